@@ -1,1 +1,139 @@
-//! x
+//! monetize.software's OnlineApp paywall, in the words of `portal-core`.
+//!
+//! Written from the vendor's documentation of `get-customer-portal` (server-side SDK, server API
+//! and REST API pages) and from how its public TypeScript SDK reads answers.
+//!
+//! ```
+//! use adapter_onlineapp::OnlineApp;
+//! use portal_core::{Customer, LinkRequest, link_call};
+//!
+//! let onlineapp = OnlineApp::new("sk_live_1".into(), "547")?;
+//! let request = LinkRequest::new(Customer::from_email("user@example.com"));
+//! let call = link_call(&onlineapp, &request)?;
+//! assert_eq!(call.request().uri(), "/api/v1/paywall/547/get-customer-portal");
+//! # Ok::<(), portal_core::Error>(())
+//! ```
+
+mod adapter;
+mod fault;
+mod wire;
+
+use std::fmt;
+
+use http::HeaderValue;
+use portal_core::{
+    BaseUrl, Capabilities, Error, Field, LinkPolicy, Need, ProviderInfo, Result, Secret,
+    path_segment,
+};
+
+/// What is known of OnlineApp without asking it.
+pub const INFO: ProviderInfo = ProviderInfo {
+    id: "onlineapp",
+    name: "OnlineApp",
+    // Also published: `https://appbox.space`, and a customer's own domain.
+    default_base_url: "https://onlineapp.pro",
+    capabilities: Capabilities {
+        need,
+        // "Users are created automatically if they don't exist."
+        creates_customer: true,
+        link: LinkPolicy {
+            expiry_known: false,
+            safe_to_reuse: false,
+        },
+    },
+    rate_per_second: None,
+};
+
+fn need(field: Field) -> Need {
+    match field {
+        Field::Email => Need::Required,
+        // `returnUrl` stands in the newer documentation only; older backends ignore it.
+        Field::Metadata | Field::ReturnUrl => Need::Supported,
+        Field::CustomerId => Need::Unneeded,
+        Field::SubscriptionId
+        | Field::PageTitle
+        | Field::ShowInvoices
+        | Field::ShowBillingInfo
+        | Field::AllowUpdateBillingInfo
+        | Field::AllowCancel
+        | Field::CancelType
+        | Field::AllowSwitchPlan
+        | Field::Products => Need::Unsupported,
+    }
+}
+
+/// OnlineApp's adapter: one account's API key and one paywall.
+pub struct OnlineApp {
+    api_key: Secret,
+    /// The key again, as the header that carries it.
+    key_header: HeaderValue,
+    paywall_id: String,
+    paywall_header: HeaderValue,
+}
+
+impl OnlineApp {
+    /// Takes the secret API key of the paywall's settings, and the paywall's id.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key` or
+    /// `paywall_id`, where one is blank or cannot stand in a header.
+    pub fn new(api_key: Secret, paywall_id: impl Into<String>) -> Result<Self> {
+        let paywall_id = paywall_id.into();
+        let key_header = header("api_key", api_key.expose())?;
+        let paywall_header = header("paywall_id", &paywall_id)?;
+        Ok(Self {
+            api_key,
+            key_header,
+            paywall_id,
+            paywall_header,
+        })
+    }
+}
+
+impl fmt::Debug for OnlineApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnlineApp")
+            .field("paywall_id", &self.paywall_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns the address of the portal in client mode, where the customer signs in by hand.
+///
+/// It holds no key and names no customer, so it may stand in any page (the vendor's page "Client
+/// Mode Customer Portal").
+///
+/// ```
+/// let base = "https://onlineapp.pro".parse()?;
+/// let url = adapter_onlineapp::client_portal_url(&base, "547");
+/// assert_eq!(url, "https://onlineapp.pro/paywall/547/customer-portal/get");
+/// # Ok::<(), portal_core::Error>(())
+/// ```
+#[must_use]
+pub fn client_portal_url(base: &BaseUrl, paywall_id: &str) -> String {
+    base.join(&format!(
+        "/paywall/{}/customer-portal/get",
+        path_segment(paywall_id)
+    ))
+}
+
+fn header(field: &'static str, text: &str) -> Result<HeaderValue> {
+    let refuse = |why: &str| {
+        Err(
+            Error::configuration(field, format!("`{field}` {why}")).with_hint(
+                "copy it from the paywall's settings in the dashboard, without quotes or line ends",
+            ),
+        )
+    };
+    if text.trim().is_empty() {
+        return refuse("is empty");
+    }
+    match HeaderValue::from_bytes(text.as_bytes()) {
+        Ok(mut value) if text.trim() == text => {
+            value.set_sensitive(field == "api_key");
+            Ok(value)
+        }
+        Ok(_) => refuse("begins or ends with white space"),
+        Err(_) => refuse("holds control characters"),
+    }
+}

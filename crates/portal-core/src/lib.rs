@@ -1,1 +1,71 @@
-//! x
+//! The words of customer portals: requests, links, capabilities, errors, and the two traits that join them.
+//!
+//! This crate does no I/O, reads no clock and rolls no dice. An application holds a
+//! [`PortalProvider`] and asks it for a [`PortalLink`]; a provider's author writes an [`Adapter`],
+//! which turns a [`LinkRequest`] into one HTTP request and one HTTP answer back into a link or an
+//! [`Error`].
+//!
+//! ```
+//! use portal_core::{Customer, LinkRequest};
+//!
+//! let request = LinkRequest::new(Customer::from_id("cus_abc123"))
+//!     .subscription("sub_abc123")
+//!     .allow_cancel(false)
+//!     .return_url("https://my.site/account")?;
+//! # Ok::<(), portal_core::Error>(())
+//! ```
+
+mod adapter;
+mod answer;
+mod base_url;
+mod body;
+mod call;
+mod cancel_type;
+mod capabilities;
+mod customer;
+mod email;
+mod error;
+mod field;
+mod id;
+mod link;
+mod plan;
+mod provider;
+mod redact;
+mod request;
+mod retry;
+mod return_url;
+mod safe_url;
+mod secret;
+mod status;
+pub mod timestamp;
+
+pub use adapter::{Adapter, link_call};
+pub use answer::Answer;
+pub use base_url::BaseUrl;
+pub use body::{json_body, path_segment, post_json};
+pub use call::{Call, Effect};
+pub use cancel_type::CancelType;
+pub use capabilities::{Capabilities, LinkPolicy, Need};
+pub use customer::Customer;
+pub use email::EmailAddress;
+pub use error::{Delivery, Error, Kind};
+pub use field::Field;
+pub use id::{CustomerId, PageTitle, ProductId, SubscriptionId};
+pub use link::PortalLink;
+pub use plan::{Accepted, Plan, Verdict};
+#[cfg(feature = "testing")]
+pub use provider::MockPortalProvider;
+pub use provider::{PortalProvider, ProviderInfo};
+pub use redact::provider_text;
+pub use request::{LinkFields, LinkRequest};
+pub use retry::{Decision, RetryPolicy};
+pub use return_url::ReturnUrl;
+pub use safe_url::SafeUrl;
+pub use secret::Secret;
+pub use status::{classify, next_step};
+
+/// A JSON object, as `metadata`, `extra` and `raw` hold it.
+pub type JsonObject = serde_json::Map<String, serde_json::Value>;
+
+/// What every fallible call of this toolkit returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,123 @@
+use bytes::Bytes;
+use http::{Request, header};
+use portal_core::{
+    Accepted, Adapter, Answer, Call, Customer, CustomerId, Effect, Error, Field, PortalLink,
+    ProviderInfo, Result, SafeUrl, Secret, SubscriptionId, json_body, post_json, timestamp,
+};
+
+use crate::fault::fault;
+use crate::wire::{Envelope, LinkBody, LinkResult};
+use crate::{INFO, Kwik};
+
+/// "GMT+2" without daylight saving time: the zone of Kwik's times that name none.
+const UTC_OFFSET_HOURS: i8 = 2;
+
+impl Adapter for Kwik {
+    fn info(&self) -> &'static ProviderInfo {
+        &INFO
+    }
+
+    fn authorize(&self, request: &mut Request<Bytes>) {
+        request
+            .headers_mut()
+            .insert(header::AUTHORIZATION, self.authorization.clone());
+    }
+
+    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+        let fields = request.fields();
+        let id = fields
+            .customer
+            .id()
+            .ok_or_else(|| Error::missing(Field::CustomerId))?;
+        let body = json_body(&LinkBody::new(id, fields), &fields.extra)?;
+        let asked = Asked {
+            customer: fields.customer.clone(),
+            customer_id: id.clone(),
+            subscription: fields.subscription.clone(),
+            secrets: [self.api_key.clone(), self.api_secret.clone()],
+        };
+        let effect = Effect::Once(
+            "no idempotency key is documented, so a repeated call presumably mints another link",
+        );
+        let request = post_json("/customer-portal/link", body);
+        Ok(Call::new("create_link", effect, request, move |answer| {
+            asked.link(answer)
+        }))
+    }
+}
+
+/// What was asked for: whom the answer must be about, and what an error must not show.
+struct Asked {
+    customer: Customer,
+    customer_id: CustomerId,
+    subscription: Option<SubscriptionId>,
+    secrets: [Secret; 2],
+}
+
+impl Asked {
+    /// Reads the body's own `status` first, then its `error_code`, then the HTTP status.
+    fn link(&self, answer: &Answer<'_>) -> Result<PortalLink> {
+        let envelope = match answer.json::<Envelope>() {
+            Ok(envelope) => Some(envelope),
+            Err(error) if answer.status.is_success() => return Err(error),
+            Err(_) => None,
+        };
+        match envelope {
+            Some(envelope) if answer.status.is_success() => match envelope.status {
+                Some(true) => self.read(answer, envelope),
+                Some(false) => Err(fault(answer, Some(&envelope), &self.secrets)),
+                None => Err(answer.unreadable("has no `status`")),
+            },
+            envelope => Err(fault(answer, envelope.as_ref(), &self.secrets)),
+        }
+    }
+
+    fn read(&self, answer: &Answer<'_>, envelope: Envelope) -> Result<PortalLink> {
+        let result: LinkResult = serde_json::from_value(envelope.result)
+            .map_err(|_| answer.unreadable("has a `result` that is not of the documented shape"))?;
+        let mut raw = envelope.rest;
+        // A link for somebody else would hand over a stranger's billing.
+        if result
+            .customer_id
+            .as_deref()
+            .is_some_and(|id| id != self.customer_id.as_str())
+        {
+            return Err(answer
+                .unreadable("is about another customer")
+                .with_field(Field::CustomerId.as_str()));
+        }
+        let asked = self.subscription.as_ref().map(SubscriptionId::as_str);
+        if let (Some(asked), Some(answered)) = (asked, result.subscription_id.as_deref())
+            && asked != answered
+        {
+            return Err(answer
+                .unreadable("is about another subscription")
+                .with_field(Field::SubscriptionId.as_str()));
+        }
+        let expires_at = match result.expires_at.as_deref() {
+            None => None,
+            Some(text) => Some(
+                timestamp::parse(text, UTC_OFFSET_HOURS)
+                    .ok_or_else(|| answer.unreadable("has an `expires_at` that is no time"))?,
+            ),
+        };
+        let url = SafeUrl::from_answer(&result.link_url, answer.base)
+            .map_err(|error| error.with_status(answer.status))?;
+        if !result.rest.is_empty() {
+            raw.insert("result".into(), result.rest.into());
+        }
+        let mut link = PortalLink::new(url, self.customer.clone());
+        link.id = result.id;
+        link.session_id = result.session_id;
+        link.subscription = match result.subscription_id {
+            Some(id) => Some(
+                id.try_into()
+                    .map_err(|_| answer.unreadable("has a blank `subscription_id`"))?,
+            ),
+            None => self.subscription.clone(),
+        };
+        link.expires_at = expires_at;
+        link.raw = raw;
+        Ok(link)
+    }
+}

@@ -1,0 +1,116 @@
+use portal_core::{
+    Answer, Delivery, Error, Field, Kind, Secret, classify, next_step, provider_text,
+};
+use serde_json::Value;
+
+use crate::wire::Envelope;
+
+/// Reads an error answer: the envelope's `error_code` first, then the HTTP status.
+pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope>, secrets: &[Secret]) -> Error {
+    let secrets: Vec<_> = secrets.iter().map(Secret::expose).collect();
+    let status = answer.status.as_u16();
+    let code = envelope.and_then(|envelope| code(&envelope.error_code));
+    let (kind, delivery) = match code.as_deref() {
+        // 001: "invalid API key".
+        Some("001") => (Kind::Unauthenticated, Delivery::Refused),
+        // 002: "invalid body layout", 003: "invalid body parameters", 004: "invalid lookup values",
+        // 005: "validation failed", 006: "invalid URL parameter".
+        Some("002" | "003" | "004" | "005" | "006") => (Kind::Invalid, Delivery::Refused),
+        // 007: "record not found".
+        Some("007") => (Kind::NotFound, Delivery::Refused),
+        // More codes may exist.
+        _ => classify(answer.status),
+    };
+    let detail = envelope.and_then(|envelope| Detail::first(&envelope.error_details));
+    let said = envelope.and_then(|envelope| {
+        let texts = [&envelope.error_message, &envelope.error_messages].map(sentence);
+        texts.into_iter().find(|text| !text.is_empty())
+    });
+    let reason = || {
+        answer
+            .status
+            .canonical_reason()
+            .unwrap_or("no reason given")
+            .to_owned()
+    };
+
+    let mut message = format!(
+        "Kwik answered {status}: {}",
+        provider_text(&said.unwrap_or_else(reason), &secrets)
+    );
+    if let Some(Detail {
+        field,
+        message: why,
+    }) = &detail
+    {
+        message += &format!(
+            ": `{}` {}",
+            provider_text(field, &secrets),
+            provider_text(why, &secrets)
+        );
+    }
+    let mut error = Error::new(kind, delivery, message)
+        .with_status(answer.status)
+        .with_hint(next_step(kind));
+    if let Some(code) = code {
+        error = error.with_provider_code(provider_text(&code, &secrets));
+    }
+    match detail {
+        Some(Detail { field, .. }) => error.with_field(provider_text(neutral(&field), &secrets)),
+        None => error,
+    }
+}
+
+/// The first complaint of `error_details`, which names its field in dots.
+struct Detail {
+    field: String,
+    message: String,
+}
+
+impl Detail {
+    fn first(details: &Value) -> Option<Self> {
+        let errors = details
+            .as_array()?
+            .iter()
+            .find_map(|detail| detail.get("errors")?.as_object())?;
+        let (field, error) = errors.iter().next()?;
+        let text = |name: &str| error.get(name).and_then(Value::as_str);
+        let message = match (text("message"), text("rule")) {
+            (Some(message), _) => message.to_owned(),
+            (None, Some(rule)) => format!("breaks the rule `{rule}`"),
+            (None, None) => "is not accepted".to_owned(),
+        };
+        Some(Self {
+            field: field.clone(),
+            message,
+        })
+    }
+}
+
+/// Translates a field's name on the wire into the request's own word, where there is one.
+fn neutral(field: &str) -> &str {
+    let name = field.strip_prefix("settings.").unwrap_or(field);
+    match name {
+        "redirect_url" => Field::ReturnUrl.as_str(),
+        "products_ids" => Field::Products.as_str(),
+        _ if name.starts_with("products_ids.") => Field::Products.as_str(),
+        _ if Field::ALL.iter().any(|known| known.as_str() == name) => name,
+        _ => field,
+    }
+}
+
+fn code(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(format!("{:0>3}", number.to_string())),
+        _ => None,
+    }
+}
+
+fn sentence(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(sentence).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    }
+}

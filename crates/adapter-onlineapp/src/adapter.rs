@@ -1,0 +1,71 @@
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request};
+use portal_core::{
+    Accepted, Adapter, Answer, Call, Customer, Effect, Error, Field, PortalLink, ProviderInfo,
+    Result, SafeUrl, json_body, path_segment, post_json,
+};
+
+use crate::fault::fault;
+use crate::wire::{LinkAnswer, LinkBody};
+use crate::{INFO, OnlineApp};
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const PAYWALL_ID: HeaderName = HeaderName::from_static("x-paywall-id");
+const SDK_VERSION: HeaderName = HeaderName::from_static("x-sdk-version");
+const VERSION: HeaderValue =
+    HeaderValue::from_static(concat!("portal/", env!("CARGO_PKG_VERSION")));
+
+impl Adapter for OnlineApp {
+    fn info(&self) -> &'static ProviderInfo {
+        &INFO
+    }
+
+    fn authorize(&self, request: &mut Request<Bytes>) {
+        request
+            .headers_mut()
+            .insert(API_KEY, self.key_header.clone());
+    }
+
+    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+        let fields = request.fields();
+        let email = fields
+            .customer
+            .email()
+            .ok_or_else(|| Error::missing(Field::Email))?;
+        let body = LinkBody {
+            email: email.as_str(),
+            user_meta: fields.metadata.as_ref(),
+            return_url: fields.return_url.as_ref().map(ReturnUrl::as_str),
+        };
+        let path = format!(
+            "/api/v1/paywall/{}/get-customer-portal",
+            path_segment(&self.paywall_id)
+        );
+        let mut request = post_json(&path, json_body(&body, &fields.extra)?);
+        request
+            .headers_mut()
+            .insert(PAYWALL_ID, self.paywall_header.clone());
+        request.headers_mut().insert(SDK_VERSION, VERSION);
+
+        let customer = fields.customer.clone();
+        let api_key = self.api_key.clone();
+        let effect = Effect::Repeatable(
+            "users are created automatically if they don't exist, so a repeated call finds the same one",
+        );
+        Ok(Call::new("create_link", effect, request, move |answer| {
+            link(answer, &customer, api_key.expose())
+        }))
+    }
+}
+
+fn link(answer: &Answer<'_>, customer: &Customer, api_key: &str) -> Result<PortalLink> {
+    if !answer.status.is_success() {
+        return Err(fault(answer, api_key));
+    }
+    let LinkAnswer { url, rest } = answer.json()?;
+    let url = SafeUrl::from_answer(&url, answer.base)
+        .map_err(|error| error.with_status(answer.status))?;
+    let mut link = PortalLink::new(url, customer.clone());
+    link.raw = rest;
+    Ok(link)
+}

@@ -1,0 +1,55 @@
+use portal_core::{Answer, Delivery, Error, JsonObject, Kind, classify, next_step, provider_text};
+use serde_json::Value;
+
+/// Reads an error answer as the vendor's own SDK does.
+///
+/// The body counts only where it calls itself JSON and is an object; anything else is no body.
+/// The code is `code`, else an `error` that looks like a slug; the message is `message`, else an
+/// `error` that reads like a sentence, else the HTTP reason.
+pub(crate) fn fault(answer: &Answer<'_>, api_key: &str) -> Error {
+    let body: JsonObject = match answer.is_json() {
+        true => answer.json().unwrap_or_default(),
+        false => JsonObject::new(),
+    };
+    let text = |name: &str| {
+        body.get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let slug = text("error").filter(|text| is_slug(text));
+    let sentence = text("error").filter(|text| !is_slug(text));
+    let reason = answer
+        .status
+        .canonical_reason()
+        .unwrap_or("no reason given");
+
+    let (kind, delivery) = match answer.status.as_u16() {
+        // "No active subscription, or the processor has no hosted portal": `isTest`, and no `error`.
+        403 if body.contains_key("isTest") => (Kind::NoPortal, Delivery::Refused),
+        _ => classify(answer.status),
+    };
+    let said = match kind {
+        Kind::NoPortal => {
+            "the customer has no active subscription, or the payment processor has no portal".into()
+        }
+        _ => provider_text(
+            text("message").or(sentence).or(slug).unwrap_or(reason),
+            &[api_key],
+        ),
+    };
+    let message = format!("OnlineApp answered {}: {said}", answer.status.as_u16());
+    let error = Error::new(kind, delivery, message)
+        .with_status(answer.status)
+        .with_hint(next_step(kind));
+    match text("code").or(slug) {
+        Some(code) => error.with_provider_code(provider_text(code, &[api_key])),
+        None => error,
+    }
+}
+
+fn is_slug(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+}

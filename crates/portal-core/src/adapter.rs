@@ -1,0 +1,48 @@
+use std::fmt;
+
+use bytes::Bytes;
+use http::Request;
+
+use crate::plan::{Accepted, Plan};
+use crate::{Call, LinkRequest, PortalLink, ProviderInfo, Result};
+
+/// What a provider's author writes: the provider's wire contract, synchronous and pure.
+///
+/// No method has a default: what a provider cannot do is one explicit line.
+pub trait Adapter: fmt::Debug + Send + Sync + 'static {
+    /// Returns what is known of the provider without asking it.
+    fn info(&self) -> &'static ProviderInfo;
+
+    /// Puts the credential on a finished request, once per attempt.
+    fn authorize(&self, request: &mut Request<Bytes>);
+
+    /// Encodes the request for a link, and brings the function that reads the answer.
+    ///
+    /// The same request gives the same bytes, every time.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`](crate::Kind::Invalid) where an `extra` field would overwrite one that the
+    /// request sets.
+    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>>;
+}
+
+/// Plans and encodes a request: the way from what an application wants to what goes on the wire.
+///
+/// # Errors
+/// [`Kind::Invalid`](crate::Kind::Invalid) and [`Kind::Unsupported`](crate::Kind::Unsupported),
+/// with the provider, the operation and the field; nothing was sent.
+pub fn link_call(adapter: &dyn Adapter, request: &LinkRequest) -> Result<Call<PortalLink>> {
+    let info = adapter.info();
+    let call = info
+        .capabilities
+        .plan(request)
+        .and_then(Plan::accept)
+        .and_then(|accepted| Ok((adapter.create_link(&accepted)?, accepted.omitted().to_vec())));
+    match call {
+        Ok((call, omitted)) => Ok(call.map(move |mut link| {
+            link.omitted.clone_from(&omitted);
+            link
+        })),
+        Err(error) => Err(error.with_provider(info.id).with_operation("create_link")),
+    }
+}

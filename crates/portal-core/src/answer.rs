@@ -1,0 +1,64 @@
+use http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use crate::{BaseUrl, Error, Result};
+
+/// A provider's answer, read to its end.
+#[derive(Clone, Copy)]
+pub struct Answer<'a> {
+    /// The HTTP status, of whatever class but a redirect.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The whole body, decompressed.
+    pub body: &'a [u8],
+    /// Where the request went, which decides what links may look like.
+    pub base: &'a BaseUrl,
+}
+
+impl Answer<'_> {
+    /// Says whether the answer calls itself JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        let essence = |value: &str| {
+            value
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase()
+        };
+        self.headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .map(essence)
+            .is_some_and(|kind| kind == "application/json" || kind.ends_with("+json"))
+    }
+
+    /// Reads the body as JSON.
+    ///
+    /// # Errors
+    /// [`Kind::Protocol`](crate::Kind::Protocol), with line and column but without the body's text.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(self.body).map_err(|error| {
+            // serde_json's own words quote the value, which may be a link.
+            let what = match error.classify() {
+                serde_json::error::Category::Data => "is not of the documented shape",
+                serde_json::error::Category::Eof => "ends too early",
+                serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
+                    "is not JSON"
+                }
+            };
+            let place = format!("line {} column {}", error.line(), error.column());
+            self.unreadable(&format!("{what} ({place})"))
+        })
+    }
+
+    /// Makes the error for a success that cannot be understood.
+    #[must_use]
+    pub fn unreadable(&self, why: &str) -> Error {
+        Error::protocol(format!("the provider's answer {why}"))
+            .with_status(self.status)
+            .with_hint("the provider may have acted: look there before you repeat the call")
+    }
+}

@@ -1,0 +1,162 @@
+use std::fmt;
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+use crate::{Error, Result};
+
+/// Where a provider's API lives: https, or http on a loopback address only.
+///
+/// ```
+/// use portal_core::BaseUrl;
+///
+/// let base: BaseUrl = "https://api.kwik.co.za/2.0/".parse()?;
+/// assert_eq!(base.join("/customer-portal/link"), "https://api.kwik.co.za/2.0/customer-portal/link");
+/// assert!("http://api.kwik.co.za/".parse::<BaseUrl>().is_err());
+/// # Ok::<(), portal_core::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// Without a trailing slash, so that a path can follow.
+    text: String,
+    loopback: bool,
+}
+
+impl BaseUrl {
+    /// Returns the URL of `path`, which begins with a slash, below this base.
+    #[must_use]
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.text)
+    }
+
+    /// Says whether the base is on this machine, where links may be plain http too.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// Returns the URL's text, without a trailing slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = Error;
+
+    /// Parses an absolute URL; a trailing slash makes no difference.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](crate::Kind::Configuration) with the field `base_url`.
+    fn from_str(text: &str) -> Result<Self> {
+        let refuse = |why: &str, hint: &'static str| {
+            Err(Error::configuration("base_url", format!("`base_url` {why}")).with_hint(hint))
+        };
+        let Ok(url) = Url::parse(text) else {
+            return refuse(
+                "is not an absolute URL",
+                "write it like `https://api.example.com`",
+            );
+        };
+        let loopback = is_loopback(&url);
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            "http" => {
+                return refuse(
+                    "is plain http towards another machine, which would show the API key to the network",
+                    "use https; http works on a loopback address only",
+                );
+            }
+            _ => {
+                return refuse(
+                    "is neither https nor http",
+                    "write it like `https://api.example.com`",
+                );
+            }
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse(
+                "holds credentials",
+                "take them out and give them as the provider's key",
+            );
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return refuse(
+                "holds a query or a fragment",
+                "keep scheme, host and path only",
+            );
+        }
+        Ok(Self {
+            text: url.as_str().trim_end_matches('/').to_owned(),
+            loopback,
+        })
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BaseUrl").field(&self.text).finish()
+    }
+}
+
+/// Says whether a URL's host is a loopback address or `localhost`.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn https_anywhere_and_http_on_loopback_are_bases() {
+        for text in [
+            "https://onlineapp.pro",
+            "https://pay.example.com:8443/x/",
+            "http://127.0.0.1:8787",
+            "http://127.8.0.1",
+            "http://[::1]:1",
+            "http://localhost:1/2.0/",
+        ] {
+            let base: BaseUrl = text.parse().expect(text);
+            assert_eq!(base.join("/y"), format!("{}/y", text.trim_end_matches('/')));
+        }
+    }
+
+    #[test]
+    fn any_other_base_is_a_configuration_error_that_does_not_repeat_the_url() {
+        for text in [
+            "",
+            "onlineapp.pro",
+            "/x",
+            "http://onlineapp.pro",
+            "http://localhost.evil.com",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+            "ftp://127.0.0.1",
+            "javascript:alert(1)",
+            "https://user:canary@x.com",
+            "https://x.com/?canary=1",
+            "https://x.com/#canary",
+        ] {
+            let error = text.parse::<BaseUrl>().expect_err(text);
+            assert_eq!(
+                (error.kind(), error.field()),
+                (Kind::Configuration, Some("base_url")),
+                "{text}"
+            );
+            assert!(
+                error.hint().is_some() && !error.to_string().contains("canary"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,107 @@
+use std::fmt;
+
+use bytes::Bytes;
+use http::Request;
+
+use crate::{Answer, Result};
+
+/// What repeating a call does, in the provider's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Repeating it changes nothing more; the text says why that is known.
+    Repeatable(&'static str),
+    /// Repeating it may do something twice, or nobody says that it does not.
+    Once(&'static str),
+}
+
+impl Effect {
+    /// Says whether a call may be repeated even if the provider may have acted on it.
+    #[must_use]
+    pub fn is_repeatable(self) -> bool {
+        matches!(self, Self::Repeatable(_))
+    }
+}
+
+type Decode<T> = Box<dyn Fn(&Answer<'_>) -> Result<T> + Send + Sync>;
+
+/// One exchange with a provider: the request to send, and the function that reads the answer.
+///
+/// The URI is relative and there is no credential in it, so a call can neither leave its base URL
+/// nor carry a key to another host.
+pub struct Call<T> {
+    operation: &'static str,
+    effect: Effect,
+    request: Request<Bytes>,
+    decode: Decode<T>,
+}
+
+impl<T: 'static> Call<T> {
+    /// Joins a request with a relative URI to the reader of its answer, of whatever status.
+    pub fn new(
+        operation: &'static str,
+        effect: Effect,
+        request: Request<Bytes>,
+        decode: impl Fn(&Answer<'_>) -> Result<T> + Send + Sync + 'static,
+    ) -> Self {
+        debug_assert!(
+            request.uri().authority().is_none(),
+            "a call's URI is relative"
+        );
+        Self {
+            operation,
+            effect,
+            request,
+            decode: Box::new(decode),
+        }
+    }
+
+    /// Returns the name of the operation, such as `create_link`.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// Returns what repeating the call does.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// Returns the request, with a relative URI and without a credential.
+    #[must_use]
+    pub fn request(&self) -> &Request<Bytes> {
+        &self.request
+    }
+
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// What the provider refused, or [`Kind::Protocol`](crate::Kind::Protocol) where the answer
+    /// does not read.
+    pub fn decode(&self, answer: &Answer<'_>) -> Result<T> {
+        (self.decode)(answer)
+    }
+
+    /// Changes what the answer becomes.
+    pub fn map<U: 'static>(self, change: impl Fn(T) -> U + Send + Sync + 'static) -> Call<U> {
+        let decode = self.decode;
+        Call {
+            operation: self.operation,
+            effect: self.effect,
+            request: self.request,
+            decode: Box::new(move |answer| decode(answer).map(&change)),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    /// Leaves headers and body out, which name the customer.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &self.operation)
+            .field("effect", &self.effect)
+            .field("method", self.request.method())
+            .field("path", &self.request.uri().path())
+            .finish_non_exhaustive()
+    }
+}

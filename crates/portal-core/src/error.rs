@@ -1,0 +1,369 @@
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use crate::{Effect, Field, retry};
+
+/// Declares an enum of words, so that no list of them can miss one.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$of])* $variant,)* }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$variant),*];
+
+            /// Returns the word that JSON and documentation use.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+    };
+}
+
+words! {
+    /// What a caller can do about an error.
+    Kind {
+        /// Mend the request: a value is missing, malformed or refused.
+        Invalid = "invalid",
+        /// Ask for less: the provider cannot honour an option.
+        Unsupported = "unsupported",
+        /// Mend the configuration: a credential or a base URL is missing or malformed.
+        Configuration = "configuration",
+        /// Mend the credential: the provider does not accept it.
+        Unauthenticated = "unauthenticated",
+        /// Ask for the right: the credential is good, but not for this.
+        Forbidden = "forbidden",
+        /// Look again: the provider knows no such customer, subscription, product or paywall.
+        NotFound = "not_found",
+        /// Offer something to buy: the customer has nothing to manage.
+        NoPortal = "no_portal",
+        /// Settle it first: an active purchase exists.
+        Conflict = "conflict",
+        /// Slow down.
+        RateLimited = "rate_limited",
+        /// Allow more time, or try later.
+        Timeout = "timeout",
+        /// Try later.
+        Unavailable = "unavailable",
+        /// Report it: the answer is none that the provider documents.
+        Protocol = "protocol",
+    }
+}
+
+words! {
+    /// Whether the provider may have acted on a request.
+    Delivery {
+        /// Nothing reached the provider.
+        NotSent = "not_sent",
+        /// The provider read it and refused.
+        Refused = "refused",
+        /// Nobody knows.
+        Unknown = "unknown",
+        /// The provider answered, and may well have acted.
+        Answered = "answered",
+    }
+}
+
+/// What went wrong, what a caller can do about it, and whether the provider may have acted.
+///
+/// `Display` is one line: the message, then `hint: ` and the next step. It never repeats its
+/// source, and neither it nor `Debug` shows a key, a link or an e-mail address. `Serialize` writes
+/// the object that the command line prints with `--json`.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}{}", HintPart(hint.as_deref()))]
+struct Inner {
+    kind: Kind,
+    delivery: Delivery,
+    message: Cow<'static, str>,
+    hint: Option<Cow<'static, str>>,
+    provider: Option<&'static str>,
+    operation: Option<&'static str>,
+    status: Option<StatusCode>,
+    provider_code: Option<String>,
+    field: Option<Cow<'static, str>>,
+    retry_after: Option<Duration>,
+    attempts: u32,
+    effect: Option<Effect>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// Makes an error; the message has no capital and no final period, and values in backticks.
+    pub fn new(kind: Kind, delivery: Delivery, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            delivery,
+            message: message.into(),
+            hint: None,
+            provider: None,
+            operation: None,
+            status: None,
+            provider_code: None,
+            field: None,
+            retry_after: None,
+            attempts: 0,
+            effect: None,
+            source: None,
+        }))
+    }
+
+    /// Makes an error that was found before anything was sent.
+    pub fn not_sent(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(kind, Delivery::NotSent, message)
+    }
+
+    /// Makes the error for a value of the request that is not right.
+    pub fn invalid(
+        field: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::not_sent(Kind::Invalid, message).with_field(field)
+    }
+
+    /// Makes the error for a field that the provider needs and the request lacks.
+    #[must_use]
+    pub fn missing(field: Field) -> Self {
+        Self::invalid(
+            field.as_str(),
+            format!("the provider needs `{field}`, and the request has none"),
+        )
+        .with_hint(format!("add `{field}` to the request"))
+    }
+
+    /// Makes the error for a value of the configuration that is missing or not right.
+    pub fn configuration(
+        field: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::not_sent(Kind::Configuration, message).with_field(field)
+    }
+
+    /// Makes the error for an answer that the provider does not document.
+    pub fn protocol(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Protocol, Delivery::Answered, message)
+    }
+
+    /// Adds the next step.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the provider's id.
+    #[must_use]
+    pub fn with_provider(mut self, id: &'static str) -> Self {
+        self.0.provider = Some(id);
+        self
+    }
+
+    /// Adds the operation's name.
+    #[must_use]
+    pub fn with_operation(mut self, operation: &'static str) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    /// Adds the HTTP status.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    /// Adds the provider's own code.
+    #[must_use]
+    pub fn with_provider_code(mut self, code: impl Into<String>) -> Self {
+        self.0.provider_code = Some(code.into());
+        self
+    }
+
+    /// Adds the name of the field at fault.
+    #[must_use]
+    pub fn with_field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        self.0.field = Some(field.into());
+        self
+    }
+
+    /// Adds how long the provider asks to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// Adds how many attempts were made.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// Adds what repeating the call does, on which [`is_retryable`](Error::is_retryable) depends.
+    #[must_use]
+    pub fn with_effect(mut self, effect: Effect) -> Self {
+        self.0.effect = Some(effect);
+        self
+    }
+
+    /// Adds the cause, which must not hold a secret.
+    #[must_use]
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Returns what a caller can do about it.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// Returns whether the provider may have acted.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        self.0.delivery
+    }
+
+    /// Returns what went wrong, without the hint.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Returns the next step.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// Returns the provider's id.
+    #[must_use]
+    pub fn provider(&self) -> Option<&'static str> {
+        self.0.provider
+    }
+
+    /// Returns the operation's name, such as `create_link`.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// Returns the HTTP status, where there was an answer.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// Returns the provider's own code, such as Kwik's `005`.
+    #[must_use]
+    pub fn provider_code(&self) -> Option<&str> {
+        self.0.provider_code.as_deref()
+    }
+
+    /// Returns the name of the field at fault, in neutral words where there is one.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// Returns how long the provider asks to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Returns how many attempts were made; 0 where nothing was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Says whether making the same call again can help and cannot do anything twice.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        retry::is_safe(self, self.0.effect.unwrap_or(Effect::Once("unknown")))
+    }
+}
+
+/// How `Display` ends where there is a next step.
+struct HintPart<'a>(Option<&'a str>);
+
+impl fmt::Display for HintPart<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(hint) => write!(f, "; hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Error", 11)?;
+        object.serialize_field("kind", self.kind().as_str())?;
+        object.serialize_field("message", self.message())?;
+        object.serialize_field("provider", &self.provider())?;
+        object.serialize_field("status", &self.status().map(|status| status.as_u16()))?;
+        object.serialize_field("provider_code", &self.provider_code())?;
+        object.serialize_field("field", &self.field())?;
+        object.serialize_field("delivery", self.delivery().as_str())?;
+        object.serialize_field("retryable", &self.is_retryable())?;
+        object.serialize_field(
+            "retry_after",
+            &self.retry_after().map(|wait| wait.as_secs()),
+        )?;
+        object.serialize_field("attempts", &self.attempts())?;
+        object.serialize_field("hint", &self.hint())?;
+        object.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn json_has_every_key_and_null_where_nothing_is_known() {
+        let error = Error::not_sent(Kind::Timeout, "no connection in time");
+        let expected = serde_json::json!({
+            "kind": "timeout", "message": "no connection in time", "provider": null, "status": null,
+            "provider_code": null, "field": null, "delivery": "not_sent", "retryable": true,
+            "retry_after": null, "attempts": 0, "hint": null,
+        });
+        assert_eq!(serde_json::to_value(&error).unwrap(), expected);
+    }
+
+    #[test]
+    fn display_is_the_message_and_the_hint_and_never_the_source() {
+        let error = Error::invalid("email", "`email` is empty")
+            .with_hint("give one")
+            .with_source(std::io::Error::other("canary"));
+        assert_eq!(error.to_string(), "`email` is empty; hint: give one");
+        assert_eq!(
+            error.source().map(ToString::to_string).as_deref(),
+            Some("canary")
+        );
+    }
+}

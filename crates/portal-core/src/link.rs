@@ -1,0 +1,73 @@
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::{Customer, Field, JsonObject, SafeUrl, SubscriptionId};
+
+/// A short-lived address that logs one customer in to the provider's portal.
+///
+/// ```
+/// use portal_core::{Customer, PortalLink, SafeUrl};
+///
+/// let url = SafeUrl::from_answer("https://pay.example.com/portal/x", &"https://example.com".parse()?)?;
+/// let link = PortalLink::new(url, Customer::from_id("cus_1"));
+/// assert!(!format!("{link:?}").contains("portal/x"));
+/// # Ok::<(), portal_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct PortalLink {
+    url: SafeUrl,
+    /// Whom the link logs in.
+    pub customer: Customer,
+    /// The provider's id of the link.
+    pub id: Option<String>,
+    /// The provider's id of the portal session behind it.
+    pub session_id: Option<String>,
+    /// The subscription that the link is about.
+    pub subscription: Option<SubscriptionId>,
+    /// When the link stops working; `None` where the provider does not say.
+    pub expires_at: Option<Timestamp>,
+    /// What best effort left out of the request.
+    pub omitted: Vec<Field>,
+    /// The fields of the provider's answer that this toolkit does not know.
+    pub raw: JsonObject,
+}
+
+impl PortalLink {
+    /// Makes a link of which only the address and the customer are known.
+    #[must_use]
+    pub fn new(url: SafeUrl, customer: Customer) -> Self {
+        Self {
+            url,
+            customer,
+            id: None,
+            session_id: None,
+            subscription: None,
+            expires_at: None,
+            omitted: Vec::new(),
+            raw: JsonObject::new(),
+        }
+    }
+
+    /// Returns the address, which is a secret: redirect the customer's browser to it, at once.
+    #[must_use]
+    pub fn url(&self) -> &SafeUrl {
+        &self.url
+    }
+}
+
+impl fmt::Debug for PortalLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PortalLink")
+            .field("url", &self.url)
+            .field("customer", &self.customer)
+            .field("id", &self.id)
+            .field("session_id", &"***")
+            .field("subscription", &self.subscription)
+            .field("expires_at", &self.expires_at)
+            .field("omitted", &self.omitted)
+            // Names only: a provider may put a second address into a field we do not know.
+            .field("raw", &self.raw.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}

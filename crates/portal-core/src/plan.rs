@@ -1,0 +1,237 @@
+use crate::request::LinkFields;
+use crate::{Capabilities, Error, Field, Kind, LinkRequest, Need, Result};
+
+/// What a provider would make of one field of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Given, and honoured.
+    Supported,
+    /// Given, and not looked at, by which nothing is lost.
+    Unneeded,
+    /// Given, and cannot be honoured.
+    Unsupported,
+    /// Not given, and there is no link without it.
+    Missing,
+}
+
+/// What a provider would make of a request, told before anything is sent.
+///
+/// ```
+/// use portal_core::{Capabilities, Customer, Field, LinkPolicy, LinkRequest, Need, Verdict};
+///
+/// let capabilities = Capabilities {
+///     need: |field| match field {
+///         Field::Email => Need::Required,
+///         _ => Need::Unsupported,
+///     },
+///     creates_customer: false,
+///     link: LinkPolicy { expiry_known: false, safe_to_reuse: false },
+/// };
+/// let request = LinkRequest::new(Customer::from_email("user@example.com")).allow_cancel(false);
+/// let plan = capabilities.plan(&request)?;
+/// assert_eq!(plan.verdict(Field::Email), Some(Verdict::Supported));
+/// assert_eq!(plan.with(Verdict::Unsupported), [Field::AllowCancel]);
+/// # Ok::<(), portal_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    request: &'a LinkRequest,
+    verdicts: Vec<(Field, Verdict)>,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(capabilities: &Capabilities, request: &'a LinkRequest) -> Result<Self> {
+        if let Some(problem) = request.problem() {
+            return Err(problem.clone());
+        }
+        let verdict = |field| match (capabilities.need(field), request.fields().has(field)) {
+            (Need::Required, false) => Some(Verdict::Missing),
+            (Need::Required | Need::Supported, true) => Some(Verdict::Supported),
+            (Need::Unneeded, true) => Some(Verdict::Unneeded),
+            (Need::Unsupported, true) => Some(Verdict::Unsupported),
+            (Need::Supported | Need::Unneeded | Need::Unsupported, false) => None,
+        };
+        let verdicts = Field::ALL
+            .into_iter()
+            .filter_map(|field| Some((field, verdict(field)?)));
+        Ok(Self {
+            request,
+            verdicts: verdicts.collect(),
+        })
+    }
+
+    /// Returns what becomes of `field`; `None` where the request does not say it and need not.
+    #[must_use]
+    pub fn verdict(&self, field: Field) -> Option<Verdict> {
+        self.verdicts
+            .iter()
+            .find(|(of, _)| *of == field)
+            .map(|(_, verdict)| *verdict)
+    }
+
+    /// Returns the fields with that verdict.
+    #[must_use]
+    pub fn with(&self, verdict: Verdict) -> Vec<Field> {
+        self.verdicts
+            .iter()
+            .filter(|(_, v)| *v == verdict)
+            .map(|(field, _)| *field)
+            .collect()
+    }
+
+    /// Goes ahead with the plan, if the provider can honour it.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`] for a field that is missing; [`Kind::Unsupported`] for one that cannot be
+    /// honoured, unless the request is best effort. Both name the field; nothing was sent.
+    pub fn accept(self) -> Result<Accepted<'a>> {
+        if let Some(field) = self.with(Verdict::Missing).first() {
+            return Err(Error::missing(*field));
+        }
+        let omitted = self.with(Verdict::Unsupported);
+        match omitted.first() {
+            Some(first) if !self.request.is_best_effort() => {
+                let names: Vec<_> = omitted.iter().map(|field| format!("`{field}`")).collect();
+                let message = format!("the provider cannot honour {}", names.join(", "));
+                Err(Error::not_sent(Kind::Unsupported, message)
+                    .with_field(first.as_str())
+                    .with_hint("leave it out, or ask for best effort to have it left out"))
+            }
+            _ => Ok(Accepted {
+                fields: self.request.fields(),
+                omitted,
+            }),
+        }
+    }
+}
+
+/// A request that a provider can honour; only [`Plan::accept`] makes one.
+///
+/// What it reads as "not said" includes what best effort left out: an adapter reads only the
+/// fields that its capabilities declare, and those are right.
+#[derive(Clone, Debug)]
+pub struct Accepted<'a> {
+    fields: &'a LinkFields,
+    omitted: Vec<Field>,
+}
+
+impl<'a> Accepted<'a> {
+    /// Returns what the request says, parsed.
+    #[must_use]
+    pub fn fields(&self) -> &'a LinkFields {
+        self.fields
+    }
+
+    /// Returns what best effort left out.
+    #[must_use]
+    pub fn omitted(&self) -> &[Field] {
+        &self.omitted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Customer, Delivery, LinkPolicy};
+
+    fn capabilities() -> Capabilities {
+        Capabilities {
+            need: |field| match field {
+                Field::CustomerId => Need::Required,
+                Field::Email => Need::Unneeded,
+                Field::AllowCancel => Need::Supported,
+                _ => Need::Unsupported,
+            },
+            creates_customer: false,
+            link: LinkPolicy {
+                expiry_known: false,
+                safe_to_reuse: false,
+            },
+        }
+    }
+
+    fn refusal(request: &LinkRequest) -> Error {
+        capabilities()
+            .plan(request)
+            .and_then(Plan::accept)
+            .expect_err("refused")
+    }
+
+    #[test]
+    fn both_identities_may_be_given_and_nothing_is_omitted() {
+        let request =
+            LinkRequest::new(Customer::from_id("cus_1").with_email("a@b.co")).allow_cancel(false);
+        let plan = capabilities().plan(&request).unwrap();
+        assert_eq!(plan.verdict(Field::Email), Some(Verdict::Unneeded));
+        assert_eq!(plan.verdict(Field::Products), None);
+        assert!(plan.accept().unwrap().omitted().is_empty());
+    }
+
+    #[test]
+    fn a_missing_identity_is_named_even_at_best_effort() {
+        let error = refusal(&LinkRequest::new(Customer::from_email("a@b.co")).best_effort());
+        assert_eq!(
+            (error.kind(), error.delivery(), error.field()),
+            (Kind::Invalid, Delivery::NotSent, Some("customer_id"))
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_honoured_is_an_error_that_names_all_of_it() {
+        let request = LinkRequest::new(Customer::from_id("cus_1"))
+            .show_invoices(true)
+            .page_title("x");
+        let error = refusal(&request);
+        assert_eq!(
+            (error.kind(), error.field()),
+            (Kind::Unsupported, Some("page_title"))
+        );
+        assert_eq!(
+            error.message(),
+            "the provider cannot honour `page_title`, `show_invoices`"
+        );
+    }
+
+    #[test]
+    fn best_effort_lists_what_it_left_out() {
+        let request = LinkRequest::new(Customer::from_id("cus_1"))
+            .page_title("x")
+            .best_effort();
+        let accepted = capabilities()
+            .plan(&request)
+            .and_then(Plan::accept)
+            .unwrap();
+        assert_eq!(accepted.omitted(), [Field::PageTitle]);
+    }
+
+    #[test]
+    fn a_value_that_did_not_parse_is_told_by_the_plan_first_one_first() {
+        for (request, field) in [
+            (
+                LinkRequest::new(Customer::from_id("")).subscription(""),
+                "customer_id",
+            ),
+            (LinkRequest::new(Customer::from_email("nonsense")), "email"),
+            (
+                LinkRequest::new(Customer::from_id("cus_1"))
+                    .subscription("a\nb")
+                    .page_title(""),
+                "subscription_id",
+            ),
+            (
+                LinkRequest::new(Customer::from_id("cus_1")).products(["pro_1", " "]),
+                "products",
+            ),
+            (
+                LinkRequest::new(Customer::from_id("cus_1")).page_title("\0"),
+                "page_title",
+            ),
+        ] {
+            let error = refusal(&request);
+            assert_eq!(
+                (error.kind(), error.delivery(), error.field()),
+                (Kind::Invalid, Delivery::NotSent, Some(field))
+            );
+        }
+    }
+}

@@ -1,0 +1,48 @@
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::{Capabilities, LinkRequest, PortalLink, Result};
+
+/// What is known of a provider without asking it.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderInfo {
+    /// The id that the command line, Python, features and errors use, such as `kwik`.
+    pub id: &'static str,
+    /// The name that people use.
+    pub name: &'static str,
+    /// Where the API lives unless told otherwise.
+    pub default_base_url: &'static str,
+    /// What the provider can do.
+    pub capabilities: Capabilities,
+    /// The documented limit in requests per second, where there is one.
+    pub rate_per_second: Option<u32>,
+}
+
+/// What an application holds: something that makes portal links.
+///
+/// It is object-safe, so that `Arc<dyn PortalProvider>` can be shared. In an application's tests
+/// `MockPortalProvider` (feature `testing`) takes its place:
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use portal_core::{Customer, Error, LinkRequest, MockPortalProvider, PortalProvider};
+///
+/// let mut provider = MockPortalProvider::new();
+/// provider.expect_create_link().returning(|_| Err(Error::invalid("email", "`email` is empty")));
+/// let shared: std::sync::Arc<dyn PortalProvider> = std::sync::Arc::new(provider);
+/// # }
+/// ```
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait PortalProvider: fmt::Debug + Send + Sync {
+    /// Returns what is known of the provider without asking it.
+    fn info(&self) -> &'static ProviderInfo;
+
+    /// Makes a link that logs the customer in to the provider's portal.
+    ///
+    /// # Errors
+    /// Everything that [`Kind`](crate::Kind) lists. [`Error::delivery`](crate::Error::delivery)
+    /// says whether the provider may have acted.
+    async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink>;
+}

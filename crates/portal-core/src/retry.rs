@@ -1,0 +1,142 @@
+use std::time::Duration;
+
+use crate::{Delivery, Effect, Error, Kind};
+
+/// How often and how patiently a call is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// How many attempts may follow the first; 0 is none.
+    pub max_retries: u32,
+    /// The longest wait before the first retry; it doubles with each one.
+    pub base: Duration,
+    /// The longest wait before any retry.
+    pub cap: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// Two retries, waiting at most 200 ms and 400 ms.
+    fn default() -> Self {
+        Self {
+            max_retries: 2,
+            base: Duration::from_millis(200),
+            cap: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What to do after a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Tell the caller.
+    Stop,
+    /// Wait that long, then try again.
+    Wait(Duration),
+}
+
+impl RetryPolicy {
+    /// Decides, purely, whether a failed attempt is followed by another.
+    ///
+    /// `attempts` counts those made so far, `remaining` is what is left of the deadline, and
+    /// `jitter` is a random number from 0 up to 1. The wait is the provider's `Retry-After` where
+    /// there is one, else a random share of a doubling bound ("full jitter"); one that would reach
+    /// the deadline is not begun.
+    #[must_use]
+    pub fn decide(
+        &self,
+        error: &Error,
+        effect: Effect,
+        attempts: u32,
+        remaining: Duration,
+        jitter: f64,
+    ) -> Decision {
+        if attempts > self.max_retries || !is_safe(error, effect) {
+            return Decision::Stop;
+        }
+        let wait = error.retry_after().unwrap_or_else(|| {
+            let bound = self
+                .base
+                .saturating_mul(2u32.saturating_pow(attempts.saturating_sub(1)));
+            bound.min(self.cap).mul_f64(jitter.clamp(0.0, 1.0))
+        });
+        if wait < remaining {
+            Decision::Wait(wait)
+        } else {
+            Decision::Stop
+        }
+    }
+}
+
+/// Says whether trying again can help and cannot do anything twice.
+pub(crate) fn is_safe(error: &Error, effect: Effect) -> bool {
+    let can_help = matches!(
+        error.kind(),
+        Kind::RateLimited | Kind::Timeout | Kind::Unavailable
+    );
+    can_help
+        && match error.delivery() {
+            Delivery::NotSent | Delivery::Refused => true,
+            Delivery::Unknown => effect.is_repeatable(),
+            Delivery::Answered => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: RetryPolicy = RetryPolicy {
+        max_retries: 2,
+        base: Duration::from_millis(200),
+        cap: Duration::from_millis(300),
+    };
+    const REPEATABLE: Effect = Effect::Repeatable("found, not created twice");
+    const ONCE: Effect = Effect::Once("no idempotency key");
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn error(kind: Kind, delivery: Delivery) -> Error {
+        Error::new(kind, delivery, "x")
+    }
+
+    #[test]
+    fn only_what_can_help_and_is_safe_is_repeated() {
+        for kind in Kind::ALL {
+            for delivery in Delivery::ALL {
+                for effect in [REPEATABLE, ONCE] {
+                    let decision = POLICY.decide(&error(kind, delivery), effect, 1, LONG, 0.5);
+                    let transient =
+                        matches!(kind, Kind::RateLimited | Kind::Timeout | Kind::Unavailable);
+                    let safe = match delivery {
+                        Delivery::NotSent | Delivery::Refused => true,
+                        Delivery::Unknown => effect == REPEATABLE,
+                        Delivery::Answered => false,
+                    };
+                    assert_eq!(
+                        decision != Decision::Stop,
+                        transient && safe,
+                        "{kind:?} {delivery:?} {effect:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_wait_is_a_random_share_of_a_doubling_bound_under_the_cap() {
+        let error = error(Kind::Unavailable, Delivery::NotSent);
+        let wait = |attempts, jitter| POLICY.decide(&error, ONCE, attempts, LONG, jitter);
+        assert_eq!(wait(1, 0.0), Decision::Wait(Duration::ZERO));
+        assert_eq!(wait(1, 0.5), Decision::Wait(Duration::from_millis(100)));
+        assert_eq!(wait(2, 1.0), Decision::Wait(Duration::from_millis(300)));
+        assert_eq!(wait(3, 0.5), Decision::Stop);
+    }
+
+    #[test]
+    fn retry_after_is_kept_to_unless_it_reaches_the_deadline() {
+        let error =
+            error(Kind::RateLimited, Delivery::Refused).with_retry_after(Duration::from_secs(7));
+        let decide =
+            |remaining| POLICY.decide(&error, ONCE, 1, Duration::from_secs(remaining), 0.5);
+        assert_eq!(decide(8), Decision::Wait(Duration::from_secs(7)));
+        assert_eq!(decide(7), Decision::Stop);
+    }
+}

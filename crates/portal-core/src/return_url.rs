@@ -1,0 +1,99 @@
+use std::fmt;
+use std::str::FromStr;
+
+use url::Url;
+
+use crate::{Error, Result};
+
+/// Where the portal's "back" leads: an absolute http or https URL without credentials.
+///
+/// `Debug` shows its origin only, since applications put state into the rest.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReturnUrl(Url);
+
+impl ReturnUrl {
+    /// Returns the URL's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for ReturnUrl {
+    type Err = Error;
+
+    /// Parses an absolute http or https URL.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`](crate::Kind::Invalid) with the field `return_url`.
+    fn from_str(text: &str) -> Result<Self> {
+        let refuse = |why: &str| {
+            Err(Error::invalid("return_url", format!("`return_url` {why}"))
+                .with_hint("write the whole address, like `https://my.site/account`"))
+        };
+        if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+            return refuse("holds white space, control characters or backslashes");
+        }
+        match Url::parse(text) {
+            Err(_) => refuse("is not an absolute URL"),
+            Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+                refuse("is neither http nor https")
+            }
+            Ok(_) if !text.contains("://") => refuse("is not an absolute URL"),
+            Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+                refuse("holds credentials")
+            }
+            Ok(url) => Ok(Self(url)),
+        }
+    }
+}
+
+impl fmt::Debug for ReturnUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReturnUrl({}/…)", self.0.origin().ascii_serialization())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_and_https_addresses_are_return_urls() {
+        for text in [
+            "https://my.site/account?from=portal#top",
+            "http://localhost:3000/",
+        ] {
+            assert_eq!(text.parse::<ReturnUrl>().unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_script_a_relative_path_and_credentials_are_refused_by_name() {
+        for text in [
+            "",
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "/account",
+            "//my.site",
+            "my.site/account",
+            "https:my.site",
+            "https://user:pw@my.site",
+            "https://my.site\\@evil.com",
+            "https://",
+            " https://my.site",
+        ] {
+            let error = text.parse::<ReturnUrl>().expect_err(text);
+            assert_eq!(error.field(), Some("return_url"), "{text}");
+            assert!(error.hint().is_some());
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_origin_only() {
+        let url: ReturnUrl = "https://my.site/account?token=canary".parse().unwrap();
+        assert_eq!(format!("{url:?}"), "ReturnUrl(https://my.site/…)");
+    }
+}

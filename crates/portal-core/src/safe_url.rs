@@ -1,0 +1,155 @@
+use std::fmt;
+
+use url::Url;
+
+use crate::base_url::is_loopback;
+use crate::{BaseUrl, Error, Result};
+
+/// The longest link accepted, in bytes: what common servers and browsers still carry in a header.
+const MAX_BYTES: usize = 8 * 1024;
+
+/// A portal link's address: safe to send a browser to, and as secret as a password.
+///
+/// Whoever has it is logged in to somebody's billing. So `Debug` shows only the origin's scheme
+/// and leaves the rest out, there is no `Display` and no `Serialize`, memory is overwritten on
+/// drop, and reading it takes an explicit [`expose`](SafeUrl::expose).
+#[derive(Clone)]
+pub struct SafeUrl(crate::Secret);
+
+impl SafeUrl {
+    /// Parses the address that a provider answered with.
+    ///
+    /// It is absolute https (http only towards loopback, and only where `base` is loopback
+    /// itself), without userinfo, white space, control characters or backslashes, and at most
+    /// 8 KiB long.
+    ///
+    /// # Errors
+    /// [`Kind::Protocol`](crate::Kind::Protocol), delivery `Answered`; the text is not repeated.
+    pub fn from_answer(text: &str, base: &BaseUrl) -> Result<Self> {
+        let refuse = |why: &str| {
+            Err(Error::protocol(format!("the provider's link {why}"))
+                .with_hint("do not send anybody there; ask the provider, or check the base URL"))
+        };
+        if text.len() > MAX_BYTES {
+            return refuse("is longer than 8 KiB");
+        }
+        // The `url` crate repairs these in silence; a browser or a proxy may repair them otherwise.
+        if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+            return refuse("holds white space, control characters or backslashes");
+        }
+        let Some((scheme, _)) = text.split_once("://") else {
+            return refuse("is not an absolute URL");
+        };
+        let Ok(url) = Url::parse(text) else {
+            return refuse("is not an absolute URL");
+        };
+        match scheme.to_ascii_lowercase().as_str() {
+            "https" => {}
+            "http" if is_loopback(&url) && base.is_loopback() => {}
+            "http" => return refuse("is plain http"),
+            _ => return refuse("is not https"),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("holds userinfo");
+        }
+        // Plain ASCII stays as the provider wrote it, since its path may be signed.
+        let text = if text.is_ascii() {
+            text.to_owned()
+        } else {
+            url.into()
+        };
+        Ok(Self(text.into()))
+    }
+
+    /// Hands out the address, to redirect the customer's browser to and for nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for SafeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SafeUrl(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Delivery, Kind};
+
+    fn base(text: &str) -> BaseUrl {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_https_address_is_kept_to_the_letter() {
+        for text in [
+            "https://checkout.stripe.com/c/pay/cs_test_a1#fid'x|y",
+            "https://pay.kwik.co.za/portal/a/../b%2F",
+            "HTTPS://x.com",
+            "https://x.com:8443/?a=b",
+        ] {
+            assert_eq!(
+                SafeUrl::from_answer(text, &base("https://x.com"))
+                    .unwrap()
+                    .expose(),
+                text
+            );
+        }
+        let idn = SafeUrl::from_answer("https://bücher.example/ö", &base("https://x.com")).unwrap();
+        assert_eq!(idn.expose(), "https://xn--bcher-kva.example/%C3%B6");
+    }
+
+    #[test]
+    fn plain_http_is_for_a_loopback_link_of_a_loopback_base() {
+        let text = "http://127.0.0.1:8787/portal/x";
+        assert!(SafeUrl::from_answer(text, &base("http://127.0.0.1:1")).is_ok());
+        assert!(SafeUrl::from_answer(text, &base("https://api.kwik.co.za")).is_err());
+        assert!(
+            SafeUrl::from_answer("http://pay.kwik.co.za/x", &base("http://127.0.0.1:1")).is_err()
+        );
+    }
+
+    #[test]
+    fn anything_else_is_a_protocol_error_that_keeps_the_link_to_itself() {
+        let long = format!("https://x.com/{}", "canary".repeat(2000));
+        for text in [
+            "",
+            "canary",
+            "/portal/canary",
+            "//x.com/canary",
+            "https:x.com/canary",
+            "https:/x.com/canary",
+            "https://",
+            "javascript://x.com/%0aalert(1)//canary",
+            "ftp://x.com/canary",
+            "https://user@x.com/canary",
+            "https://:pw@x.com/canary",
+            "https://x.com\\@evil.com/canary",
+            " https://x.com/canary",
+            "https://x.com/canary\r\nSet-Cookie: a=b",
+            "https://x.com/a canary",
+            &long,
+        ] {
+            let error = SafeUrl::from_answer(text, &base("https://x.com")).expect_err(text);
+            assert_eq!(
+                (error.kind(), error.delivery()),
+                (Kind::Protocol, Delivery::Answered),
+                "{text}"
+            );
+            assert!(
+                !format!("{error:?} {error}").contains("canary"),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_it() {
+        let url =
+            SafeUrl::from_answer("https://x.com/portal/canary", &base("https://x.com")).unwrap();
+        assert_eq!(format!("{url:?}"), "SafeUrl(***)");
+    }
+}
