@@ -1,0 +1,150 @@
+//! How many tests ran, as the test programs themselves say it.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+/// Tests by outcome.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+}
+
+impl Counts {
+    /// Reads the line with which cargo-nextest ends:
+    /// `Summary [ 0.1s] 9 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 2 skipped`.
+    pub(crate) fn from_nextest(line: &str) -> Option<Self> {
+        let (_, outcomes) = line
+            .trim_start()
+            .strip_prefix("Summary [")?
+            .split_once(" run: ")?;
+        Self::from_outcomes(without_parentheses(outcomes).split(','))
+    }
+
+    /// Reads the line with which each program of `cargo test` ends:
+    /// `test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s`.
+    pub(crate) fn from_libtest(line: &str) -> Option<Self> {
+        let (_, outcomes) = line.strip_prefix("test result: ")?.split_once(". ")?;
+        Self::from_outcomes(outcomes.split(';'))
+    }
+
+    fn from_outcomes<'a>(outcomes: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let mut counts = Self::default();
+        for outcome in outcomes {
+            let Some((number, outcome)) = outcome.trim().split_once(' ') else {
+                continue;
+            };
+            let Ok(number) = number.parse::<u64>() else {
+                continue;
+            };
+            match outcome.trim() {
+                "passed" => counts.passed += number,
+                "failed" | "exec failed" | "timed out" => counts.failed += number,
+                "skipped" | "ignored" => counts.skipped += number,
+                _ => {}
+            }
+        }
+        Some(counts)
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        match self.skipped {
+            0 => Ok(()),
+            skipped => write!(f, ", {skipped} skipped"),
+        }
+    }
+}
+
+fn without_parentheses(text: &str) -> String {
+    let mut depth = 0_u32;
+    text.chars()
+        .filter(|character| match character {
+            '(' => {
+                depth += 1;
+                false
+            }
+            ')' => {
+                depth = depth.saturating_sub(1);
+                false
+            }
+            _ => depth == 0,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(passed: u64, failed: u64, skipped: u64) -> Option<Counts> {
+        Some(Counts {
+            passed,
+            failed,
+            skipped,
+        })
+    }
+
+    #[test]
+    fn a_green_nextest_summary_is_read() {
+        let line = "     Summary [   0.004s] 4 tests run: 4 passed, 0 skipped";
+        assert_eq!(Counts::from_nextest(line), counts(4, 0, 0));
+        let line = "     Summary [   0.004s] 1 test run: 1 passed, 3 skipped";
+        assert_eq!(Counts::from_nextest(line), counts(1, 0, 3));
+    }
+
+    #[test]
+    fn whatever_did_not_pass_in_nextest_failed() {
+        let line = "Summary [ 61.0s] 9/11 tests run: 5 passed (2 slow, 1 leaky), 2 failed, 1 exec failed, 1 timed out (1 slow), 2 skipped";
+        assert_eq!(Counts::from_nextest(line), counts(5, 4, 2));
+    }
+
+    #[test]
+    fn a_libtest_result_is_read() {
+        let line = "test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.10s";
+        assert_eq!(Counts::from_libtest(line), counts(7, 0, 1));
+        let line = "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s";
+        assert_eq!(Counts::from_libtest(line), counts(1, 2, 0));
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        for line in [
+            "",
+            "running 3 tests",
+            "test it_works ... ok",
+            "Summary",
+            "PASS [ 0.1s] 3 tests run: no",
+        ] {
+            assert_eq!(Counts::from_nextest(line), None, "{line}");
+            assert_eq!(Counts::from_libtest(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn counts_print_as_log_readers_expect() {
+        assert_eq!(counts(3, 0, 0).unwrap().to_string(), "3 passed, 0 failed");
+        assert_eq!(
+            counts(3, 1, 2).unwrap().to_string(),
+            "3 passed, 1 failed, 2 skipped"
+        );
+    }
+
+    #[test]
+    fn counts_add_up() {
+        let mut sum = counts(1, 2, 3).unwrap();
+        sum += counts(10, 20, 30).unwrap();
+        assert_eq!(Some(sum), counts(11, 22, 33));
+    }
+}

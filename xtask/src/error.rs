@@ -1,0 +1,53 @@
+//! Why a verb failed, and what to do next.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+
+use thiserror::Error as ThisError;
+
+/// Why a verb failed.
+#[derive(Debug, ThisError)]
+pub(crate) enum Error {
+    #[error("the workspace does not read: {0}")]
+    Metadata(#[from] cargo_metadata::Error),
+
+    #[error("`{program}` does not start: {reason}")]
+    NoStart {
+        program: String,
+        reason: std::io::Error,
+    },
+
+    #[error("`{shown}` failed: {status}")]
+    Failed { shown: String, status: ExitStatus },
+
+    #[error("`{}`: {reason}", path.display())]
+    File {
+        path: PathBuf,
+        reason: std::io::Error,
+    },
+
+    #[error("no usable Python: {tried}; hint: {hint}")]
+    NoPython { tried: String, hint: &'static str },
+
+    #[error(
+        "the tools do not install: {cause}; hint: what pip says stands above; `target/tools` may be deleted at any time"
+    )]
+    NoTools { cause: Box<Error> },
+
+    #[error("`{shown}` printed no test summary, so nothing shows that a test ran")]
+    NoSummary { shown: String },
+
+    #[error("{0}, listed above")]
+    Untidy(String),
+
+    #[error("job `{job}` failed: {cause}\nto repeat it alone: `cargo xtask ci {job}`")]
+    Job { job: String, cause: Box<Error> },
+}
+
+impl Error {
+    /// For `map_err` around file work: names the file that the operating system's own text leaves out.
+    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |reason| Self::File { path, reason }
+    }
+}

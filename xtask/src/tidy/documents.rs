@@ -1,0 +1,128 @@
+//! Rules on the documents at the root.
+
+use super::{Repository, Violation};
+
+const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "DESIGN.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+];
+
+pub(super) fn the_documents_exist(repository: &Repository) -> Vec<Violation> {
+    let missing = DOCUMENTS
+        .iter()
+        .filter(|path| repository.tree.file(path).is_none());
+    missing
+        .map(|path| Violation {
+            path: (*path).to_owned(),
+            line: 1,
+            what: "missing".to_owned(),
+            why: "people look for it at the root",
+        })
+        .collect()
+}
+
+pub(super) fn links_lead_somewhere(repository: &Repository) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let files = repository.tree.files.iter();
+    for file in files.filter(|file| file.is_a(&["md"]) && !file.path.contains('/')) {
+        let mut in_code = false;
+        for (line, text) in file.lines() {
+            if text.trim_start().starts_with("```") {
+                in_code = !in_code;
+            }
+            if in_code {
+                continue;
+            }
+            for target in links(text) {
+                let path = target.trim_start_matches("./").trim_end_matches('/');
+                if !path.is_empty() && !repository.tree.holds(path) {
+                    violations.push(Violation {
+                        path: file.path.clone(),
+                        line,
+                        what: format!("the link to `{target}` leads nowhere"),
+                        why: "a relative link names a file of the repository",
+                    });
+                }
+            }
+        }
+    }
+    violations
+}
+
+/// The targets within the repository of a line's links (`[text](target)`, `[name]: target`),
+/// without fragments; code spans hold none.
+fn links(line: &str) -> Vec<String> {
+    let prose: String = line.split('`').step_by(2).collect();
+    let mut targets: Vec<&str> = Vec::new();
+    for piece in prose.split("](").skip(1) {
+        targets.extend(piece.split([')', ' ']).next());
+    }
+    if let Some((name, target)) = prose.split_once("]: ")
+        && name.starts_with('[')
+    {
+        targets.extend(target.split_whitespace().next());
+    }
+    targets
+        .into_iter()
+        .map(|target| target.trim_matches(['<', '>']))
+        .filter(|target| !target.contains("://") && !target.starts_with("mailto:"))
+        .map(|target| target.split('#').next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::by_hand::{files, violations};
+    use super::*;
+
+    #[test]
+    fn each_missing_document_is_caught() {
+        let all: Vec<(&str, &str)> = DOCUMENTS.iter().map(|path| (*path, "")).collect();
+        assert_eq!(the_documents_exist(&files(&all)), []);
+        for (index, path) in DOCUMENTS.iter().enumerate() {
+            let mut some = all.clone();
+            some.remove(index);
+            let found = violations(the_documents_exist, &files(&some));
+            assert_eq!(
+                found,
+                [format!("{path}:1: missing; people look for it at the root")]
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_to_a_file_that_is_not_there_is_caught() {
+        for link in [
+            "see [there](docs/gone.md)",
+            "see ![there](./docs/gone.md \"title\")",
+            "see [there](docs/gone.md#part)",
+            "[there]: docs/gone.md",
+            "[a](docs/here.md) and [there](<docs/gone.md>)",
+            "[up](../docs/gone.md)",
+        ] {
+            let text = format!("# Title\n{link}\n");
+            let repository = files(&[("README.md", &text), ("docs/here.md", "[x](nowhere)")]);
+            let found = violations(links_lead_somewhere, &repository);
+            assert_eq!(found.len(), 1, "{link}: {found:?}");
+            assert!(
+                found[0].starts_with("README.md:2: the link to `"),
+                "{found:?}"
+            );
+            assert!(found[0].contains("docs/gone.md"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn links_that_lead_somewhere_or_elsewhere_pass() {
+        let text = "[a](docs/here.md#part) [b](docs) [c](docs/) [d](https://example.com/x) [e](#part)\n\
+                    `[code](nowhere)` [f](mailto:a@example.com)\n```\n[block](nowhere)\n```\n[g]: docs/here.md\n";
+        let repository = files(&[("README.md", text), ("docs/here.md", "")]);
+        assert_eq!(links_lead_somewhere(&repository), []);
+    }
+}
