@@ -10,7 +10,7 @@ pub struct Answer<'a> {
     pub status: StatusCode,
     /// The headers.
     pub headers: &'a HeaderMap,
-    /// The whole body, decompressed.
+    /// The whole body.
     pub body: &'a [u8],
     /// Where the request went, which decides what links may look like.
     pub base: &'a BaseUrl,

@@ -35,6 +35,12 @@ impl BaseUrl {
         self.loopback
     }
 
+    /// Says whether the base is plain http, which it can be on this machine only.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.text.starts_with("http:")
+    }
+
     /// Returns the URL's text, without a trailing slash.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,1 +1,70 @@
-//! x
+//! Customer-portal links for any provider: one request, one short-lived link.
+//!
+//! A business that bills subscriptions sends a customer to its provider's *customer portal* by a
+//! link that its server makes with a secret key. This crate makes that link, the same way for
+//! every provider:
+//!
+//! ```no_run
+//! # async fn example() -> portal::Result<()> {
+//! use portal::{Customer, LinkRequest, PortalProvider, connect};
+//!
+//! let provider = connect("kwik")?; // configuration from the environment
+//! let request = LinkRequest::new(Customer::from_id("cus_abc123"))
+//!     .subscription("sub_abc123")
+//!     .return_url("https://my.site/account")?;
+//! let link = provider.create_link(&request).await?;
+//! let response: http::Response<()> = portal::redirect(&link); // 303, never cached
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The link is a login to somebody's billing: redirect the customer's browser to it at once, and
+//! neither store nor log it. Its `Debug` is masked; reading it takes `link.url().expose()`.
+
+mod builder;
+mod config;
+#[cfg(feature = "kwik")]
+mod kwik;
+#[cfg(feature = "onlineapp")]
+mod onlineapp;
+mod providers;
+mod redirect;
+
+use std::sync::Arc;
+
+pub use builder::Builder;
+pub use config::Config;
+#[cfg(feature = "kwik")]
+pub use kwik::Kwik;
+#[cfg(feature = "onlineapp")]
+pub use onlineapp::OnlineApp;
+#[cfg(feature = "testing")]
+pub use portal_core::MockPortalProvider;
+pub use portal_core::{
+    BaseUrl, CancelType, Capabilities, Customer, CustomerId, Delivery, EmailAddress, Error, Field,
+    JsonObject, Kind, LinkFields, LinkPolicy, LinkRequest, Need, PageTitle, Plan, PortalLink,
+    PortalProvider, ProductId, ProviderInfo, Result, RetryPolicy, ReturnUrl, SafeUrl, Secret,
+    SubscriptionId, Verdict, timestamp,
+};
+pub use portal_http::{Client, Clock, Options, Preview, Roots, Sleep, SystemClock};
+pub use providers::{Provider, Setting, provider, providers};
+pub use redirect::redirect;
+
+/// Connects to a provider by its id, configured by the environment.
+///
+/// The variables are listed by [`providers`]; each secret may also come from the file that
+/// `NAME_FILE` names. Nothing is sent yet.
+///
+/// # Errors
+/// [`Kind::Configuration`], with the field and the variable that would set it.
+pub fn connect(provider: &str) -> Result<Arc<dyn PortalProvider>> {
+    connect_with(&Config::from_env(provider)?)
+}
+
+/// Connects to the provider of a configuration.
+///
+/// # Errors
+/// [`Kind::Configuration`], with the field at fault.
+pub fn connect_with(config: &Config) -> Result<Arc<dyn PortalProvider>> {
+    Ok(Arc::new(config.client()?))
+}

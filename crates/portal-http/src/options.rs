@@ -1,0 +1,36 @@
+use std::time::Duration;
+
+use portal_core::{BaseUrl, RetryPolicy};
+
+use crate::Roots;
+
+/// How a [`Client`](crate::Client) reaches its provider and how long it is patient.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the API lives; `None` is the provider's own default.
+    pub base_url: Option<BaseUrl>,
+    /// The time for a whole call, retries and waits included.
+    pub timeout: Duration,
+    /// The time for one attempt, from connecting to the answer's last byte.
+    pub attempt_timeout: Duration,
+    /// The time for one connection to be made, TLS included.
+    pub connect_timeout: Duration,
+    /// How often and how patiently a call is repeated.
+    pub retry: RetryPolicy,
+    /// Authorities trusted beside the system's.
+    pub extra_roots: Roots,
+}
+
+impl Default for Options {
+    /// 30 s for a call, 10 s for an attempt, 5 s for a connection, two retries.
+    fn default() -> Self {
+        Self {
+            base_url: None,
+            timeout: Duration::from_secs(30),
+            attempt_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(5),
+            retry: RetryPolicy::default(),
+            extra_roots: Roots::default(),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use portal_core::{BaseUrl, Error, Result};
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::Verifier;
+
+/// Certificate authorities that are trusted beside the system's.
+#[derive(Clone, Default)]
+pub struct Roots(Vec<CertificateDer<'static>>);
+
+impl Roots {
+    /// Reads a PEM file with one certificate or more.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `ca`.
+    pub fn from_pem_file(path: &Path) -> Result<Self> {
+        let refuse = |why: String| {
+            Err(
+                Error::configuration("ca", format!("`{}` {why}", path.display()))
+                    .with_hint("give a PEM file with the certificate of your authority"),
+            )
+        };
+        let certificates: Result<Vec<_>, _> = match CertificateDer::pem_file_iter(path) {
+            Ok(certificates) => certificates.collect(),
+            Err(error) => return refuse(format!("cannot be read: {error}")),
+        };
+        match certificates {
+            Ok(certificates) if certificates.is_empty() => refuse("holds no certificate".into()),
+            Ok(certificates) => Ok(Self(certificates)),
+            Err(error) => refuse(format!("is not PEM: {error}")),
+        }
+    }
+}
+
+impl fmt::Debug for Roots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Roots({})", self.0.len())
+    }
+}
+
+/// Makes the TLS settings: TLS 1.2 and up, the system's authorities (or `SSL_CERT_FILE`) and ours.
+pub(crate) fn config(base: &BaseUrl, extra: &Roots) -> Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .expect("ring speaks TLS 1.2 and 1.3");
+    let mut config = if base.is_plain() {
+        // Reading the system's authorities takes milliseconds that a plain connection need not pay.
+        builder
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth()
+    } else {
+        let verifier =
+            Verifier::new_with_extra_roots(extra.0.iter().cloned(), provider).map_err(|error| {
+                Error::configuration(
+                    "ca",
+                    format!("the certificate authorities cannot be used: {error}"),
+                )
+                .with_hint("check `ca`, and the system's certificates or `SSL_CERT_FILE`")
+            })?;
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth()
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}

@@ -1,0 +1,51 @@
+use portal_core::Secret;
+use portal_http::Client;
+
+use crate::{Builder, Provider, Setting};
+
+pub(crate) const PROVIDER: Provider = Provider {
+    info: &adapter_kwik::INFO,
+    settings: &[
+        Setting::secret("api_key", "KWIK_API_KEY"),
+        Setting::secret("api_secret", "KWIK_API_SECRET"),
+        Setting::optional("base_url", "KWIK_BASE_URL"),
+    ],
+    client: |config, options| {
+        let kwik =
+            adapter_kwik::Kwik::new(config.required("api_key")?, config.required("api_secret")?)?;
+        Client::new(kwik, options)
+    },
+};
+
+/// Kwik Payments.
+///
+/// ```
+/// use portal::Kwik;
+///
+/// let kwik = Kwik::builder().api_key("key").api_secret("secret").build()?;
+/// # Ok::<(), portal::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Kwik;
+
+impl Kwik {
+    /// Sets up a connection step by step.
+    #[must_use]
+    pub fn builder() -> Builder<Self> {
+        Builder::new(PROVIDER.info.id)
+    }
+}
+
+impl Builder<Kwik> {
+    /// Sets the access token's key.
+    #[must_use]
+    pub fn api_key(self, key: impl Into<Secret>) -> Self {
+        self.set("api_key", key)
+    }
+
+    /// Sets the access token's secret.
+    #[must_use]
+    pub fn api_secret(self, secret: impl Into<Secret>) -> Self {
+        self.set("api_secret", secret)
+    }
+}

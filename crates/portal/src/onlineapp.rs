@@ -1,0 +1,66 @@
+use portal_core::{BaseUrl, Secret};
+use portal_http::Client;
+
+use crate::{Builder, Provider, Setting};
+
+pub(crate) const PROVIDER: Provider = Provider {
+    info: &adapter_onlineapp::INFO,
+    settings: &[
+        Setting::secret("api_key", "ONLINEAPP_API_KEY"),
+        Setting::required("paywall_id", "ONLINEAPP_PAYWALL_ID"),
+        Setting::optional("base_url", "ONLINEAPP_BASE_URL"),
+    ],
+    client: |config, options| {
+        let paywall_id = config.required("paywall_id")?;
+        let onlineapp =
+            adapter_onlineapp::OnlineApp::new(config.required("api_key")?, paywall_id.expose())?;
+        Client::new(onlineapp, options)
+    },
+};
+
+/// monetize.software's OnlineApp paywall.
+///
+/// ```
+/// use portal::OnlineApp;
+///
+/// let onlineapp = OnlineApp::builder().api_key("sk_live_1").paywall_id("547").build()?;
+/// # Ok::<(), portal::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct OnlineApp;
+
+impl OnlineApp {
+    /// Sets up a connection step by step.
+    #[must_use]
+    pub fn builder() -> Builder<Self> {
+        Builder::new(PROVIDER.info.id)
+    }
+
+    /// Returns the address of the portal in client mode, where the customer signs in by hand.
+    ///
+    /// It holds no key and names no customer, so it may stand in any page.
+    ///
+    /// ```
+    /// let url = portal::OnlineApp::client_portal_url(&"https://onlineapp.pro".parse()?, "547");
+    /// assert_eq!(url, "https://onlineapp.pro/paywall/547/customer-portal/get");
+    /// # Ok::<(), portal::Error>(())
+    /// ```
+    #[must_use]
+    pub fn client_portal_url(base: &BaseUrl, paywall_id: &str) -> String {
+        adapter_onlineapp::client_portal_url(base, paywall_id)
+    }
+}
+
+impl Builder<OnlineApp> {
+    /// Sets the secret API key of the paywall's settings.
+    #[must_use]
+    pub fn api_key(self, key: impl Into<Secret>) -> Self {
+        self.set("api_key", key)
+    }
+
+    /// Sets the paywall's id.
+    #[must_use]
+    pub fn paywall_id(self, id: impl Into<String>) -> Self {
+        self.set("paywall_id", id.into())
+    }
+}

@@ -1,0 +1,95 @@
+use portal_core::{Error, ProviderInfo, Result};
+use portal_http::{Client, Options};
+
+use crate::Config;
+
+/// A provider that this build knows, and what it wants to be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Provider {
+    /// What is known of it without asking it.
+    pub info: &'static ProviderInfo,
+    /// What configures it, the required settings first.
+    pub settings: &'static [Setting],
+    pub(crate) client: fn(&Config, Options) -> Result<Client>,
+}
+
+/// One thing that a provider wants to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The name that builders, files and Python use, such as `api_key`.
+    pub name: &'static str,
+    /// The environment variable that sets it.
+    pub variable: &'static str,
+    /// Whether it is a secret, which may also come from the file that `{variable}_FILE` names.
+    pub secret: bool,
+    /// Whether there is no connection without it.
+    pub required: bool,
+}
+
+impl Setting {
+    #[cfg(any(feature = "kwik", feature = "onlineapp"))]
+    pub(crate) const fn secret(name: &'static str, variable: &'static str) -> Self {
+        Self {
+            name,
+            variable,
+            secret: true,
+            required: true,
+        }
+    }
+
+    #[cfg(feature = "onlineapp")]
+    pub(crate) const fn required(name: &'static str, variable: &'static str) -> Self {
+        Self {
+            name,
+            variable,
+            secret: false,
+            required: true,
+        }
+    }
+
+    #[cfg(any(feature = "kwik", feature = "onlineapp"))]
+    pub(crate) const fn optional(name: &'static str, variable: &'static str) -> Self {
+        Self {
+            name,
+            variable,
+            secret: false,
+            required: false,
+        }
+    }
+}
+
+/// Lists the providers that this build knows, by id.
+#[must_use]
+pub fn providers() -> &'static [Provider] {
+    &[
+        #[cfg(feature = "kwik")]
+        crate::kwik::PROVIDER,
+        #[cfg(feature = "onlineapp")]
+        crate::onlineapp::PROVIDER,
+    ]
+}
+
+/// Finds a provider by its id.
+///
+/// # Errors
+/// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `provider`, and the
+/// known ids as the hint.
+pub fn provider(id: &str) -> Result<&'static Provider> {
+    providers()
+        .iter()
+        .find(|provider| provider.info.id == id)
+        .ok_or_else(|| {
+            let known: Vec<_> = providers()
+                .iter()
+                .map(|provider| format!("`{}`", provider.info.id))
+                .collect();
+            Error::configuration(
+                "provider",
+                format!(
+                    "no provider is called `{}`",
+                    portal_core::provider_text(id, &[])
+                ),
+            )
+            .with_hint(format!("use one of {}", known.join(", ")))
+        })
+}
