@@ -1,2 +1,80 @@
-//! x
-fn main() {}
+//! The `portal` command: customer-portal links from a terminal.
+//!
+//! A thin door: every decision that a Rust or Python user would need too is made in the `portal`
+//! crate. Data goes to stdout, all else to stderr.
+
+mod cli;
+mod commands;
+mod connection;
+mod exit;
+mod failure;
+mod handover;
+mod link_view;
+mod logging;
+mod page;
+mod printer;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse_arguments(&error),
+    };
+    let printer = Printer::new(cli.command.json(), cli.global.quiet, cli.global.color);
+    logging::start(cli.global.verbose);
+    // One thread serves a command line's few calls with the least start-up.
+    let outcome = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime.block_on(run(&cli, &printer)),
+        Err(error) => Err(Failure::internal("the runtime cannot start", &error)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            printer.failure(&failure);
+            exit::code(&failure)
+        }
+    }
+}
+
+async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
+    match &cli.command {
+        Command::Link(arguments) => tokio::select! {
+            made = commands::link::run(&cli.global, arguments, printer) => made,
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        },
+        Command::Providers(_) => commands::providers::run(printer),
+        Command::Demo(arguments) => commands::demo::run(arguments, printer).await,
+        Command::Sandbox(arguments) => commands::sandbox::run(arguments, printer).await,
+    }
+}
+
+/// Prints what is wrong with the arguments, as JSON where that was asked for.
+fn refuse_arguments(error: &clap::Error) -> ExitCode {
+    let wanted = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if !wanted && std::env::args_os().any(|argument| argument == "--json") {
+        let failure = Failure::from_arguments(error);
+        Printer::new(true, false, clap::ColorChoice::Auto).failure(&failure);
+        return exit::code(&failure);
+    }
+    // A reader that has gone away is nobody to tell.
+    let _ = error.print();
+    if wanted {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    }
+}

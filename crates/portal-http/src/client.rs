@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderValue, Request, header};
 use portal_core::{
     Adapter, BaseUrl, Call, Decision, Error, LinkRequest, PortalLink, PortalProvider, ProviderInfo,
     Result, link_call,
@@ -12,6 +12,9 @@ use portal_core::{
 
 use crate::exchange::Exchange;
 use crate::{Clock, Options, Preview, SystemClock};
+
+const USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("portal/", env!("CARGO_PKG_VERSION")));
 
 /// One provider's account, ready to make links.
 ///
@@ -75,7 +78,7 @@ impl Client {
     pub fn preview(&self, request: &LinkRequest) -> Result<Preview> {
         let call = link_call(&*self.adapter, request)?;
         let (parts, body) = self.authorized(&call).into_parts();
-        let show = |value: &http::HeaderValue| match value.is_sensitive() {
+        let show = |value: &HeaderValue| match value.is_sensitive() {
             true => "***".to_owned(),
             false => String::from_utf8_lossy(value.as_bytes()).into_owned(),
         };
@@ -137,7 +140,7 @@ impl Client {
             .await
     }
 
-    /// Makes the absolute request and puts the credential on it.
+    /// Makes the absolute request, with our name and the credential on it.
     fn authorized<T: 'static>(&self, call: &Call<T>) -> Request<Bytes> {
         let mut request = call.request().clone();
         let path = request
@@ -149,6 +152,7 @@ impl Client {
             .join(path)
             .parse()
             .expect("a base URL and a path make a URI");
+        request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         self.adapter.authorize(&mut request);
         request
     }

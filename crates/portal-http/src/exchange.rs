@@ -17,8 +17,6 @@ const MAX_ANSWER: usize = 1024 * 1024;
 /// seldom meets a connection that the server is closing.
 const IDLE: Duration = Duration::from_secs(15);
 
-const USER_AGENT: &str = concat!("portal/", env!("CARGO_PKG_VERSION"));
-
 /// The connection to one provider: sends a request once and reads its answer.
 pub(crate) struct Exchange {
     http: reqwest::Client,
@@ -39,8 +37,7 @@ impl Exchange {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(options.connect_timeout)
-            .pool_idle_timeout(IDLE)
-            .user_agent(USER_AGENT);
+            .pool_idle_timeout(IDLE);
         if base.is_plain() {
             // Plain http is for this machine; a proxy would see the key in clear.
             builder = builder.no_proxy();

@@ -1,0 +1,4 @@
+pub(crate) mod demo;
+pub(crate) mod link;
+pub(crate) mod providers;
+pub(crate) mod sandbox;

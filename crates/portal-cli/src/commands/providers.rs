@@ -1,0 +1,99 @@
+use std::fmt::Write;
+
+use portal::{Field, Need, Provider, providers};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+pub(crate) fn run(printer: &Printer) -> Result<(), Failure> {
+    match printer.json() {
+        true => printer.object(&providers().iter().map(object).collect::<Vec<_>>()),
+        false => printer.data(
+            providers()
+                .iter()
+                .map(text)
+                .collect::<Vec<_>>()
+                .join("\n\n")
+                .trim_end(),
+        ),
+    }
+}
+
+fn object(provider: &Provider) -> Value {
+    let info = provider.info;
+    let fields: serde_json::Map<_, _> = Field::ALL
+        .iter()
+        .map(|field| {
+            (
+                field.to_string(),
+                info.capabilities.need(*field).as_str().into(),
+            )
+        })
+        .collect();
+    let settings: Vec<_> = provider.settings.iter().map(|setting| json!({
+        "name": setting.name, "variable": setting.variable, "secret": setting.secret, "required": setting.required,
+    })).collect();
+    json!({
+        "id": info.id,
+        "name": info.name,
+        "base_url": info.default_base_url,
+        "rate_per_second": info.rate_per_second,
+        "creates_customer": info.capabilities.creates_customer,
+        "link": { "expiry_known": info.capabilities.link.expiry_known, "safe_to_reuse": info.capabilities.link.safe_to_reuse },
+        "fields": fields,
+        "settings": settings,
+    })
+}
+
+fn text(provider: &Provider) -> String {
+    let info = provider.info;
+    let mut text = format!("{} ({}) {}\n", info.id, info.name, info.default_base_url);
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<12} {value}");
+    };
+    for need in [
+        Need::Required,
+        Need::Supported,
+        Need::Unneeded,
+        Need::Unsupported,
+    ] {
+        let fields: Vec<_> = Field::ALL
+            .iter()
+            .filter(|field| info.capabilities.need(**field) == need)
+            .map(|field| field.as_str())
+            .collect();
+        if !fields.is_empty() {
+            line(need.as_str(), &fields.join(", "));
+        }
+    }
+    line(
+        "customer",
+        if info.capabilities.creates_customer {
+            "created where there is none"
+        } else {
+            "must exist"
+        },
+    );
+    line(
+        "link",
+        if info.capabilities.link.expiry_known {
+            "says when it expires"
+        } else {
+            "does not say when it expires"
+        },
+    );
+    if let Some(rate) = info.rate_per_second {
+        line("rate", &format!("{rate} requests a second"));
+    }
+    let variables: Vec<_> = provider
+        .settings
+        .iter()
+        .map(|setting| match setting.required {
+            true => setting.variable.to_owned(),
+            false => format!("[{}]", setting.variable),
+        })
+        .collect();
+    line("environment", &variables.join(", "));
+    text.trim_end().to_owned()
+}
