@@ -78,12 +78,7 @@ impl From<Error> for Failure {
 
 impl From<portal_sandbox::Error> for Failure {
     fn from(error: portal_sandbox::Error) -> Self {
-        let text = error.to_string();
-        let (message, hint) = text
-            .split_once("\nhint: ")
-            .unwrap_or((&text, "see `portal sandbox --help`"));
-        let told =
-            Error::not_sent(Kind::Configuration, message.to_owned()).with_hint(hint.to_owned());
+        let told = Error::not_sent(Kind::Configuration, error.message()).with_hint(error.hint());
         Self::Error(match error.source() {
             Some(cause) => told.with_source(std::io::Error::other(cause.to_string())),
             None => told,

@@ -30,6 +30,7 @@ mod sandbox;
 mod server;
 mod store;
 mod token;
+mod wire;
 mod world;
 
 pub use builder::Builder;

@@ -1,0 +1,83 @@
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why a sandbox could not start, or was set up wrongly; Display is the message, then `hint: ` and the next step.
+#[derive(Debug, thiserror::Error)]
+#[error("{}; hint: {}", self.message(), self.hint())]
+#[non_exhaustive]
+pub enum Error {
+    /// The listen address can be reached from other machines, and nobody allowed that.
+    NotLoopback {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// Something else listens on the address already.
+    AddressInUse {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The system refuses to listen on the address.
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database file cannot be opened, read or written.
+    Database {
+        /// The file that was asked for.
+        path: PathBuf,
+        /// What the system or the database said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file is a database, but another program's or another version's.
+    ForeignDatabase {
+        /// The file that was asked for.
+        path: PathBuf,
+    },
+    /// The word is not a dialect of OnlineApp.
+    UnknownDialect {
+        /// The word that was given.
+        given: String,
+    },
+}
+
+impl Error {
+    /// Returns what went wrong, without the hint.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::NotLoopback { address } => {
+                format!("`{address}` can be reached from other machines")
+            }
+            Self::AddressInUse { address } => format!("`{address}` is in use"),
+            Self::Listen { address, .. } => format!("cannot listen on `{address}`"),
+            Self::Database { path, .. } => {
+                format!("cannot use `{}` as the sandbox's database", path.display())
+            }
+            Self::ForeignDatabase { path } => {
+                format!(
+                    "`{}` is not a database of this version of the sandbox",
+                    path.display()
+                )
+            }
+            Self::UnknownDialect { given } => format!("`{given}` is not a dialect of OnlineApp"),
+        }
+    }
+
+    /// Returns what to do next.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotLoopback { .. } => "listen on `127.0.0.1`, or allow it in so many words",
+            Self::AddressInUse { .. } => {
+                "stop what listens there, choose another port, or port 0 for any free one"
+            }
+            Self::Listen { .. } => "choose an address of this machine and a port above 1023",
+            Self::Database { .. } => "check the path and its permissions, or name a new file",
+            Self::ForeignDatabase { .. } => "name a new file; this one was left as it is",
+            Self::UnknownDialect { .. } => "use `classic` or `v3`",
+        }
+    }
+}

@@ -1,0 +1,202 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::provider::Provider;
+
+/// The provider requests that were seen, refused ones too, oldest first.
+///
+/// It holds requests only: an answer holds a portal URL, which is a login. It lives in memory, because it is about
+/// what a developer just tried; a restart begins a new page.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    pages: Mutex<Pages>,
+}
+
+/// One provider request as it arrived, with secrets masked.
+#[derive(Clone, Serialize)]
+pub(crate) struct Entry {
+    at: Timestamp,
+    provider: Provider,
+    method: String,
+    path: String,
+    /// `None` until the answer is made, and for ever when the client left before.
+    status: Option<u16>,
+    headers: BTreeMap<String, String>,
+    body: Value,
+    #[serde(skip)]
+    size: usize,
+}
+
+/// Names an entry, to complete it once the answer is made.
+#[derive(Clone, Copy)]
+pub(crate) struct Ticket(u64);
+
+#[derive(Default)]
+struct Pages {
+    entries: VecDeque<Entry>,
+    /// How many entries were dropped from the front; the front's ticket.
+    dropped: u64,
+    size: usize,
+}
+
+/// Old entries give way beyond either bound; a thousand bodies of 1 MiB must not fill the memory.
+const MOST_ENTRIES: usize = 1000;
+const MOST_BYTES: usize = 16 << 20;
+
+impl Journal {
+    /// Writes a request down before it is handled, so that a request whose client leaves is seen too.
+    pub(crate) fn open(
+        &self,
+        at: Timestamp,
+        provider: Provider,
+        request: &Parts,
+        body: &[u8],
+    ) -> Ticket {
+        let entry = Entry {
+            at,
+            provider,
+            method: request.method.to_string(),
+            path: request.uri.path().to_owned(),
+            status: None,
+            headers: masked(&request.headers),
+            body: serde_json::from_slice(body)
+                .unwrap_or_else(|_| String::from_utf8_lossy(body).into()),
+            size: body.len(),
+        };
+        let mut pages = self.pages();
+        pages.size += entry.size;
+        pages.entries.push_back(entry);
+        while pages.entries.len() > MOST_ENTRIES || pages.size > MOST_BYTES {
+            let oldest = pages
+                .entries
+                .pop_front()
+                .expect("an empty journal is within its bounds");
+            pages.size -= oldest.size;
+            pages.dropped += 1;
+        }
+        Ticket(pages.dropped + pages.entries.len() as u64 - 1)
+    }
+
+    /// Completes an entry; one that was dropped or cleared meanwhile is left alone.
+    pub(crate) fn close(&self, ticket: Ticket, status: StatusCode) {
+        let mut pages = self.pages();
+        let index = ticket
+            .0
+            .checked_sub(pages.dropped)
+            .and_then(|index| usize::try_from(index).ok());
+        if let Some(entry) = index.and_then(|index| pages.entries.get_mut(index)) {
+            entry.status = Some(status.as_u16());
+        }
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.pages().entries.iter().cloned().collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        let mut pages = self.pages();
+        pages.dropped += pages.entries.len() as u64;
+        pages.entries.clear();
+        pages.size = 0;
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Pages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pages")
+            .field("entries", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn masked(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let mut shown = BTreeMap::<String, String>::new();
+    for (name, value) in headers {
+        let secret = *name == header::AUTHORIZATION
+            || *name == header::PROXY_AUTHORIZATION
+            || *name == header::COOKIE
+            || name == "x-api-key";
+        let value = if secret {
+            "***".into()
+        } else {
+            String::from_utf8_lossy(value.as_bytes())
+        };
+        shown
+            .entry(name.to_string())
+            .and_modify(|already| {
+                already.push_str(", ");
+                already.push_str(&value);
+            })
+            .or_insert_with(|| value.to_string());
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn record(journal: &Journal, body: &[u8]) -> Ticket {
+        let (parts, ()) = Request::post("/2.0/customer-portal/link")
+            .body(())
+            .unwrap()
+            .into_parts();
+        journal.open(Timestamp::UNIX_EPOCH, Provider::Kwik, &parts, body)
+    }
+
+    #[test]
+    fn old_entries_give_way_to_new_ones_beyond_a_thousand() {
+        let journal = Journal::default();
+        for number in 0..=MOST_ENTRIES {
+            record(&journal, number.to_string().as_bytes());
+        }
+        let entries = journal.entries();
+        assert_eq!(entries.len(), MOST_ENTRIES);
+        assert_eq!(
+            (&entries[0].body, &entries[MOST_ENTRIES - 1].body),
+            (&Value::from(1), &Value::from(MOST_ENTRIES))
+        );
+    }
+
+    #[test]
+    fn large_bodies_do_not_fill_the_memory() {
+        let journal = Journal::default();
+        let body = vec![b'x'; 1 << 20];
+        for _ in 0..20 {
+            record(&journal, &body);
+        }
+        assert_eq!(journal.entries().len(), 16);
+    }
+
+    #[test]
+    fn an_answer_completes_its_own_entry_and_none_after_a_reset() {
+        let journal = Journal::default();
+        let (first, second) = (record(&journal, b"1"), record(&journal, b"2"));
+        journal.close(second, StatusCode::OK);
+        let statuses = |journal: &Journal| {
+            journal
+                .entries()
+                .iter()
+                .map(|entry| entry.status)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(statuses(&journal), [None, Some(200)]);
+
+        journal.clear();
+        record(&journal, b"3");
+        journal.close(first, StatusCode::OK);
+        assert_eq!(statuses(&journal), [None]);
+    }
+}

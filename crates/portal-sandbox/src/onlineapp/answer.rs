@@ -1,0 +1,74 @@
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::store::Failure;
+
+/// 200: the one documented field. The URL is a login, so there is no Debug.
+#[derive(Serialize)]
+pub(crate) struct Portal {
+    pub(super) url: String,
+}
+
+/// Every other answer.
+pub(crate) enum Refusal {
+    Parameter(&'static str),
+    KeyRequired,
+    InvalidKey,
+    PaywallNotFound,
+    ActivePurchase,
+    NoSubscription,
+    Broken(Failure),
+}
+
+impl IntoResponse for Portal {
+    fn into_response(self) -> Response {
+        Json(self).into_response()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, body) = match self {
+            // "missing parameter, bad e-mail, bad paywall id"
+            Self::Parameter(message) => (StatusCode::BAD_REQUEST, json!({ "error": message })),
+            // "key missing, unknown, expired or revoked"
+            Self::KeyRequired => (
+                StatusCode::UNAUTHORIZED,
+                json!({ "error": "API key is required" }),
+            ),
+            Self::InvalidKey => (
+                StatusCode::UNAUTHORIZED,
+                json!({ "error": "Invalid API key" }),
+            ),
+            // Documented for the sibling endpoints.
+            Self::PaywallNotFound => (
+                StatusCode::NOT_FOUND,
+                json!({ "error": "Paywall not found" }),
+            ),
+            // "active purchase exists"; the body is start-checkout's, since this endpoint's is not shown.
+            Self::ActivePurchase => (StatusCode::CONFLICT, json!({ "hasActivePurchase": true })),
+            // "no active subscription": neither `error` nor `code`, and everything here is a test.
+            Self::NoSubscription => (StatusCode::FORBIDDEN, json!({ "isTest": "1" })),
+            Self::Broken(failure) => {
+                tracing::error!(
+                    error = &failure as &dyn std::error::Error,
+                    "an OnlineApp call failed"
+                );
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    json!({ "error": "Internal server error" }),
+                )
+            }
+        };
+        (status, Json(body)).into_response()
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Broken(failure)
+    }
+}

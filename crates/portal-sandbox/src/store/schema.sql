@@ -1,0 +1,86 @@
+-- One sandbox: one OnlineApp account, one Kwik account. Secrets are stored as SHA-256 only.
+-- Times are RFC 3339 UTC in whole seconds, so that text order is time order. Money is in cents.
+
+CREATE TABLE onlineapp_keys (
+    key_sha256 BLOB PRIMARY KEY
+) STRICT;
+
+CREATE TABLE onlineapp_paywalls (
+    id   TEXT PRIMARY KEY,
+    name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE onlineapp_users (
+    id         TEXT PRIMARY KEY,
+    email      TEXT NOT NULL UNIQUE,
+    created_at TEXT NOT NULL
+) STRICT;
+
+-- The link between a user and a paywall, which is where `userMeta` is stored.
+CREATE TABLE onlineapp_memberships (
+    user_id    TEXT NOT NULL REFERENCES onlineapp_users,
+    paywall_id TEXT NOT NULL REFERENCES onlineapp_paywalls,
+    user_meta  TEXT NOT NULL,
+    PRIMARY KEY (user_id, paywall_id)
+) STRICT;
+
+-- An active purchase, in the classic dialect's sense (409).
+CREATE TABLE onlineapp_purchases (
+    user_id    TEXT NOT NULL REFERENCES onlineapp_users,
+    paywall_id TEXT NOT NULL REFERENCES onlineapp_paywalls,
+    PRIMARY KEY (user_id, paywall_id)
+) STRICT;
+
+CREATE TABLE onlineapp_subscriptions (
+    id                 TEXT PRIMARY KEY,
+    user_id            TEXT NOT NULL REFERENCES onlineapp_users,
+    paywall_id         TEXT NOT NULL REFERENCES onlineapp_paywalls,
+    plan               TEXT NOT NULL,
+    status             TEXT NOT NULL,
+    current_period_end TEXT NOT NULL
+) STRICT;
+
+-- One row: the account's credential (`api_key:api_secret`) and its defaults for every link.
+CREATE TABLE kwik_account (
+    credential_sha256 BLOB PRIMARY KEY,
+    name              TEXT NOT NULL,
+    settings          TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE kwik_customers (
+    id         TEXT PRIMARY KEY,
+    name       TEXT NOT NULL,
+    email      TEXT NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE kwik_products (
+    id             TEXT PRIMARY KEY,
+    name           TEXT NOT NULL,
+    amount_cents   INTEGER NOT NULL,
+    billing_period TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE kwik_subscriptions (
+    id                 TEXT PRIMARY KEY,
+    customer_id        TEXT NOT NULL REFERENCES kwik_customers,
+    product_id         TEXT NOT NULL REFERENCES kwik_products,
+    status             TEXT NOT NULL,
+    current_period_end TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE kwik_invoices (
+    number       TEXT PRIMARY KEY,
+    customer_id  TEXT NOT NULL REFERENCES kwik_customers,
+    issued_at    TEXT NOT NULL,
+    amount_cents INTEGER NOT NULL
+) STRICT;
+
+-- Both providers' links. `portal` is what the link opens, as JSON with the provider's name in it.
+CREATE TABLE links (
+    id           TEXT PRIMARY KEY,
+    token_sha256 BLOB NOT NULL UNIQUE,
+    created_at   TEXT NOT NULL,
+    expires_at   TEXT NOT NULL,
+    portal       TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,153 @@
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use portal_sandbox::{Dialect, Error, Ready, Sandbox};
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{BASIC, Fixture, JSON, KWIK_PATH};
+
+fn address(sandbox: &Sandbox) -> SocketAddr {
+    sandbox
+        .url()
+        .strip_prefix("http://")
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_ready_line_has_the_promised_keys() {
+    let sandbox = Fixture::start().await;
+    let url = sandbox.sandbox.url();
+    let expected = json!({
+        "url": url,
+        "onlineapp": { "base_url": url, "api_key": "sk_sandbox_onlineapp", "paywall_id": "547" },
+        "kwik": { "base_url": format!("{url}/2.0/"), "api_key": "sandbox_key", "api_secret": "sandbox_secret" },
+    });
+    assert_eq!(
+        serde_json::to_value(sandbox.sandbox.ready()).unwrap(),
+        expected
+    );
+    assert_eq!(Ready::at(&format!("{url}/")), sandbox.sandbox.ready());
+    let shown = format!("{:?} {:?}", sandbox.sandbox, sandbox.sandbox.ready());
+    assert!(
+        !shown.contains("sk_sandbox")
+            && !shown.contains("sandbox_key")
+            && !shown.contains("sandbox_secret")
+    );
+}
+
+#[test]
+fn a_dialect_is_read_by_its_name_and_classic_unless_told() {
+    assert_eq!(Dialect::default(), Dialect::Classic);
+    for dialect in [Dialect::Classic, Dialect::V3] {
+        assert_eq!(dialect.to_string().parse::<Dialect>().unwrap(), dialect);
+    }
+    assert!(
+        matches!("V4".parse::<Dialect>(), Err(Error::UnknownDialect { given }) if given == "V4")
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_others_can_reach_is_refused() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let error = Sandbox::builder()
+            .listen(address.parse().unwrap())
+            .start()
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::NotLoopback { .. }), "{error:?}");
+        assert!(
+            error.to_string().contains(&format!("`{address}`"))
+                && error.to_string().contains("; hint: ")
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_an_error_with_a_hint_and_leaves_no_file() {
+    let first = Fixture::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sandbox.sqlite");
+    let second = Sandbox::builder()
+        .listen(address(&first.sandbox))
+        .database(&path)
+        .start()
+        .await;
+    let error = second.unwrap_err();
+    assert!(matches!(error, Error::AddressInUse { .. }), "{error:?}");
+    assert!(error.to_string().contains("; hint: "));
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn a_shutdown_closes_idle_connections_and_stops_listening() {
+    let sandbox = Fixture::start().await.sandbox;
+    let address = address(&sandbox);
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET /assets/portal.css HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    assert_ne!(idle.read(&mut [0; 16]).await.unwrap(), 0);
+    sandbox.shutdown().await;
+    let mut rest = Vec::new();
+    idle.read_to_end(&mut rest).await.unwrap();
+    let refused = TcpStream::connect(address).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn dropping_the_sandbox_closes_its_connections() {
+    let sandbox = Fixture::start().await.sandbox;
+    let mut open = TcpStream::connect(address(&sandbox)).await.unwrap();
+    open.write_all(b"GET /assets/portal.css HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    assert_ne!(open.read(&mut [0; 16]).await.unwrap(), 0);
+    drop(sandbox);
+    let mut rest = Vec::new();
+    // Ends only when the other side closed.
+    let _ = open.read_to_end(&mut rest).await;
+}
+
+#[tokio::test]
+async fn an_unknown_path_gets_404_as_json() {
+    let sandbox = Fixture::start().await;
+    for path in ["/", "/2.0/", "/api/v1/paywall/547", "/_sandbox/other"] {
+        sandbox
+            .get(path)
+            .await
+            .is(404, &json!({ "error": "Not found" }));
+    }
+}
+
+#[tokio::test]
+async fn a_body_up_to_one_mebibyte_is_read_and_a_larger_one_gets_413() {
+    let sandbox = Fixture::start().await;
+    let mut body = r#"{"customer_id":"cus_demo_new"}"#.to_owned();
+    body.push_str(&" ".repeat((1 << 20) - body.len()));
+    assert_eq!(
+        sandbox.post(KWIK_PATH, &[JSON, BASIC], &body).await.status,
+        200
+    );
+    body.push(' ');
+    assert_eq!(
+        sandbox.post(KWIK_PATH, &[JSON, BASIC], &body).await.status,
+        413
+    );
+}
+
+#[tokio::test]
+async fn headers_beyond_their_limit_get_431() {
+    let sandbox = Fixture::start().await;
+    let large = "x".repeat(70 << 10);
+    let mut stream = TcpStream::connect(address(&sandbox.sandbox)).await.unwrap();
+    let request = format!("GET / HTTP/1.1\r\nhost: x\r\nx-large: {large}\r\n\r\n");
+    // The server may answer and close before it read everything.
+    let _ = stream.write_all(request.as_bytes()).await;
+    let mut start = [0; 12];
+    stream.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"HTTP/1.1 431");
+}

@@ -1,0 +1,14 @@
+//! The sandbox over real HTTP on loopback, judged by the providers' documentation.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails, as it should, where what it needs is not there"
+)]
+
+mod control;
+mod kwik;
+mod lifecycle;
+mod onlineapp;
+mod pages;
+mod storage;
+mod support;

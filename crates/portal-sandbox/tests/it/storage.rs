@@ -1,0 +1,180 @@
+use std::fs;
+use std::path::Path;
+
+use portal_sandbox::{Error, Sandbox};
+use serde_json::json;
+
+use crate::support::Fixture;
+
+#[tokio::test]
+async fn a_file_keeps_the_state_and_the_links_over_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sandbox.sqlite");
+    let first = Fixture::on_file(&path).await;
+    let link = first
+        .kwik_link(
+            &json!({ "customer_id": "cus_demo_active", "settings": { "page_title": "Mine" } }),
+        )
+        .await;
+    first
+        .onlineapp_link(&json!({ "email": "a@b.c", "userMeta": { "k": "v" } }))
+        .await;
+    let state = first.state().await;
+    first.sandbox.shutdown().await;
+
+    let second = Fixture::on_file(&path).await;
+    assert_eq!(second.state().await, state);
+    let page = second.get(&link).await;
+    assert!(page.status == 200 && page.body.contains("<title>Mine</title>"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_and_its_log_are_readable_by_the_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = Fixture::on_file(&directory.path().join("sandbox.sqlite")).await;
+    sandbox.onlineapp_link(&json!({ "email": "a@b.c" })).await;
+    let mut names = Vec::new();
+    for file in fs::read_dir(directory.path()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(
+            file.metadata().unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{:?}",
+            file.file_name()
+        );
+        names.push(file.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(
+        names,
+        ["sandbox.sqlite", "sandbox.sqlite-shm", "sandbox.sqlite-wal"]
+    );
+}
+
+#[tokio::test]
+async fn the_file_holds_no_token_and_no_credential() {
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = Fixture::on_file(&directory.path().join("sandbox.sqlite")).await;
+    let kwik = sandbox
+        .kwik_link(&json!({ "customer_id": "cus_demo_active" }))
+        .await;
+    let onlineapp = sandbox
+        .onlineapp_link(&json!({ "email": "canary@example.com" }))
+        .await;
+
+    let mut bytes = Vec::new();
+    for file in fs::read_dir(directory.path()).unwrap() {
+        bytes.extend(fs::read(file.unwrap().path()).unwrap());
+    }
+    let holds = |text: &str| {
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
+    assert!(
+        holds("canary@example.com"),
+        "the link's transaction is in the file"
+    );
+    for link in [&kwik, &onlineapp] {
+        assert!(!holds(link.rsplit('/').next().unwrap()));
+    }
+    for secret in ["sk_sandbox_onlineapp", "sandbox_secret", "sandbox_key"] {
+        assert!(!holds(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn another_programs_file_is_refused_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("other.sqlite");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other
+        .execute_batch("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1);")
+        .unwrap();
+    drop(other);
+    let before = fs::read(&path).unwrap();
+    let error = start_on(&path).await.unwrap_err();
+    assert!(matches!(error, Error::ForeignDatabase { .. }), "{error:?}");
+    assert!(error.to_string().contains("; hint: name a new file"));
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_and_a_path_that_leads_nowhere_are_errors_with_a_hint() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = directory.path().join("notes.txt");
+    fs::write(
+        &text,
+        "these are notes and no database at all\n".repeat(200),
+    )
+    .unwrap();
+    for path in [text, directory.path().join("missing/sandbox.sqlite")] {
+        let error = start_on(&path).await.unwrap_err();
+        assert!(matches!(error, Error::Database { .. }), "{error:?}");
+        assert!(error.to_string().contains("; hint: check the path"));
+        let source = std::error::Error::source(&error)
+            .expect("the cause is kept")
+            .to_string();
+        assert!(!error.to_string().contains(&source));
+    }
+}
+
+#[tokio::test]
+async fn a_broken_database_gives_500_that_tells_nothing_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sandbox.sqlite");
+    let sandbox = Fixture::on_file(&path).await;
+    let link = sandbox
+        .kwik_link(&json!({ "customer_id": "cus_demo_new" }))
+        .await;
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("DROP TABLE links").unwrap();
+
+    let answer = sandbox.onlineapp(&json!({ "email": "a@b.c" })).await;
+    answer.is(500, &json!({ "error": "Internal server error" }));
+    assert!(
+        sandbox_users(&path).is_empty(),
+        "a call that fails leaves nothing behind"
+    );
+    let answer = sandbox
+        .kwik(&json!({ "customer_id": "cus_demo_new" }))
+        .await;
+    answer.is(
+        500,
+        &json!({ "status": false, "error_message": "Internal server error" }),
+    );
+    let page = sandbox.get(&link).await;
+    assert_eq!(
+        (page.status, page.header("cache-control")),
+        (500, "no-store")
+    );
+    for answer in [&page, &sandbox.get("/_sandbox/state").await] {
+        assert!(
+            answer.status == 500 && !answer.body.contains("links"),
+            "{}",
+            answer.body
+        );
+    }
+}
+
+fn sandbox_users(path: &Path) -> Vec<String> {
+    let database = rusqlite::Connection::open(path).unwrap();
+    let mut rows = database
+        .prepare("SELECT email FROM onlineapp_users WHERE email = 'a@b.c'")
+        .unwrap();
+    rows.query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+async fn start_on(path: &Path) -> Result<Sandbox, Error> {
+    Sandbox::builder()
+        .listen("127.0.0.1:0".parse().unwrap())
+        .database(path)
+        .start()
+        .await
+}
