@@ -4,6 +4,7 @@ use portal_core::{
     Accepted, Adapter, Answer, Call, Customer, CustomerId, Effect, Error, Field, PortalLink,
     ProviderInfo, Result, SafeUrl, Secret, SubscriptionId, json_body, post_json, timestamp,
 };
+use serde_json::Value;
 
 use crate::fault::fault;
 use crate::wire::{Envelope, LinkBody, LinkResult};
@@ -34,7 +35,7 @@ impl Adapter for Kwik {
             customer: fields.customer.clone(),
             customer_id: id.clone(),
             subscription: fields.subscription.clone(),
-            secrets: [self.api_key.clone(), self.api_secret.clone()],
+            secrets: self.secrets.clone(),
         };
         let effect = Effect::Once(
             "no idempotency key is documented, so a repeated call presumably mints another link",
@@ -51,7 +52,7 @@ struct Asked {
     customer: Customer,
     customer_id: CustomerId,
     subscription: Option<SubscriptionId>,
-    secrets: [Secret; 2],
+    secrets: [Secret; 3],
 }
 
 impl Asked {
@@ -64,9 +65,9 @@ impl Asked {
         };
         match envelope {
             Some(envelope) if answer.status.is_success() => match envelope.status {
-                Some(true) => self.read(answer, envelope),
-                Some(false) => Err(fault(answer, Some(&envelope), &self.secrets)),
-                None => Err(answer.unreadable("has no `status`")),
+                Value::Bool(true) => self.read(answer, envelope),
+                Value::Bool(false) => Err(fault(answer, Some(&envelope), &self.secrets)),
+                _ => Err(answer.unreadable("has no `status` that is true or false")),
             },
             envelope => Err(fault(answer, envelope.as_ref(), &self.secrets)),
         }

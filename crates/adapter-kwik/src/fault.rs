@@ -38,16 +38,9 @@ pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope>, secrets: &
         "Kwik answered {status}: {}",
         provider_text(&said.unwrap_or_else(reason), &secrets)
     );
-    if let Some(Detail {
-        field,
-        message: why,
-    }) = &detail
-    {
-        message += &format!(
-            ": `{}` {}",
-            provider_text(field, &secrets),
-            provider_text(why, &secrets)
-        );
+    if let Some(detail) = &detail {
+        message += ": ";
+        message += &provider_text(&detail.sentence(), &secrets);
     }
     let mut error = Error::new(kind, delivery, message)
         .with_status(answer.status)
@@ -68,12 +61,20 @@ struct Detail {
 }
 
 impl Detail {
+    /// Names the field, unless the provider's own words do.
+    fn sentence(&self) -> String {
+        match self.message.contains(&self.field) {
+            true => self.message.clone(),
+            false => format!("`{}` {}", self.field, self.message),
+        }
+    }
+
     fn first(details: &Value) -> Option<Self> {
-        let errors = details
+        let (field, error) = details
             .as_array()?
             .iter()
-            .find_map(|detail| detail.get("errors")?.as_object())?;
-        let (field, error) = errors.iter().next()?;
+            .filter_map(|detail| detail.get("errors")?.as_object())
+            .find_map(|errors| errors.iter().next())?;
         let text = |name: &str| error.get(name).and_then(Value::as_str);
         let message = match (text("message"), text("rule")) {
             (Some(message), _) => message.to_owned(),
@@ -101,16 +102,23 @@ fn neutral(field: &str) -> &str {
 
 fn code(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(format!("{:0>3}", number.to_string())),
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(
+            number
+                .as_u64()
+                .map_or_else(|| number.to_string(), |code| format!("{code:03}")),
+        ),
         _ => None,
     }
 }
 
 fn sentence(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
-        Value::Array(list) => list.iter().map(sentence).collect::<Vec<_>>().join(", "),
+        Value::String(text) => text.trim().to_owned(),
+        Value::Array(list) => {
+            let texts = list.iter().map(sentence).filter(|text| !text.is_empty());
+            texts.collect::<Vec<_>>().join(", ")
+        }
         _ => String::new(),
     }
 }

@@ -62,9 +62,8 @@ fn need(field: Field) -> Need {
 
 /// Kwik's adapter: one account's API key and secret.
 pub struct Kwik {
-    api_key: Secret,
-    api_secret: Secret,
-    /// Both again, as the header that carries them.
+    /// What no error may repeat: the key, the secret, and both as the header carries them.
+    secrets: [Secret; 3],
     authorization: HeaderValue,
 }
 
@@ -85,13 +84,15 @@ impl Kwik {
             ));
         }
         let pair = Secret::from(format!("{}:{}", api_key.expose(), api_secret.expose()));
-        let text = Secret::from(format!("Basic {}", STANDARD.encode(pair.expose())));
+        let encoded = Secret::from(STANDARD.encode(pair.expose()));
+        let text = Secret::from(format!("Basic {}", encoded.expose()));
         let mut authorization =
             HeaderValue::from_str(text.expose()).expect("base64 is visible ASCII");
         authorization.set_sensitive(true);
+        // An echo may come without the padding.
+        let encoded = Secret::from(encoded.expose().trim_end_matches('='));
         Ok(Self {
-            api_key,
-            api_secret,
+            secrets: [api_key, api_secret, encoded],
             authorization,
         })
     }

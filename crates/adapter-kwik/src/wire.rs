@@ -64,7 +64,9 @@ impl<'a> LinkBody<'a> {
 /// Every answer's envelope, of success and of failure.
 #[derive(Deserialize)]
 pub(crate) struct Envelope {
-    pub(crate) status: Option<bool>,
+    /// A boolean by the documentation; anything else must not hide the error code beside it.
+    #[serde(default)]
+    pub(crate) status: Value,
     /// Read on success only: what stands here in a failure is not documented.
     #[serde(default)]
     pub(crate) result: Value,

@@ -2,7 +2,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use portal_core::{
     Accepted, Adapter, Answer, Call, Customer, Effect, Error, Field, PortalLink, ProviderInfo,
-    Result, SafeUrl, json_body, path_segment, post_json,
+    Result, ReturnUrl, SafeUrl, json_body, post_json,
 };
 
 use crate::fault::fault;
@@ -39,7 +39,7 @@ impl Adapter for OnlineApp {
         };
         let path = format!(
             "/api/v1/paywall/{}/get-customer-portal",
-            path_segment(&self.paywall_id)
+            self.paywall_id.segment()
         );
         let mut request = post_json(&path, json_body(&body, &fields.extra)?);
         request

@@ -4,8 +4,9 @@ use serde_json::Value;
 /// Reads an error answer as the vendor's own SDK does.
 ///
 /// The body counts only where it calls itself JSON and is an object; anything else is no body.
-/// The code is `code`, else an `error` that looks like a slug; the message is `message`, else an
-/// `error` that reads like a sentence, else the HTTP reason.
+/// The code is `code`, else an `error` that looks like a slug; the message is `message`, else
+/// `error`, slug or sentence (the SDK passes over a slug here; it says more than the HTTP reason),
+/// else the HTTP reason.
 pub(crate) fn fault(answer: &Answer<'_>, api_key: &str) -> Error {
     let body: JsonObject = match answer.is_json() {
         true => answer.json().unwrap_or_default(),
@@ -14,18 +15,21 @@ pub(crate) fn fault(answer: &Answer<'_>, api_key: &str) -> Error {
     let text = |name: &str| {
         body.get(name)
             .and_then(Value::as_str)
+            .map(str::trim)
             .filter(|text| !text.is_empty())
     };
     let slug = text("error").filter(|text| is_slug(text));
-    let sentence = text("error").filter(|text| !is_slug(text));
     let reason = answer
         .status
         .canonical_reason()
         .unwrap_or("no reason given");
 
     let (kind, delivery) = match answer.status.as_u16() {
-        // "No active subscription, or the processor has no hosted portal": `isTest`, and no `error`.
-        403 if body.contains_key("isTest") => (Kind::NoPortal, Delivery::Refused),
+        // "No active subscription, or the processor has no hosted portal": `isTest`, and neither
+        // `error` nor `code`, which tell of the key.
+        403 if body.contains_key("isTest") && text("code").or(text("error")).is_none() => {
+            (Kind::NoPortal, Delivery::Refused)
+        }
         _ => classify(answer.status),
     };
     let said = match kind {
@@ -33,7 +37,7 @@ pub(crate) fn fault(answer: &Answer<'_>, api_key: &str) -> Error {
             "the customer has no active subscription, or the payment processor has no portal".into()
         }
         _ => provider_text(
-            text("message").or(sentence).or(slug).unwrap_or(reason),
+            text("message").or(text("error")).unwrap_or(reason),
             &[api_key],
         ),
     };

@@ -16,6 +16,7 @@
 
 mod adapter;
 mod fault;
+mod paywall_id;
 mod wire;
 
 use std::fmt;
@@ -25,6 +26,8 @@ use portal_core::{
     BaseUrl, Capabilities, Error, Field, LinkPolicy, Need, ProviderInfo, Result, Secret,
     path_segment,
 };
+
+pub use paywall_id::PaywallId;
 
 /// What is known of OnlineApp without asking it.
 pub const INFO: ProviderInfo = ProviderInfo {
@@ -67,7 +70,7 @@ pub struct OnlineApp {
     api_key: Secret,
     /// The key again, as the header that carries it.
     key_header: HeaderValue,
-    paywall_id: String,
+    paywall_id: PaywallId,
     paywall_header: HeaderValue,
 }
 
@@ -76,11 +79,12 @@ impl OnlineApp {
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key` or
-    /// `paywall_id`, where one is blank or cannot stand in a header.
+    /// `paywall_id`, where one is blank or cannot stand in a header, or where the id is `.`, `..`
+    /// or over 256 bytes long, which cannot be one segment of a path.
     pub fn new(api_key: Secret, paywall_id: impl Into<String>) -> Result<Self> {
-        let paywall_id = paywall_id.into();
+        let paywall_id: PaywallId = paywall_id.into().try_into()?;
         let key_header = header("api_key", api_key.expose())?;
-        let paywall_header = header("paywall_id", &paywall_id)?;
+        let paywall_header = header(PaywallId::FIELD, paywall_id.as_str())?;
         Ok(Self {
             api_key,
             key_header,
@@ -104,36 +108,37 @@ impl fmt::Debug for OnlineApp {
 /// Mode Customer Portal").
 ///
 /// ```
+/// use adapter_onlineapp::{PaywallId, client_portal_url};
+///
 /// let base = "https://onlineapp.pro".parse()?;
-/// let url = adapter_onlineapp::client_portal_url(&base, "547");
+/// let url = client_portal_url(&base, &PaywallId::try_from("547")?);
 /// assert_eq!(url, "https://onlineapp.pro/paywall/547/customer-portal/get");
 /// # Ok::<(), portal_core::Error>(())
 /// ```
 #[must_use]
-pub fn client_portal_url(base: &BaseUrl, paywall_id: &str) -> String {
+pub fn client_portal_url(base: &BaseUrl, paywall_id: &PaywallId) -> String {
     base.join(&format!(
         "/paywall/{}/customer-portal/get",
-        path_segment(paywall_id)
+        paywall_id.segment()
     ))
 }
 
 fn header(field: &'static str, text: &str) -> Result<HeaderValue> {
-    let refuse = |why: &str| {
-        Err(
-            Error::configuration(field, format!("`{field}` {why}")).with_hint(
-                "copy it from the paywall's settings in the dashboard, without quotes or line ends",
-            ),
-        )
-    };
-    if text.trim().is_empty() {
-        return refuse("is empty");
-    }
-    match HeaderValue::from_bytes(text.as_bytes()) {
-        Ok(mut value) if text.trim() == text => {
+    match text {
+        _ if text.trim().is_empty() => Err(refuse(field, "is empty")),
+        _ if text.contains(char::is_control) => Err(refuse(field, "holds control characters")),
+        _ if text.trim() != text => Err(refuse(field, "begins or ends with white space")),
+        _ => {
+            let mut value = HeaderValue::from_bytes(text.as_bytes())
+                .expect("text without control characters can stand in a header");
             value.set_sensitive(field == "api_key");
             Ok(value)
         }
-        Ok(_) => refuse("begins or ends with white space"),
-        Err(_) => refuse("holds control characters"),
     }
+}
+
+fn refuse(field: &'static str, why: &str) -> Error {
+    Error::configuration(field, format!("`{field}` {why}")).with_hint(
+        "copy it from the paywall's settings in the dashboard, without quotes or line ends",
+    )
 }

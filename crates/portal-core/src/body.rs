@@ -13,17 +13,17 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// Encodes a text as one segment of a path, so that it can neither end the segment nor climb.
+/// Encodes a text as one segment of a path, so that it cannot end the segment.
+///
+/// `.` and `..` cannot be a segment at all: URL parsers, reqwest's among them, climb at `%2E%2E` as
+/// at `..`. An adapter refuses them where it takes the text.
 ///
 /// ```
 /// assert_eq!(portal_core::path_segment("a/b?c"), "a%2Fb%3Fc");
-/// assert_eq!(portal_core::path_segment(".."), "%2E%2E");
+/// assert_eq!(portal_core::path_segment("../x"), "..%2Fx");
 /// ```
 #[must_use]
 pub fn path_segment(text: &str) -> String {
-    if matches!(text, "." | "..") {
-        return text.replace('.', "%2E");
-    }
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 

@@ -1,10 +1,13 @@
+use percent_encoding::percent_decode_str;
+
 /// How much of a provider's words an error carries, in characters.
 const MAX_CHARS: usize = 200;
 
 /// Makes a provider's words fit to be shown: one line, bounded, without anything secret.
 ///
 /// Providers echo what they were sent. A word that holds a URL, an e-mail address or one of
-/// `secrets` becomes `***`; control characters become spaces.
+/// `secrets`, percent-encoded or not, becomes `***`; control characters become spaces. Where a
+/// secret of several words stands in it, all of it does.
 ///
 /// ```
 /// let shown = portal_core::provider_text("key sk_1 of a@b.co\nis bad, see https://x.y", &["sk_1"]);
@@ -12,11 +15,15 @@ const MAX_CHARS: usize = 200;
 /// ```
 #[must_use]
 pub fn provider_text(text: &str, secrets: &[&str]) -> String {
+    let holds = |secret: &&str| one_line(text).contains(&one_line(secret));
+    let phrases = secrets
+        .iter()
+        .filter(|secret| secret.trim().contains(char::is_whitespace));
+    if phrases.into_iter().any(holds) {
+        return "***".to_owned();
+    }
     let mut shown = String::new();
-    for word in text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-    {
+    for word in words(text) {
         if !shown.is_empty() {
             shown.push(' ');
         }
@@ -34,11 +41,26 @@ pub fn provider_text(text: &str, secrets: &[&str]) -> String {
     shown
 }
 
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+}
+
+fn one_line(text: &str) -> String {
+    words(text)
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_ascii_lowercase()
+}
+
 fn is_secret(word: &str, secrets: &[&str]) -> bool {
+    let decoded = percent_decode_str(word).decode_utf8_lossy();
+    [word, &decoded].iter().any(|word| shows(word, secrets))
+}
+
+fn shows(word: &str, secrets: &[&str]) -> bool {
     let word = word.to_ascii_lowercase();
-    ["://", "@", "%40", "%3a%2f%2f"]
-        .iter()
-        .any(|mark| word.contains(mark))
+    ["://", "@"].iter().any(|mark| word.contains(mark))
         || secrets
             .iter()
             .any(|secret| !secret.is_empty() && word.contains(&secret.to_ascii_lowercase()))
@@ -47,6 +69,24 @@ fn is_secret(word: &str, secrets: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_known_percent_encoded_and_across_words() {
+        for (text, secret) in [
+            ("key sk%5F1%2B bad", "sk_1+"),
+            ("mail a%40b.co bad", "unused"),
+            ("see https%3A%2F%2Fx.y bad", "unused"),
+        ] {
+            let shown = provider_text(text, &[secret]);
+            assert!(shown.contains(" *** bad"), "{shown}");
+        }
+        let secrets = ["open  Sesame"];
+        assert_eq!(provider_text("bad key: open\nsesame!", &secrets), "***");
+        assert_eq!(
+            provider_text("the door is open", &secrets),
+            "the door is open"
+        );
+    }
 
     #[test]
     fn long_words_are_cut_and_secrets_inside_words_are_masked() {

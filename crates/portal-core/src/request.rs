@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::{
@@ -21,7 +23,10 @@ pub struct LinkRequest {
 }
 
 /// The parsed contents of a [`LinkRequest`], as adapters read them; `None` is "not said".
-#[derive(Clone, Debug, Default)]
+///
+/// `Debug` names what is said and shows none of it but ids: applications put personal data into
+/// metadata, titles and return URLs.
+#[derive(Clone, Default)]
 pub struct LinkFields {
     /// Whom the link is for.
     pub customer: Customer,
@@ -233,5 +238,22 @@ impl LinkFields {
             Field::AllowSwitchPlan => self.allow_switch_plan.is_some(),
             Field::Products => !self.products.is_empty(),
         }
+    }
+}
+
+impl fmt::Debug for LinkFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkFields")
+            .field("customer", &self.customer)
+            .field("subscription", &self.subscription)
+            .field(
+                "said",
+                &Field::ALL
+                    .iter()
+                    .filter(|field| self.has(**field))
+                    .collect::<Vec<_>>(),
+            )
+            .field("extra", &self.extra.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }

@@ -7,15 +7,19 @@ use crate::{Error, Result};
 
 /// Where the portal's "back" leads: an absolute http or https URL without credentials.
 ///
-/// `Debug` shows its origin only, since applications put state into the rest.
+/// Kept as written where it is ASCII: some applications compare it to the letter. `Debug` shows its
+/// origin only, since applications put state into the rest.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ReturnUrl(Url);
+pub struct ReturnUrl {
+    text: String,
+    origin: String,
+}
 
 impl ReturnUrl {
     /// Returns the URL's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.text
     }
 }
 
@@ -43,14 +47,21 @@ impl FromStr for ReturnUrl {
             Ok(url) if !url.username().is_empty() || url.password().is_some() => {
                 refuse("holds credentials")
             }
-            Ok(url) => Ok(Self(url)),
+            Ok(url) => Ok(Self {
+                origin: url.origin().ascii_serialization(),
+                text: if text.is_ascii() {
+                    text.to_owned()
+                } else {
+                    url.into()
+                },
+            }),
         }
     }
 }
 
 impl fmt::Debug for ReturnUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ReturnUrl({}/…)", self.0.origin().ascii_serialization())
+        write!(f, "ReturnUrl({}/…)", self.origin)
     }
 }
 
@@ -63,6 +74,7 @@ mod tests {
         for text in [
             "https://my.site/account?from=portal#top",
             "http://localhost:3000/",
+            "https://my-portal.site.com",
         ] {
             assert_eq!(text.parse::<ReturnUrl>().unwrap().as_str(), text);
         }

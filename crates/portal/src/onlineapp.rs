@@ -1,4 +1,4 @@
-use portal_core::{BaseUrl, Secret};
+use portal_core::{BaseUrl, Result, Secret};
 use portal_http::Client;
 
 use crate::{Builder, Provider, Setting};
@@ -41,13 +41,18 @@ impl OnlineApp {
     /// It holds no key and names no customer, so it may stand in any page.
     ///
     /// ```
-    /// let url = portal::OnlineApp::client_portal_url(&"https://onlineapp.pro".parse()?, "547");
+    /// let url = portal::OnlineApp::client_portal_url(&"https://onlineapp.pro".parse()?, "547")?;
     /// assert_eq!(url, "https://onlineapp.pro/paywall/547/customer-portal/get");
     /// # Ok::<(), portal::Error>(())
     /// ```
-    #[must_use]
-    pub fn client_portal_url(base: &BaseUrl, paywall_id: &str) -> String {
-        adapter_onlineapp::client_portal_url(base, paywall_id)
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `paywall_id`.
+    pub fn client_portal_url(base: &BaseUrl, paywall_id: &str) -> Result<String> {
+        Ok(adapter_onlineapp::client_portal_url(
+            base,
+            &paywall_id.try_into()?,
+        ))
     }
 }
 
