@@ -24,7 +24,6 @@ use std::fmt;
 use http::HeaderValue;
 use portal_core::{
     BaseUrl, Capabilities, Error, Field, LinkPolicy, Need, ProviderInfo, Result, Secret,
-    path_segment,
 };
 
 pub use paywall_id::PaywallId;
