@@ -68,3 +68,8 @@ pub fn connect(provider: &str) -> Result<Arc<dyn PortalProvider>> {
 pub fn connect_with(config: &Config) -> Result<Arc<dyn PortalProvider>> {
     Ok(Arc::new(config.client()?))
 }
+
+/// The README's Rust example, so that it compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
