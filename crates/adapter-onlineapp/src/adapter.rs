@@ -2,7 +2,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use portal_core::{
     Accepted, Adapter, Answer, Call, Customer, Effect, Error, Field, PortalLink, ProviderInfo,
-    Result, SafeUrl, json_body, path_segment, post_json,
+    Result, ReturnUrl, SafeUrl, json_body, path_segment, post_json,
 };
 
 use crate::fault::fault;

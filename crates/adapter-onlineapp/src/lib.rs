@@ -16,6 +16,7 @@
 
 mod adapter;
 mod fault;
+pub mod webhook;
 mod wire;
 
 use std::fmt;
