@@ -6,17 +6,16 @@
 //! dedupe on the event's id.
 
 use hmac::{Hmac, KeyInit, Mac};
+use portal_core::timestamp::Timestamp;
 use portal_core::webhook::{
     Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
     SubscriptionStatus, User, WebhookEvent,
 };
 use portal_core::{
     Customer, CustomerId, EmailAddress, Error, JsonObject, Kind, Result, Secret, SubscriptionId,
-    timestamp,
 };
 use serde_json::Value;
 use sha2::Sha256;
-use timestamp::Timestamp;
 
 /// The headers that bring the signature, the one to believe first; older pages name the second.
 pub const SIGNATURE_HEADERS: &[&str] = &["x-monetize-signature", "x-signature"];
@@ -252,7 +251,7 @@ impl Reader {
     }
 
     fn time(&mut self, of: &JsonObject, path: &'static str) -> Option<Timestamp> {
-        self.take(of, path, |value| timestamp::parse(word(value)?, 0))
+        self.take(of, path, |value| word(value)?.parse().ok())
     }
 
     fn take<'a, T>(
@@ -272,7 +271,7 @@ impl Reader {
 }
 
 fn word(value: &Value) -> Option<&str> {
-    value.as_str().filter(|text| !text.is_empty())
+    value.as_str().filter(|text| !text.trim().is_empty())
 }
 
 /// Reads a text; ids such as a paywall's are decimal, and come as numbers too.

@@ -136,7 +136,7 @@ open_words! {
 pub struct EventData {
     /// What is paid for.
     pub price: Option<Price>,
-    /// Who pays: the payment processor's customer, not always known to the provider's own API.
+    /// Who pays.
     pub customer: Option<Customer>,
     /// The application's user, with the metadata that the link was made with.
     pub user: Option<User>,
@@ -193,7 +193,7 @@ pub struct Paywall {
 /// Who processed the payment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acquiring {
-    /// The provider's id of the account with the processor.
+    /// The id that goes with it, in the provider's words.
     pub id: Option<String>,
     /// The processor, such as `stripe`.
     pub provider: Option<String>,
