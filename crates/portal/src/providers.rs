@@ -16,6 +16,14 @@ pub struct Provider {
     pub(crate) signing: Option<Signing>,
 }
 
+impl Provider {
+    /// Says whether its webhooks are signed in a documented way, so that they can be verified.
+    #[must_use]
+    pub fn signs_webhooks(&self) -> bool {
+        self.signing.is_some()
+    }
+}
+
 /// How a provider signs its webhooks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signing {
