@@ -17,6 +17,7 @@
 mod adapter;
 mod fault;
 mod paywall_id;
+pub mod webhook;
 mod wire;
 
 use std::fmt;

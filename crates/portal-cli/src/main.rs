@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod connection;
+mod event_view;
 mod exit;
 mod failure;
 mod handover;
@@ -56,6 +57,7 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
         Command::Providers(_) => commands::providers::run(printer),
         Command::Demo(arguments) => commands::demo::run(arguments, printer).await,
         Command::Sandbox(arguments) => commands::sandbox::run(arguments, printer).await,
+        Command::Webhook(webhook) => commands::webhook::run(webhook, printer),
     }
 }
 

@@ -38,6 +38,7 @@ mod safe_url;
 mod secret;
 mod status;
 pub mod timestamp;
+pub mod webhook;
 
 pub use adapter::{Adapter, link_call};
 pub use answer::Answer;

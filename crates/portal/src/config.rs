@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 use std::env::VarError;
-use std::fs;
+use std::path::Path;
+use std::{fs, io};
 
 use portal_core::{Error, Result, Secret};
 use portal_http::{Client, Options};
 
 use crate::providers::{Provider, Setting, provider};
+use crate::webhook;
 
 /// What connects to one provider: its settings by name, and how patient to be.
 ///
@@ -96,6 +98,34 @@ impl Config {
         Ok(())
     }
 
+    /// Sets one of the provider's secrets to what a file holds, without the line end.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a setting that the provider
+    /// does not have, and a file that cannot be read.
+    pub fn set_from_file(&mut self, name: &str, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let secret = read_secret(path).map_err(|error| {
+            self.refuse(
+                name.to_owned(),
+                format!("the file `{}` cannot be read: {error}", path.display()),
+            )
+            .with_hint(CHECK_FILE)
+        })?;
+        self.set(name, secret)
+    }
+
+    /// Returns the secret that the provider's webhooks are signed with.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) where it is not set;
+    /// [`Kind::Unsupported`](portal_core::Kind::Unsupported) where the provider documents no
+    /// signature.
+    pub fn webhook_secret(&self) -> Result<Secret> {
+        webhook::signing(self.provider)?;
+        self.required("webhook_secret")
+    }
+
     /// Returns the provider that this is about.
     #[must_use]
     pub fn provider(&self) -> &'static Provider {
@@ -130,7 +160,6 @@ impl Config {
     }
 
     /// Returns a setting that there is no connection without.
-    #[cfg(any(feature = "kwik", feature = "onlineapp"))]
     pub(crate) fn required(&self, name: &'static str) -> Result<Secret> {
         if let Some(value) = self.values.get(name) {
             return Ok(value.clone());
@@ -189,12 +218,19 @@ fn from_variables(
         ),
         (Some(value), None) => Ok(Some(value)),
         (None, None) => Ok(None),
-        (None, Some(path)) => match fs::read_to_string(path.expose()) {
-            Ok(text) => Ok(Some(Secret::from(text.trim_end_matches(['\r', '\n'])))),
+        (None, Some(path)) => match read_secret(Path::new(path.expose())) {
+            Ok(secret) => Ok(Some(secret)),
             Err(error) => refuse(
                 format!("the file that `{name}` names cannot be read: {error}"),
-                "check the path and its permissions",
+                CHECK_FILE,
             ),
         },
     }
+}
+
+const CHECK_FILE: &str = "check the path and its permissions";
+
+fn read_secret(path: &Path) -> io::Result<Secret> {
+    let text = Secret::from(fs::read_to_string(path)?);
+    Ok(Secret::from(text.expose().trim_end_matches(['\r', '\n'])))
 }

@@ -29,6 +29,7 @@ mod kwik;
 mod onlineapp;
 mod providers;
 mod redirect;
+pub mod webhook;
 
 use std::sync::Arc;
 

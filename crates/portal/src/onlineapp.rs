@@ -1,6 +1,7 @@
 use portal_core::{BaseUrl, Result, Secret};
 use portal_http::Client;
 
+use crate::providers::Signing;
 use crate::{Builder, Provider, Setting};
 
 pub(crate) const PROVIDER: Provider = Provider {
@@ -9,6 +10,7 @@ pub(crate) const PROVIDER: Provider = Provider {
         Setting::secret("api_key", "ONLINEAPP_API_KEY"),
         Setting::required("paywall_id", "ONLINEAPP_PAYWALL_ID"),
         Setting::optional("base_url", "ONLINEAPP_BASE_URL"),
+        Setting::optional_secret("webhook_secret", "ONLINEAPP_WEBHOOK_SECRET"),
     ],
     client: |config, options| {
         let paywall_id = config.required("paywall_id")?;
@@ -16,6 +18,10 @@ pub(crate) const PROVIDER: Provider = Provider {
             adapter_onlineapp::OnlineApp::new(config.required("api_key")?, paywall_id.expose())?;
         Client::new(onlineapp, options)
     },
+    signing: Some(Signing {
+        headers: adapter_onlineapp::webhook::SIGNATURE_HEADERS,
+        verify: adapter_onlineapp::webhook::verify,
+    }),
 };
 
 /// monetize.software's OnlineApp paywall.

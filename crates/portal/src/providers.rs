@@ -1,4 +1,5 @@
-use portal_core::{Error, ProviderInfo, Result};
+use portal_core::webhook::WebhookEvent;
+use portal_core::{Error, ProviderInfo, Result, Secret};
 use portal_http::{Client, Options};
 
 use crate::Config;
@@ -11,6 +12,25 @@ pub struct Provider {
     /// What configures it, the required settings first.
     pub settings: &'static [Setting],
     pub(crate) client: fn(&Config, Options) -> Result<Client>,
+    /// How its webhooks are signed; `None` where the provider documents no way.
+    pub(crate) signing: Option<Signing>,
+}
+
+impl Provider {
+    /// Says whether its webhooks are signed in a documented way, so that they can be verified.
+    #[must_use]
+    pub fn signs_webhooks(&self) -> bool {
+        self.signing.is_some()
+    }
+}
+
+/// How a provider signs its webhooks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signing {
+    /// The headers that may bring the signature, the one to believe first.
+    pub(crate) headers: &'static [&'static str],
+    /// Checks a signature, given as the header's value, of a body.
+    pub(crate) verify: fn(&str, &[u8], &Secret) -> Result<WebhookEvent>,
 }
 
 /// One thing that a provider wants to be told.
@@ -44,6 +64,16 @@ impl Setting {
             variable,
             secret: false,
             required: true,
+        }
+    }
+
+    #[cfg(feature = "onlineapp")]
+    pub(crate) const fn optional_secret(name: &'static str, variable: &'static str) -> Self {
+        Self {
+            name,
+            variable,
+            secret: true,
+            required: false,
         }
     }
 

@@ -1,0 +1,64 @@
+use std::io::{self, Read};
+
+use portal::webhook::verify_signature;
+use portal::{Config, Error, Secret};
+
+use crate::cli::{Webhook, WebhookCommand, WebhookVerify};
+use crate::event_view::EventView;
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+/// The longest message that is read, in bytes; events are some kilobytes.
+const MAX_BODY: u64 = 1024 * 1024;
+
+pub(crate) fn run(webhook: &Webhook, printer: &Printer) -> Result<(), Failure> {
+    match &webhook.command {
+        WebhookCommand::Verify(arguments) => verify(arguments, *printer),
+    }
+}
+
+fn verify(arguments: &WebhookVerify, printer: Printer) -> Result<(), Failure> {
+    // First, so that nobody types a message and is then told that there is no secret.
+    let secret = secret(arguments)?;
+    let body = body(io::stdin().lock())?;
+    let event = verify_signature(&arguments.provider, &arguments.signature, &body, &secret)?;
+    if !event.unread.is_empty() {
+        printer.fact(
+            "not as documented",
+            &format!("{}, taken as absent", event.unread.join(", ")),
+        );
+    }
+    let view = EventView::new(&event);
+    match printer.json() {
+        true => printer.object(&view),
+        false => printer.data(&view.to_string()),
+    }
+}
+
+fn secret(arguments: &WebhookVerify) -> Result<Secret, Error> {
+    let config = match &arguments.secret_file {
+        None => Config::from_env(&arguments.provider)?,
+        Some(path) => {
+            let mut config = Config::new(&arguments.provider)?;
+            if config.provider().signs_webhooks() {
+                config.set_from_file("webhook_secret", path)?;
+            }
+            config
+        }
+    };
+    config.webhook_secret()
+}
+
+fn body(input: impl Read) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    input
+        .take(MAX_BODY + 1)
+        .read_to_end(&mut body)
+        .map_err(|error| Failure::internal("stdin cannot be read", &error))?;
+    if body.len() as u64 > MAX_BODY {
+        let error = Error::invalid("body", "the body is longer than 1 MiB")
+            .with_hint("pass one message, the bytes of its body alone");
+        return Err(error.into());
+    }
+    Ok(body)
+}
