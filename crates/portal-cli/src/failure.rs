@@ -2,7 +2,7 @@ use std::error::Error as StdError;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use portal::{Delivery, Error, Field, Kind};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -62,18 +62,24 @@ impl Failure {
     }
 
     /// Returns the object that `--json` prints on stderr.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> String {
         let kind = match self {
-            Self::Error(error) => return json!({ "error": error }),
+            // In the order in which it is documented, which a `Value` does not keep.
+            Self::Error(error) => return format!(r#"{{"error":{}}}"#, json_text(error)),
             Self::Internal { .. } => "internal",
             Self::Interrupted => "interrupted",
         };
-        json!({ "error": {
+        let error = json!({
             "kind": kind, "message": self.message(), "provider": null, "status": null, "provider_code": null,
             "field": null, "delivery": Delivery::Unknown.as_str(), "retryable": false, "retry_after": null,
             "attempts": 0, "hint": null,
-        }})
+        });
+        json!({ "error": error }).to_string()
     }
+}
+
+fn json_text(error: &Error) -> String {
+    serde_json::to_string(error).expect("an error is plain texts and numbers")
 }
 
 impl From<Error> for Failure {
