@@ -79,7 +79,7 @@ pub(crate) struct Global {
 #[command(after_long_help = LINK_EXAMPLES)]
 pub(crate) struct Link {
     /// The provider, such as `kwik`; needless where only one is configured
-    #[arg(env = "PORTAL_PROVIDER")]
+    #[arg(env = "PORTAL_PROVIDER", hide_env_values = true)]
     pub(crate) provider: Option<String>,
     /// The provider's id of the customer
     #[arg(long, value_name = "ID")]

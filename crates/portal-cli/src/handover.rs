@@ -6,16 +6,21 @@
 
 use std::fs::{self, Permissions};
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use portal::{PortalLink, redirect};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 
 use crate::failure::Failure;
 
 /// How long a browser may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The most that is read of a request, in bytes: cookies for this machine count for every port.
+const MAX_HEAD: usize = 64 * 1024;
 
 /// Hands a link over to the user's browser, and returns when the browser has it.
 pub(crate) async fn open(link: &PortalLink) -> Result<(), Failure> {
@@ -46,38 +51,74 @@ async fn hand_over(link: &PortalLink) -> io::Result<()> {
             "<!doctype html><meta http-equiv=\"refresh\" content=\"0; url={address}\"><title>Portal</title>\n"
         ),
     )?;
-    webbrowser::open(&format!("file://{}", page.display()))?;
+    let target = format!("file://{}", page.display());
+    // A browser in the terminal keeps its caller waiting while it already asks for the link.
+    let starting = tokio::task::spawn_blocking(move || webbrowser::open(&target));
+    let started = async { starting.await.map_err(io::Error::other).flatten() };
+    tokio::select! {
+        handed = serve(&listener, &token, link) => handed,
+        Err(error) = started => Err(error),
+    }
+}
 
+/// Answers whoever comes, until the link went out.
+async fn serve(listener: &TcpListener, token: &str, link: &PortalLink) -> io::Result<()> {
+    let request = format!("GET /{token} ");
+    let link = Arc::new(Mutex::new(Some(link.clone())));
+    // Each on its own: browsers also open connections in advance and leave them silent.
+    let mut visits = JoinSet::new();
     loop {
-        let (stream, _) = listener.accept().await?;
-        // A browser also asks for icons, and others may knock: only the token's bearer is answered.
-        if answer(stream, &token, link).await.unwrap_or(false) {
-            return Ok(());
+        tokio::select! {
+            visit = listener.accept() => {
+                visits.spawn(answer(visit?.0, request.clone(), link.clone()));
+            }
+            Some(visit) = visits.join_next() => {
+                if matches!(visit, Ok(Ok(true))) {
+                    return Ok(());
+                }
+            }
         }
     }
 }
 
-/// Answers one request, and says whether the link went out.
-async fn answer(mut stream: TcpStream, token: &str, link: &PortalLink) -> io::Result<bool> {
+/// Answers one request, and says whether the link went out; it goes out once.
+async fn answer(
+    mut stream: TcpStream,
+    request: String,
+    link: Arc<Mutex<Option<PortalLink>>>,
+) -> io::Result<bool> {
+    // All of it: a connection that is closed with something unread may lose its answer.
     let mut head = Vec::new();
     let mut byte = [0];
-    while !head.ends_with(b"\r\n") && head.len() < 4096 && stream.read(&mut byte).await? == 1 {
+    while !head.ends_with(b"\r\n\r\n")
+        && head.len() < MAX_HEAD
+        && stream.read(&mut byte).await? == 1
+    {
         head.extend(byte);
     }
-    let ours = String::from_utf8_lossy(&head).starts_with(&format!("GET /{token} "));
-    let text = if ours {
-        let response = redirect::<()>(link);
-        let headers = response.headers().iter();
-        let lines: String = headers
-            .map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap_or_default()))
-            .collect();
-        format!("HTTP/1.1 303 See Other\r\n{lines}content-length: 0\r\nconnection: close\r\n\r\n")
-    } else {
-        "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned()
+    // Browsers also ask for icons, and others may knock: only the token's bearer gets it.
+    let link = match head.starts_with(request.as_bytes()) {
+        true => link.lock().unwrap_or_else(PoisonError::into_inner).take(),
+        false => None,
+    };
+    let text = match &link {
+        Some(link) => {
+            let response = redirect::<()>(link);
+            let headers = response.headers().iter();
+            let lines: String = headers
+                .map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap_or_default()))
+                .collect();
+            format!(
+                "HTTP/1.1 303 See Other\r\n{lines}content-length: 0\r\nconnection: close\r\n\r\n"
+            )
+        }
+        None => {
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned()
+        }
     };
     stream.write_all(text.as_bytes()).await?;
     stream.shutdown().await?;
-    Ok(ours)
+    Ok(link.is_some())
 }
 
 #[cfg(unix)]

@@ -14,20 +14,22 @@ mod link_view;
 mod logging;
 mod page;
 mod printer;
+mod stop;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 use crate::printer::Printer;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = Cli::command().color(color()).try_get_matches();
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return refuse_arguments(&error),
+        Err(error) => return refuse_arguments(error),
     };
     let printer = Printer::new(cli.command.json(), cli.global.quiet, cli.global.color);
     logging::start(cli.global.verbose);
@@ -62,21 +64,37 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
 }
 
 /// Prints what is wrong with the arguments, as JSON where that was asked for.
-fn refuse_arguments(error: &clap::Error) -> ExitCode {
+fn refuse_arguments(error: clap::Error) -> ExitCode {
     let wanted = matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     );
     if !wanted && std::env::args_os().any(|argument| argument == "--json") {
         let failure = Failure::from_arguments(error);
-        Printer::new(true, false, clap::ColorChoice::Auto).failure(&failure);
+        Printer::new(true, false, ColorChoice::Never).failure(&failure);
         return exit::code(&failure);
     }
     // A reader that has gone away is nobody to tell.
-    let _ = error.print();
+    let _ = failure::masked(error).print();
     if wanted {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(2)
     }
+}
+
+/// Reads `--color` by itself: help and refused arguments are coloured before the rest is read.
+fn color() -> ColorChoice {
+    let arguments: Vec<_> = std::env::args_os()
+        .map(|text| text.to_string_lossy().into_owned())
+        .collect();
+    let inline = arguments
+        .iter()
+        .find_map(|text| text.strip_prefix("--color="));
+    let word = inline.or_else(|| {
+        let at = arguments.iter().position(|text| text == "--color")?;
+        arguments.get(at + 1).map(String::as_str)
+    });
+    word.and_then(|word| word.parse().ok())
+        .unwrap_or(ColorChoice::Auto)
 }

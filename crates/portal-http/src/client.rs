@@ -133,7 +133,7 @@ impl Client {
     }
 
     async fn attempt<T: 'static>(&self, call: &Call<T>, remaining: Duration) -> Result<T> {
-        let time = self.options.attempt_timeout.min(remaining);
+        let time = self.options.attempt_time(call.effect()).min(remaining);
         let request = self.authorized(call);
         self.exchange
             .send(request, call, &self.base, &*self.clock, time)

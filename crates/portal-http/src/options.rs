@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use portal_core::{BaseUrl, RetryPolicy};
+use portal_core::{BaseUrl, Effect, RetryPolicy};
 
 use crate::Roots;
 
@@ -12,7 +12,10 @@ pub struct Options {
     /// The time for a whole call, retries and waits included.
     pub timeout: Duration,
     /// The time for one attempt, from connecting to the answer's last byte.
-    pub attempt_timeout: Duration,
+    ///
+    /// `None` is an equal share of `timeout` for each attempt that `retry` allows, and all that is
+    /// left of it where a repetition is not safe anyway.
+    pub attempt_timeout: Option<Duration>,
     /// The time for one connection to be made, TLS included.
     pub connect_timeout: Duration,
     /// How often and how patiently a call is repeated.
@@ -22,15 +25,29 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 30 s for a call, 10 s for an attempt, 5 s for a connection, two retries.
+    /// 30 s for a call, 5 s for a connection, two retries.
     fn default() -> Self {
         Self {
             base_url: None,
             timeout: Duration::from_secs(30),
-            attempt_timeout: Duration::from_secs(10),
+            attempt_timeout: None,
             connect_timeout: Duration::from_secs(5),
             retry: RetryPolicy::default(),
             extra_roots: Roots::default(),
+        }
+    }
+}
+
+impl Options {
+    /// Returns the time for one attempt at a call, at most.
+    pub(crate) fn attempt_time(&self, effect: Effect) -> Duration {
+        match (self.attempt_timeout, effect) {
+            (Some(time), _) => time,
+            (None, Effect::Repeatable(_)) => {
+                self.timeout / self.retry.max_retries.saturating_add(1)
+            }
+            // To give up early would only lose the answer.
+            (None, Effect::Once(_)) => self.timeout,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::link_view::LinkView;
 use crate::page;
 use crate::printer::Printer;
+use crate::stop::Stop;
 
 pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Failure> {
     let server = Sandbox::builder()
@@ -19,8 +20,8 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Failu
         &format!("{} (in memory, on this machine only)", server.url()),
     );
     let made = links(&server).await?;
-    tell(&server, &made, *printer)?;
     if arguments.once {
+        tell(&server, &made, *printer)?;
         for (_, link) in &made {
             let (status, title) = page::fetch(link.url().expose())
                 .await
@@ -34,9 +35,11 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Failu
             printer.fact("page", &title);
         }
     } else {
+        // Whoever reads the links may stop it at once.
+        let mut stop = Stop::listen()?;
+        tell(&server, &made, *printer)?;
         printer.note("\nOpen them in a browser; Ctrl-C ends the sandbox.");
-        // Where Ctrl-C cannot be heard, the system ends the process by itself.
-        let _ = tokio::signal::ctrl_c().await;
+        stop.asked().await;
     }
     server.shutdown().await;
     Ok(())

@@ -1,6 +1,7 @@
 use crate::cli;
 use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::stop::Stop;
 
 pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failure> {
     let mut builder = portal_sandbox::Sandbox::builder()
@@ -12,6 +13,8 @@ pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(
     if arguments.allow_non_loopback {
         builder = builder.allow_non_loopback();
     }
+    // Whoever reads that the sandbox listens may stop it at once.
+    let mut stop = Stop::listen()?;
     let server = builder.start().await?;
     if printer.json() {
         printer.object(&server.ready())?;
@@ -25,23 +28,7 @@ pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(
              Ctrl-C ends it."
         ));
     }
-    stopped().await;
+    stop.asked().await;
     server.shutdown().await;
     Ok(())
-}
-
-/// Waits for Ctrl-C, or for a service manager's request to stop.
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

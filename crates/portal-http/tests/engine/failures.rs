@@ -77,8 +77,18 @@ async fn an_answer_that_breaks_off_may_have_been_acted_upon() {
 }
 
 #[tokio::test]
-async fn no_answer_within_the_attempts_time_is_a_timeout_that_may_have_been_acted_upon() {
-    let (error, server) = fails(ONCE, [Step::Hang(Duration::from_secs(10))]).await;
+async fn a_call_that_is_safe_to_repeat_gives_each_attempt_its_share_of_the_time() {
+    let clock = TestClock::default();
+    let server = Server::start(&clock, [Step::Hang(Duration::from_secs(10)), link()]).await;
+    let client = client(REPEATABLE, &format!("http://{}", server.address), &clock);
+    assert!(client.create_link(&request()).await.is_ok());
+    server.abandoned.notified().await;
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn a_call_that_is_not_repeated_may_take_all_the_time_there_is() {
+    let (error, server) = fails(ONCE, [Step::Hang(Duration::from_secs(30))]).await;
     assert_eq!(
         (error.kind(), error.delivery(), error.attempts()),
         (Kind::Timeout, Delivery::Unknown, 1)
@@ -111,7 +121,7 @@ async fn a_connection_that_is_never_made_sent_nothing() {
             turn.advance(Duration::from_secs(10));
         }
     });
-    let error = client(ONCE, &format!("https://{address}"), &clock)
+    let error = client(REPEATABLE, &format!("https://{address}"), &clock)
         .create_link(&request())
         .await
         .unwrap_err();

@@ -1,0 +1,243 @@
+//! Bad input: told by field and with the next step, in text and in JSON, and nothing is sent.
+
+use crate::common::Sandbox;
+
+const KWIK: [&str; 4] = ["link", "kwik", "--customer", "cus_demo_active"];
+const ONLINEAPP: [&str; 4] = ["link", "onlineapp", "--email", "a@example.com"];
+
+/// Runs `base` with `more`, which must be refused for `field` before anything is sent.
+fn refused(sandbox: &Sandbox, base: &[&str], more: &[&str], kind: &str, field: &str) {
+    let arguments = [base, more].concat();
+    let told = sandbox.run(&[arguments.as_slice(), &["--json"]].concat());
+    let error = told.error();
+    assert_eq!(told.code, Some(2), "{more:?} {error}");
+    assert_eq!(error["kind"], kind, "{more:?} {error}");
+    assert_eq!(error["field"], field, "{more:?} {error}");
+    assert_eq!(error["delivery"], "not_sent", "{more:?}");
+    assert_eq!(error["attempts"], 0, "{more:?}");
+    assert_eq!(error["retryable"], false, "{more:?}");
+    assert!(!error["hint"].as_str().unwrap().is_empty(), "{more:?}");
+
+    let told = sandbox.run(&arguments);
+    assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""), "{more:?}");
+    assert!(told.stderr.starts_with("error: "), "{}", told.stderr);
+    assert!(told.stderr.contains("\n  hint: "), "{}", told.stderr);
+    assert!(
+        told.stderr.contains(&format!("`{field}`")),
+        "{}",
+        told.stderr
+    );
+    assert_eq!(sandbox.journal().len(), 0, "{more:?}");
+}
+
+#[test]
+fn a_missing_or_malformed_email() {
+    let sandbox = Sandbox::start();
+    let base = ["link", "onlineapp"];
+    refused(&sandbox, &base, &[], "invalid", "email");
+    refused(
+        &sandbox,
+        &base,
+        &["--customer", "cus_1"],
+        "invalid",
+        "email",
+    );
+    for text in [
+        "",
+        " ",
+        "nonsense",
+        "a@b",
+        "a b@example.com",
+        "a@x.com\nb@y.com",
+    ] {
+        refused(&sandbox, &base, &["--email", text], "invalid", "email");
+    }
+    // It is not needed there, and wrong all the same.
+    refused(
+        &sandbox,
+        &KWIK,
+        &["--email", "nonsense"],
+        "invalid",
+        "email",
+    );
+}
+
+#[test]
+fn a_missing_or_empty_id_and_an_id_with_control_characters() {
+    let sandbox = Sandbox::start();
+    let base = ["link", "kwik"];
+    refused(&sandbox, &base, &[], "invalid", "customer_id");
+    refused(
+        &sandbox,
+        &base,
+        &["--email", "a@example.com"],
+        "invalid",
+        "customer_id",
+    );
+    for text in ["", "  ", "cus\n1", "cus\u{7f}"] {
+        refused(
+            &sandbox,
+            &base,
+            &["--customer", text],
+            "invalid",
+            "customer_id",
+        );
+        refused(
+            &sandbox,
+            &KWIK,
+            &["--subscription", text],
+            "invalid",
+            "subscription_id",
+        );
+        refused(&sandbox, &KWIK, &["--product", text], "invalid", "products");
+        refused(
+            &sandbox,
+            &KWIK,
+            &["--page-title", text],
+            "invalid",
+            "page_title",
+        );
+    }
+}
+
+#[test]
+fn a_return_url_that_is_a_script_or_relative() {
+    let sandbox = Sandbox::start();
+    for url in [
+        "javascript:alert(1)",
+        "/account",
+        "my.site/account",
+        "//my.site",
+        "ftp://my.site",
+        "https://user:pw@my.site",
+        "",
+    ] {
+        for base in [&KWIK, &ONLINEAPP] {
+            refused(
+                &sandbox,
+                base,
+                &["--return-url", url],
+                "invalid",
+                "return_url",
+            );
+        }
+    }
+}
+
+#[test]
+fn metadata_that_is_not_an_object() {
+    let sandbox = Sandbox::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("meta.json");
+    let path = file.to_str().unwrap().to_owned();
+    refused(
+        &sandbox,
+        &ONLINEAPP,
+        &["--meta-json", &path],
+        "invalid",
+        "metadata",
+    );
+    for text in ["[1]", "\"text\"", "null", "{", ""] {
+        std::fs::write(&file, text).unwrap();
+        refused(
+            &sandbox,
+            &ONLINEAPP,
+            &["--meta-json", &path],
+            "invalid",
+            "metadata",
+        );
+    }
+    for pair in ["novalue", "=value", ""] {
+        let run = sandbox.run(&[ONLINEAPP.as_slice(), &["--meta", pair, "--json"]].concat());
+        let error = run.error();
+        assert_eq!(
+            (run.code, &error["field"]),
+            (Some(2), &"metadata".into()),
+            "{error}"
+        );
+        assert!(
+            error["hint"].as_str().unwrap().contains("--meta key=value"),
+            "{error}"
+        );
+    }
+    assert_eq!(sandbox.journal().len(), 0);
+}
+
+#[test]
+fn an_option_that_the_provider_cannot_honour() {
+    let sandbox = Sandbox::start();
+    for (flag, field) in [
+        ("--subscription=sub_1", "subscription_id"),
+        ("--page-title=x", "page_title"),
+        ("--show-invoices", "show_invoices"),
+        ("--show-billing-info", "show_billing_info"),
+        ("--allow-update-billing-info", "allow_update_billing_info"),
+        ("--allow-cancel=false", "allow_cancel"),
+        ("--cancel-type=now", "cancel_type"),
+        ("--allow-switch-plan", "allow_switch_plan"),
+        ("--product=pro_1", "products"),
+    ] {
+        refused(&sandbox, &ONLINEAPP, &[flag], "unsupported", field);
+    }
+    refused(
+        &sandbox,
+        &KWIK,
+        &["--meta", "a=b"],
+        "unsupported",
+        "metadata",
+    );
+}
+
+#[test]
+fn an_extra_field_that_is_not_json_or_is_set_already() {
+    let sandbox = Sandbox::start();
+    refused(
+        &sandbox,
+        &KWIK,
+        &["--extra", "note=hello"],
+        "invalid",
+        "extra.note",
+    );
+    for (extra, field) in [
+        (r#"customer_id="cus_2""#, "customer_id"),
+        (r#"settings={"allow_cancel":true}"#, "allow_cancel"),
+    ] {
+        let flags = ["--allow-cancel=false", "--extra", extra, "--json"];
+        let run = sandbox.run(&[KWIK.as_slice(), &flags].concat());
+        let error = run.error();
+        assert_eq!(run.code, Some(2), "{error}");
+        assert!(error["field"].as_str().unwrap().contains(field), "{error}");
+    }
+    let run = sandbox.run(&[KWIK.as_slice(), &["--extra", "novalue", "--json"]].concat());
+    assert_eq!(
+        (run.code, &run.error()["field"]),
+        (Some(2), &"extra".into())
+    );
+    assert_eq!(sandbox.journal().len(), 0);
+}
+
+#[test]
+fn a_flag_with_a_value_that_is_none_of_its_own() {
+    let sandbox = Sandbox::start();
+    for (flag, field) in [
+        ("--allow-cancel=maybe", "allow_cancel"),
+        ("--show-invoices=", "show_invoices"),
+        ("--cancel-type=later", "cancel_type"),
+        ("--max-retries=-1", "max_retries"),
+        ("--color=red", "color"),
+    ] {
+        let run = sandbox.run(&[KWIK.as_slice(), &[flag, "--json"]].concat());
+        let error = run.error();
+        assert_eq!(run.code, Some(2), "{error}");
+        assert_eq!(
+            (&error["kind"], &error["field"]),
+            (&"invalid".into(), &field.into())
+        );
+        assert!(!error["hint"].as_str().unwrap().is_empty());
+        let run = sandbox.run(&[KWIK.as_slice(), &[flag]].concat());
+        let flag = flag.split_once('=').unwrap().0;
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+        assert!(run.stderr.contains(flag), "{}", run.stderr);
+    }
+    assert_eq!(sandbox.journal().len(), 0);
+}

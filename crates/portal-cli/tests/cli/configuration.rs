@@ -1,0 +1,226 @@
+//! Where the credentials and the base URL come from, and what happens where they do not.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::common::{Run, Sandbox, portal, run};
+
+fn refused(command: &mut Command, field: &str, message: &str, hint: &str) {
+    let run = Run::of(command.arg("--json"));
+    let error = run.error();
+    assert_eq!(run.code, Some(2), "{error}");
+    assert_eq!(error["kind"], "configuration", "{error}");
+    assert_eq!(error["delivery"], "not_sent");
+    assert_eq!(error["attempts"], 0);
+    assert_eq!(error["field"], field, "{error}");
+    let found = |key: &str, part: &str| error[key].as_str().unwrap().contains(part);
+    assert!(found("message", message) && found("hint", hint), "{error}");
+}
+
+fn kwik() -> Command {
+    let mut command = portal();
+    command.args(["link", "kwik", "--customer", "cus_demo_active"]);
+    command
+}
+
+#[test]
+fn with_none_configured_a_provider_must_be_named() {
+    for provider in ["kwik", "onlineapp"] {
+        let mut command = portal();
+        refused(
+            command.args(["link", "--customer", "cus_1"]),
+            "provider",
+            "no provider is named",
+            &format!("`{provider}`"),
+        );
+    }
+}
+
+#[test]
+fn with_both_configured_a_provider_must_be_named() {
+    let mut command = portal();
+    command
+        .args(["link", "--customer", "cus_1"])
+        .env("KWIK_API_KEY", "a")
+        .env("KWIK_API_SECRET", "b")
+        .env("ONLINEAPP_API_KEY", "c")
+        .env("ONLINEAPP_PAYWALL_ID", "d");
+    refused(
+        &mut command,
+        "provider",
+        "no provider is named",
+        "`kwik`, `onlineapp`",
+    );
+}
+
+#[test]
+fn a_sandbox_needs_a_name_too() {
+    let sandbox = Sandbox::start();
+    refused(
+        &mut sandbox.portal(&["link", "--customer", "cus_1"]),
+        "provider",
+        "no provider is named",
+        "`kwik`, `onlineapp`",
+    );
+}
+
+#[test]
+fn an_unknown_provider_gets_the_known_ones() {
+    refused(
+        portal().args(["link", "stripe"]),
+        "provider",
+        "`stripe`",
+        "`kwik`, `onlineapp`",
+    );
+}
+
+#[test]
+fn a_missing_credential_names_its_variable_and_the_file_form() {
+    for name in ["KWIK_API_KEY", "KWIK_API_KEY_FILE"] {
+        refused(&mut kwik(), "api_key", "is not set", &format!("`{name}`"));
+    }
+    refused(
+        kwik().env("KWIK_API_KEY", "key"),
+        "api_secret",
+        "is not set",
+        "`KWIK_API_SECRET`",
+    );
+    let mut command = portal();
+    command.args(["link", "onlineapp", "--email", "a@example.com"]);
+    refused(
+        command.env("ONLINEAPP_API_KEY", "key"),
+        "paywall_id",
+        "is not set",
+        "`ONLINEAPP_PAYWALL_ID`",
+    );
+}
+
+#[test]
+fn secrets_may_come_from_files() {
+    let sandbox = Sandbox::start();
+    let folder = tempfile::tempdir().unwrap();
+    let (key, secret) = (folder.path().join("key"), folder.path().join("secret"));
+    std::fs::write(&key, "sandbox_key\n").unwrap();
+    std::fs::write(&secret, "sandbox_secret").unwrap();
+    let run = Run::of(
+        kwik()
+            .env("KWIK_API_KEY_FILE", &key)
+            .env("KWIK_API_SECRET_FILE", &secret)
+            .env("KWIK_BASE_URL", format!("{}/2.0/", sandbox.url)),
+    );
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(sandbox.journal()[0]["status"], 200);
+}
+
+#[test]
+fn a_secret_that_is_set_both_ways_is_refused() {
+    refused(
+        kwik()
+            .env("KWIK_API_KEY", "a")
+            .env("KWIK_API_KEY_FILE", "/nowhere"),
+        "api_key",
+        "`KWIK_API_KEY` and `KWIK_API_KEY_FILE` are both set",
+        "keep one",
+    );
+}
+
+#[test]
+fn a_secret_file_that_cannot_be_read_is_refused_by_its_variable() {
+    refused(
+        kwik().env("KWIK_API_KEY_FILE", "/nowhere/key"),
+        "api_key",
+        "`KWIK_API_KEY_FILE`",
+        "path",
+    );
+}
+
+#[test]
+fn a_kwik_key_with_a_colon_is_refused() {
+    refused(
+        kwik()
+            .env("KWIK_API_KEY", "a:b")
+            .env("KWIK_API_SECRET", "c"),
+        "api_key",
+        "`:`",
+        "dashboard",
+    );
+}
+
+#[test]
+fn the_base_url_flag_wins_over_the_environment() {
+    let sandbox = Sandbox::start();
+    let run = Run::of(
+        kwik()
+            .arg("--base-url")
+            .arg(format!("{}/2.0", sandbox.url))
+            .env("KWIK_API_KEY", "sandbox_key")
+            .env("KWIK_API_SECRET", "sandbox_secret")
+            .env("KWIK_BASE_URL", "http://127.0.0.1:1"),
+    );
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(sandbox.journal().len(), 1);
+}
+
+#[test]
+fn plain_http_to_another_machine_is_refused_wherever_it_stands() {
+    let with_keys = || {
+        let mut command = kwik();
+        command.env("KWIK_API_KEY", "a").env("KWIK_API_SECRET", "b");
+        command
+    };
+    let url = "http://example.com";
+    for command in [
+        with_keys().args(["--base-url", url]),
+        with_keys().env("KWIK_BASE_URL", url),
+        kwik().arg(format!("--sandbox={url}")),
+    ] {
+        refused(command, "base_url", "plain http", "https");
+    }
+}
+
+#[test]
+fn a_bad_time_is_refused() {
+    for time in ["0", "-1", "x", "", "inf", "NaN", "1e40"] {
+        let time = format!("--timeout={time}");
+        let run = run(["link", "kwik", "--json", &time]);
+        let error = run.error();
+        assert_eq!(run.code, Some(2), "{error}");
+        assert_eq!(error["field"], "timeout", "{error}");
+        assert!(error["message"].as_str().unwrap().contains("above 0"));
+    }
+}
+
+#[test]
+fn a_file_of_authorities_that_is_missing_empty_or_not_pem_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let command = || {
+        let mut command = kwik();
+        command
+            .arg("--ca")
+            .arg(&file)
+            .env("KWIK_API_KEY", "a")
+            .env("KWIK_API_SECRET", "b");
+        command
+    };
+    refused(&mut command(), "ca", "cannot be read", "PEM");
+    for (text, why) in [
+        ("", "holds no certificate"),
+        ("hello\n", "holds no certificate"),
+        (
+            "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",
+            "is not PEM",
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        refused(&mut command(), "ca", why, "PEM");
+    }
+}
+
+#[test]
+fn a_sandbox_and_a_base_url_together_are_refused() {
+    let run = run(["link", "kwik", "--sandbox", "--base-url", "x", "--json"]);
+    assert_eq!(run.code, Some(2));
+    assert_eq!(run.error()["kind"], json!("invalid"));
+}

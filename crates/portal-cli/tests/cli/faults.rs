@@ -1,0 +1,422 @@
+//! Every row of how answers map: kind, delivery and exit code, for both providers.
+
+use portal_sandbox::Dialect;
+use serde_json::{Value, json};
+
+use crate::common::{Run, Sandbox, portal};
+use crate::server::{Server, Step, answer, json as json_answer};
+
+/// What a refused call is expected to say.
+struct Expected {
+    kind: &'static str,
+    delivery: &'static str,
+    exit: i32,
+    status: Option<u16>,
+    code: Option<&'static str>,
+}
+
+fn expect(kind: &'static str, delivery: &'static str, exit: i32) -> Expected {
+    Expected {
+        kind,
+        delivery,
+        exit,
+        status: None,
+        code: None,
+    }
+}
+
+impl Expected {
+    fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    fn code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
+    }
+}
+
+#[track_caller]
+fn check(run: &Run, provider: &str, expected: &Expected) -> Value {
+    let error = run.error();
+    let found = (
+        run.code,
+        error["kind"].as_str(),
+        error["delivery"].as_str(),
+        error["status"].as_u64(),
+        error["provider_code"].as_str(),
+        error["provider"].as_str(),
+        error["attempts"].as_u64(),
+    );
+    let wanted = (
+        Some(expected.exit),
+        Some(expected.kind),
+        Some(expected.delivery),
+        expected.status.map(u64::from),
+        expected.code,
+        Some(provider),
+        Some(1),
+    );
+    assert_eq!(found, wanted, "{error}");
+    assert!(!error["hint"].as_str().unwrap().is_empty(), "{error}");
+    error
+}
+
+/// Has one request answered by `step`, without retries.
+#[track_caller]
+fn scripted(provider: &str, step: Step, expected: &Expected) -> Value {
+    let server = Server::start(step);
+    let run = Run::of(
+        server
+            .portal(provider)
+            .args(["--json", "--max-retries", "0"]),
+    );
+    let error = check(&run, provider, expected);
+    assert_eq!(server.requests(), 1);
+    error
+}
+
+#[test]
+fn a_kwik_key_that_is_not_known_is_001() {
+    let sandbox = Sandbox::start();
+    let run = Run::of(
+        portal()
+            .args(["link", "kwik", "--customer", "cus_demo_active", "--json"])
+            .env("KWIK_API_KEY", "wrong")
+            .env("KWIK_API_SECRET", "wrong")
+            .env("KWIK_BASE_URL", format!("{}/2.0/", sandbox.url)),
+    );
+    let expected = expect("unauthenticated", "refused", 3)
+        .status(401)
+        .code("001");
+    check(&run, "kwik", &expected);
+}
+
+#[test]
+fn a_field_of_the_wrong_type_is_005_and_named() {
+    let run = Sandbox::start().run(&[
+        "link",
+        "kwik",
+        "--customer",
+        "cus_demo_active",
+        "--extra",
+        r#"settings={"show_invoices":"yes"}"#,
+        "--json",
+    ]);
+    let expected = expect("invalid", "refused", 2).status(400).code("005");
+    assert_eq!(check(&run, "kwik", &expected)["field"], "show_invoices");
+}
+
+#[test]
+fn a_record_that_kwik_does_not_know_is_007_and_named() {
+    let sandbox = Sandbox::start();
+    let expected = expect("not_found", "refused", 4).status(404).code("007");
+    for (flags, field) in [
+        (["--customer=cus_nobody"].as_slice(), "customer_id"),
+        (
+            &["--customer=cus_demo_new", "--subscription=sub_none"],
+            "subscription_id",
+        ),
+        (
+            &["--customer=cus_demo_new", "--product=pro_none"],
+            "products",
+        ),
+    ] {
+        let run = sandbox.run(&[&["link", "kwik", "--json"], flags].concat());
+        assert_eq!(check(&run, "kwik", &expected)["field"], field);
+    }
+}
+
+#[test]
+fn an_onlineapp_key_that_is_not_known_is_unauthenticated() {
+    let sandbox = Sandbox::start();
+    let run = Run::of(
+        portal()
+            .args(["link", "onlineapp", "--email", "a@example.com", "--json"])
+            .env("ONLINEAPP_API_KEY", "wrong")
+            .env("ONLINEAPP_PAYWALL_ID", "547")
+            .env("ONLINEAPP_BASE_URL", &sandbox.url),
+    );
+    check(
+        &run,
+        "onlineapp",
+        &expect("unauthenticated", "refused", 3).status(401),
+    );
+}
+
+#[test]
+fn a_paywall_that_onlineapp_does_not_know_is_not_found() {
+    let sandbox = Sandbox::start();
+    let run = Run::of(
+        portal()
+            .args(["link", "onlineapp", "--email", "a@example.com", "--json"])
+            .env("ONLINEAPP_API_KEY", "sk_sandbox_onlineapp")
+            .env("ONLINEAPP_PAYWALL_ID", "548")
+            .env("ONLINEAPP_BASE_URL", &sandbox.url),
+    );
+    check(
+        &run,
+        "onlineapp",
+        &expect("not_found", "refused", 4).status(404),
+    );
+}
+
+#[test]
+fn an_active_purchase_is_a_conflict() {
+    let run = Sandbox::start().run(&[
+        "link",
+        "onlineapp",
+        "--email",
+        "conflict@sandbox.test",
+        "--json",
+    ]);
+    check(
+        &run,
+        "onlineapp",
+        &expect("conflict", "refused", 5).status(409),
+    );
+}
+
+#[test]
+fn in_the_v3_dialect_who_has_no_subscription_has_no_portal() {
+    let sandbox = Sandbox::speaking(Dialect::V3);
+    let run = sandbox.run(&["link", "onlineapp", "--email", "a@example.com", "--json"]);
+    check(
+        &run,
+        "onlineapp",
+        &expect("no_portal", "refused", 4).status(403),
+    );
+    let run = sandbox.run(&["link", "onlineapp", "--email", "active@sandbox.test"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
+
+#[test]
+fn statuses_without_a_body_are_read_by_themselves() {
+    for provider in ["kwik", "onlineapp"] {
+        for (status, kind, delivery, exit) in [
+            (400, "invalid", "refused", 2),
+            (413, "invalid", "refused", 2),
+            (422, "invalid", "refused", 2),
+            (401, "unauthenticated", "refused", 3),
+            (403, "forbidden", "refused", 3),
+            (404, "not_found", "refused", 4),
+            (409, "conflict", "refused", 5),
+            (429, "rate_limited", "refused", 6),
+            (500, "unavailable", "unknown", 7),
+            (503, "unavailable", "unknown", 7),
+        ] {
+            let step = answer(&format!("{status} x"), "", "");
+            let error = scripted(provider, step, &expect(kind, delivery, exit).status(status));
+            assert_eq!(error["retry_after"], Value::Null);
+        }
+    }
+}
+
+#[test]
+fn kwiks_code_decides_before_the_status() {
+    for (code, kind, exit) in [
+        ("001", "unauthenticated", 3),
+        ("002", "invalid", 2),
+        ("003", "invalid", 2),
+        ("004", "invalid", 2),
+        ("005", "invalid", 2),
+        ("006", "invalid", 2),
+        ("007", "not_found", 4),
+    ] {
+        for status in [200, 500] {
+            let body = json!({ "status": false, "error_code": code, "error_message": "no" });
+            let step = json_answer(&format!("{status} x"), &body.to_string());
+            scripted(
+                "kwik",
+                step,
+                &expect(kind, "refused", exit).status(status).code(code),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_kwik_code_that_is_not_known_leaves_it_to_the_status() {
+    let body = r#"{"status":false,"error_code":"042"}"#;
+    let expected = expect("rate_limited", "refused", 6).status(429).code("042");
+    scripted("kwik", json_answer("429 x", body), &expected);
+    let expected = expect("protocol", "answered", 8).status(200).code("042");
+    scripted("kwik", json_answer("200 OK", body), &expected);
+}
+
+#[test]
+fn onlineapps_code_or_slug_is_the_provider_code() {
+    for (body, code) in [
+        (r#"{"error":"Some sentence","code":"E42"}"#, Some("E42")),
+        (r#"{"error":"rate_limited"}"#, Some("rate_limited")),
+        (r#"{"error":"Some sentence"}"#, None),
+    ] {
+        let expected = Expected {
+            code,
+            ..expect("forbidden", "refused", 3).status(403)
+        };
+        scripted("onlineapp", json_answer("403 x", body), &expected);
+    }
+}
+
+#[test]
+fn a_rate_limit_says_how_long_to_wait() {
+    for provider in ["kwik", "onlineapp"] {
+        let step = answer("429 Too Many Requests", "retry-after: 7\r\n", "");
+        let error = scripted(
+            provider,
+            step,
+            &expect("rate_limited", "refused", 6).status(429),
+        );
+        assert_eq!(
+            (&error["retry_after"], &error["retryable"]),
+            (&json!(7), &json!(true))
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_read_is_a_protocol_error() {
+    let html = || {
+        answer(
+            "200 OK",
+            "content-type: text/html\r\n",
+            "<html>hello</html>",
+        )
+    };
+    for provider in ["kwik", "onlineapp"] {
+        let expected = expect("protocol", "answered", 8).status(200);
+        for step in [
+            html(),
+            answer("200 OK", "", ""),
+            json_answer("200 OK", "{}"),
+            json_answer("200 OK", "["),
+        ] {
+            scripted(provider, step, &expected);
+        }
+    }
+}
+
+#[test]
+fn a_link_that_nobody_should_open_is_a_protocol_error() {
+    let expected = expect("protocol", "answered", 8).status(200);
+    let long = format!("https://x.com/{}", "x".repeat(9000));
+    for url in [
+        "http://example.com/p",
+        "/portal/x",
+        "javascript:alert(1)",
+        "https://u:p@x.com/",
+        "",
+        &long,
+    ] {
+        let body = json!({ "url": url });
+        scripted(
+            "onlineapp",
+            json_answer("200 OK", &body.to_string()),
+            &expected,
+        );
+        let body = json!({ "status": true, "result": { "link_url": url } });
+        scripted("kwik", json_answer("200 OK", &body.to_string()), &expected);
+    }
+}
+
+#[test]
+fn an_unreadable_expiry_is_a_protocol_error() {
+    let body =
+        json!({ "status": true, "result": { "link_url": "https://x.com/", "expires_at": "soon" } });
+    let expected = expect("protocol", "answered", 8).status(200);
+    scripted("kwik", json_answer("200 OK", &body.to_string()), &expected);
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let elsewhere = Server::start(Step::Close);
+    for provider in ["kwik", "onlineapp"] {
+        let location = format!("location: {}/canary\r\n", elsewhere.url);
+        let expected = expect("protocol", "answered", 8).status(307);
+        let error = scripted(provider, answer("307 x", &location, ""), &expected);
+        assert!(!error.to_string().contains("canary"), "{error}");
+    }
+    assert_eq!(elsewhere.requests(), 0);
+}
+
+#[test]
+fn a_connection_that_is_lost_after_the_request_was_written_is_unknown() {
+    for provider in ["kwik", "onlineapp"] {
+        let expected = expect("unavailable", "unknown", 7);
+        let error = scripted(provider, Step::Close, &expected);
+        // Repeating OnlineApp's call finds the same user; Kwik's may mint a second link.
+        assert_eq!(error["retryable"], provider == "onlineapp");
+        let cut = Step::Answer("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_owned());
+        scripted(provider, cut, &expected);
+    }
+}
+
+#[test]
+fn a_connection_that_is_refused_sent_nothing() {
+    for provider in ["kwik", "onlineapp"] {
+        let mut server = Server::start(Step::Close);
+        server.url = refusing();
+        let run = Run::of(
+            server
+                .portal(provider)
+                .args(["--json", "--max-retries", "0"]),
+        );
+        let error = check(&run, provider, &expect("unavailable", "not_sent", 7));
+        assert_eq!(error["retryable"], true);
+    }
+}
+
+/// An address on which nothing listens: port 1 is reserved, and out of the range of free ports.
+fn refusing() -> String {
+    "http://127.0.0.1:1".to_owned()
+}
+
+#[test]
+fn no_answer_in_time_is_a_timeout() {
+    for provider in ["kwik", "onlineapp"] {
+        let server = Server::start(Step::Hang);
+        let run = Run::of(server.portal(provider).args(["--json", "--timeout", "0.3"]));
+        let error = run.error();
+        assert_eq!(run.code, Some(7), "{error}");
+        assert_eq!(error["kind"], "timeout", "{error}");
+        // A slow machine may not even connect in that time.
+        let delivery = error["delivery"].as_str().unwrap();
+        assert!(["unknown", "not_sent"].contains(&delivery), "{error}");
+    }
+}
+
+#[test]
+fn retries_are_made_where_they_are_safe_and_as_often_as_asked() {
+    for (provider, step, attempts) in [
+        ("onlineapp", answer("500 x", "", ""), 3),
+        ("kwik", answer("500 x", "", ""), 1),
+        ("onlineapp", answer("429 x", "retry-after: 0\r\n", ""), 3),
+        ("kwik", answer("429 x", "retry-after: 0\r\n", ""), 3),
+        ("onlineapp", answer("401 x", "", ""), 1),
+    ] {
+        let server = Server::start(step);
+        let run = Run::of(
+            server
+                .portal(provider)
+                .args(["--json", "--max-retries", "2"]),
+        );
+        assert_eq!(run.error()["attempts"], attempts, "{provider}");
+        assert_eq!(server.requests(), attempts, "{provider}");
+    }
+}
+
+#[test]
+fn an_error_in_text_is_message_cause_and_hint_on_stderr() {
+    let mut server = Server::start(Step::Close);
+    server.url = refusing();
+    let run = Run::of(server.portal("kwik").args(["--max-retries", "0"]));
+    assert_eq!((run.code, run.stdout.as_str()), (Some(7), ""));
+    let lines: Vec<_> = run.stderr.lines().collect();
+    let starts = ["error: no connection to ", "  cause: ", "  hint: "];
+    assert_eq!(lines.len(), starts.len(), "{}", run.stderr);
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "{}", run.stderr);
+    }
+}

@@ -1,0 +1,18 @@
+//! The `portal` command as a shell sees it: the real binary against the real sandbox, and against a
+//! scripted server for the answers that the sandbox does not give.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod bad_input;
+mod common;
+mod configuration;
+mod demo;
+mod dry_run;
+mod faults;
+mod help;
+mod link;
+mod open;
+mod output;
+mod sandbox;
+mod secrecy;
+mod server;

@@ -1,0 +1,139 @@
+//! `portal sandbox`.
+
+use std::net::TcpListener;
+
+use serde_json::{Value, json};
+
+use crate::common::{Going, Run, get, portal, run};
+
+#[test]
+fn the_sandbox_prints_one_line_with_what_a_program_needs() {
+    let mut sandbox = Going::start(portal().args(["sandbox", "--listen=127.0.0.1:0", "--json"]));
+    let ready: Value = serde_json::from_str(&sandbox.line()).unwrap();
+    let url = ready["url"].as_str().unwrap().to_owned();
+    let expected = json!({
+        "url": url,
+        "onlineapp": { "base_url": url, "api_key": "sk_sandbox_onlineapp", "paywall_id": "547" },
+        "kwik": {
+            "base_url": format!("{url}/2.0/"), "api_key": "sandbox_key", "api_secret": "sandbox_secret",
+        },
+    });
+    assert_eq!(ready, expected);
+
+    let link = run([
+        "link",
+        "kwik",
+        &format!("--sandbox={url}"),
+        "--customer=cus_demo_new",
+        "--json",
+    ]);
+    assert_eq!(get(link.json()["url"].as_str().unwrap()).0, 200);
+    sandbox.signal("INT");
+    let rest = sandbox.end();
+    assert_eq!((rest.code, rest.stdout.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn the_sandbox_prints_its_url_and_tells_how_to_use_it() {
+    let mut sandbox = Going::start(portal().args(["sandbox", "--listen=127.0.0.1:0"]));
+    let url = sandbox.line();
+    assert_eq!(
+        get(&format!("{url}/_sandbox/journal")),
+        (200, "[]".to_owned())
+    );
+    sandbox.signal("TERM");
+    let rest = sandbox.end();
+    assert_eq!((rest.code, rest.stdout.as_str()), (Some(0), ""));
+    for part in [
+        "portal link kwik",
+        "portal link onlineapp",
+        &format!("--sandbox={url}"),
+    ] {
+        assert!(rest.stderr.contains(part), "{}", rest.stderr);
+    }
+}
+
+#[test]
+fn the_sandbox_speaks_the_dialect_that_it_is_told() {
+    let mut sandbox =
+        Going::start(portal().args(["sandbox", "--listen=127.0.0.1:0", "--onlineapp-dialect=v3"]));
+    let url = format!("--sandbox={}", sandbox.line());
+    let run = run(["link", "onlineapp", "--email=a@example.com", &url, "--json"]);
+    assert_eq!(run.error()["kind"], "no_portal");
+}
+
+#[test]
+fn the_sandbox_remembers_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.db");
+    let start = || {
+        let mut command = portal();
+        command.args(["sandbox", "--listen=127.0.0.1:0", "--db"]);
+        let mut sandbox = Going::start(command.arg(&file));
+        let url = sandbox.line();
+        (sandbox, url)
+    };
+    let (sandbox, url) = start();
+    let link = run([
+        "link",
+        "onlineapp",
+        "--email=kept@example.com",
+        &format!("--sandbox={url}"),
+    ]);
+    assert_eq!(link.code, Some(0), "{}", link.stderr);
+    sandbox.signal("TERM");
+    assert_eq!(sandbox.end().code, Some(0));
+
+    let (_sandbox, url) = start();
+    let (_, state) = get(&format!("{url}/_sandbox/state"));
+    assert!(state.contains("kept@example.com"), "{state}");
+}
+
+#[test]
+fn a_port_in_use_is_told_with_the_next_step() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = holder.local_addr().unwrap().to_string();
+    let told = run(["sandbox", "--listen", &address]);
+    assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""));
+    let expected = format!("error: `{address}` is in use\n  hint: stop what listens there");
+    assert!(told.stderr.starts_with(&expected), "{}", told.stderr);
+    let error = run(["sandbox", "--json", "--listen", &address]).error();
+    assert_eq!(
+        (&error["kind"], &error["field"]),
+        (&json!("configuration"), &json!("listen"))
+    );
+}
+
+#[test]
+fn other_machines_are_let_in_by_a_flag_alone() {
+    let told = run(["sandbox", "--listen=0.0.0.0:0", "--json"]);
+    let error = told.error();
+    assert_eq!((told.code, &error["field"]), (Some(2), &json!("listen")));
+    assert!(
+        error["hint"]
+            .as_str()
+            .unwrap()
+            .contains("--allow-non-loopback"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_cannot_be_a_database_is_refused_by_its_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.db");
+    std::fs::write(
+        &file,
+        "no database, and longer than a header of one would be: ".repeat(40),
+    )
+    .unwrap();
+    let mut command = portal();
+    command.args(["sandbox", "--listen=127.0.0.1:0", "--json", "--db"]);
+    let told = Run::of(command.arg(&file));
+    let error = told.error();
+    assert_eq!(
+        (told.code, &error["field"]),
+        (Some(2), &json!("db")),
+        "{error}"
+    );
+}

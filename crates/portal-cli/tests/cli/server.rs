@@ -1,0 +1,115 @@
+//! A scripted server for the answers that the sandbox does not give.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::common::{BOUND, portal};
+
+/// What the server does with every request.
+#[derive(Clone)]
+pub(crate) enum Step {
+    /// Writes these bytes and closes.
+    Answer(String),
+    /// Closes without an answer.
+    Close,
+    /// Says nothing until the client goes away.
+    Hang,
+}
+
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Step {
+    Step::Answer(format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}",
+        body.len()
+    ))
+}
+
+pub(crate) fn json(status: &str, body: &str) -> Step {
+    answer(status, "content-type: application/json\r\n", body)
+}
+
+/// A server on a port of its own that takes the same step at every request.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    seen: Receiver<String>,
+}
+
+impl Server {
+    pub(crate) fn start(step: Step) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (tell, seen) = channel();
+        // It waits for clients until the tests end, and holds nothing but a port.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (step, tell) = (step.clone(), tell.clone());
+                std::thread::spawn(move || serve(stream.unwrap(), &step, &tell));
+            }
+        });
+        Self { url, seen }
+    }
+
+    /// Waits for the next request.
+    pub(crate) fn request(&self) -> String {
+        self.seen.recv_timeout(BOUND).unwrap()
+    }
+
+    /// How many requests came in that nobody has waited for.
+    pub(crate) fn requests(&self) -> usize {
+        self.seen.try_iter().count()
+    }
+
+    /// The binary, asked for a link of `provider` here, with credentials of our own.
+    pub(crate) fn portal(&self, provider: &str) -> Command {
+        let mut command = portal();
+        command.args(["link", provider, "--base-url", &self.url]);
+        match provider {
+            "kwik" => command
+                .args(["--customer", "cus_1"])
+                .env("KWIK_API_KEY", "canary-key")
+                .env("KWIK_API_SECRET", "canary-secret"),
+            _ => command
+                .args(["--email", "canary@example.com"])
+                .env("ONLINEAPP_API_KEY", "canary-key")
+                .env("ONLINEAPP_PAYWALL_ID", "547"),
+        };
+        command
+    }
+}
+
+fn serve(mut stream: TcpStream, step: &Step, tell: &Sender<String>) {
+    stream.set_read_timeout(Some(BOUND)).unwrap();
+    let Some(request) = read(&mut stream) else {
+        return;
+    };
+    // Nobody listens any more once the test is over.
+    let _ = tell.send(request);
+    match step {
+        Step::Answer(text) => stream.write_all(text.as_bytes()).unwrap(),
+        Step::Close => {}
+        Step::Hang => {
+            let _ = stream.read(&mut [0]);
+        }
+    }
+}
+
+fn read(stream: &mut TcpStream) -> Option<String> {
+    let mut text = Vec::new();
+    let mut byte = [0];
+    while !text.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).ok()?;
+        text.extend(byte);
+    }
+    let head = String::from_utf8(text.clone())
+        .unwrap()
+        .to_ascii_lowercase();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    text.extend(body);
+    Some(String::from_utf8(text).unwrap())
+}
