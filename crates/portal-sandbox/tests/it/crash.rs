@@ -94,7 +94,8 @@ async fn a_killed_sandbox_has_lost_no_link_that_it_acknowledged() {
 async fn be_the_victim(path: &Path) {
     let sandbox = Fixture::on_file(path).await;
     let address = sandbox.sandbox.url().strip_prefix("http://").unwrap();
-    writeln!(std::io::stdout(), "{MARK}{address}").unwrap();
+    let line = format!("{MARK}{address}\n");
+    std::io::stdout().write_all(line.as_bytes()).unwrap();
     let parent = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
     parent.await.unwrap().unwrap();
 }
