@@ -177,13 +177,19 @@ pub(crate) struct Demo {
 
 /// Run both providers' servers on this machine, with demo data and portal pages.
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Sandbox {
+    #[command(subcommand)]
+    pub(crate) about: Option<AboutSandbox>,
     /// Where to listen; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     pub(crate) listen: SocketAddr,
     /// Keep the state in this file; it is kept in memory otherwise
     #[arg(long, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
+    /// Start with the data of this TOML file; `portal sandbox seed --print` shows one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
     /// Which generation of OnlineApp's documentation to follow: `classic` or `v3`
     #[arg(long, value_name = "DIALECT", default_value = "classic")]
     pub(crate) onlineapp_dialect: portal_sandbox::Dialect,
@@ -237,6 +243,20 @@ Examples:
 Exit codes:
   0 the message is the provider's · 1 internal · 2 invalid, unsupported, configuration ·
   3 the signature is missing, malformed or wrong · 8 signed, but not an event";
+
+/// What can be asked about sandboxes without running one.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AboutSandbox {
+    Seed(Seed),
+}
+
+/// Show the data that a sandbox starts with, as TOML to change and give to `--seed`.
+#[derive(Args, Debug)]
+pub(crate) struct Seed {
+    /// Print the default seed, whose comments explain every key
+    #[arg(long, required = true)]
+    pub(crate) print: bool,
+}
 
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>().ok().map(Duration::try_from_secs_f64) {

@@ -2,14 +2,19 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 
+use crate::fault::Faults;
 use crate::journal::Journal;
 use crate::sandbox::Sandbox;
-use crate::store::Store;
+use crate::store::{self, Failure, Store};
+use crate::timeline::Timekeeper;
 use crate::world::{World, whole_seconds};
-use crate::{Clock, Dialect, Error, SystemClock, demo};
+use crate::{Clock, Dialect, Error, Seed, SystemClock, webhook};
 
 /// What a sandbox shall be like; made by [`Sandbox::builder`].
 #[derive(Debug)]
@@ -20,6 +25,8 @@ pub struct Builder {
     database: Option<PathBuf>,
     dialect: Dialect,
     clock: Arc<dyn Clock>,
+    seed: Option<Seed>,
+    webhook_timeout: Duration,
 }
 
 impl Builder {
@@ -30,6 +37,8 @@ impl Builder {
             database: None,
             dialect: Dialect::default(),
             clock: Arc::new(SystemClock),
+            seed: None,
+            webhook_timeout: webhook::TIMEOUT,
         }
     }
 
@@ -66,10 +75,24 @@ impl Builder {
         self
     }
 
+    /// Starts with `seed` in place of [`Seed::default`], and returns to it on reset.
+    ///
+    /// A database that is not new keeps what it holds, and has to have been made from a seed with the same credentials.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Gives a webhook's receiver this long to answer, in place of the documented 10 seconds of real time.
+    pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
+        self.webhook_timeout = timeout;
+        self
+    }
+
     /// Starts the sandbox on the current tokio runtime; it listens once this returns.
     ///
     /// # Errors
-    /// Each variant of [`Error`] but `UnknownDialect`.
+    /// Each variant of [`Error`] but `UnknownDialect`, `Seed` and `SeedFile`.
     pub async fn start(self) -> Result<Sandbox, Error> {
         let asked = self.listen;
         if !asked.ip().to_canonical().is_loopback() && !self.beyond_loopback {
@@ -82,19 +105,51 @@ impl Builder {
         let address = listener
             .local_addr()
             .map_err(|error| refused(asked, error))?;
-        let now = whole_seconds(self.clock.now());
-        let database = self.database;
-        let opening = tokio::task::spawn_blocking(move || {
-            Store::open(database.as_deref(), |tx| demo::seed(tx, now))
-        });
+        let seed = Arc::new(self.seed.unwrap_or_default());
+        let (store, offset) = open(
+            self.database,
+            Arc::clone(&seed),
+            whole_seconds(self.clock.now()),
+        )
+        .await?;
+        let (timekeeper, orders) = Timekeeper::new();
         let world = World {
-            store: opening.await.expect("opening a database does not panic")?,
+            store,
             journal: Journal::default(),
+            faults: Faults::default(),
             clock: self.clock,
+            offset: AtomicI64::new(offset),
+            timekeeper,
+            seed,
             dialect: self.dialect,
+            webhook_timeout: self.webhook_timeout,
             url: format!("http://{}", reachable(address)),
         };
-        Ok(Sandbox::run(listener, world))
+        Ok(Sandbox::run(listener, world, orders))
+    }
+}
+
+/// Opens the database and says by how much its time is ahead of the clock.
+async fn open(
+    path: Option<PathBuf>,
+    seed: Arc<Seed>,
+    now: Timestamp,
+) -> Result<(Store, i64), Error> {
+    let shown = path.clone().unwrap_or_default();
+    let sown = Arc::clone(&seed);
+    let opening =
+        tokio::task::spawn_blocking(move || Store::open(path.as_deref(), |tx| sown.sow(tx, now)));
+    let store = opening.await.expect("opening a database does not panic")?;
+    let found: Result<_, Failure> = store
+        .run(move |tx| Ok((seed.fits(tx)?, store::clock::offset(tx)?)))
+        .await;
+    match found {
+        Ok((true, offset)) => Ok((store, offset)),
+        Ok((false, _)) => Err(Error::OtherSeed { path: shown }),
+        Err(failure) => Err(Error::Database {
+            path: shown,
+            source: failure.into(),
+        }),
     }
 }
 

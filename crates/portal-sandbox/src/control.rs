@@ -1,5 +1,10 @@
 //! `/_sandbox/…`: what a developer or a test asks of the sandbox itself, from this machine only.
 
+mod clock;
+mod faults;
+pub(crate) mod fields;
+mod webhooks;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -13,17 +18,34 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::demo;
+use self::fields::Wrong;
 use crate::journal::Entry;
 use crate::server::Peer;
-use crate::store::{self, Failure, customers, links, products, subscriptions, users};
-use crate::world::World;
+use crate::store::{self, Failure, customers, invoices, links, products, subscriptions, users};
+use crate::world::{World, whole_seconds};
 
 pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/_sandbox/journal", get(journal))
         .route("/_sandbox/state", get(state))
         .route("/_sandbox/reset", post(reset))
+        .route("/_sandbox/clock", get(clock::show).post(clock::advance))
+        .route(
+            "/_sandbox/faults",
+            get(faults::list).post(faults::add).delete(faults::clear),
+        )
+        .route(
+            "/_sandbox/rate_limit",
+            get(faults::limit).post(faults::set_limit),
+        )
+        .route(
+            "/_sandbox/webhooks",
+            get(webhooks::list)
+                .post(webhooks::subscribe)
+                .delete(webhooks::unsubscribe),
+        )
+        .route("/_sandbox/webhooks/redeliver", post(webhooks::redeliver))
+        .route("/_sandbox/webhooks/trigger", post(webhooks::trigger))
         .route_layer(middleware::from_fn(guard))
 }
 
@@ -36,6 +58,7 @@ struct Snapshot {
     users: Vec<users::Member>,
     subscriptions: Vec<subscriptions::Subscription>,
     products: Vec<products::Product>,
+    invoices: Vec<invoices::AnyInvoice>,
     links: Vec<links::Link>,
 }
 
@@ -43,9 +66,9 @@ async fn journal(State(world): State<Arc<World>>) -> Json<Vec<Entry>> {
     Json(world.journal.entries())
 }
 
-async fn state(State(world): State<Arc<World>>) -> Result<Json<Snapshot>, Broken> {
+async fn state(State(world): State<Arc<World>>) -> Result<Json<Snapshot>, Refusal> {
     let (now, onlineapp_dialect) = (world.now(), world.dialect.to_string());
-    let read = move |tx: &rusqlite::Transaction<'_>| {
+    let read = move |tx: &rusqlite::Transaction<'_>| -> store::Result<Snapshot> {
         Ok(Snapshot {
             now,
             onlineapp_dialect,
@@ -53,17 +76,22 @@ async fn state(State(world): State<Arc<World>>) -> Result<Json<Snapshot>, Broken
             users: users::all(tx)?,
             subscriptions: subscriptions::all(tx)?,
             products: products::all(tx)?,
+            invoices: invoices::all(tx)?,
             links: links::all(tx)?,
         })
     };
-    Ok(Json(world.store.run(read).await.map_err(Broken)?))
+    Ok(Json(world.store.run(read).await?))
 }
 
-async fn reset(State(world): State<Arc<World>>) -> Result<StatusCode, Broken> {
-    let now = world.now();
+/// Returns to the seed and to the clock's own time; faults, the rate limit, webhooks and the journal are gone.
+async fn reset(State(world): State<Arc<World>>) -> Result<StatusCode, Refusal> {
+    let now = whole_seconds(world.clock.now());
+    let seed = Arc::clone(&world.seed);
     let anew =
-        move |tx: &rusqlite::Transaction<'_>| store::clear(tx).and_then(|()| demo::seed(tx, now));
-    world.store.run(anew).await.map_err(Broken)?;
+        move |tx: &rusqlite::Transaction<'_>| store::clear(tx).and_then(|()| seed.sow(tx, now));
+    world.store.run(anew).await?;
+    world.set_offset(0);
+    world.faults.clear();
     world.journal.clear();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -120,13 +148,33 @@ fn is_loopback(host: &str) -> bool {
             .is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
-/// The state could not be read or written.
-struct Broken(Failure);
+/// Why a control request was not done.
+enum Refusal {
+    Wrong(Wrong),
+    /// The state could not be read or written.
+    Broken(Failure),
+}
 
-impl IntoResponse for Broken {
+impl From<Wrong> for Refusal {
+    fn from(wrong: Wrong) -> Self {
+        Self::Wrong(wrong)
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Broken(failure)
+    }
+}
+
+impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let failure = match self {
+            Self::Wrong(wrong) => return wrong.into_response(),
+            Self::Broken(failure) => failure,
+        };
         tracing::error!(
-            error = &self.0 as &dyn std::error::Error,
+            error = &failure as &dyn std::error::Error,
             "the control API failed"
         );
         (

@@ -36,6 +36,25 @@ pub enum Error {
         /// The file that was asked for.
         path: PathBuf,
     },
+    /// The database was made from a seed with other credentials.
+    OtherSeed {
+        /// The file that was asked for.
+        path: PathBuf,
+    },
+    /// The seed file cannot be read.
+    SeedFile {
+        /// The file that was asked for.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The seed is no TOML, has keys that do not fit, or contradicts itself.
+    Seed {
+        /// The line of the text, counted from 1.
+        line: usize,
+        /// What is wrong there.
+        problem: String,
+    },
     /// The word is not a dialect of OnlineApp.
     UnknownDialect {
         /// The word that was given.
@@ -62,6 +81,16 @@ impl Error {
                     path.display()
                 )
             }
+            Self::OtherSeed { path } => {
+                format!(
+                    "`{}` was made from a seed with other credentials",
+                    path.display()
+                )
+            }
+            Self::SeedFile { path, .. } => {
+                format!("cannot read the seed file `{}`", path.display())
+            }
+            Self::Seed { line, problem } => format!("line {line} of the seed: {problem}"),
             Self::UnknownDialect { given } => format!("`{given}` is not a dialect of OnlineApp"),
         }
     }
@@ -77,6 +106,11 @@ impl Error {
             Self::Listen { .. } => "choose an address of this machine and a port above 1023",
             Self::Database { .. } => "check the path and its permissions, or name a new file",
             Self::ForeignDatabase { .. } => "name a new file; this one was left as it is",
+            Self::OtherSeed { .. } => "give the seed that it was made from, or name a new file",
+            Self::SeedFile { .. } => "check the path and its permissions",
+            Self::Seed { .. } => {
+                "`portal sandbox seed --print` shows a seed with every key explained"
+            }
             Self::UnknownDialect { .. } => "use `classic` or `v3`",
         }
     }

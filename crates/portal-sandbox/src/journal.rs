@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::provider::Provider;
 
-/// The provider requests that were seen, refused ones too, oldest first.
+/// The provider requests that were seen, refused ones too, and the webhooks that were sent, oldest first.
 ///
 /// It holds requests only: an answer holds a portal URL, which is a login. It lives in memory, because it is about
 /// what a developer just tried; a restart begins a new page.
@@ -18,14 +18,25 @@ pub(crate) struct Journal {
     pages: Mutex<Pages>,
 }
 
-/// One provider request as it arrived, with secrets masked.
+/// Which way a request went.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Direction {
+    /// From a client to the provider.
+    In,
+    /// From the provider to a webhook's receiver.
+    Out,
+}
+
+/// One request as it was received or sent, with secrets masked.
 #[derive(Clone, Serialize)]
 pub(crate) struct Entry {
     at: Timestamp,
+    direction: Direction,
     provider: Provider,
     method: String,
     path: String,
-    /// `None` until the answer is made, and for ever when the client left before.
+    /// `None` until there is an answer, and for ever when the client left before, or the receiver gave none in time.
     status: Option<u16>,
     headers: BTreeMap<String, String>,
     body: Value,
@@ -55,11 +66,13 @@ impl Journal {
         &self,
         at: Timestamp,
         provider: Provider,
+        direction: Direction,
         request: &Parts,
         body: &[u8],
     ) -> Ticket {
         let entry = Entry {
             at,
+            direction,
             provider,
             method: request.method.to_string(),
             path: request.uri.path().to_owned(),
@@ -125,7 +138,8 @@ fn masked(headers: &HeaderMap) -> BTreeMap<String, String> {
         let secret = *name == header::AUTHORIZATION
             || *name == header::PROXY_AUTHORIZATION
             || *name == header::COOKIE
-            || name == "x-api-key";
+            || name == "x-api-key"
+            || name == "x-monetize-signature";
         let value = if secret {
             "***".into()
         } else {
@@ -153,7 +167,13 @@ mod tests {
             .body(())
             .unwrap()
             .into_parts();
-        journal.open(Timestamp::UNIX_EPOCH, Provider::Kwik, &parts, body)
+        journal.open(
+            Timestamp::UNIX_EPOCH,
+            Provider::Kwik,
+            Direction::In,
+            &parts,
+            body,
+        )
     }
 
     #[test]

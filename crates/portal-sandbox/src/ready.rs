@@ -2,11 +2,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::demo;
+use crate::Seed;
 
 /// What a program needs to call a sandbox; serialised, it is the one JSON line of `portal sandbox --json`.
 ///
-/// The credentials are the demo data's and open nothing else; Debug masks them all the same.
+/// The credentials are the seed's and open nothing else; Debug masks them all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ready {
     /// The sandbox's origin, without a trailing slash.
@@ -24,7 +24,7 @@ pub struct OnlineAppCredentials {
     pub base_url: String,
     /// What goes into the header `x-api-key`.
     pub api_key: String,
-    /// The paywall of the demo data.
+    /// The seed's first paywall.
     pub paywall_id: String,
 }
 
@@ -40,20 +40,25 @@ pub struct KwikCredentials {
 }
 
 impl Ready {
-    /// Describes the sandbox at `url` with the demo credentials, whether it runs here or elsewhere.
+    /// Describes the sandbox at `url` with the default seed's credentials, whether it runs here or elsewhere.
     #[must_use]
     pub fn at(url: &str) -> Self {
+        Self::of(&Seed::default(), url)
+    }
+
+    /// Describes the sandbox at `url` with the seed's credentials, the first of each.
+    pub(crate) fn of(seed: &Seed, url: &str) -> Self {
         let url = url.trim_end_matches('/').to_owned();
         Self {
             onlineapp: OnlineAppCredentials {
                 base_url: url.clone(),
-                api_key: demo::ONLINEAPP_KEY.to_owned(),
-                paywall_id: demo::PAYWALL_ID.to_owned(),
+                api_key: seed.onlineapp_key().to_owned(),
+                paywall_id: seed.paywall_id().to_owned(),
             },
             kwik: KwikCredentials {
                 base_url: format!("{url}/2.0/"),
-                api_key: demo::KWIK_KEY.to_owned(),
-                api_secret: demo::KWIK_SECRET.to_owned(),
+                api_key: seed.kwik_key().to_owned(),
+                api_secret: seed.kwik_secret().to_owned(),
             },
             url,
         }

@@ -5,12 +5,13 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::timeline::Orders;
 use crate::world::World;
 use crate::{Builder, Ready, server};
 
 /// A running sandbox; it stops when it is shut down or dropped.
 pub struct Sandbox {
-    url: String,
+    ready: Ready,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
 }
@@ -24,13 +25,13 @@ impl Sandbox {
     /// Returns the origin, like `http://127.0.0.1:8787`, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.ready.url
     }
 
     /// Returns what a program needs to call this sandbox.
     #[must_use]
     pub fn ready(&self) -> Ready {
-        Ready::at(&self.url)
+        self.ready.clone()
     }
 
     /// Stops listening, lets calls under way end for up to five seconds, and closes every connection.
@@ -43,12 +44,12 @@ impl Sandbox {
         let _ = (&mut self.server).await;
     }
 
-    pub(crate) fn run(listener: TcpListener, world: World) -> Self {
-        let url = world.url.clone();
+    pub(crate) fn run(listener: TcpListener, world: World, orders: Orders) -> Self {
+        let ready = Ready::of(&world.seed, &world.url);
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(server::serve(listener, Arc::new(world), stopped));
+        let server = tokio::spawn(server::serve(listener, Arc::new(world), orders, stopped));
         Self {
-            url,
+            ready,
             stop: Some(stop),
             server,
         }
@@ -65,7 +66,7 @@ impl Drop for Sandbox {
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox")
-            .field("url", &self.url)
+            .field("url", &self.ready.url)
             .finish_non_exhaustive()
     }
 }

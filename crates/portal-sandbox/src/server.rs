@@ -21,13 +21,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
+use crate::fault::{self, Fault, HangUp, Met};
+use crate::journal::Direction;
 use crate::provider::Provider;
+use crate::timeline::{self, Orders};
 use crate::world::World;
 use crate::{control, kwik, onlineapp, pages};
 
 /// Who is at the other end of the connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// Tells that the sandbox is shutting down.
+#[derive(Clone, Debug)]
+struct Closed(watch::Receiver<()>);
 
 const MOST_CONNECTIONS: usize = 512;
 const MOST_BODY_BYTES: usize = 1 << 20;
@@ -43,11 +50,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) async fn serve(
     listener: TcpListener,
     world: Arc<World>,
+    orders: Orders,
     mut stop: oneshot::Receiver<()>,
 ) {
-    let router = router(world);
     let (closing, closed) = watch::channel(());
-    // Dropping the set ends its tasks, so no connection outlives this function.
+    // Dropping the sets ends their tasks, so that neither a connection nor the time outlives this function.
+    let mut time = JoinSet::new();
+    time.spawn(timeline::run(Arc::clone(&world), orders));
+    let router = router(world);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -91,9 +101,18 @@ async fn converse(stream: TcpStream, peer: Peer, router: Router, mut closed: wat
     // Answers are small and written whole: nothing is gained by waiting for more to send.
     let _ = stream.set_nodelay(true);
     let router = TowerToHyperService::new(router);
+    let told = Closed(closed.clone());
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        router.call(request)
+        request.extensions_mut().insert(told.clone());
+        let answer = router.call(request);
+        async {
+            let Ok(answer) = answer.await;
+            match answer.extensions().get::<HangUp>() {
+                None => Ok(answer),
+                Some(hang_up) => Err(*hang_up),
+            }
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -111,24 +130,72 @@ async fn converse(stream: TcpStream, peer: Peer, router: Router, mut closed: wat
     }
 }
 
-/// Takes the body in within its limits, and keeps the journal of provider requests.
+/// Takes the body in within its limits, brings the state up to the present, keeps the journal of provider requests,
+/// and lets their faults happen.
 async fn intake(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let body = read(body).await;
-    let seen = body.as_deref().unwrap_or_default();
-    let ticket = Provider::of_path(parts.uri.path()).map(|provider| {
+    if let Err(failure) = world.catch_up().await {
+        // What the request is about may well be readable all the same; where it is not, its handler says so.
+        tracing::error!(
+            error = &failure as &dyn std::error::Error,
+            "the state could not be brought up to the present"
+        );
+    }
+    let provider = Provider::of_path(parts.uri.path());
+    let ticket = provider.map(|provider| {
+        let seen = body.as_deref().unwrap_or_default();
         world
             .journal
-            .open(world.clock.now(), provider, &parts, seen)
+            .open(world.moment(), provider, Direction::In, &parts, seen)
     });
-    let response = match body {
-        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
-        Err(refusal) => refusal,
+    let changes = !parts.method.is_safe() && provider.is_none();
+    let response = match (body, provider) {
+        (Err(refusal), _) => refusal,
+        (Ok(body), Some(provider)) => {
+            let request = Request::from_parts(parts, Body::from(body));
+            faulty(&world, provider, request, next).await
+        }
+        (Ok(body), None) => next.run(Request::from_parts(parts, Body::from(body))).await,
     };
-    if let Some(ticket) = ticket {
+    if changes {
+        // What a page or the control API changed may have put something into the outbox.
+        world.timekeeper.wake();
+    }
+    if let Some(ticket) = ticket
+        && response.extensions().get::<HangUp>().is_none()
+    {
         world.journal.close(ticket, response.status());
     }
     response
+}
+
+/// Answers a provider request, or lets happen to it what was asked for.
+async fn faulty(world: &World, provider: Provider, request: Request, next: Next) -> Response {
+    match world.faults.meet(provider, world.moment()) {
+        Met::Nothing => next.run(request).await,
+        Met::TooMany {
+            provider,
+            retry_after,
+        } => fault::too_many(provider, retry_after),
+        Met::Fault(Fault::Delay { seconds }) => {
+            let delay = tokio::time::sleep(Duration::from_secs_f64(seconds));
+            // A client that leaves ends this as well, since hyper drops what it asked for.
+            match request.extensions().get::<Closed>().cloned() {
+                None => delay.await,
+                Some(Closed(mut closed)) => tokio::select! {
+                    () = delay => {}
+                    _ = closed.changed() => {}
+                },
+            }
+            next.run(request).await
+        }
+        Met::Fault(Fault::CloseMidBody) => fault::broken_off(next.run(request).await).await,
+        Met::Fault(fault) => match fault::in_place(fault, provider) {
+            Some(answer) => answer,
+            None => next.run(request).await,
+        },
+    }
 }
 
 async fn read(body: Body) -> Result<Bytes, Response> {

@@ -41,6 +41,15 @@ pub(crate) fn id(prefix: &str) -> String {
     format!("{prefix}_{}", &random[..21])
 }
 
+/// Random lowercase letters and digits, for ids that nobody has to be unable to guess.
+pub(crate) fn alphanumeric<const N: usize>() -> String {
+    let letters = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let random = random::<N>().into_iter();
+    random
+        .map(|byte| char::from(letters[usize::from(byte) % letters.len()]))
+        .collect()
+}
+
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("an operating system that runs a server has random bytes");

@@ -1,14 +1,27 @@
+use portal_sandbox::Seed;
+
 use crate::cli;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::stop::Stop;
 
 pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failure> {
+    match &arguments.about {
+        // `--print` is required so far: it is all that there is to do with a seed.
+        Some(cli::AboutSandbox::Seed(_)) => printer.data(Seed::DEFAULT.trim_end()),
+        None => serve(arguments, printer).await,
+    }
+}
+
+async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failure> {
     let mut builder = portal_sandbox::Sandbox::builder()
         .listen(arguments.listen)
         .onlineapp_dialect(arguments.onlineapp_dialect);
     if let Some(path) = &arguments.db {
         builder = builder.database(path);
+    }
+    if let Some(path) = &arguments.seed {
+        builder = builder.seed(Seed::read(path)?);
     }
     if arguments.allow_non_loopback {
         builder = builder.allow_non_loopback();

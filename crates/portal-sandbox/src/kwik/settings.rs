@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// The portal settings of a link or of the account, named as on the wire; `None` leaves it to the account.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     pub(crate) show_invoices: Option<bool>,
     pub(crate) show_billing_info: Option<bool>,

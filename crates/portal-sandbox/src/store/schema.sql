@@ -1,4 +1,5 @@
--- One sandbox: one OnlineApp account, one Kwik account. Secrets are stored as SHA-256 only.
+-- One sandbox: one OnlineApp account, one Kwik account. Secrets are stored as SHA-256 only, but for a webhook's, which
+-- signs and so has to be known.
 -- Times are RFC 3339 UTC in whole seconds, so that text order is time order. Money is in cents.
 
 CREATE TABLE onlineapp_keys (
@@ -32,12 +33,27 @@ CREATE TABLE onlineapp_purchases (
 ) STRICT;
 
 CREATE TABLE onlineapp_subscriptions (
-    id                 TEXT PRIMARY KEY,
-    user_id            TEXT NOT NULL REFERENCES onlineapp_users,
-    paywall_id         TEXT NOT NULL REFERENCES onlineapp_paywalls,
-    plan               TEXT NOT NULL,
-    status             TEXT NOT NULL,
-    current_period_end TEXT NOT NULL
+    id                   TEXT PRIMARY KEY,
+    user_id              TEXT NOT NULL REFERENCES onlineapp_users,
+    paywall_id           TEXT NOT NULL REFERENCES onlineapp_paywalls,
+    plan                 TEXT NOT NULL,
+    price_id             TEXT NOT NULL,
+    unit_amount          INTEGER NOT NULL,
+    billing_interval     TEXT NOT NULL,
+    status               TEXT NOT NULL,
+    current_period_start TEXT NOT NULL,
+    current_period_end   TEXT NOT NULL,
+    cancel_at_period_end INTEGER NOT NULL,
+    canceled_at          TEXT,
+    ended_at             TEXT
+) STRICT;
+
+CREATE TABLE onlineapp_invoices (
+    number      TEXT PRIMARY KEY,
+    user_id     TEXT NOT NULL REFERENCES onlineapp_users,
+    paywall_id  TEXT NOT NULL REFERENCES onlineapp_paywalls,
+    issued_at   TEXT NOT NULL,
+    unit_amount INTEGER NOT NULL
 ) STRICT;
 
 -- One row: the account's credential (`api_key:api_secret`) and its defaults for every link.
@@ -62,11 +78,15 @@ CREATE TABLE kwik_products (
 ) STRICT;
 
 CREATE TABLE kwik_subscriptions (
-    id                 TEXT PRIMARY KEY,
-    customer_id        TEXT NOT NULL REFERENCES kwik_customers,
-    product_id         TEXT NOT NULL REFERENCES kwik_products,
-    status             TEXT NOT NULL,
-    current_period_end TEXT NOT NULL
+    id                   TEXT PRIMARY KEY,
+    customer_id          TEXT NOT NULL REFERENCES kwik_customers,
+    product_id           TEXT NOT NULL REFERENCES kwik_products,
+    status               TEXT NOT NULL,
+    current_period_start TEXT NOT NULL,
+    current_period_end   TEXT NOT NULL,
+    cancel_at_period_end INTEGER NOT NULL,
+    canceled_at          TEXT,
+    ended_at             TEXT
 ) STRICT;
 
 CREATE TABLE kwik_invoices (
@@ -84,3 +104,35 @@ CREATE TABLE links (
     expires_at   TEXT NOT NULL,
     portal       TEXT NOT NULL
 ) STRICT;
+
+-- At most one row: how far the sandbox's time is ahead of its clock.
+CREATE TABLE clock (
+    id             INTEGER PRIMARY KEY CHECK (id = 1),
+    offset_seconds INTEGER NOT NULL
+) STRICT;
+
+-- Who wants OnlineApp's events.
+CREATE TABLE webhook_endpoints (
+    id         TEXT PRIMARY KEY,
+    url        TEXT NOT NULL UNIQUE,
+    secret     TEXT,
+    created_at TEXT NOT NULL
+) STRICT;
+
+-- What happened. `body` is what is signed and sent, byte for byte.
+CREATE TABLE webhook_events (
+    id         TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    body       TEXT NOT NULL
+) STRICT;
+
+-- The outbox: an event on its way to an endpoint. `due_at` is NULL once it arrived or was given up.
+CREATE TABLE webhook_deliveries (
+    id          TEXT PRIMARY KEY,
+    event_id    TEXT NOT NULL REFERENCES webhook_events,
+    endpoint_id TEXT NOT NULL REFERENCES webhook_endpoints,
+    attempts    INTEGER NOT NULL,
+    due_at      TEXT
+) STRICT;
+
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE due_at IS NOT NULL;

@@ -21,8 +21,29 @@ pub(crate) struct OnlineAppSubscription {
     pub(crate) user_id: String,
     pub(crate) paywall_id: String,
     pub(crate) plan: String,
+    pub(crate) price_id: String,
+    /// In minor units.
+    pub(crate) unit_amount: i64,
+    pub(crate) billing_interval: Interval,
     pub(crate) status: OnlineAppStatus,
+    pub(crate) current_period_start: Timestamp,
     pub(crate) current_period_end: Timestamp,
+    /// Whether it ends, in place of being renewed, when the current period does.
+    pub(crate) cancel_at_period_end: bool,
+    /// When the cancellation was asked for.
+    pub(crate) canceled_at: Option<Timestamp>,
+    /// When it ended.
+    pub(crate) ended_at: Option<Timestamp>,
+}
+
+stored_words! {
+    /// How often OnlineApp bills, as its webhooks spell it.
+    Interval {
+        Day = "day",
+        Week = "week",
+        Month = "month",
+        Year = "year",
+    }
 }
 
 stored_words! {
@@ -43,7 +64,14 @@ pub(crate) struct KwikSubscription {
     pub(crate) customer_id: String,
     pub(crate) product_id: String,
     pub(crate) status: KwikStatus,
+    pub(crate) current_period_start: Timestamp,
     pub(crate) current_period_end: Timestamp,
+    /// Whether it ends, in place of being renewed, when the current period does.
+    pub(crate) cancel_at_period_end: bool,
+    /// When the cancellation was asked for.
+    pub(crate) canceled_at: Option<Timestamp>,
+    /// When it ended.
+    pub(crate) ended_at: Option<Timestamp>,
 }
 
 stored_words! {
@@ -59,18 +87,63 @@ pub(crate) fn add_onlineapp(
     subscription: &OnlineAppSubscription,
 ) -> Result<()> {
     tx.execute(
-        "INSERT INTO onlineapp_subscriptions (id, user_id, paywall_id, plan, status, current_period_end)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO onlineapp_subscriptions
+         (id, user_id, paywall_id, plan, price_id, unit_amount, billing_interval, status,
+          current_period_start, current_period_end, cancel_at_period_end, canceled_at, ended_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         (
             &subscription.id,
             &subscription.user_id,
             &subscription.paywall_id,
             &subscription.plan,
+            &subscription.price_id,
+            subscription.unit_amount,
+            subscription.billing_interval,
             subscription.status,
+            subscription.current_period_start,
             subscription.current_period_end,
+            subscription.cancel_at_period_end,
+            subscription.canceled_at,
+            subscription.ended_at,
         ),
     )?;
     Ok(())
+}
+
+/// Writes what may change in a subscription's life.
+pub(crate) fn update_onlineapp(
+    tx: &Transaction<'_>,
+    subscription: &OnlineAppSubscription,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE onlineapp_subscriptions
+         SET plan = ?2, price_id = ?3, unit_amount = ?4, billing_interval = ?5, status = ?6,
+             current_period_start = ?7, current_period_end = ?8, cancel_at_period_end = ?9,
+             canceled_at = ?10, ended_at = ?11
+         WHERE id = ?1",
+        (
+            &subscription.id,
+            &subscription.plan,
+            &subscription.price_id,
+            subscription.unit_amount,
+            subscription.billing_interval,
+            subscription.status,
+            subscription.current_period_start,
+            subscription.current_period_end,
+            subscription.cancel_at_period_end,
+            subscription.canceled_at,
+            subscription.ended_at,
+        ),
+    )?;
+    Ok(())
+}
+
+pub(crate) fn find_onlineapp(
+    tx: &Transaction<'_>,
+    id: &str,
+) -> Result<Option<OnlineAppSubscription>> {
+    let mut rows = tx.prepare_cached("SELECT * FROM onlineapp_subscriptions WHERE id = ?1")?;
+    Ok(rows.query_row([id], read_onlineapp).optional()?)
 }
 
 pub(crate) fn of_user(
@@ -89,14 +162,41 @@ pub(crate) fn of_user(
 
 pub(crate) fn add_kwik(tx: &Transaction<'_>, subscription: &KwikSubscription) -> Result<()> {
     tx.execute(
-        "INSERT INTO kwik_subscriptions (id, customer_id, product_id, status, current_period_end)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO kwik_subscriptions
+         (id, customer_id, product_id, status, current_period_start, current_period_end,
+          cancel_at_period_end, canceled_at, ended_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         (
             &subscription.id,
             &subscription.customer_id,
             &subscription.product_id,
             subscription.status,
+            subscription.current_period_start,
             subscription.current_period_end,
+            subscription.cancel_at_period_end,
+            subscription.canceled_at,
+            subscription.ended_at,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Writes what may change in a subscription's life.
+pub(crate) fn update_kwik(tx: &Transaction<'_>, subscription: &KwikSubscription) -> Result<()> {
+    tx.execute(
+        "UPDATE kwik_subscriptions
+         SET product_id = ?2, status = ?3, current_period_start = ?4, current_period_end = ?5,
+             cancel_at_period_end = ?6, canceled_at = ?7, ended_at = ?8
+         WHERE id = ?1",
+        (
+            &subscription.id,
+            &subscription.product_id,
+            subscription.status,
+            subscription.current_period_start,
+            subscription.current_period_end,
+            subscription.cancel_at_period_end,
+            subscription.canceled_at,
+            subscription.ended_at,
         ),
     )?;
     Ok(())
@@ -111,6 +211,29 @@ pub(crate) fn of_customer(
     let mut rows =
         tx.prepare_cached("SELECT * FROM kwik_subscriptions WHERE customer_id = ?1 AND id = ?2")?;
     Ok(rows.query_row([customer_id, id], read_kwik).optional()?)
+}
+
+/// The subscription whose period ends first, among those to which something happens then.
+///
+/// An overdue one is neither renewed nor ended, unless its customer asked for the end.
+pub(crate) fn next_to_end(tx: &Transaction<'_>) -> Result<Option<Subscription>> {
+    let mut onlineapp = tx.prepare_cached(
+        "SELECT * FROM onlineapp_subscriptions
+         WHERE status IN ('active', 'trialing') OR (status = 'past_due' AND cancel_at_period_end)
+         ORDER BY current_period_end, id LIMIT 1",
+    )?;
+    let mut kwik = tx.prepare_cached(
+        "SELECT * FROM kwik_subscriptions WHERE status = 'ACTIVE' ORDER BY current_period_end, id LIMIT 1",
+    )?;
+    let onlineapp = onlineapp.query_row([], read_onlineapp).optional()?;
+    let kwik = kwik.query_row([], read_kwik).optional()?;
+    Ok(match (onlineapp, kwik) {
+        (Some(first), Some(second)) if second.current_period_end < first.current_period_end => {
+            Some(Subscription::Kwik(second))
+        }
+        (Some(first), _) => Some(Subscription::OnlineApp(first)),
+        (None, second) => second.map(Subscription::Kwik),
+    })
 }
 
 pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<Subscription>> {
@@ -128,8 +251,15 @@ fn read_onlineapp(row: &Row<'_>) -> rusqlite::Result<OnlineAppSubscription> {
         user_id: row.get("user_id")?,
         paywall_id: row.get("paywall_id")?,
         plan: row.get("plan")?,
+        price_id: row.get("price_id")?,
+        unit_amount: row.get("unit_amount")?,
+        billing_interval: row.get("billing_interval")?,
         status: row.get("status")?,
+        current_period_start: row.get("current_period_start")?,
         current_period_end: row.get("current_period_end")?,
+        cancel_at_period_end: row.get("cancel_at_period_end")?,
+        canceled_at: row.get("canceled_at")?,
+        ended_at: row.get("ended_at")?,
     })
 }
 
@@ -139,6 +269,10 @@ fn read_kwik(row: &Row<'_>) -> rusqlite::Result<KwikSubscription> {
         customer_id: row.get("customer_id")?,
         product_id: row.get("product_id")?,
         status: row.get("status")?,
+        current_period_start: row.get("current_period_start")?,
         current_period_end: row.get("current_period_end")?,
+        cancel_at_period_end: row.get("cancel_at_period_end")?,
+        canceled_at: row.get("canceled_at")?,
+        ended_at: row.get("ended_at")?,
     })
 }

@@ -45,6 +45,14 @@ pub(crate) fn email(tx: &Transaction<'_>, id: &str) -> Result<String> {
     Ok(rows.query_row([id], |row| row.get(0))?)
 }
 
+/// Returns the `userMeta` that is stored with the user of this paywall.
+pub(crate) fn meta(tx: &Transaction<'_>, id: &str, paywall_id: &str) -> Result<Value> {
+    let mut rows = tx.prepare_cached(
+        "SELECT user_meta FROM onlineapp_memberships WHERE user_id = ?1 AND paywall_id = ?2",
+    )?;
+    Ok(rows.query_row([id, paywall_id], |row| row.get(0))?)
+}
+
 /// Links the user to the paywall and stores `userMeta` there.
 ///
 /// Whether a second call's `userMeta` merges or replaces is documented nowhere. Here it replaces the whole object, and

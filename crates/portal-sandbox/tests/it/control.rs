@@ -44,10 +44,18 @@ async fn the_journal_shows_what_arrived_with_secrets_masked() {
     assert_eq!(
         keys,
         [
-            "at", "body", "headers", "method", "path", "provider", "status"
+            "at",
+            "body",
+            "direction",
+            "headers",
+            "method",
+            "path",
+            "provider",
+            "status"
         ]
     );
     assert_eq!(journal[0]["at"], "2026-03-13T11:30:00.25Z");
+    assert_eq!(journal[0]["direction"], "in");
     assert_eq!(journal[0]["provider"], "onlineapp");
     assert_eq!(journal[0]["method"], "POST");
     assert_eq!(journal[0]["path"], ONLINEAPP_PATH);

@@ -5,10 +5,16 @@
     reason = "a test fails, as it should, where what it needs is not there"
 )]
 
+mod clock;
 mod control;
+mod crash;
+mod faults;
 mod kwik;
 mod lifecycle;
 mod onlineapp;
 mod pages;
+mod receiver;
+mod seed;
 mod storage;
 mod support;
+mod webhooks;

@@ -8,7 +8,7 @@ use http_body_util::BodyExt as _;
 use hyper::header::{HOST, HeaderMap};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
-use portal_sandbox::{Builder, Dialect, ManualClock, Sandbox};
+use portal_sandbox::{Builder, Dialect, ManualClock, Sandbox, Seed};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
@@ -42,6 +42,12 @@ impl Fixture {
 
     pub(crate) async fn on_file(path: &Path) -> Self {
         Self::start_as(|builder| builder.database(path)).await
+    }
+
+    /// A sandbox whose seed is the default one with some of its text replaced.
+    pub(crate) async fn seeded(changes: &[(&str, &str)]) -> Self {
+        let seed = seed(changes);
+        Self::start_as(|builder| builder.seed(seed)).await
     }
 
     pub(crate) async fn start_as(adapt: impl FnOnce(Builder) -> Builder) -> Self {
@@ -128,6 +134,12 @@ impl Fixture {
         self.path_of(answer.json()["result"]["link_url"].as_str().unwrap())
     }
 
+    /// Asks the control API for something.
+    pub(crate) async fn control(&self, what: &str, body: &Value) -> Answer {
+        let path = format!("/_sandbox/{what}");
+        self.post(&path, &[JSON], &body.to_string()).await
+    }
+
     pub(crate) async fn state(&self) -> Value {
         self.get("/_sandbox/state").await.json()
     }
@@ -172,6 +184,16 @@ impl Answer {
     pub(crate) fn is(&self, status: u16, body: &Value) {
         assert_eq!((self.status, self.json()), (status, body.clone()));
     }
+}
+
+/// The default seed with some of its text replaced.
+pub(crate) fn seed(changes: &[(&str, &str)]) -> Seed {
+    let mut text = Seed::DEFAULT.to_owned();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    Seed::parse(&text).unwrap()
 }
 
 pub(crate) fn fixture(name: &str) -> String {

@@ -2,13 +2,14 @@
 macro_rules! stored_words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
         pub(crate) enum $name {
             $(#[serde(rename = $word)] $variant),+
         }
 
         impl $name {
-            fn word(self) -> &'static str {
+            /// The word that stands for it.
+            pub(crate) fn word(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word),+
                 }

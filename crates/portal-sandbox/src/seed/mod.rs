@@ -1,0 +1,264 @@
+mod check;
+mod schema;
+mod sow;
+
+use std::fmt;
+use std::path::Path;
+
+use self::schema::Document;
+use crate::Error;
+
+/// The data that a new sandbox starts with, and returns to on reset: accounts, paywalls, users, customers, products,
+/// subscriptions and invoices, read from TOML.
+///
+/// [`Seed::DEFAULT`] is the seed of a sandbox that is given none, and explains every key.
+///
+/// ```
+/// use portal_sandbox::Seed;
+///
+/// let seed = Seed::parse(&Seed::DEFAULT.replace("Thandi Active", "Lerato Dube"))?;
+/// let error = Seed::parse(&Seed::DEFAULT.replace("billing_period", "period")).unwrap_err();
+/// assert!(error.to_string().contains("unknown field `period`"));
+/// # Ok::<(), portal_sandbox::Error>(())
+/// ```
+pub struct Seed {
+    document: Document,
+}
+
+impl Seed {
+    /// The default seed's TOML, whose comments say what each key means.
+    pub const DEFAULT: &'static str = include_str!("default.toml");
+
+    /// Reads a seed from TOML; one that names what it does not have, or has the same thing twice, is refused whole.
+    ///
+    /// # Errors
+    /// [`Error::Seed`], which names the line and the key, and repeats no key's value but ids.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let document: Document = toml::from_str(text).map_err(|error| {
+            let at = error.span().map(|span| span.start);
+            let problem = without_values(error.message());
+            located(text, at, &problem)
+        })?;
+        check::check(&document)
+            .map_err(|wrong| located(text, Some(wrong.span.start), &wrong.problem))?;
+        Ok(Self { document })
+    }
+
+    /// Reads a seed from a TOML file.
+    ///
+    /// # Errors
+    /// [`Error::SeedFile`] where the file cannot be read, and those of [`Seed::parse`].
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|source| Error::SeedFile {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&text)
+    }
+
+    /// The OnlineApp key that is shown to whoever starts the sandbox.
+    pub(crate) fn onlineapp_key(&self) -> &str {
+        &self.document.onlineapp.api_keys.get_ref()[0]
+    }
+
+    pub(crate) fn paywall_id(&self) -> &str {
+        self.document.onlineapp.paywalls.get_ref()[0].id.get_ref()
+    }
+
+    pub(crate) fn kwik_key(&self) -> &str {
+        self.document.kwik.api_key.get_ref()
+    }
+
+    pub(crate) fn kwik_secret(&self) -> &str {
+        &self.document.kwik.api_secret
+    }
+}
+
+impl Default for Seed {
+    /// Returns the default seed.
+    fn default() -> Self {
+        Self::parse(Self::DEFAULT).expect("the default seed is tested")
+    }
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seed")
+    }
+}
+
+/// Says where in the text something is wrong: the line, and the key on it.
+fn located(text: &str, at: Option<usize>, problem: &str) -> Error {
+    let before = at.and_then(|at| text.get(..at)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let problem = match key_of(text.lines().nth(line - 1).unwrap_or_default()) {
+        Some(key) if !problem.contains(&format!("`{key}`")) => format!("`{key}`: {problem}"),
+        _ => problem.to_owned(),
+    };
+    Error::Seed { line, problem }
+}
+
+/// The key of a line like `key = …`, `[key]` or `[[key]]`.
+fn key_of(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let key = match line.split_once('=') {
+        Some((key, _)) => key.trim(),
+        None => line.trim_start_matches('[').split(']').next()?,
+    };
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    (!key.is_empty() && key.bytes().all(bare)).then_some(key)
+}
+
+/// A value of the wrong type may be a key or an address: the message keeps what it is, and not which.
+fn without_values(message: &str) -> String {
+    let Some((before, rest)) = message.split_once("string \"") else {
+        return message.to_owned();
+    };
+    let after = rest
+        .rfind("\", expected")
+        .map_or("", |end| &rest[end + 1..]);
+    format!("{before}a string{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(from: &str, to: &str) -> String {
+        assert!(Seed::DEFAULT.contains(from), "{from}");
+        Seed::parse(&Seed::DEFAULT.replacen(from, to, 1))
+            .unwrap_err()
+            .to_string()
+    }
+
+    /// The line of the default seed that `text` is first on.
+    fn line_of(text: &str) -> String {
+        let start = Seed::DEFAULT.find(text).unwrap();
+        format!("line {} ", Seed::DEFAULT[..start].matches('\n').count() + 1)
+    }
+
+    #[test]
+    fn a_key_that_is_unknown_is_named_with_its_line_and_what_is_known() {
+        let error = refused("billing_period =", "billed =");
+        assert!(error.contains("unknown field `billed`"), "{error}");
+        assert!(error.contains("`billing_period`"), "{error}");
+        assert!(error.contains(&line_of("billing_period =")), "{error}");
+        assert!(error.contains("; hint: "), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_is_missing_is_named_with_its_tables_line() {
+        let error = refused("amount_cents = 9900 ", "#");
+        assert!(error.contains("missing field `amount_cents`"), "{error}");
+        assert!(error.contains(&line_of("[[kwik.products]]")), "{error}");
+    }
+
+    #[test]
+    fn a_word_or_a_number_that_does_not_fit_is_named_with_what_does() {
+        for (from, to, key, known) in [
+            (
+                "\"MONTHLY\" #",
+                "\"FORTNIGHTLY\" #",
+                "billing_period",
+                "`YEARLY`",
+            ),
+            (
+                "= 18  ",
+                "= 4000 #",
+                "period_ends_in_days",
+                "from -3660 to 3660",
+            ),
+            ("= 9900 ", "= -1 #", "amount_cents", "minor units from 0"),
+            ("= 9900 ", "= 1.5 #", "amount_cents", "i64"),
+        ] {
+            let error = refused(from, to);
+            assert!(error.contains(&format!("`{key}`")), "{error}");
+            assert!(error.contains(known), "{error}");
+            assert!(error.contains(&line_of(from)), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_seed_that_contradicts_itself_is_refused() {
+        for (from, to, expected) in [
+            (
+                "customer = \"cus_demo_active\"   ",
+                "customer = \"cus_other\"",
+                "`customer` names `cus_other`, which the seed does not have; it has `cus_demo_active`",
+            ),
+            (
+                "product = \"pro_demo_plus_monthly\"",
+                "product = \"pro_other\"",
+                "`product` names `pro_other`",
+            ),
+            (
+                "id = \"cus_demo_new\"",
+                "id = \"cus_demo_active\"",
+                "`id` is `cus_demo_active`, which is taken already",
+            ),
+            (
+                "number = \"INV-0002\"",
+                "number = \"INV-0001\"",
+                "`number` is `INV-0001`, which is taken already",
+            ),
+            (
+                "paywall = \"547\"              #",
+                "paywall = \"548\" #",
+                "`paywall` names `548`, which the seed does not have; it has `547`",
+            ),
+            (
+                "user = \"active@sandbox.test\"",
+                "user = \"canary@sandbox.test\"",
+                "`user` is the address of no user",
+            ),
+            (
+                "status = \"INACTIVE\"",
+                "status = \"INACTIVE\"\ncancel_at_period_end = true",
+                "`cancel_at_period_end` is for a subscription that has not ended",
+            ),
+            (
+                "show_invoices = true",
+                "products_ids = [\"pro_other\"]",
+                "`products_ids` names `pro_other`",
+            ),
+            (
+                "[\"sk_sandbox_onlineapp\"]",
+                "[]",
+                "`api_keys` needs at least one",
+            ),
+            (
+                "\"sandbox_key\"",
+                "\"sandbox:key\"",
+                "`api_key` must not be empty",
+            ),
+        ] {
+            let error = refused(from, to);
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_error_repeats_no_secret_and_no_address() {
+        for (from, to) in [
+            ("[\"sk_sandbox_onlineapp\"]", "\"canary\""),
+            (
+                "api_secret = \"sandbox_secret\"",
+                "api_secret = [\"canary\"]",
+            ),
+            ("api_secret = \"sandbox_secret\"", "api_secret = \"canary"),
+            (
+                "active_purchase = true",
+                "active_purchase = \"canary@sandbox.test\"",
+            ),
+            (
+                "amount_cents = 9900 ",
+                "amount_cents = \"canary\\\", expected\" #",
+            ),
+        ] {
+            let error = refused(from, to);
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+use std::fmt::Write as _;
+use std::io;
+use std::time::Duration;
+
+use axum::http::{HeaderName, StatusCode, header};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use hyper::Request;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use jiff::SignedDuration;
+use sha2::Sha256;
+use tokio::net::TcpStream;
+
+use super::Address;
+use crate::journal::Direction;
+use crate::provider::Provider;
+use crate::store::Result;
+use crate::store::outbox::{self, Delivery};
+use crate::world::World;
+
+/// How long a receiver has, by the documentation.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long after one attempt the next is made, by the documentation: six attempts in all.
+const RETRY_MINUTES: [i64; 5] = [5, 10, 20, 40, 80];
+
+const SIGNATURE: HeaderName = HeaderName::from_static("x-monetize-signature");
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// Makes one attempt at a delivery, and writes down in the outbox and in the journal how it went.
+pub(crate) async fn deliver(world: &World, delivery: Delivery) -> Result<()> {
+    let now = world.now();
+    let next = match attempt(world, &delivery).await {
+        Some(status) if status.is_success() => None,
+        // Only an answer of 5xx, or none in time, is worth another try. A receiver that cannot be reached or breaks
+        // off has given no answer in time either; any other answer is its last word, a redirect too.
+        Some(status) if !status.is_server_error() => None,
+        Some(_) | None => RETRY_MINUTES
+            .get(usize::from(delivery.attempts))
+            .and_then(|minutes| now.checked_add(SignedDuration::from_mins(*minutes)).ok()),
+    };
+    world
+        .store
+        .run(move |tx| outbox::attempted(tx, &delivery.id, next))
+        .await
+}
+
+/// The status of the answer; `None` without one in time.
+async fn attempt(world: &World, delivery: &Delivery) -> Option<StatusCode> {
+    let address = Address::read(&delivery.url).ok()?;
+    let request = request(&address, delivery);
+    let (parts, body) = request.into_parts();
+    let ticket = world.journal.open(
+        world.moment(),
+        Provider::OnlineApp,
+        Direction::Out,
+        &parts,
+        body.as_bytes(),
+    );
+    let exchange = exchange(&address, Request::from_parts(parts, body));
+    let answer = tokio::time::timeout(world.webhook_timeout, exchange).await;
+    let status = answer.ok().and_then(std::result::Result::ok)?;
+    world.journal.close(ticket, status);
+    Some(status)
+}
+
+fn request(address: &Address, delivery: &Delivery) -> Request<String> {
+    let mut request = Request::post(address.target())
+        .header(header::HOST, address.authority())
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::USER_AGENT, "Monetize-Webhooks/1.0")
+        .header(header::CONNECTION, "close");
+    if let Some(secret) = &delivery.secret {
+        request = request.header(SIGNATURE, signature(secret, delivery.body.as_bytes()));
+    }
+    request
+        .body(delivery.body.clone())
+        .expect("a parsed URL's parts and fixed headers make a request")
+}
+
+/// One request on a connection of its own; nothing is followed and nothing is tried twice.
+async fn exchange(
+    address: &Address,
+    request: Request<String>,
+) -> std::result::Result<StatusCode, Failed> {
+    let stream = connect(address).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let answer = sender.send_request(request);
+    tokio::pin!(answer, connection);
+    // The connection is driven here, so that it ends with this attempt.
+    tokio::select! {
+        answer = &mut answer => Ok(answer?.status()),
+        ended = &mut connection => {
+            ended?;
+            Ok(answer.await?.status())
+        }
+    }
+}
+
+async fn connect(address: &Address) -> io::Result<TcpStream> {
+    TcpStream::connect(address.sockets.as_slice()).await
+}
+
+/// `sha256=` and the lowercase hex of HMAC-SHA256 over the raw body, keyed with the secret's text.
+fn signature(secret: &str, body: &[u8]) -> String {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    mac.update(body);
+    let mut text = "sha256=".to_owned();
+    for byte in mac.finalize().into_bytes() {
+        write!(text, "{byte:02x}").expect("writing to a string does not fail");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_rfc_4231s_second_case() {
+        assert_eq!(
+            signature("Jefe", b"what do ya want for nothing?"),
+            "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+    }
+}
