@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::demo;
 use crate::journal::Entry;
 use crate::server::Peer;
-use crate::store::{self, Failure, customers, links, products, subscriptions, users};
+use crate::store::{self, Failure, customers, invoices, links, products, subscriptions, users};
 use crate::world::World;
 
 pub(crate) fn router() -> Router<Arc<World>> {
@@ -36,6 +36,7 @@ struct Snapshot {
     users: Vec<users::Member>,
     subscriptions: Vec<subscriptions::Subscription>,
     products: Vec<products::Product>,
+    invoices: Vec<invoices::AnyInvoice>,
     links: Vec<links::Link>,
 }
 
@@ -53,6 +54,7 @@ async fn state(State(world): State<Arc<World>>) -> Result<Json<Snapshot>, Broken
             users: users::all(tx)?,
             subscriptions: subscriptions::all(tx)?,
             products: products::all(tx)?,
+            invoices: invoices::all(tx)?,
             links: links::all(tx)?,
         })
     };

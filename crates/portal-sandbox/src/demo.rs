@@ -4,12 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Transaction;
 
 use crate::kwik::{CancelType, Settings};
-use crate::store::accounts::{self, KwikAccount};
-use crate::store::customers::{self, Customer};
-use crate::store::invoices::{self, Invoice};
+use crate::store::accounts::{self, KwikAccount, Paywall};
+use crate::store::cards::{self, Card};
+use crate::store::customers::{self, Billing, Customer};
+use crate::store::invoices::{self, Invoice, OnlineAppInvoice};
 use crate::store::products::{self, BillingPeriod, Product};
 use crate::store::subscriptions::{
-    self, KwikStatus, KwikSubscription, OnlineAppStatus, OnlineAppSubscription,
+    self, Interval, KwikStatus, KwikSubscription, OnlineAppStatus, OnlineAppSubscription,
 };
 use crate::store::{Result, users};
 
@@ -26,7 +27,12 @@ pub(crate) fn seed(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
 
 fn onlineapp(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
     accounts::add_onlineapp_key(tx, ONLINEAPP_KEY)?;
-    accounts::add_paywall(tx, PAYWALL_ID, "Sandbox paywall")?;
+    let paywall = Paywall {
+        id: PAYWALL_ID.to_owned(),
+        name: "Sandbox paywall".to_owned(),
+        single_use_links: false,
+    };
+    accounts::add_paywall(tx, &paywall)?;
 
     // What an "active purchase" is, the documentation does not say; it is apart from subscriptions here, so that the
     // classic dialect can show a portal with a subscription in it.
@@ -40,11 +46,27 @@ fn onlineapp(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
         tx,
         &OnlineAppSubscription {
             id: "sub_sandbox_active".to_owned(),
-            user_id: active,
+            user_id: active.clone(),
             paywall_id: PAYWALL_ID.to_owned(),
             plan: "Plus, monthly".to_owned(),
+            unit_amount: 999,
+            interval: Interval::Month,
             status: OnlineAppStatus::Active,
+            current_period_start: days_from(now, -12),
             current_period_end: days_from(now, 18),
+            cancel_at_period_end: false,
+            canceled_at: None,
+            ended_at: None,
+        },
+    )?;
+    invoices::add_onlineapp(
+        tx,
+        &OnlineAppInvoice {
+            number: "OA-0001".to_owned(),
+            user_id: active,
+            paywall_id: PAYWALL_ID.to_owned(),
+            issued_at: days_from(now, -12),
+            unit_amount: 999,
         },
     )
 }
@@ -53,6 +75,7 @@ fn kwik(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
     let account = KwikAccount {
         name: "Sandbox Trading".to_owned(),
         settings: account_defaults(),
+        single_use_links: false,
     };
     accounts::set_kwik_account(tx, &format!("{KWIK_KEY}:{KWIK_SECRET}"), &account)?;
 
@@ -91,9 +114,28 @@ fn kwik(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
             tx,
             &Customer {
                 id,
-                name,
-                email,
+                billing: Billing {
+                    name,
+                    email,
+                    ..Billing::default()
+                },
                 created_at: now,
+            },
+        )?;
+    }
+
+    for (customer_id, brand, last_four) in [
+        ("cus_demo_active", "Visa", "4242"),
+        ("cus_demo_inactive", "Mastercard", "4444"),
+    ] {
+        cards::add(
+            tx,
+            &Card {
+                id: format!("card_{customer_id}"),
+                customer_id: customer_id.to_owned(),
+                brand: brand.to_owned(),
+                last_four: last_four.to_owned(),
+                expires: "12/2030".to_owned(),
             },
         )?;
     }
@@ -114,6 +156,7 @@ fn kwik(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
             -40,
         ),
     ] {
+        let ended_at = (status == KwikStatus::Inactive).then(|| days_from(now, period_end));
         subscriptions::add_kwik(
             tx,
             &KwikSubscription {
@@ -121,7 +164,11 @@ fn kwik(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
                 customer_id: customer_id.to_owned(),
                 product_id: product_id.to_owned(),
                 status,
+                current_period_start: days_from(now, period_end - 30),
                 current_period_end: days_from(now, period_end),
+                cancel_at_period_end: false,
+                canceled_at: ended_at,
+                ended_at,
             },
         )?;
     }

@@ -1,16 +1,38 @@
-//! Kwik's invoices.
+//! Both providers' invoices, all of them paid.
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
+use rusqlite::{Row, Transaction};
+use serde::Serialize;
 
 use super::Result;
 
+/// An invoice of either provider, as the control API shows it.
+#[derive(Serialize)]
+#[serde(tag = "provider", rename_all = "lowercase")]
+pub(crate) enum AnyInvoice {
+    OnlineApp(OnlineAppInvoice),
+    Kwik(Invoice),
+}
+
 /// A paid invoice of a Kwik customer.
+#[derive(Serialize)]
 pub(crate) struct Invoice {
     pub(crate) number: String,
     pub(crate) customer_id: String,
     pub(crate) issued_at: Timestamp,
+    /// What was paid, VAT included.
     pub(crate) amount_cents: i64,
+}
+
+/// A paid invoice of an OnlineApp user.
+#[derive(Serialize)]
+pub(crate) struct OnlineAppInvoice {
+    pub(crate) number: String,
+    pub(crate) user_id: String,
+    pub(crate) paywall_id: String,
+    pub(crate) issued_at: Timestamp,
+    /// In cents of a US dollar.
+    pub(crate) unit_amount: i64,
 }
 
 pub(crate) fn add(tx: &Transaction<'_>, invoice: &Invoice) -> Result<()> {
@@ -21,19 +43,86 @@ pub(crate) fn add(tx: &Transaction<'_>, invoice: &Invoice) -> Result<()> {
     Ok(())
 }
 
+pub(crate) fn add_onlineapp(tx: &Transaction<'_>, invoice: &OnlineAppInvoice) -> Result<()> {
+    tx.execute(
+        "INSERT INTO onlineapp_invoices (number, user_id, paywall_id, issued_at, unit_amount)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        (
+            &invoice.number,
+            &invoice.user_id,
+            &invoice.paywall_id,
+            invoice.issued_at,
+            invoice.unit_amount,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Returns the number of the Kwik account's next invoice: `INV-0004` after `INV-0003`.
+pub(crate) fn next_number(tx: &Transaction<'_>) -> Result<String> {
+    let sql = "SELECT coalesce(max(CAST(substr(number, 5) AS INTEGER)), 0) + 1 FROM kwik_invoices
+               WHERE number LIKE 'INV-%'";
+    let next: i64 = tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(format!("INV-{next:04}"))
+}
+
+/// Returns the number of OnlineApp's next invoice: `OA-0002` after `OA-0001`.
+pub(crate) fn next_onlineapp_number(tx: &Transaction<'_>) -> Result<String> {
+    let sql =
+        "SELECT coalesce(max(CAST(substr(number, 4) AS INTEGER)), 0) + 1 FROM onlineapp_invoices
+               WHERE number LIKE 'OA-%'";
+    let next: i64 = tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(format!("OA-{next:04}"))
+}
+
 /// A customer's invoices, newest first.
 pub(crate) fn of_customer(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Invoice>> {
     let mut rows = tx.prepare_cached(
-        "SELECT number, customer_id, issued_at, amount_cents FROM kwik_invoices
-         WHERE customer_id = ?1 ORDER BY issued_at DESC, number DESC",
+        "SELECT * FROM kwik_invoices WHERE customer_id = ?1 ORDER BY issued_at DESC, number DESC",
     )?;
-    let invoices = rows.query_map([customer_id], |row| {
-        Ok(Invoice {
-            number: row.get("number")?,
-            customer_id: row.get("customer_id")?,
-            issued_at: row.get("issued_at")?,
-            amount_cents: row.get("amount_cents")?,
-        })
-    })?;
+    let invoices = rows.query_map([customer_id], read)?;
     Ok(invoices.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A user's invoices through a paywall, newest first.
+pub(crate) fn of_user(
+    tx: &Transaction<'_>,
+    user_id: &str,
+    paywall_id: &str,
+) -> Result<Vec<OnlineAppInvoice>> {
+    let mut rows = tx.prepare_cached(
+        "SELECT * FROM onlineapp_invoices WHERE user_id = ?1 AND paywall_id = ?2
+         ORDER BY issued_at DESC, number DESC",
+    )?;
+    let invoices = rows.query_map([user_id, paywall_id], read_onlineapp)?;
+    Ok(invoices.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Every invoice, in the order of the numbers.
+pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<AnyInvoice>> {
+    let mut onlineapp = tx.prepare_cached("SELECT * FROM onlineapp_invoices ORDER BY number")?;
+    let mut kwik = tx.prepare_cached("SELECT * FROM kwik_invoices ORDER BY number")?;
+    let onlineapp =
+        onlineapp.query_map([], |row| read_onlineapp(row).map(AnyInvoice::OnlineApp))?;
+    let kwik = kwik.query_map([], |row| read(row).map(AnyInvoice::Kwik))?;
+    Ok(onlineapp.chain(kwik).collect::<rusqlite::Result<_>>()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Invoice> {
+    Ok(Invoice {
+        number: row.get("number")?,
+        customer_id: row.get("customer_id")?,
+        issued_at: row.get("issued_at")?,
+        amount_cents: row.get("amount_cents")?,
+    })
+}
+
+fn read_onlineapp(row: &Row<'_>) -> rusqlite::Result<OnlineAppInvoice> {
+    Ok(OnlineAppInvoice {
+        number: row.get("number")?,
+        user_id: row.get("user_id")?,
+        paywall_id: row.get("paywall_id")?,
+        issued_at: row.get("issued_at")?,
+        unit_amount: row.get("unit_amount")?,
+    })
 }

@@ -11,8 +11,10 @@ use crate::Error;
 
 #[macro_use]
 mod word;
+mod period;
 
 pub(crate) mod accounts;
+pub(crate) mod cards;
 pub(crate) mod customers;
 pub(crate) mod invoices;
 pub(crate) mod links;
@@ -47,7 +49,7 @@ pub(crate) type Result<T> = std::result::Result<T, Failure>;
 /// `ptly` in ASCII: tells a database of ours from any other.
 const APPLICATION_ID: i32 = 0x7074_6c79;
 /// Goes up with every change to `schema.sql`.
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = 2;
 
 impl Store {
     /// Opens the file, or a database in memory; an empty one gets the schema and `first`'s data in one transaction.

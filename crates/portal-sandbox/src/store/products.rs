@@ -1,15 +1,17 @@
 //! Kwik's products: what a subscription is to.
 
+use jiff::{Timestamp, ToSpan as _};
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use serde::Serialize;
 
-use super::Result;
+use super::{Result, period};
 
 /// A plan that the Kwik account sells.
 #[derive(Serialize)]
 pub(crate) struct Product {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// What is paid for a period, VAT included.
     pub(crate) amount_cents: i64,
     pub(crate) billing_period: BillingPeriod,
 }
@@ -23,6 +25,21 @@ stored_words! {
         Quarterly = "EVERY_3_MONTHS",
         HalfYearly = "EVERY_6_MONTHS",
         Yearly = "YEARLY",
+    }
+}
+
+impl BillingPeriod {
+    /// Returns when a period that begins at `start` ends.
+    pub(crate) fn end(self, start: Timestamp) -> Timestamp {
+        let length = match self {
+            Self::Daily => 1.day(),
+            Self::Weekly => 1.week(),
+            Self::Monthly => 1.month(),
+            Self::Quarterly => 3.months(),
+            Self::HalfYearly => 6.months(),
+            Self::Yearly => 1.year(),
+        };
+        period::end(start, length)
     }
 }
 
