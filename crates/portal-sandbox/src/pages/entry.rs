@@ -111,6 +111,8 @@ impl Request {
                     link.session = Some(session.digest());
                     cookie = Some(session);
                 }
+                // Before the page was ever seen, no form can come from it.
+                None if acts => return Ok(Page::forged()),
                 None => {}
             }
         }

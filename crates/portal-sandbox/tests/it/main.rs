@@ -6,9 +6,13 @@
 )]
 
 mod control;
+mod forms;
 mod kwik;
+mod kwik_actions;
 mod lifecycle;
 mod onlineapp;
+mod onlineapp_actions;
 mod pages;
 mod storage;
 mod support;
+mod visitor;
