@@ -85,7 +85,12 @@ fn router(world: Arc<World>) -> Router {
         )
         .route("/2.0/customer-portal/link", post(kwik::create_link))
         .route("/p/session/{token}", get(pages::onlineapp))
+        .route(
+            "/p/session/{token}/{step}",
+            get(pages::onlineapp).post(pages::onlineapp),
+        )
         .route("/portal/{token}", get(pages::kwik))
+        .route("/portal/{token}/{step}", get(pages::kwik).post(pages::kwik))
         .route("/assets/portal.css", get(pages::stylesheet))
         .merge(control::router())
         .fallback(|| async { refuse(StatusCode::NOT_FOUND, "Not found") })

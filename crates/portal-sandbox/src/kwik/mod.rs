@@ -1,8 +1,12 @@
 //! Kwik: `POST /2.0/customer-portal/link`.
 
+pub(crate) mod actions;
 mod answer;
+pub(crate) mod billing;
 mod request;
 mod settings;
+pub(crate) mod vat;
+mod visit;
 
 use std::sync::Arc;
 
@@ -13,6 +17,7 @@ use axum::http::HeaderMap;
 use self::answer::{Minted, Refusal};
 use self::request::LinkRequest;
 pub(crate) use self::settings::{CancelType, Settings};
+pub(crate) use self::visit::Visit;
 use crate::store::links::{self, KwikPortal, Portal};
 use crate::store::{accounts, customers, products, subscriptions};
 use crate::token;

@@ -1,5 +1,6 @@
 //! OnlineApp: `POST /api/v1/paywall/{paywallId}/get-customer-portal`.
 
+pub(crate) mod actions;
 mod answer;
 mod request;
 
@@ -40,7 +41,7 @@ pub(crate) async fn create_link(
                 user_meta,
                 return_url,
             } = request;
-            if accounts::paywall_name(tx, &paywall_id)?.is_none() {
+            if accounts::paywall(tx, &paywall_id)?.is_none() {
                 return Err(Refusal::PaywallNotFound);
             }
             let known = users::find(tx, &email)?;

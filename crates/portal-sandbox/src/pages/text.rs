@@ -4,16 +4,12 @@ use jiff::Timestamp;
 
 /// Writes cents as rand, thousands apart: `R1 990.00`, with spaces that do not break.
 pub(super) fn rand(cents: i64) -> String {
-    let (whole, cents) = (cents / 100, cents % 100);
-    let digits = whole.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push('\u{a0}');
-        }
-        grouped.push(digit);
-    }
-    format!("R{grouped}.{cents:02}")
+    format!("R{}", grouped(cents, '\u{a0}'))
+}
+
+/// Writes cents as US dollars, thousands apart: `$1,990.00`.
+pub(super) fn dollars(cents: i64) -> String {
+    format!("${}", grouped(cents, ','))
 }
 
 /// Writes a day: `13 March 2026`.
@@ -24,6 +20,19 @@ pub(super) fn day(moment: Timestamp) -> String {
 /// Writes a moment: `13 March 2026, 12:30 UTC`.
 pub(super) fn moment(moment: Timestamp) -> String {
     moment.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+fn grouped(cents: i64, separator: char) -> String {
+    let (whole, cents) = (cents / 100, cents % 100);
+    let digits = whole.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(separator);
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped}.{cents:02}")
 }
 
 #[cfg(test)]
@@ -41,6 +50,7 @@ mod tests {
         ] {
             assert_eq!(rand(cents), text);
         }
+        assert_eq!(dollars(199_000), "$1,990.00");
     }
 
     #[test]

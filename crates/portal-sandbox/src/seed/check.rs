@@ -110,6 +110,17 @@ fn kwik(seed: &Document) -> Checked {
     for one in &seed.invoices {
         known("customer", &one.customer, customers())?;
     }
+    unique("id", seed.cards.iter().map(|one| &one.id))?;
+    for one in &seed.cards {
+        known("customer", &one.customer, customers())?;
+        let digits = one.last_four.get_ref();
+        if digits.len() != 4 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return wrong(
+                one.last_four.span(),
+                "`last_four` must be four digits, in quotes",
+            );
+        }
+    }
     if let Some(settings) = &seed.settings {
         for id in settings.get_ref().products_ids.iter().flatten() {
             if !products().any(|product| product.get_ref() == id) {

@@ -37,6 +37,8 @@ pub(super) struct OnlineApp {
 pub(super) struct Paywall {
     pub(super) id: Id,
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) single_use_links: bool,
 }
 
 #[derive(Deserialize)]
@@ -85,9 +87,13 @@ pub(super) struct Kwik {
     #[serde(default)]
     pub(super) settings: Option<Spanned<kwik::Settings>>,
     #[serde(default)]
+    pub(super) single_use_links: bool,
+    #[serde(default)]
     pub(super) products: Vec<Product>,
     #[serde(default)]
     pub(super) customers: Vec<Customer>,
+    #[serde(default)]
+    pub(super) cards: Vec<Card>,
     #[serde(default)]
     pub(super) subscriptions: Vec<KwikSubscription>,
     #[serde(default)]
@@ -109,6 +115,28 @@ pub(super) struct Customer {
     pub(super) id: Id,
     pub(super) name: String,
     pub(super) email: String,
+    #[serde(default)]
+    pub(super) company: String,
+    #[serde(default)]
+    pub(super) vat_number: String,
+    #[serde(default)]
+    pub(super) street: String,
+    #[serde(default)]
+    pub(super) city: String,
+    #[serde(default)]
+    pub(super) postal_code: String,
+    #[serde(default)]
+    pub(super) country: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Card {
+    pub(super) id: Id,
+    pub(super) customer: Id,
+    pub(super) brand: String,
+    pub(super) last_four: Spanned<String>,
+    pub(super) expires: String,
 }
 
 #[derive(Deserialize)]

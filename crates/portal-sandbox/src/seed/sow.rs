@@ -4,8 +4,9 @@ use rusqlite::Transaction;
 use super::Seed;
 use super::schema::{self, Days};
 use crate::period::Period as _;
-use crate::store::accounts::{self, KwikAccount};
-use crate::store::customers::{self, Customer};
+use crate::store::accounts::{self, KwikAccount, Paywall};
+use crate::store::cards::{self, Card};
+use crate::store::customers::{self, Billing, Customer};
 use crate::store::invoices::{self, Invoice, OnlineAppInvoice};
 use crate::store::products::{self, Product};
 use crate::store::subscriptions::{
@@ -23,7 +24,7 @@ impl Seed {
     /// Says whether a database knows the credentials that this seed would give it.
     pub(crate) fn fits(&self, tx: &Transaction<'_>) -> Result<bool> {
         Ok(accounts::knows_onlineapp_key(tx, self.onlineapp_key())?
-            && accounts::paywall_name(tx, self.paywall_id())?.is_some()
+            && accounts::paywall(tx, self.paywall_id())?.is_some()
             && accounts::knows_kwik_credential(tx, &self.kwik_credential())?)
     }
 
@@ -41,7 +42,12 @@ fn onlineapp(tx: &Transaction<'_>, seed: &schema::OnlineApp, now: Timestamp) -> 
         accounts::add_onlineapp_key(tx, key)?;
     }
     for paywall in seed.paywalls.get_ref() {
-        accounts::add_paywall(tx, paywall.id.get_ref(), &paywall.name)?;
+        let paywall = Paywall {
+            id: paywall.id.get_ref().clone(),
+            name: paywall.name.clone(),
+            single_use_links: paywall.single_use_links,
+        };
+        accounts::add_paywall(tx, &paywall)?;
     }
     for user in &seed.users {
         let id = users::find_or_create(tx, user.email.get_ref(), now)?;
@@ -96,6 +102,7 @@ fn kwik(tx: &Transaction<'_>, seed: &schema::Kwik, now: Timestamp) -> Result<()>
     let account = KwikAccount {
         name: seed.name.clone(),
         settings: settings.map_or_else(Default::default, |settings| settings.get_ref().clone()),
+        single_use_links: seed.single_use_links,
     };
     accounts::set_kwik_account(tx, &credential(seed), &account)?;
     for one in &seed.products {
@@ -110,11 +117,29 @@ fn kwik(tx: &Transaction<'_>, seed: &schema::Kwik, now: Timestamp) -> Result<()>
     for one in &seed.customers {
         let customer = Customer {
             id: one.id.get_ref().clone(),
-            name: one.name.clone(),
-            email: one.email.clone(),
+            billing: Billing {
+                name: one.name.clone(),
+                email: one.email.clone(),
+                company: one.company.clone(),
+                vat_number: one.vat_number.clone(),
+                street: one.street.clone(),
+                city: one.city.clone(),
+                postal_code: one.postal_code.clone(),
+                country: one.country.clone(),
+            },
             created_at: now,
         };
         customers::add(tx, &customer)?;
+    }
+    for one in &seed.cards {
+        let card = Card {
+            id: one.id.get_ref().clone(),
+            customer_id: one.customer.get_ref().clone(),
+            brand: one.brand.clone(),
+            last_four: one.last_four.get_ref().clone(),
+            expires: one.expires.clone(),
+        };
+        cards::add(tx, &card)?;
     }
     for one in &seed.subscriptions {
         subscriptions::add_kwik(tx, &kwik_subscription(tx, one, now)?)?;

@@ -10,19 +10,48 @@ use super::Result;
 #[derive(Serialize)]
 pub(crate) struct Customer {
     pub(crate) id: String,
+    #[serde(flatten)]
+    pub(crate) billing: Billing,
+    pub(crate) created_at: Timestamp,
+}
+
+/// Whom an invoice is made out to; what nobody has given yet is empty.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Billing {
     pub(crate) name: String,
     pub(crate) email: String,
-    pub(crate) created_at: Timestamp,
+    pub(crate) company: String,
+    pub(crate) vat_number: String,
+    pub(crate) street: String,
+    pub(crate) city: String,
+    pub(crate) postal_code: String,
+    pub(crate) country: String,
 }
 
 pub(crate) fn add(tx: &Transaction<'_>, customer: &Customer) -> Result<()> {
     tx.execute(
-        "INSERT INTO kwik_customers (id, name, email, created_at) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO kwik_customers
+         (id, name, email, company, vat_number, street, city, postal_code, country, created_at)
+         VALUES (?1, '', '', '', '', '', '', '', '', ?2)",
+        (&customer.id, customer.created_at),
+    )?;
+    save_billing(tx, &customer.id, &customer.billing)
+}
+
+pub(crate) fn save_billing(tx: &Transaction<'_>, id: &str, billing: &Billing) -> Result<()> {
+    tx.execute(
+        "UPDATE kwik_customers SET name = ?2, email = ?3, company = ?4, vat_number = ?5, street = ?6, city = ?7,
+         postal_code = ?8, country = ?9 WHERE id = ?1",
         (
-            &customer.id,
-            &customer.name,
-            &customer.email,
-            customer.created_at,
+            id,
+            &billing.name,
+            &billing.email,
+            &billing.company,
+            &billing.vat_number,
+            &billing.street,
+            &billing.city,
+            &billing.postal_code,
+            &billing.country,
         ),
     )?;
     Ok(())
@@ -41,8 +70,16 @@ pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<Customer>> {
 fn read(row: &Row<'_>) -> rusqlite::Result<Customer> {
     Ok(Customer {
         id: row.get("id")?,
-        name: row.get("name")?,
-        email: row.get("email")?,
+        billing: Billing {
+            name: row.get("name")?,
+            email: row.get("email")?,
+            company: row.get("company")?,
+            vat_number: row.get("vat_number")?,
+            street: row.get("street")?,
+            city: row.get("city")?,
+            postal_code: row.get("postal_code")?,
+            country: row.get("country")?,
+        },
         created_at: row.get("created_at")?,
     })
 }

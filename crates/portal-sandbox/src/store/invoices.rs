@@ -78,20 +78,27 @@ pub(crate) fn of_customer(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec
     Ok(invoices.collect::<rusqlite::Result<_>>()?)
 }
 
+/// A user's invoices through a paywall, newest first.
+pub(crate) fn of_user(
+    tx: &Transaction<'_>,
+    user_id: &str,
+    paywall_id: &str,
+) -> Result<Vec<OnlineAppInvoice>> {
+    let mut rows = tx.prepare_cached(
+        "SELECT * FROM onlineapp_invoices WHERE user_id = ?1 AND paywall_id = ?2
+         ORDER BY issued_at DESC, number DESC",
+    )?;
+    let invoices = rows.query_map([user_id, paywall_id], read_onlineapp)?;
+    Ok(invoices.collect::<rusqlite::Result<_>>()?)
+}
+
 /// All invoices, oldest first by provider.
 pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<AnyInvoice>> {
     let mut onlineapp =
         tx.prepare_cached("SELECT * FROM onlineapp_invoices ORDER BY issued_at, number")?;
     let mut kwik = tx.prepare_cached("SELECT * FROM kwik_invoices ORDER BY issued_at, number")?;
-    let onlineapp = onlineapp.query_map([], |row| {
-        Ok(AnyInvoice::OnlineApp(OnlineAppInvoice {
-            number: row.get("number")?,
-            user_id: row.get("user_id")?,
-            paywall_id: row.get("paywall_id")?,
-            issued_at: row.get("issued_at")?,
-            unit_amount: row.get("unit_amount")?,
-        }))
-    })?;
+    let onlineapp =
+        onlineapp.query_map([], |row| read_onlineapp(row).map(AnyInvoice::OnlineApp))?;
     let kwik = kwik.query_map([], |row| read_kwik(row).map(AnyInvoice::Kwik))?;
     Ok(onlineapp.chain(kwik).collect::<rusqlite::Result<_>>()?)
 }
@@ -102,5 +109,15 @@ fn read_kwik(row: &rusqlite::Row<'_>) -> rusqlite::Result<Invoice> {
         customer_id: row.get("customer_id")?,
         issued_at: row.get("issued_at")?,
         amount_cents: row.get("amount_cents")?,
+    })
+}
+
+fn read_onlineapp(row: &rusqlite::Row<'_>) -> rusqlite::Result<OnlineAppInvoice> {
+    Ok(OnlineAppInvoice {
+        number: row.get("number")?,
+        user_id: row.get("user_id")?,
+        paywall_id: row.get("paywall_id")?,
+        issued_at: row.get("issued_at")?,
+        unit_amount: row.get("unit_amount")?,
     })
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::Result;
 use crate::kwik::Settings;
-use crate::token::{self, Token};
+use crate::provider::Provider;
+use crate::token::{self, Digest, Token};
 
 /// A minted link, without the token that opens it.
 #[derive(Serialize)]
@@ -17,6 +18,9 @@ pub(crate) struct Link {
     pub(crate) expires_at: Timestamp,
     #[serde(flatten)]
     pub(crate) portal: Portal,
+    /// The one browser that the link is bound to, if it is.
+    #[serde(skip)]
+    pub(crate) session: Option<Digest>,
 }
 
 /// What a link opens.
@@ -25,6 +29,15 @@ pub(crate) struct Link {
 pub(crate) enum Portal {
     OnlineApp(OnlineAppPortal),
     Kwik(KwikPortal),
+}
+
+impl Portal {
+    pub(crate) fn provider(&self) -> Provider {
+        match self {
+            Self::OnlineApp(_) => Provider::OnlineApp,
+            Self::Kwik(_) => Provider::Kwik,
+        }
+    }
 }
 
 /// A user's portal on one paywall.
@@ -82,6 +95,40 @@ pub(crate) fn open(tx: &Transaction<'_>, token: &str, now: Timestamp) -> Result<
     )
 }
 
+/// Binds a link to the browser that holds `session`, of which only the digest is stored.
+pub(crate) fn bind(tx: &Transaction<'_>, id: &str, session: &Token) -> Result<()> {
+    tx.execute(
+        "UPDATE links SET session_sha256 = ?2 WHERE id = ?1",
+        (id, session.digest()),
+    )?;
+    Ok(())
+}
+
+/// Makes a link open `portal` from now on.
+pub(crate) fn lead_to(tx: &Transaction<'_>, id: &str, portal: &Portal) -> Result<()> {
+    tx.execute(
+        "UPDATE links SET portal = ?2 WHERE id = ?1",
+        (id, serde_json::to_value(portal)?),
+    )?;
+    Ok(())
+}
+
+/// Keeps one line of text for the next view of the link's page.
+pub(crate) fn leave_notice(tx: &Transaction<'_>, id: &str, notice: &str) -> Result<()> {
+    tx.execute("UPDATE links SET notice = ?2 WHERE id = ?1", [id, notice])?;
+    Ok(())
+}
+
+/// Takes what [`leave_notice`] left, which is then gone.
+pub(crate) fn take_notice(tx: &Transaction<'_>, id: &str) -> Result<Option<String>> {
+    let mut rows = tx.prepare_cached("SELECT notice FROM links WHERE id = ?1")?;
+    let notice = rows.query_row([id], |row| row.get::<_, Option<String>>(0))?;
+    if notice.is_some() {
+        tx.execute("UPDATE links SET notice = NULL WHERE id = ?1", [id])?;
+    }
+    Ok(notice)
+}
+
 pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<Link>> {
     let mut rows = tx.prepare_cached("SELECT * FROM links ORDER BY created_at, rowid")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
@@ -96,5 +143,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
         portal,
+        session: row.get("session_sha256")?,
     })
 }

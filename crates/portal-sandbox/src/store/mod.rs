@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::Error;
 
 pub(crate) mod accounts;
+pub(crate) mod cards;
 pub(crate) mod clock;
 pub(crate) mod customers;
 pub(crate) mod invoices;

@@ -10,6 +10,7 @@ use super::Result;
 pub(crate) struct Product {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// What is paid for a period, VAT included.
     pub(crate) amount_cents: i64,
     pub(crate) billing_period: BillingPeriod,
 }

@@ -6,9 +6,11 @@ CREATE TABLE onlineapp_keys (
     key_sha256 BLOB PRIMARY KEY
 ) STRICT;
 
+-- With `single_use_links` the first browser that opens a link is the only one.
 CREATE TABLE onlineapp_paywalls (
-    id   TEXT PRIMARY KEY,
-    name TEXT NOT NULL
+    id               TEXT PRIMARY KEY,
+    name             TEXT NOT NULL,
+    single_use_links INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE onlineapp_users (
@@ -60,14 +62,30 @@ CREATE TABLE onlineapp_invoices (
 CREATE TABLE kwik_account (
     credential_sha256 BLOB PRIMARY KEY,
     name              TEXT NOT NULL,
-    settings          TEXT NOT NULL
+    settings          TEXT NOT NULL,
+    single_use_links  INTEGER NOT NULL
 ) STRICT;
 
+-- The billing information beside name and e-mail is empty text until somebody gives it.
 CREATE TABLE kwik_customers (
-    id         TEXT PRIMARY KEY,
-    name       TEXT NOT NULL,
-    email      TEXT NOT NULL,
-    created_at TEXT NOT NULL
+    id          TEXT PRIMARY KEY,
+    name        TEXT NOT NULL,
+    email       TEXT NOT NULL,
+    company     TEXT NOT NULL,
+    vat_number  TEXT NOT NULL,
+    street      TEXT NOT NULL,
+    city        TEXT NOT NULL,
+    postal_code TEXT NOT NULL,
+    country     TEXT NOT NULL,
+    created_at  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE kwik_cards (
+    id          TEXT PRIMARY KEY,
+    customer_id TEXT NOT NULL REFERENCES kwik_customers,
+    brand       TEXT NOT NULL,
+    last_four   TEXT NOT NULL,
+    expires     TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE kwik_products (
@@ -96,13 +114,16 @@ CREATE TABLE kwik_invoices (
     amount_cents INTEGER NOT NULL
 ) STRICT;
 
--- Both providers' links. `portal` is what the link opens, as JSON with the provider's name in it.
+-- Both providers' links. `portal` is what the link opens, as JSON with the provider's name in it; `session_sha256` is
+-- the one browser's that it is bound to; `notice` waits to be shown on the next view of the page.
 CREATE TABLE links (
-    id           TEXT PRIMARY KEY,
-    token_sha256 BLOB NOT NULL UNIQUE,
-    created_at   TEXT NOT NULL,
-    expires_at   TEXT NOT NULL,
-    portal       TEXT NOT NULL
+    id             TEXT PRIMARY KEY,
+    token_sha256   BLOB NOT NULL UNIQUE,
+    created_at     TEXT NOT NULL,
+    expires_at     TEXT NOT NULL,
+    portal         TEXT NOT NULL,
+    session_sha256 BLOB,
+    notice         TEXT
 ) STRICT;
 
 -- At most one row: how far the sandbox's time is ahead of its clock.

@@ -15,7 +15,7 @@ pub(crate) enum Subscription {
 }
 
 /// A user's subscription through a paywall.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct OnlineAppSubscription {
     pub(crate) id: String,
     pub(crate) user_id: String,
@@ -58,7 +58,7 @@ stored_words! {
 }
 
 /// A customer's subscription to a product.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct KwikSubscription {
     pub(crate) id: String,
     pub(crate) customer_id: String,

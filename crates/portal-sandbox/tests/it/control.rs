@@ -197,10 +197,9 @@ fn without_ids(mut state: Value) -> Value {
     for user in state["users"].as_array_mut().unwrap() {
         user.as_object_mut().unwrap().remove("id");
     }
-    state["subscriptions"][0]
-        .as_object_mut()
-        .unwrap()
-        .remove("user_id");
+    for noun in ["subscriptions", "invoices"] {
+        state[noun][0].as_object_mut().unwrap().remove("user_id");
+    }
     state
 }
 

@@ -89,7 +89,7 @@ async fn a_renewal_is_told_in_the_documented_envelope_with_the_links_metadata() 
     assert_eq!(data["paywall"], json!({ "id": "547" }));
     assert_eq!(
         data["price"],
-        json!({ "id": "price_sandbox_plus_monthly", "unit_amount": 1999, "interval": "month" })
+        json!({ "id": "price_sandbox_plus_monthly", "unit_amount": 999, "interval": "month" })
     );
     assert_eq!(
         data["subscription"],

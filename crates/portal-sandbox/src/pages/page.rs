@@ -1,0 +1,146 @@
+use askama::Template;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::store::Failure;
+
+/// A finished page with its status, or the way to another one.
+pub(crate) struct Page {
+    status: StatusCode,
+    html: String,
+    /// Header fields of this page alone.
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Page {
+    pub(super) fn live(view: &impl Template) -> Result<Self, Failure> {
+        Self::with_status(StatusCode::OK, view)
+    }
+
+    /// A form that could not be read, shown again with what was wrong.
+    pub(super) fn unfit(view: &impl Template) -> Result<Self, Failure> {
+        Self::with_status(StatusCode::UNPROCESSABLE_ENTITY, view)
+    }
+
+    /// The answer to a form: go and look, so that reloading the page sends nothing again.
+    pub(super) fn see(path: &str) -> Self {
+        let location = HeaderValue::try_from(path).expect("a live link's path is visible ASCII");
+        Self {
+            status: StatusCode::SEE_OTHER,
+            html: String::new(),
+            headers: vec![(header::LOCATION, location)],
+        }
+    }
+
+    pub(super) fn expired() -> Self {
+        Self::notice(
+            StatusCode::GONE,
+            "This link has expired",
+            "Portal links work for a limited time. Go back to the site that you came from and open your account there \
+             to get a new one.",
+        )
+    }
+
+    pub(super) fn used_up() -> Self {
+        Self::notice(
+            StatusCode::GONE,
+            "This link was used already",
+            "It opens once, in one browser. Go back to the site that you came from and open your account there to get \
+             a new one.",
+        )
+    }
+
+    /// Says nothing about whether such a link, or a customer, ever was.
+    pub(super) fn unknown() -> Self {
+        Self::notice(
+            StatusCode::NOT_FOUND,
+            "This link does not open anything",
+            "Check that the address is complete, or go back to the site that you came from and open your account there \
+             to get a new link.",
+        )
+    }
+
+    pub(super) fn forged() -> Self {
+        Self::notice(
+            StatusCode::FORBIDDEN,
+            "That did not come from your page",
+            "Nothing was changed. Open the portal again and use its own buttons.",
+        )
+    }
+
+    pub(super) fn not_allowed() -> Self {
+        Self::notice(
+            StatusCode::FORBIDDEN,
+            "This link does not allow that",
+            "Nothing was changed. Open the portal again to see what it offers.",
+        )
+    }
+
+    pub(super) fn set_cookie(&mut self, cookie: &str) {
+        let value = HeaderValue::try_from(cookie).expect("a live link's path is visible ASCII");
+        self.headers.push((header::SET_COOKIE, value));
+    }
+
+    fn with_status(status: StatusCode, view: &impl Template) -> Result<Self, Failure> {
+        Ok(Self {
+            status,
+            html: view.render()?,
+            headers: Vec::new(),
+        })
+    }
+
+    fn notice(status: StatusCode, heading: &'static str, text: &'static str) -> Self {
+        Self::with_status(status, &Notice { heading, text })
+            .unwrap_or_else(|_| unreachable!("two fixed texts fill the template"))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice {
+    heading: &'static str,
+    text: &'static str,
+}
+
+/// A page's address is a login and its content is one customer's: nothing may store, frame, extend or pass it on.
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+];
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, HEADERS, Html(self.html)).into_response();
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        tracing::error!(
+            error = &self as &dyn std::error::Error,
+            "a page could not be made"
+        );
+        Page::notice(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong on our side",
+            "Nothing was changed. Try again in a moment.",
+        )
+        .into_response()
+    }
+}
