@@ -36,6 +36,7 @@ async fn a_subscriptions_page_shows_it_and_all_that_the_account_allows() {
         "Edit billing information",
         "INV-0003",
         "1 March 2026",
+        "R199.00 <small>with R25.96 VAT</small>",
         "This page is open until 13 March 2026, 12:30 UTC.",
     ] {
         assert!(
