@@ -21,14 +21,14 @@ pub(crate) struct Journal {
 /// One provider request as it arrived, with secrets masked.
 #[derive(Clone, Serialize)]
 pub(crate) struct Entry {
-    at: Timestamp,
-    provider: Provider,
-    method: String,
-    path: String,
+    pub(crate) at: Timestamp,
+    pub(crate) provider: Provider,
+    pub(crate) method: String,
+    pub(crate) path: String,
     /// `None` until the answer is made, and for ever when the client left before.
-    status: Option<u16>,
-    headers: BTreeMap<String, String>,
-    body: Value,
+    pub(crate) status: Option<u16>,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Value,
     #[serde(skip)]
     size: usize,
 }
@@ -97,6 +97,17 @@ impl Journal {
 
     pub(crate) fn entries(&self) -> Vec<Entry> {
         self.pages().entries.iter().cloned().collect()
+    }
+
+    /// The newest entries, newest first.
+    pub(crate) fn latest(&self, most: usize) -> Vec<Entry> {
+        self.pages()
+            .entries
+            .iter()
+            .rev()
+            .take(most)
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn clear(&self) {

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 
 use crate::provider::Provider;
 use crate::world::World;
-use crate::{control, kwik, onlineapp, pages};
+use crate::{control, home, kwik, onlineapp, openapi, pages};
 
 /// Who is at the other end of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +78,8 @@ fn router(world: Arc<World>) -> Router {
         .route("/portal/{token}", get(pages::kwik))
         .route("/assets/portal.css", get(pages::stylesheet))
         .merge(control::router())
+        .merge(home::router())
+        .merge(openapi::router())
         .fallback(|| async { refuse(StatusCode::NOT_FOUND, "Not found") })
         .method_not_allowed_fallback(|| async {
             refuse(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")

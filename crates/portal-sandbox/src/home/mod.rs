@@ -1,0 +1,141 @@
+//! `/`: what runs, how to call it, whom to make a link for, and what arrived; for this machine's browser only.
+
+mod commands;
+mod form;
+mod front;
+mod view;
+
+use std::sync::Arc;
+
+use axum::body::to_bytes;
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Router, http};
+
+use self::form::{Csrf, Form, Stale};
+use self::front::Front;
+use self::view::{Entries, Home, Made, Refused};
+use crate::server::Peer;
+use crate::store::Failure;
+use crate::world::World;
+use crate::{control, demo, kwik, onlineapp};
+
+pub(crate) fn router() -> Router<Arc<World>> {
+    Router::new()
+        .route("/", get(home))
+        .route("/journal", get(journal))
+        .route("/_home/link", post(make_link))
+        .route_layer(middleware::from_fn(guard))
+        .route("/assets/home.css", get(stylesheet))
+        .layer(Extension(Csrf::random()))
+}
+
+/// How many of the newest calls are shown.
+const CALLS_SHOWN: usize = 20;
+/// Seconds after which the live journal asks for itself again.
+const REFRESH: HeaderValue = HeaderValue::from_static("2");
+
+async fn home(
+    State(world): State<Arc<World>>,
+    Extension(csrf): Extension<Csrf>,
+) -> Result<Front, Failure> {
+    let calls = view::calls(&world.journal.latest(CALLS_SHOWN));
+    let (now, url, dialect) = (world.now(), world.url.clone(), world.dialect);
+    let home = world
+        .store
+        .run(move |tx| Home::of(tx, now, &url, dialect, csrf.text(), calls))
+        .await?;
+    Front::of(&home)
+}
+
+/// The newest calls alone, asked for again every two seconds unless `?paused`: a page that a reader can leave open, or
+/// read in peace, without a script.
+async fn journal(State(world): State<Arc<World>>, uri: Uri) -> Result<Response, Failure> {
+    let live = uri.query() != Some("paused");
+    let entries = Entries {
+        live,
+        calls: view::calls(&world.journal.latest(CALLS_SHOWN)),
+    };
+    let mut response = Front::of(&entries)?.into_response();
+    if live {
+        response.headers_mut().insert(header::REFRESH, REFRESH);
+    }
+    Ok(response)
+}
+
+/// Makes a link as a call to the provider would; the URL is in this one answer and nowhere else.
+async fn make_link(
+    State(world): State<Arc<World>>,
+    Extension(csrf): Extension<Csrf>,
+    form: Form,
+) -> Result<Response, Failure> {
+    let fields = match form.sent_by(&csrf) {
+        Ok(fields) => fields,
+        Err(stale) => return stale_page(&stale),
+    };
+    let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    let (made, refused) = if field("provider") == "kwik" {
+        let subscription = Some(field("subscription")).filter(|id| !id.is_empty());
+        match kwik::link_for(&world, field("customer"), subscription).await {
+            Ok(minted) => (minted.expose().to_owned(), None),
+            Err(refusal) => (String::new(), Some(refusal.into_response())),
+        }
+    } else {
+        match onlineapp::link_for(&world, demo::PAYWALL_ID.to_owned(), field("email")).await {
+            Ok(portal) => (portal.expose().to_owned(), None),
+            Err(refusal) => (String::new(), Some(refusal.into_response())),
+        }
+    };
+    match refused {
+        None => Ok(Front::of(&Made { url: made })?.into_response()),
+        Some(answer) => refused_page("The provider would refuse this call", answer).await,
+    }
+}
+
+fn stale_page(stale: &Stale) -> Result<Response, Failure> {
+    let page = Refused::by_us("This form is out of date", stale.why());
+    Ok(Front::of(&page)?
+        .with(StatusCode::FORBIDDEN)
+        .into_response())
+}
+
+/// Shows a refusal as a caller would get it: its status and its body, which are what a developer will meet.
+async fn refused_page(heading: &'static str, answer: Response) -> Result<Response, Failure> {
+    let status = answer.status();
+    let body = to_bytes(answer.into_body(), 64 << 10)
+        .await
+        .unwrap_or_default();
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let page = Refused::by_provider(heading, status, body);
+    Ok(Front::of(&page)?.with(status).into_response())
+}
+
+/// Lets in whom the control API lets in: the page makes links, which are logins.
+async fn guard(Extension(Peer(peer)): Extension<Peer>, request: Request, next: Next) -> Response {
+    match control::refusal(peer.ip(), request.headers()) {
+        None => next.run(request).await,
+        Some(_) => {
+            let page = Refused::by_us(
+                "This page is for the machine that the sandbox runs on",
+                "Open it there by a loopback address, such as 127.0.0.1 or localhost. Pages of another origin may not \
+                 use it.",
+            );
+            match Front::of(&page) {
+                Ok(front) => front.with(StatusCode::FORBIDDEN).into_response(),
+                Err(failure) => failure.into_response(),
+            }
+        }
+    }
+}
+
+async fn stylesheet() -> impl IntoResponse {
+    let headers: [(http::HeaderName, &str); 3] = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, include_str!("../../templates/home.css"))
+}
