@@ -41,7 +41,7 @@ impl Sandbox {
     /// Starts it and waits until it listens.
     pub(crate) fn start(program: &Path, arguments: &[&str]) -> Result<Self, Error> {
         let mut child = Command::new(program)
-            .args(["sandbox", "--listen", "127.0.0.1:0"])
+            .args(["sandbox", "--quiet", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

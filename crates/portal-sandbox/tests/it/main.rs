@@ -6,9 +6,11 @@
 )]
 
 mod control;
+mod home;
 mod kwik;
 mod lifecycle;
 mod onlineapp;
+mod openapi;
 mod pages;
 mod storage;
 mod support;
