@@ -3,6 +3,7 @@
 mod commands;
 mod form;
 mod front;
+mod switches;
 mod view;
 
 use std::sync::Arc;
@@ -11,12 +12,13 @@ use axum::body::to_bytes;
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Router, http};
 
-use self::form::{Csrf, Form, Stale};
+use self::form::{Csrf, Fields, Form, Stale};
 use self::front::Front;
+use self::switches::{Caller, Switches};
 use self::view::{Entries, Home, Made, Refused};
 use crate::server::Peer;
 use crate::store::Failure;
@@ -28,6 +30,9 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/", get(home))
         .route("/journal", get(journal))
         .route("/_home/link", post(make_link))
+        .route("/_home/clock", post(move_clock))
+        .route("/_home/faults", post(add_fault))
+        .route("/_home/rate-limit", post(limit_rate))
         .route_layer(middleware::from_fn(guard))
         .route("/assets/home.css", get(stylesheet))
         .layer(Extension(Csrf::random()))
@@ -38,15 +43,14 @@ const CALLS_SHOWN: usize = 20;
 /// Seconds after which the live journal asks for itself again.
 const REFRESH: HeaderValue = HeaderValue::from_static("2");
 
-async fn home(
-    State(world): State<Arc<World>>,
-    Extension(csrf): Extension<Csrf>,
-) -> Result<Front, Failure> {
+async fn home(Extension(csrf): Extension<Csrf>, caller: Caller) -> Result<Front, Failure> {
+    let switches = Switches::of(&caller).await;
+    let world = caller.world;
     let calls = view::calls(&world.journal.latest(CALLS_SHOWN));
     let (now, url, dialect) = (world.now(), world.url.clone(), world.dialect);
     let home = world
         .store
-        .run(move |tx| Home::of(tx, now, &url, dialect, csrf.text(), calls))
+        .run(move |tx| Home::of(tx, now, &url, dialect, csrf.text(), switches, calls))
         .await?;
     Front::of(&home)
 }
@@ -91,7 +95,66 @@ async fn make_link(
     };
     match refused {
         None => Ok(Front::of(&Made { url: made })?.into_response()),
-        Some(answer) => refused_page("The provider would refuse this call", answer).await,
+        Some(answer) => {
+            let why = "No link was made. A program that made the same call would get this answer:";
+            refused_page("The provider would refuse this call", why, answer).await
+        }
+    }
+}
+
+async fn move_clock(
+    Extension(csrf): Extension<Csrf>,
+    caller: Caller,
+    form: Form,
+) -> Result<Response, Failure> {
+    switch(&csrf, form, async |fields| {
+        switches::clock(&caller, &fields).await
+    })
+    .await
+}
+
+async fn add_fault(
+    Extension(csrf): Extension<Csrf>,
+    caller: Caller,
+    form: Form,
+) -> Result<Response, Failure> {
+    switch(&csrf, form, async |fields| {
+        switches::fault(&caller, &fields).await
+    })
+    .await
+}
+
+async fn limit_rate(
+    Extension(csrf): Extension<Csrf>,
+    caller: Caller,
+    form: Form,
+) -> Result<Response, Failure> {
+    switch(&csrf, form, async |fields| {
+        switches::rate_limit(&caller, &fields).await
+    })
+    .await
+}
+
+/// Does what a form of this page asks for, and leads back to it.
+async fn switch(
+    csrf: &Csrf,
+    form: Form,
+    work: impl AsyncFnOnce(Fields) -> Result<Redirect, Response>,
+) -> Result<Response, Failure> {
+    let fields = match form.sent_by(csrf) {
+        Ok(fields) => fields,
+        Err(stale) => return stale_page(&stale),
+    };
+    match work(fields).await {
+        Ok(back) => Ok(back.into_response()),
+        Err(answer) => {
+            refused_page(
+                "The control API refused this",
+                "Nothing was changed. Its answer:",
+                answer,
+            )
+            .await
+        }
     }
 }
 
@@ -103,13 +166,17 @@ fn stale_page(stale: &Stale) -> Result<Response, Failure> {
 }
 
 /// Shows a refusal as a caller would get it: its status and its body, which are what a developer will meet.
-async fn refused_page(heading: &'static str, answer: Response) -> Result<Response, Failure> {
+async fn refused_page(
+    heading: &'static str,
+    why: &'static str,
+    answer: Response,
+) -> Result<Response, Failure> {
     let status = answer.status();
     let body = to_bytes(answer.into_body(), 64 << 10)
         .await
         .unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
-    let page = Refused::by_provider(heading, status, body);
+    let page = Refused::with_answer(heading, why, status, body);
     Ok(Front::of(&page)?.with(status).into_response())
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 
 use super::commands::{self, Command};
+use super::switches::Switches;
 use crate::journal::Entry;
 use crate::provider::Provider;
 use crate::store::subscriptions::{self, KwikStatus, OnlineAppStatus, Subscription};
@@ -25,6 +26,7 @@ pub(super) struct Home {
     users: Vec<User>,
     /// How many users there are beyond those shown.
     more_users: usize,
+    switches: Option<Switches>,
     calls: Vec<Call>,
 }
 
@@ -89,6 +91,7 @@ impl Home {
         url: &str,
         dialect: Dialect,
         csrf: String,
+        switches: Option<Switches>,
         calls: Vec<Call>,
     ) -> Result<Self> {
         let ready = Ready::at(url);
@@ -109,6 +112,7 @@ impl Home {
             customers: customers(tx)?,
             users,
             more_users,
+            switches,
             calls,
         })
     }
@@ -123,10 +127,15 @@ impl Refused {
         }
     }
 
-    pub(super) fn by_provider(heading: &'static str, status: StatusCode, body: String) -> Self {
+    pub(super) fn with_answer(
+        heading: &'static str,
+        why: &'static str,
+        status: StatusCode,
+        body: String,
+    ) -> Self {
         Self {
             heading,
-            why: "No link was made. A program that made the same call would get this answer:",
+            why,
             answer: Some((status.to_string(), body)),
         }
     }
