@@ -18,8 +18,12 @@ pub(super) fn all(ready: &Ready) -> [Command; 4] {
             id: "environment",
             title: "First: point this shell at the sandbox",
             text: format!(
-                "export ONLINEAPP_BASE_URL={} ONLINEAPP_API_KEY={} ONLINEAPP_PAYWALL_ID={}\n\
-                 export KWIK_BASE_URL={} KWIK_API_KEY={} KWIK_API_SECRET={}",
+                "export ONLINEAPP_BASE_URL={}\n\
+                 export ONLINEAPP_API_KEY={}\n\
+                 export ONLINEAPP_PAYWALL_ID={}\n\
+                 export KWIK_BASE_URL={}\n\
+                 export KWIK_API_KEY={}\n\
+                 export KWIK_API_SECRET={}",
                 onlineapp.base_url,
                 onlineapp.api_key,
                 onlineapp.paywall_id,

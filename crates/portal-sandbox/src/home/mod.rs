@@ -23,7 +23,7 @@ use self::view::{Entries, Home, Made, Refused};
 use crate::server::Peer;
 use crate::store::Failure;
 use crate::world::World;
-use crate::{control, demo, kwik, onlineapp};
+use crate::{Ready, control, kwik, onlineapp};
 
 pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
@@ -47,10 +47,10 @@ async fn home(Extension(csrf): Extension<Csrf>, caller: Caller) -> Result<Front,
     let switches = Switches::of(&caller).await;
     let world = caller.world;
     let calls = view::calls(&world.journal.latest(CALLS_SHOWN));
-    let (now, url, dialect) = (world.now(), world.url.clone(), world.dialect);
+    let (now, ready, dialect) = (world.now(), ready(&world), world.dialect);
     let home = world
         .store
-        .run(move |tx| Home::of(tx, now, &url, dialect, csrf.text(), switches, calls))
+        .run(move |tx| Home::of(tx, now, ready, dialect, csrf.text(), switches, calls))
         .await?;
     Front::of(&home)
 }
@@ -88,7 +88,8 @@ async fn make_link(
             Err(refusal) => (String::new(), Some(refusal.into_response())),
         }
     } else {
-        match onlineapp::link_for(&world, demo::PAYWALL_ID.to_owned(), field("email")).await {
+        match onlineapp::link_for(&world, ready(&world).onlineapp.paywall_id, field("email")).await
+        {
             Ok(portal) => (portal.expose().to_owned(), None),
             Err(refusal) => (String::new(), Some(refusal.into_response())),
         }
@@ -196,6 +197,11 @@ async fn guard(Extension(Peer(peer)): Extension<Peer>, request: Request, next: N
             }
         }
     }
+}
+
+/// What the page shows of how to call this sandbox.
+fn ready(world: &World) -> Ready {
+    Ready::at(&world.url)
 }
 
 async fn stylesheet() -> impl IntoResponse {

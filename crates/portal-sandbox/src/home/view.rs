@@ -88,13 +88,12 @@ impl Home {
     pub(super) fn of(
         tx: &Transaction<'_>,
         now: Timestamp,
-        url: &str,
+        ready: Ready,
         dialect: Dialect,
         csrf: String,
         switches: Option<Switches>,
         calls: Vec<Call>,
     ) -> Result<Self> {
-        let ready = Ready::at(url);
         let mut users = users(tx)?;
         let more_users = users.len().saturating_sub(USERS_SHOWN);
         users.truncate(USERS_SHOWN);

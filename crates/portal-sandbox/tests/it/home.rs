@@ -154,6 +154,11 @@ async fn a_form_gets_the_answer_that_a_call_would_get() {
 async fn a_form_that_the_page_did_not_make_does_nothing() {
     let sandbox = Fixture::start().await;
     let other = csrf(&Fixture::start().await).await;
+    for path in ["/_home/clock", "/_home/faults", "/_home/rate-limit"] {
+        let answer = sandbox.post(path, &[FORM], "seconds=1&limit=on").await;
+        assert_eq!(answer.status, 403, "{path}");
+        assert_shut_tight(&answer);
+    }
     for body in [
         "provider=kwik&customer=cus_demo_new".to_owned(),
         "csrf=&provider=kwik&customer=cus_demo_new".to_owned(),
