@@ -1,7 +1,9 @@
 //! `cargo xtask ci`: everything that must pass, on a contributor's machine as anywhere else.
 
+mod browser;
 mod counts;
 mod job;
+mod openapi;
 
 use std::fmt;
 use std::path::Path;
@@ -17,7 +19,8 @@ use crate::error::Error;
 ///
 /// Each job prints its time; a table of jobs and a line of test counts end the run. Tools that the
 /// Rust toolchain does not bring are installed, pinned, into `target/tools`; that needs Python
-/// 3.10 or newer with venv (`PYTHON` names another interpreter than `python3`).
+/// 3.10 or newer with venv (`PYTHON` names another interpreter than `python3`), and for the browser
+/// tests node 20 or newer with npm, and Chromium (`CHROMIUM` names another than that on the path).
 #[derive(Debug, Args)]
 pub(crate) struct Ci {
     /// Run only these jobs, in the order given

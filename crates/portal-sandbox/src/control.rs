@@ -111,7 +111,7 @@ async fn guard(Extension(Peer(peer)): Extension<Peer>, request: Request, next: N
 ///
 /// A web page that the developer happens to have open can send requests to loopback as well: its own origin shows in
 /// `Origin`, and a name of its own that it makes resolve to loopback shows in `Host`.
-fn refusal(peer: IpAddr, headers: &HeaderMap) -> Option<&'static str> {
+pub(crate) fn refusal(peer: IpAddr, headers: &HeaderMap) -> Option<&'static str> {
     if !peer.to_canonical().is_loopback() {
         return Some("The control API answers this machine only");
     }

@@ -31,15 +31,15 @@ pub(crate) enum Direction {
 /// One request as it was received or sent, with secrets masked.
 #[derive(Clone, Serialize)]
 pub(crate) struct Entry {
-    at: Timestamp,
-    direction: Direction,
-    provider: Provider,
-    method: String,
-    path: String,
+    pub(crate) at: Timestamp,
+    pub(crate) direction: Direction,
+    pub(crate) provider: Provider,
+    pub(crate) method: String,
+    pub(crate) path: String,
     /// `None` until there is an answer, and for ever when the client left before, or the receiver gave none in time.
-    status: Option<u16>,
-    headers: BTreeMap<String, String>,
-    body: Value,
+    pub(crate) status: Option<u16>,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Value,
     #[serde(skip)]
     size: usize,
 }
@@ -110,6 +110,17 @@ impl Journal {
 
     pub(crate) fn entries(&self) -> Vec<Entry> {
         self.pages().entries.iter().cloned().collect()
+    }
+
+    /// The newest entries, newest first.
+    pub(crate) fn latest(&self, most: usize) -> Vec<Entry> {
+        self.pages()
+            .entries
+            .iter()
+            .rev()
+            .take(most)
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn clear(&self) {

@@ -26,7 +26,7 @@ use crate::journal::Direction;
 use crate::provider::Provider;
 use crate::timeline::{self, Orders};
 use crate::world::World;
-use crate::{control, kwik, onlineapp, pages};
+use crate::{control, home, kwik, onlineapp, openapi, pages};
 
 /// Who is at the other end of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +93,8 @@ fn router(world: Arc<World>) -> Router {
         .route("/portal/{token}/{step}", get(pages::kwik).post(pages::kwik))
         .route("/assets/portal.css", get(pages::stylesheet))
         .merge(control::router())
+        .merge(home::router())
+        .merge(openapi::router())
         .fallback(|| async { refuse(StatusCode::NOT_FOUND, "Not found") })
         .method_not_allowed_fallback(|| async {
             refuse(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")

@@ -20,6 +20,36 @@ pub(crate) fn declares_json(headers: &HeaderMap) -> bool {
 }
 
 /// Says whether the text is an absolute http or https URL, the only kind that a page may lead back to.
+///
+/// A browser's parser, which `Url` is, also takes ` http://…` and `http:…` for one; the OpenAPI documents do not.
 pub(crate) fn is_web_address(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    let absolute = text.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    });
+    absolute && Url::parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_address_begins_with_its_scheme_and_names_a_host() {
+        for good in ["http://a", "HTTPS://my.site/?a=b#c", "http://127.0.0.1:80/"] {
+            assert!(is_web_address(good), "{good}");
+        }
+        for bad in [
+            "",
+            " http://a",
+            "http:a",
+            "http:/a",
+            "h\nttp://a",
+            "https://",
+            "ftp://a",
+            "javascript://a",
+            "//a",
+        ] {
+            assert!(!is_web_address(bad), "{bad}");
+        }
+    }
 }

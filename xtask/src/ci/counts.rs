@@ -29,6 +29,20 @@ impl Counts {
         Self::from_outcomes(outcomes.split(';'))
     }
 
+    /// Reads one of the lines with which `node --test` ends, each a part of the whole: `ℹ pass 31`, `ℹ fail 0` and so on.
+    pub(crate) fn from_node(line: &str) -> Option<Self> {
+        let (outcome, number) = line.strip_prefix("ℹ ")?.split_once(' ')?;
+        let number = number.parse().ok()?;
+        let mut counts = Self::default();
+        match outcome {
+            "pass" => counts.passed = number,
+            "fail" | "cancelled" => counts.failed = number,
+            "skipped" | "todo" => counts.skipped = number,
+            _ => return None,
+        }
+        Some(counts)
+    }
+
     fn from_outcomes<'a>(outcomes: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut counts = Self::default();
         for outcome in outcomes {
@@ -116,6 +130,23 @@ mod tests {
         assert_eq!(Counts::from_libtest(line), counts(7, 0, 1));
         let line = "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s";
         assert_eq!(Counts::from_libtest(line), counts(1, 2, 0));
+    }
+
+    #[test]
+    fn the_lines_of_node_are_read() {
+        assert_eq!(Counts::from_node("ℹ pass 31"), counts(31, 0, 0));
+        assert_eq!(Counts::from_node("ℹ fail 2"), counts(0, 2, 0));
+        assert_eq!(Counts::from_node("ℹ cancelled 1"), counts(0, 1, 0));
+        assert_eq!(Counts::from_node("ℹ skipped 3"), counts(0, 0, 3));
+        for line in [
+            "ℹ tests 31",
+            "ℹ suites 0",
+            "ℹ duration_ms 8.5",
+            "✔ pass 3 (1ms)",
+            "ℹ pass",
+        ] {
+            assert_eq!(Counts::from_node(line), None, "{line}");
+        }
     }
 
     #[test]

@@ -6,10 +6,11 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::counts::Counts;
+use super::{browser, openapi};
 use crate::error::Error;
 use crate::step::Step;
 use crate::tidy;
-use crate::tools::Tools;
+use crate::tools::{NATIVE, Tools};
 
 /// One thing that must pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,6 +33,10 @@ pub(crate) enum Job {
     Doctest,
     /// The documentation builds without a warning
     Doc,
+    /// The sandbox answers as its OpenAPI documents say, by schemathesis
+    Openapi,
+    /// The pages in headless Chromium: flows, attacks, accessibility
+    Browser,
 }
 
 impl Job {
@@ -61,6 +66,8 @@ impl Job {
             Self::Test => test(root, counts),
             Self::Doctest => doctest(root, counts),
             Self::Doc => doc(root),
+            Self::Openapi => openapi::run(root),
+            Self::Browser => browser::run(root, counts),
         }
     }
 }
@@ -73,7 +80,7 @@ impl fmt::Display for Job {
 }
 
 fn tool(name: &str, arguments: &[&str], root: &Path) -> Result<Step, Error> {
-    let program = Tools::ready(root)?.program(name);
+    let program = Tools::ready(root, NATIVE)?.program(name);
     Ok(Step::new(program, arguments, root))
 }
 
@@ -153,7 +160,7 @@ fn doctest(root: &Path, counts: &mut Option<Counts>) -> Result<(), Error> {
 }
 
 /// Adds what was counted, whatever the result; green without a count is red.
-fn settle(
+pub(super) fn settle(
     result: Result<(), Error>,
     counted: Option<Counts>,
     counts: &mut Option<Counts>,

@@ -22,6 +22,13 @@ pub(crate) struct Minted {
     pub(super) expires_at: Timestamp,
 }
 
+impl Minted {
+    /// The URL for the page that was asked to make it.
+    pub(crate) fn expose(&self) -> &str {
+        &self.link_url
+    }
+}
+
 /// Every other answer. Its HTTP statuses are documented nowhere: a third-party mock pairs 001 with 401, 002 with 400
 /// and 007 with 404, and here 003 and 005 are 400 like 002.
 pub(crate) enum Refusal {

@@ -13,6 +13,8 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use jiff::Timestamp;
+use rusqlite::Transaction;
 
 use self::answer::{Minted, Refusal};
 use self::request::LinkRequest;
@@ -40,43 +42,65 @@ pub(crate) async fn create_link(
             if !accounts::knows_kwik_credential(tx, &credential)? {
                 return Err(Refusal::UnknownKey);
             }
-            let request = request?;
-            if customers::find(tx, &request.customer_id)?.is_none() {
-                return Err(request.names_unknown("customer_id"));
-            }
-            if let Some(id) = &request.subscription_id
-                && subscriptions::of_customer(tx, &request.customer_id, id)?.is_none()
-            {
-                return Err(request.names_unknown("subscription_id"));
-            }
-            for (index, id) in request.settings.products_ids.iter().flatten().enumerate() {
-                if products::find(tx, id)?.is_none() {
-                    return Err(request.names_unknown(&format!("settings.products_ids.{index}")));
-                }
-            }
-            let LinkRequest {
-                customer_id,
-                subscription_id,
-                settings,
-                ..
-            } = request;
-            let (id, session_id) = (token::id("cpl"), token::id("ses"));
-            let portal = Portal::Kwik(KwikPortal {
-                session_id: session_id.clone(),
-                customer_id: customer_id.clone(),
-                subscription_id: subscription_id.clone(),
-                settings,
-            });
-            let (token, expires_at) = links::mint(tx, &id, &portal, now)?;
-            let link_url = format!("{url}/portal/{}", token.expose());
-            Ok(Minted {
-                id,
-                session_id,
-                customer_id,
-                subscription_id,
-                link_url,
-                expires_at,
-            })
+            mint(tx, request?, &url, now)
         })
         .await
+}
+
+/// Makes a link for the home page, with the account's settings.
+pub(crate) async fn link_for(
+    world: &World,
+    customer_id: String,
+    subscription_id: Option<String>,
+) -> Result<Minted, Refusal> {
+    let request = LinkRequest::plain(customer_id, subscription_id);
+    let (now, url) = (world.now(), world.url.clone());
+    world
+        .store
+        .run(move |tx| mint(tx, request, &url, now))
+        .await
+}
+
+fn mint(
+    tx: &Transaction<'_>,
+    request: LinkRequest,
+    url: &str,
+    now: Timestamp,
+) -> Result<Minted, Refusal> {
+    if customers::find(tx, &request.customer_id)?.is_none() {
+        return Err(request.names_unknown("customer_id"));
+    }
+    if let Some(id) = &request.subscription_id
+        && subscriptions::of_customer(tx, &request.customer_id, id)?.is_none()
+    {
+        return Err(request.names_unknown("subscription_id"));
+    }
+    for (index, id) in request.settings.products_ids.iter().flatten().enumerate() {
+        if products::find(tx, id)?.is_none() {
+            return Err(request.names_unknown(&format!("settings.products_ids.{index}")));
+        }
+    }
+    let LinkRequest {
+        customer_id,
+        subscription_id,
+        settings,
+        ..
+    } = request;
+    let (id, session_id) = (token::id("cpl"), token::id("ses"));
+    let portal = Portal::Kwik(KwikPortal {
+        session_id: session_id.clone(),
+        customer_id: customer_id.clone(),
+        subscription_id: subscription_id.clone(),
+        settings,
+    });
+    let (token, expires_at) = links::mint(tx, &id, &portal, now)?;
+    let link_url = format!("{url}/portal/{}", token.expose());
+    Ok(Minted {
+        id,
+        session_id,
+        customer_id,
+        subscription_id,
+        link_url,
+        expires_at,
+    })
 }

@@ -17,6 +17,16 @@ pub(super) struct LinkRequest {
 }
 
 impl LinkRequest {
+    /// A call without settings, by who has read and checked its fields.
+    pub(super) fn plain(customer_id: String, subscription_id: Option<String>) -> Self {
+        Self {
+            customer_id,
+            subscription_id,
+            settings: Settings::default(),
+            record: Map::new(),
+        }
+    }
+
     /// Reads the body; all fields are looked at, so that one answer names everything that is wrong.
     ///
     /// Which of its codes the provider gives for what is documented by one line each. Here: 002 for a body that is no

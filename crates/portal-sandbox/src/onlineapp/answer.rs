@@ -5,11 +5,25 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::store::Failure;
+use crate::token::Token;
 
 /// 200: the one documented field. The URL is a login, so there is no Debug.
 #[derive(Serialize)]
 pub(crate) struct Portal {
-    pub(super) url: String,
+    url: String,
+}
+
+impl Portal {
+    pub(super) fn at(origin: &str, token: &Token) -> Self {
+        Self {
+            url: format!("{origin}/p/session/{}", token.expose()),
+        }
+    }
+
+    /// The URL for the page that was asked to make it.
+    pub(crate) fn expose(&self) -> &str {
+        &self.url
+    }
 }
 
 /// Every other answer.

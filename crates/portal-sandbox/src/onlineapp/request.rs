@@ -13,6 +13,19 @@ pub(super) struct LinkRequest {
 }
 
 impl LinkRequest {
+    /// A call with an address alone, which is checked as a call's would be.
+    pub(super) fn plain(paywall_id: String, email: String) -> Result<Self, Refusal> {
+        if !is_email(&email) {
+            return Err(Refusal::Parameter("Invalid email format"));
+        }
+        Ok(Self {
+            paywall_id,
+            email,
+            user_meta: None,
+            return_url: None,
+        })
+    }
+
     /// Reads the parameters; the first that is wrong gives the 400. Fields that are not documented are let pass.
     pub(super) fn read(
         paywall_id: Option<String>,

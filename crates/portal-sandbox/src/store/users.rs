@@ -11,9 +11,9 @@ use crate::token;
 /// A user as one paywall knows it.
 #[derive(Serialize)]
 pub(crate) struct Member {
-    id: String,
-    email: String,
-    paywall_id: String,
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) paywall_id: String,
     #[serde(rename = "userMeta")]
     user_meta: Value,
     created_at: Timestamp,

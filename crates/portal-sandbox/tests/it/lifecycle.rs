@@ -115,7 +115,12 @@ async fn dropping_the_sandbox_closes_its_connections() {
 #[tokio::test]
 async fn an_unknown_path_gets_404_as_json() {
     let sandbox = Fixture::start().await;
-    for path in ["/", "/2.0/", "/api/v1/paywall/547", "/_sandbox/other"] {
+    for path in [
+        "/elsewhere",
+        "/2.0/",
+        "/api/v1/paywall/547",
+        "/_sandbox/other",
+    ] {
         sandbox
             .get(path)
             .await

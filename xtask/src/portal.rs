@@ -1,0 +1,77 @@
+//! The `portal` program as users have it, built once for the jobs that start it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use cargo_metadata::MetadataCommand;
+
+use crate::error::Error;
+use crate::step::Step;
+
+/// Builds the program and returns its path.
+pub(crate) fn build(root: &Path) -> Result<PathBuf, Error> {
+    Step::cargo(
+        &[
+            "build",
+            "--package",
+            "portal-cli",
+            "--bin",
+            "portal",
+            "--locked",
+        ],
+        root,
+    )
+    .run()?;
+    let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
+    let name = format!("portal{}", std::env::consts::EXE_SUFFIX);
+    let program = metadata.target_directory.join("debug").join(name);
+    Ok(program.into_std_path_buf())
+}
+
+/// A sandbox on a free port of this machine, ended with this value.
+#[derive(Debug)]
+pub(crate) struct Sandbox {
+    child: Child,
+    /// Its origin.
+    pub(crate) url: String,
+}
+
+impl Sandbox {
+    /// Starts it and waits until it listens.
+    pub(crate) fn start(program: &Path, arguments: &[&str]) -> Result<Self, Error> {
+        let mut child = Command::new(program)
+            .args(["sandbox", "--quiet", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|reason| Error::NoStart {
+                program: program.display().to_string(),
+                reason,
+            })?;
+        let mut url = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            // Without `--json` the one line of data is the address.
+            BufReader::new(stdout)
+                .read_line(&mut url)
+                .map_err(Error::file(program))?;
+        }
+        let sandbox = Self {
+            child,
+            url: url.trim_end().to_owned(),
+        };
+        match sandbox.url.is_empty() {
+            true => Err(Error::NoSandbox),
+            false => Ok(sandbox),
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // It may have ended by itself, and then there is nothing to end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
