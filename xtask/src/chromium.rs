@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
+use crate::node::Node;
 use crate::portal;
 use crate::step::Step;
 use crate::tools::{home, is_current};
@@ -16,6 +17,7 @@ pub(crate) const FOLDER: &str = "browser";
 /// What `node` is to run with: all that the scripts ask of their environment.
 #[derive(Debug)]
 pub(crate) struct Driver {
+    node: PathBuf,
     chromium: PathBuf,
     packages: PathBuf,
     portal: PathBuf,
@@ -24,16 +26,18 @@ pub(crate) struct Driver {
 impl Driver {
     /// Finds or installs Chromium, installs the packages, and builds the program.
     pub(crate) fn ready(root: &Path) -> Result<Self, Error> {
+        let node = Node::ready(root)?;
         Ok(Self {
             chromium: chromium(root)?,
-            packages: packages(root)?,
+            packages: packages(&node, root)?,
+            node: node.node,
             portal: portal::build(root)?,
         })
     }
 
     /// A run of node in the folder of the tests.
     pub(crate) fn node(&self, arguments: &[&str], root: &Path) -> Step {
-        Step::new("node", arguments, &root.join(FOLDER))
+        Step::new(&self.node, arguments, &root.join(FOLDER))
             .env("CHROMIUM", &self.chromium.to_string_lossy())
             .env("PORTAL_BROWSER_PACKAGES", &self.packages.to_string_lossy())
             .env("PORTAL_BIN", &self.portal.to_string_lossy())
@@ -97,7 +101,7 @@ fn is_root() -> bool {
 }
 
 /// Installs what `package-lock.json` pins, into `target/tools/browser` so that the checkout stays clean.
-fn packages(root: &Path) -> Result<PathBuf, Error> {
+fn packages(node: &Node, root: &Path) -> Result<PathBuf, Error> {
     let (home, lock) = home(root)?;
     let folder = home.join("browser");
     let source = root.join(FOLDER);
@@ -113,7 +117,7 @@ fn packages(root: &Path) -> Result<PathBuf, Error> {
         println!(
             "installing the pinned packages of {FOLDER}/package-lock.json into target/tools/browser"
         );
-        Step::new("npm", &["ci", "--ignore-scripts"], &folder)
+        Step::new(&node.npm, &["ci", "--ignore-scripts"], &folder)
             .run()
             .map_err(|cause| Error::NoPackages {
                 cause: Box::new(cause),

