@@ -1,0 +1,6 @@
+"""The types of JSON values, for type checkers; nothing imports this at run time."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+JsonValue: TypeAlias = "str | int | float | bool | None | Sequence[JsonValue] | Mapping[str, JsonValue]"
