@@ -8,6 +8,7 @@ use portal::{Client, Config, LinkRequest, PortalLink, PortalProvider};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{self, Runtime};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::failure::{Failure, closed};
@@ -135,7 +136,10 @@ impl Lane {
             .runtime
             .as_ref()
             .expect("a lane has its runtime until it is dropped");
-        let mut call = pin!(self.client.create_link(request));
+        let mut call = pin!(async {
+            look_around().await;
+            self.client.create_link(request).await
+        });
         loop {
             let glance = async { timeout(GLANCE, call.as_mut()).await };
             match py.detach(|| runtime.block_on(glance)) {
@@ -144,6 +148,14 @@ impl Lane {
             }
         }
     }
+}
+
+/// Lets the runtime see what happened to its connections since the last call: a server may have
+/// closed one, and a request written to it would be lost without anybody knowing how far it came.
+async fn look_around() {
+    // The first turn reads the event queue, the second runs the connections that it woke.
+    yield_now().await;
+    yield_now().await;
 }
 
 impl Drop for Lane {

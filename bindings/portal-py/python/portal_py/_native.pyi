@@ -12,6 +12,23 @@ from ._json import JsonValue
 _Need: TypeAlias = Literal["required", "supported", "unneeded", "unsupported"]
 _CancelType: TypeAlias = Literal["now", "after-billing-period"]
 
+__all__ = [
+    "KINDS",
+    "PROVIDERS",
+    "Capabilities",
+    "Customer",
+    "Engine",
+    "Mailbox",
+    "Plan",
+    "Portal",
+    "PortalLink",
+    "Server",
+    "Settings",
+    "__version__",
+    "capabilities",
+    "plan",
+]
+
 __version__: Final[str]
 KINDS: Final[tuple[str, ...]]
 PROVIDERS: Final[tuple[str, ...]]
@@ -147,6 +164,7 @@ class Capabilities:
     def variables(self) -> dict[str, str]: ...
 
 def capabilities(provider: str, /) -> Capabilities: ...
+
 @final
 class Plan:
     @property
@@ -177,6 +195,7 @@ def plan(
     settings: Settings | None = None,
     extra: Mapping[str, JsonValue] | None = None,
 ) -> Plan: ...
+
 @final
 class Engine:
     def __new__(

@@ -12,6 +12,7 @@ pytest, ask for the fixture ``portal_sandbox``.
 
 import http.client
 import json
+from typing import TypedDict, cast
 from urllib.parse import urlsplit
 
 from ._native import PROVIDERS, Portal, Server, capabilities
@@ -26,7 +27,16 @@ if TYPE_CHECKING:
     from ._async import AsyncPortal
     from ._json import JsonValue
 
-__all__ = ["Sandbox"]
+__all__ = ["Credentials", "Sandbox"]
+
+
+class Credentials(TypedDict, total=False):
+    """The keyword arguments that connect a portal: those that its provider has."""
+
+    api_key: str
+    api_secret: str
+    paywall_id: str
+    base_url: str
 
 
 class Sandbox:
@@ -45,15 +55,15 @@ class Sandbox:
         """The origin, such as ``http://127.0.0.1:40321``, without a trailing slash."""
         return self._server.url
 
-    def credentials(self, provider: str) -> dict[str, str]:
+    def credentials(self, provider: str) -> Credentials:
         """Return the keyword arguments that connect a ``Portal`` to this sandbox."""
         capabilities(provider)  # says what is known instead of a bare KeyError
-        return self._server.credentials()[provider]
+        return cast(Credentials, self._server.credentials()[provider])
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that connect every provider to this sandbox."""
         return {
-            capabilities(provider).variables[name]: value
+            capabilities(provider).variables[name]: str(value)
             for provider in PROVIDERS
             for name, value in self.credentials(provider).items()
         }
@@ -67,9 +77,7 @@ class Sandbox:
         ca: "str | PathLike[str] | None" = None,
     ) -> Portal:
         """Return a portal of this sandbox; the caller closes it."""
-        return Portal(
-            provider, timeout=timeout, max_retries=max_retries, ca=ca, **self.credentials(provider)
-        )
+        return Portal(provider, timeout=timeout, max_retries=max_retries, ca=ca, **self.credentials(provider))
 
     def async_portal(
         self,
@@ -82,9 +90,7 @@ class Sandbox:
         """Return an asynchronous portal of this sandbox; the caller closes it."""
         from ._async import AsyncPortal
 
-        return AsyncPortal(
-            provider, timeout=timeout, max_retries=max_retries, ca=ca, **self.credentials(provider)
-        )
+        return AsyncPortal(provider, timeout=timeout, max_retries=max_retries, ca=ca, **self.credentials(provider))
 
     def journal(self) -> "list[dict[str, JsonValue]]":
         """Return the provider requests seen since the last reset, oldest first, with secrets masked.
@@ -121,15 +127,16 @@ class Sandbox:
         ``close_before_answer``, ``close_mid_body``, ``not_json``, ``html``, ``huge`` or
         ``status_false_on_200``.
         """
-        given = {
+        order: dict[str, JsonValue] = {"provider": provider, "fault": fault, "times": times}
+        more: dict[str, JsonValue] = {
             "status": status,
             "retry_after": retry_after,
             "body": body,
             "seconds": seconds,
             "location": location,
         }
-        order = {"provider": provider, "fault": fault, "times": times}
-        self._control("POST", "faults", {**order, **{k: v for k, v in given.items() if v is not None}})
+        order.update((name, value) for name, value in more.items() if value is not None)
+        self._control("POST", "faults", order)
 
     def close(self) -> None:
         """Stop listening and close every connection."""
