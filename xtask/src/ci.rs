@@ -2,6 +2,7 @@
 
 mod counts;
 mod job;
+mod python;
 
 use std::fmt;
 use std::path::Path;

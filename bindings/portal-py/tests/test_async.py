@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import uvloop
-from scripted import Scripted, answer, link
 
 from portal_py import AsyncPortal, ConfigurationError, InvalidRequestError, PortalLink, RateLimitedError
 from portal_py.testing import Sandbox
+from scripted import Scripted, answer, link
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -19,7 +19,7 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 class Deaf(asyncio.SelectorEventLoop):
     """A loop that watches no descriptors, like Windows' proactor loop."""
 
-    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]
         raise NotImplementedError
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from scripted import Scripted
 
 from portal_py import ConfigurationError, Customer, InvalidRequestError, Portal, Settings, capabilities
+from scripted import Scripted
 
 GOOD: dict[str, Any] = {"api_key": "k", "api_secret": "s"}
 

@@ -5,7 +5,6 @@ import socket
 from typing import Any
 
 import pytest
-from scripted import Answer, Scripted, answer, hang_up
 
 import portal_py
 from portal_py import (
@@ -26,6 +25,7 @@ from portal_py import (
     UnsupportedError,
 )
 from portal_py._native import KINDS
+from scripted import Answer, Scripted, answer, hang_up
 
 ATTRIBUTES = {
     "kind",

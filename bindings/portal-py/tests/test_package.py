@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripted import PATIENCE
 
 import portal_py
 import portal_py.testing
 from portal_py import PROVIDERS, AsyncPortal, Portal, capabilities
+from scripted import PATIENCE
 
 HEAVY = (
     "asyncio",

@@ -11,10 +11,10 @@ import threading
 from typing import Any
 
 import pytest
-from scripted import PATIENCE, Scripted
 
 from portal_py import AsyncPortal, Portal
 from portal_py.testing import Credentials
+from scripted import PATIENCE, Scripted
 
 
 def test_ctrl_c_ends_a_waiting_call_and_its_request(server: Scripted) -> None:
@@ -127,7 +127,10 @@ async def work():
     await portal.create_link(customer_id='cus_1')
 asyncio.run(work())""",
         "from portal_py.testing import Sandbox; sandbox = Sandbox()",
-        "import threading; threading.Thread(target=portal_py.Portal('kwik', **credentials).create_link, kwargs={'customer_id': 'cus_1'}).start()",
+        """
+import threading
+portal = portal_py.Portal('kwik', **credentials)
+threading.Thread(target=portal.create_link, kwargs={'customer_id': 'cus_1'}).start()""",
     ],
 )
 def test_an_interpreter_ends_with_portals_left_open(server: Scripted, program: str) -> None:

@@ -4,10 +4,10 @@ import urllib.error
 import urllib.request
 
 import pytest
-from scripted import Scripted, answer
 
 from portal_py import ConfigurationError, NoPortalError, NotFoundError
 from portal_py.testing import Sandbox
+from scripted import Scripted, answer
 
 
 def test_two_sandboxes_are_two_worlds() -> None:
@@ -24,7 +24,8 @@ def test_the_journal_tells_what_was_asked_with_secrets_masked(portal_sandbox: Sa
     [entry] = portal_sandbox.journal()
     assert (entry["provider"], entry["method"]) == ("kwik", "POST")
     assert entry["body"] == {"customer_id": "cus_nobody"}
-    assert isinstance(entry["headers"], dict) and entry["headers"]["authorization"] == "***"
+    assert isinstance(entry["headers"], dict)
+    assert entry["headers"]["authorization"] == "***"
 
 
 def test_a_reset_empties_the_journal(portal_sandbox: Sandbox) -> None:
@@ -77,7 +78,7 @@ def test_the_clock_and_the_faults_are_ordered_in_the_control_apis_words(server: 
         sandbox.fault("kwik", "status", status=503, retry_after=2)
         sandbox.fault("onlineapp", "delay", seconds=0.5, times=3)
         server.answers = [answer(400, {"error": "no such fault"})]
-        with pytest.raises(RuntimeError, match="400 to POST /_sandbox/faults: .*no such fault"):
+        with pytest.raises(RuntimeError, match=r"400 to POST /_sandbox/faults: .*no such fault"):
             sandbox.fault("kwik", "earthquake")
         real.close()
     assert server.bodies == [

@@ -7,9 +7,9 @@ import traceback
 from collections.abc import Callable
 
 import pytest
-from scripted import Scripted, answer, hang_up
 
 from portal_py import AsyncPortal, Customer, Portal, PortalError, PortalLink
+from scripted import Scripted, answer, hang_up
 
 SECRETS = ("canary-key", "canary-secret", "canary-link", "canary@example.com", "canary-session")
 

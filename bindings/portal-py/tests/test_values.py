@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scripted import Scripted
 
 from portal_py import Customer, Portal, PortalError, Settings
+from scripted import Scripted
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 json_values: st.SearchStrategy[Any] = st.recursive(

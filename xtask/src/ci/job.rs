@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::counts::Counts;
+use super::python;
 use crate::error::Error;
 use crate::step::Step;
 use crate::tidy;
@@ -32,6 +33,8 @@ pub(crate) enum Job {
     Doctest,
     /// The documentation builds without a warning
     Doc,
+    /// The Python package: built, installed, tested, and its types checked
+    Python,
 }
 
 impl Job {
@@ -61,6 +64,7 @@ impl Job {
             Self::Test => test(root, counts),
             Self::Doctest => doctest(root, counts),
             Self::Doc => doc(root),
+            Self::Python => python::check(root, counts),
         }
     }
 }
@@ -153,7 +157,7 @@ fn doctest(root: &Path, counts: &mut Option<Counts>) -> Result<(), Error> {
 }
 
 /// Adds what was counted, whatever the result; green without a count is red.
-fn settle(
+pub(super) fn settle(
     result: Result<(), Error>,
     counted: Option<Counts>,
     counts: &mut Option<Counts>,
