@@ -1,6 +1,6 @@
-//! The compiled half of `portal_py`: Python's door to [`portal`], and no room of its own.
+//! The compiled half of `portal_py`: Python's door to `portal`, and no room of its own.
 //!
-//! It turns arguments into [`portal`]'s types, calls, and turns what comes back into Python's. It
+//! It turns arguments into `portal`'s types, calls, and turns what comes back into Python's. It
 //! matches on no provider's name, retries nothing and parses nothing. What is particular to Python
 //! lives here: the interpreter's lock is released while a call waits, Ctrl-C is looked for, forks
 //! are noticed, and finished calls wake an event loop once per batch.
