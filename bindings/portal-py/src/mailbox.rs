@@ -23,6 +23,7 @@ use crate::settings::Settings;
 /// thread alone.
 #[pyclass(frozen, module = "portal_py._native")]
 pub(crate) struct Mailbox {
+    engine: Py<Engine>,
     queue: Arc<Queue>,
     ear: Option<Ear>,
     waiting: Mutex<Waiting>,
@@ -50,8 +51,10 @@ struct Waiting {
 impl Mailbox {
     /// With no ``wake``, ``fileno()`` becomes readable when there is something to ``drain()``.
     #[new]
-    #[pyo3(signature = (wake, /))]
-    fn new(wake: Option<Py<PyAny>>) -> PyResult<Self> {
+    #[pyo3(signature = (engine, wake, /))]
+    fn new(engine: Py<Engine>, wake: Option<Py<PyAny>>) -> PyResult<Self> {
+        // A closed portal gets no mailbox, for nobody would take it down again.
+        engine.get().running()?;
         let (bell, ear) = match wake {
             Some(wake) => (Bell::call(wake), None),
             None => {
@@ -61,6 +64,7 @@ impl Mailbox {
         };
         let done = Mutex::default();
         Ok(Self {
+            engine,
             queue: Arc::new(Queue { done, bell }),
             ear,
             waiting: Mutex::default(),
@@ -86,7 +90,7 @@ impl Mailbox {
 
     /// Start a call that settles ``future``; return the ticket that cancels it.
     #[pyo3(signature = (
-        engine, future, customer_id, email, customer, subscription_id, metadata, return_url, settings, extra,
+        future, customer_id, email, customer, subscription_id, metadata, return_url, settings, extra,
         best_effort, /
     ))]
     #[expect(
@@ -95,7 +99,6 @@ impl Mailbox {
     )]
     fn create_link(
         &self,
-        engine: &Bound<'_, Engine>,
         future: Py<PyAny>,
         customer_id: Option<&Bound<'_, PyString>>,
         email: Option<&Bound<'_, PyString>>,
@@ -107,7 +110,7 @@ impl Mailbox {
         extra: Option<&Bound<'_, PyAny>>,
         best_effort: bool,
     ) -> PyResult<u64> {
-        let engine = engine.get();
+        let engine = self.engine.get();
         let info = engine.info();
         let request = Arguments {
             customer_id,

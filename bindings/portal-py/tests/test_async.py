@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -127,9 +128,11 @@ def test_closing_ends_the_calls_under_way_and_refuses_later_ones(server: Scripte
         await portal.aclose()
         await portal.aclose()
         await until(server.wait_until_left)
+        before = len(os.listdir("/proc/self/fd"))
         for late in (call, portal.create_link(customer_id="cus_1")):
             with pytest.raises(RuntimeError, match="the portal is closed"):
                 await late
+        assert len(os.listdir("/proc/self/fd")) <= before
 
     run(work())
 

@@ -69,7 +69,6 @@ class AsyncPortal:
         mailbox = self._mailboxes.get(loop) or self._open(loop)
         future: asyncio.Future[PortalLink] = loop.create_future()
         ticket = mailbox.create_link(
-            self._engine,
             future,
             customer_id,
             email,
@@ -122,10 +121,10 @@ class AsyncPortal:
             if old.is_closed():
                 self._mailboxes.pop(old, None)
         try:
-            mailbox = Mailbox(None)
+            mailbox = Mailbox(self._engine, None)
             loop.add_reader(mailbox.fileno(), mailbox.drain)
         except NotImplementedError:  # Windows' proactor loop, for one
-            mailbox = Mailbox(lambda: loop.call_soon_threadsafe(self._drain, loop))
+            mailbox = Mailbox(self._engine, lambda: loop.call_soon_threadsafe(self._drain, loop))
         self._mailboxes[loop] = mailbox
         return mailbox
 

@@ -213,13 +213,12 @@ class Engine:
 
 @final
 class Mailbox:
-    def __new__(cls, wake: Callable[[], object] | None, /) -> Mailbox: ...
+    def __new__(cls, engine: Engine, wake: Callable[[], object] | None, /) -> Mailbox: ...
     @property
     def has_descriptor(self) -> bool: ...
     def fileno(self) -> int: ...
     def create_link(
         self,
-        engine: Engine,
         future: asyncio.Future[PortalLink],
         customer_id: str | None,
         email: str | None,
