@@ -7,15 +7,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString};
 
 use crate::failure::Failure;
-use crate::json::wrong_type;
+use crate::json::{typed, wrong_type};
 
 /// Reads the environment, then puts the arguments over it: the keywords are the settings that the
 /// providers list.
 pub(crate) fn config(
     provider: &str,
-    timeout: Option<f64>,
-    max_retries: Option<&Bound<'_, PyInt>>,
-    ca: Option<PathBuf>,
+    timeout: Option<&Bound<'_, PyAny>>,
+    max_retries: Option<&Bound<'_, PyAny>>,
+    ca: Option<&Bound<'_, PyAny>>,
     settings: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Config> {
     let mut config = Config::from_env(provider).map_err(Failure)?;
@@ -40,10 +40,14 @@ pub(crate) fn config(
         })?;
         config.set(&name, value).map_err(named)?;
     }
-    if let Some(seconds) = timeout {
+    if let Some(given) = timeout {
+        let seconds = given
+            .extract()
+            .map_err(|_| wrong_type("timeout", "a number of seconds", &given.get_type()))?;
         config.options.timeout = duration(seconds).map_err(named)?;
     }
-    if let Some(retries) = max_retries {
+    if let Some(given) = max_retries {
+        let retries = typed::<PyInt>("max_retries", "int", given)?;
         config.options.retry.max_retries = retries.extract().map_err(|_| {
             named(
                 Error::configuration("max_retries", "`max_retries` is out of range")
@@ -51,7 +55,10 @@ pub(crate) fn config(
             )
         })?;
     }
-    if let Some(path) = ca {
+    if let Some(given) = ca {
+        let path: PathBuf = given
+            .extract()
+            .map_err(|_| wrong_type("ca", "a path", &given.get_type()))?;
         config.options.extra_roots = Roots::from_pem_file(&path).map_err(named)?;
     }
     Ok(config)

@@ -22,10 +22,7 @@ pub(crate) struct Customer {
 impl Customer {
     #[new]
     #[pyo3(signature = (*, id = None, email = None))]
-    fn new(
-        id: Option<&Bound<'_, PyString>>,
-        email: Option<&Bound<'_, PyString>>,
-    ) -> PyResult<Self> {
+    fn new(id: Option<&Bound<'_, PyAny>>, email: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let id = id.map(|id| text("customer_id", id)).transpose()?;
         let email = email.map(|email| text("email", email)).transpose()?;
         Ok(Self {

@@ -1,12 +1,11 @@
 use std::mem;
-use std::path::PathBuf;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use portal::{Client, Config, ProviderInfo};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt};
+use pyo3::types::PyDict;
 use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
 
@@ -45,9 +44,9 @@ impl Engine {
     #[pyo3(signature = (provider, timeout, max_retries, ca, settings, /))]
     fn new(
         provider: &str,
-        timeout: Option<f64>,
-        max_retries: Option<&Bound<'_, PyInt>>,
-        ca: Option<PathBuf>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        max_retries: Option<&Bound<'_, PyAny>>,
+        ca: Option<&Bound<'_, PyAny>>,
         settings: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         let config = config(provider, timeout, max_retries, ca, Some(settings))?;

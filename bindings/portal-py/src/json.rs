@@ -1,6 +1,7 @@
 //! JSON values between Python and Rust: nothing is guessed, and no value is repeated in an error.
 
 use portal::{Error, JsonObject};
+use pyo3::PyTypeCheck;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple, PyType};
@@ -32,10 +33,26 @@ pub(crate) fn dict<'py>(py: Python<'py>, object: &JsonObject) -> PyResult<Bound<
 }
 
 /// Reads text; half a surrogate pair, which Python allows, is none.
-pub(crate) fn text<'a>(name: &'static str, given: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
-    given
+pub(crate) fn text<'a>(name: &'static str, given: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    typed::<PyString>(name, "str", given)?
         .to_str()
         .map_err(|_| refuse(name, "is not Unicode text", "replace the lone surrogates"))
+}
+
+/// Reads a truth value, for which nothing but `True` and `False` will do.
+pub(crate) fn flag(name: &'static str, given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(typed::<PyBool>(name, "bool", given)?.is_true())
+}
+
+/// Checks an argument's type. PyO3 would, but it tells the name in a note, which Python 3.10 has not.
+pub(crate) fn typed<'a, 'py, T: PyTypeCheck>(
+    name: &str,
+    wanted: &str,
+    given: &'a Bound<'py, PyAny>,
+) -> PyResult<&'a Bound<'py, T>> {
+    given
+        .cast::<T>()
+        .map_err(|_| wrong_type(name, wanted, &given.get_type()))
 }
 
 /// Makes the error for an argument of the wrong type, in the words that Python itself uses.
@@ -60,7 +77,10 @@ fn entries(name: &'static str, dict: &Bound<'_, PyDict>, depth: usize) -> PyResu
         let Ok(key) = key.cast::<PyString>() else {
             return Err(wrong_type(name, "a mapping with str keys", &key.get_type()));
         };
-        object.insert(text(name, key)?.to_owned(), value(name, &of, depth + 1)?);
+        object.insert(
+            text(name, key.as_any())?.to_owned(),
+            value(name, &of, depth + 1)?,
+        );
     }
     Ok(object)
 }
@@ -69,7 +89,7 @@ fn value(name: &'static str, given: &Bound<'_, PyAny>, depth: usize) -> PyResult
     if given.is_none() {
         Ok(Value::Null)
     } else if let Ok(of) = given.cast::<PyString>() {
-        Ok(text(name, of)?.into())
+        Ok(text(name, of.as_any())?.into())
     } else if let Ok(of) = given.cast::<PyBool>() {
         Ok(of.is_true().into())
     } else if let Ok(of) = given.cast::<PyInt>() {

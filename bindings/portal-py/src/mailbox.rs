@@ -5,16 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use portal::{PortalLink, PortalProvider};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 use tokio::task::AbortHandle;
 
 use crate::bell::{Bell, Ear};
-use crate::customer::Customer;
 use crate::engine::Engine;
 use crate::failure::{Failure, closed};
 use crate::link::Link;
 use crate::request::Arguments;
-use crate::settings::Settings;
 
 /// Where one event loop's finished calls of one ``AsyncPortal`` arrive.
 ///
@@ -100,15 +97,15 @@ impl Mailbox {
     fn create_link(
         &self,
         future: Py<PyAny>,
-        customer_id: Option<&Bound<'_, PyString>>,
-        email: Option<&Bound<'_, PyString>>,
-        customer: Option<&Bound<'_, Customer>>,
-        subscription_id: Option<&Bound<'_, PyString>>,
+        customer_id: Option<&Bound<'_, PyAny>>,
+        email: Option<&Bound<'_, PyAny>>,
+        customer: Option<&Bound<'_, PyAny>>,
+        subscription_id: Option<&Bound<'_, PyAny>>,
         metadata: Option<&Bound<'_, PyAny>>,
-        return_url: Option<&Bound<'_, PyString>>,
-        settings: Option<&Bound<'_, Settings>>,
+        return_url: Option<&Bound<'_, PyAny>>,
+        settings: Option<&Bound<'_, PyAny>>,
         extra: Option<&Bound<'_, PyAny>>,
-        best_effort: bool,
+        best_effort: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<u64> {
         let engine = self.engine.get();
         let info = engine.info();

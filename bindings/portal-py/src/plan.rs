@@ -1,11 +1,9 @@
 use portal::Verdict;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::PyTuple;
 
-use crate::customer::Customer;
 use crate::failure::Failure;
 use crate::request::Arguments;
-use crate::settings::Settings;
 
 /// What a provider would make of a request.
 #[pyclass(frozen, eq, module = "portal_py")]
@@ -35,13 +33,13 @@ pub(crate) struct Plan {
 )]
 pub(crate) fn plan(
     provider: &str,
-    customer_id: Option<&Bound<'_, PyString>>,
-    email: Option<&Bound<'_, PyString>>,
-    customer: Option<&Bound<'_, Customer>>,
-    subscription_id: Option<&Bound<'_, PyString>>,
+    customer_id: Option<&Bound<'_, PyAny>>,
+    email: Option<&Bound<'_, PyAny>>,
+    customer: Option<&Bound<'_, PyAny>>,
+    subscription_id: Option<&Bound<'_, PyAny>>,
     metadata: Option<&Bound<'_, PyAny>>,
-    return_url: Option<&Bound<'_, PyString>>,
-    settings: Option<&Bound<'_, Settings>>,
+    return_url: Option<&Bound<'_, PyAny>>,
+    settings: Option<&Bound<'_, PyAny>>,
     extra: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Plan> {
     let info = portal::provider(provider).map_err(Failure)?.info;
@@ -54,7 +52,7 @@ pub(crate) fn plan(
         return_url,
         settings,
         extra,
-        best_effort: false,
+        best_effort: None,
     };
     let request = request.request(info)?;
     let plan = info

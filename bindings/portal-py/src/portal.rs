@@ -1,16 +1,12 @@
-use std::path::PathBuf;
-
 use portal::Config;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt, PyString};
+use pyo3::types::PyDict;
 
 use crate::config::config;
-use crate::customer::Customer;
 use crate::lanes::Lanes;
 use crate::link::Link;
 use crate::request::Arguments;
-use crate::settings::Settings;
 
 /// One provider's account, ready to make portal links. Threads may share it; make one and keep it.
 ///
@@ -36,9 +32,9 @@ impl Portal {
     )]
     fn new(
         provider: &str,
-        timeout: Option<f64>,
-        max_retries: Option<&Bound<'_, PyInt>>,
-        ca: Option<PathBuf>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        max_retries: Option<&Bound<'_, PyAny>>,
+        ca: Option<&Bound<'_, PyAny>>,
         settings: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let config = config(provider, timeout, max_retries, ca, settings)?;
@@ -61,10 +57,13 @@ impl Portal {
     ///
     /// Other threads run meanwhile; Ctrl-C ends the call. Raises ``PortalError``, whose subclasses
     /// say what to do and whose ``delivery`` says whether the provider may have acted.
-    #[pyo3(signature = (
-        *, customer_id = None, email = None, customer = None, subscription_id = None, metadata = None,
-        return_url = None, settings = None, extra = None, best_effort = false
-    ))]
+    #[pyo3(
+        signature = (
+            *, customer_id = None, email = None, customer = None, subscription_id = None, metadata = None,
+            return_url = None, settings = None, extra = None, best_effort = None
+        ),
+        text_signature = "($self, *, customer_id=None, email=None, customer=None, subscription_id=None, metadata=None, return_url=None, settings=None, extra=None, best_effort=False)"
+    )]
     #[expect(
         clippy::too_many_arguments,
         reason = "they are Python's keyword arguments"
@@ -72,15 +71,15 @@ impl Portal {
     fn create_link(
         &self,
         py: Python<'_>,
-        customer_id: Option<&Bound<'_, PyString>>,
-        email: Option<&Bound<'_, PyString>>,
-        customer: Option<&Bound<'_, Customer>>,
-        subscription_id: Option<&Bound<'_, PyString>>,
+        customer_id: Option<&Bound<'_, PyAny>>,
+        email: Option<&Bound<'_, PyAny>>,
+        customer: Option<&Bound<'_, PyAny>>,
+        subscription_id: Option<&Bound<'_, PyAny>>,
         metadata: Option<&Bound<'_, PyAny>>,
-        return_url: Option<&Bound<'_, PyString>>,
-        settings: Option<&Bound<'_, Settings>>,
+        return_url: Option<&Bound<'_, PyAny>>,
+        settings: Option<&Bound<'_, PyAny>>,
         extra: Option<&Bound<'_, PyAny>>,
-        best_effort: bool,
+        best_effort: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Link> {
         let info = self.config.provider().info;
         let request = Arguments {

@@ -1,7 +1,6 @@
 use portal::{LinkRequest, ProviderInfo};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 use crate::customer::Customer;
 use crate::failure::Failure;
@@ -10,15 +9,15 @@ use crate::settings::Settings;
 
 /// The keyword arguments of `create_link` and `plan`, as Python gave them.
 pub(crate) struct Arguments<'a, 'py> {
-    pub(crate) customer_id: Option<&'a Bound<'py, PyString>>,
-    pub(crate) email: Option<&'a Bound<'py, PyString>>,
-    pub(crate) customer: Option<&'a Bound<'py, Customer>>,
-    pub(crate) subscription_id: Option<&'a Bound<'py, PyString>>,
+    pub(crate) customer_id: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) email: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) customer: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) subscription_id: Option<&'a Bound<'py, PyAny>>,
     pub(crate) metadata: Option<&'a Bound<'py, PyAny>>,
-    pub(crate) return_url: Option<&'a Bound<'py, PyString>>,
-    pub(crate) settings: Option<&'a Bound<'py, Settings>>,
+    pub(crate) return_url: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) settings: Option<&'a Bound<'py, PyAny>>,
     pub(crate) extra: Option<&'a Bound<'py, PyAny>>,
-    pub(crate) best_effort: bool,
+    pub(crate) best_effort: Option<&'a Bound<'py, PyAny>>,
 }
 
 impl Arguments<'_, '_> {
@@ -32,6 +31,7 @@ impl Arguments<'_, '_> {
             request = request.metadata(json::object("metadata", metadata)?);
         }
         if let Some(settings) = self.settings {
+            let settings = json::typed::<Settings>("settings", "Settings", settings)?;
             request = settings.get().put_on(request);
         }
         for (key, value) in self
@@ -50,10 +50,10 @@ impl Arguments<'_, '_> {
                 .return_url(json::text("return_url", url)?)
                 .map_err(named)?;
         }
-        Ok(if self.best_effort {
-            request.best_effort()
-        } else {
-            request
+        let best_effort = self.best_effort.map(|yes| json::flag("best_effort", yes));
+        Ok(match best_effort.transpose()? {
+            Some(true) => request.best_effort(),
+            Some(false) | None => request,
         })
     }
 
@@ -71,7 +71,8 @@ impl Arguments<'_, '_> {
                     "argument 'customer': give it, or 'customer_id' and 'email', not both",
                 ));
             }
-            (id, email) = (given.get().id.as_deref(), given.get().email.as_deref());
+            let given = json::typed::<Customer>("customer", "Customer", given)?.get();
+            (id, email) = (given.id.as_deref(), given.email.as_deref());
         }
         let mut customer = portal::Customer::default();
         if let Some(id) = id {

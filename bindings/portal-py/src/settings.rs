@@ -1,9 +1,9 @@
 use portal::{CancelType, LinkRequest};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::failure::Failure;
-use crate::json::text;
+use crate::json::{flag, text, wrong_type};
 
 /// What the portal page shows and lets the customer do; ``None`` leaves it to the account's default.
 ///
@@ -45,32 +45,32 @@ impl Settings {
         reason = "they are Python's keyword arguments"
     )]
     fn new(
-        page_title: Option<&Bound<'_, PyString>>,
-        show_invoices: Option<bool>,
-        show_billing_info: Option<bool>,
-        allow_update_billing_info: Option<bool>,
-        allow_cancel: Option<bool>,
-        cancel_type: Option<&Bound<'_, PyString>>,
-        allow_switch_plan: Option<bool>,
-        products: Option<Vec<Bound<'_, PyString>>>,
+        page_title: Option<&Bound<'_, PyAny>>,
+        show_invoices: Option<&Bound<'_, PyAny>>,
+        show_billing_info: Option<&Bound<'_, PyAny>>,
+        allow_update_billing_info: Option<&Bound<'_, PyAny>>,
+        allow_cancel: Option<&Bound<'_, PyAny>>,
+        cancel_type: Option<&Bound<'_, PyAny>>,
+        allow_switch_plan: Option<&Bound<'_, PyAny>>,
+        products: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let owned = |name, given: &Bound<'_, PyString>| text(name, given).map(str::to_owned);
+        let line = |name, given: &Bound<'_, PyAny>| text(name, given).map(str::to_owned);
+        let yes =
+            |name, given: Option<&Bound<'_, PyAny>>| given.map(|it| flag(name, it)).transpose();
         Ok(Self {
             page_title: page_title
-                .map(|given| owned("page_title", given))
+                .map(|given| line("page_title", given))
                 .transpose()?,
-            show_invoices,
-            show_billing_info,
-            allow_update_billing_info,
-            allow_cancel,
+            show_invoices: yes("show_invoices", show_invoices)?,
+            show_billing_info: yes("show_billing_info", show_billing_info)?,
+            allow_update_billing_info: yes("allow_update_billing_info", allow_update_billing_info)?,
+            allow_cancel: yes("allow_cancel", allow_cancel)?,
             cancel_type: match cancel_type {
                 Some(given) => Some(text("cancel_type", given)?.parse().map_err(Failure)?),
                 None => None,
             },
-            allow_switch_plan,
-            products: products
-                .map(|ids| ids.iter().map(|id| owned("products", id)).collect())
-                .transpose()?,
+            allow_switch_plan: yes("allow_switch_plan", allow_switch_plan)?,
+            products: products.map(ids).transpose()?,
         })
     }
 
@@ -174,4 +174,14 @@ impl Settings {
         }
         Ok(said)
     }
+}
+
+/// Reads the products' ids: a sequence of text, which a text alone is not.
+fn ids(given: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    let ids: Vec<Bound<'_, PyAny>> = given
+        .extract()
+        .map_err(|_| wrong_type("products", "a sequence of str", &given.get_type()))?;
+    ids.iter()
+        .map(|id| text("products", id).map(str::to_owned))
+        .collect()
 }

@@ -69,8 +69,9 @@ def test_a_bad_value_is_an_invalid_request_that_names_it(portal: Portal, field: 
 def test_a_wrong_type_is_a_type_error_that_names_the_argument(
     portal: Portal, name: str, arguments: dict[str, Any]
 ) -> None:
-    with pytest.raises(TypeError, match=f"'{name}'"):
+    with pytest.raises(TypeError) as caught:
         portal.create_link(**arguments)
+    assert f"'{name}'" in str(caught.value)
 
 
 def test_arguments_go_by_keyword(portal: Portal) -> None:
@@ -89,8 +90,9 @@ def test_arguments_go_by_keyword(portal: Portal) -> None:
     ],
 )
 def test_a_wrong_setting_of_a_portal_is_a_type_error_that_names_it(name: str, arguments: dict[str, Any]) -> None:
-    with pytest.raises(TypeError, match=f"'{name}'"):
+    with pytest.raises(TypeError) as caught:
         Portal("kwik", **{**GOOD, **arguments})
+    assert f"'{name}'" in str(caught.value)
 
 
 @pytest.mark.parametrize(
