@@ -4,6 +4,7 @@ mod browser;
 mod counts;
 mod job;
 mod openapi;
+mod python;
 
 use std::fmt;
 use std::path::Path;

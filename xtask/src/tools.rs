@@ -34,6 +34,13 @@ pub(crate) const OPENAPI: List = List {
     venv: "openapi",
 };
 
+/// What builds, tests and type-checks the Python package, which is installed beside it.
+pub(crate) const PYTHON: List = List {
+    path: "xtask/python.txt",
+    text: include_str!("../python.txt"),
+    venv: "python",
+};
+
 /// Node with npm, for a machine that has none.
 pub(crate) const NODE: List = List {
     path: "xtask/node.txt",
@@ -192,6 +199,11 @@ mod tests {
             (NATIVE, 5, "cargo-deny, -hack, -nextest, -shear and typos"),
             (OPENAPI, 29, "schemathesis and what it needs"),
             (NODE, 2, "node and its binaries"),
+            (
+                PYTHON,
+                21,
+                "what the Python package is built and checked with",
+            ),
         ] {
             let lines: Vec<&str> = list.text.lines().collect();
             let pinned: Vec<usize> = (0..lines.len())

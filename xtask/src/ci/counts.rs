@@ -43,6 +43,18 @@ impl Counts {
         Some(counts)
     }
 
+    /// Reads the line with which pytest ends: `1 failed, 7 passed, 2 skipped in 0.10s`.
+    pub(crate) fn from_pytest(line: &str) -> Option<Self> {
+        let (outcomes, time) = line.trim_matches(['=', ' ']).rsplit_once(" in ")?;
+        let is_time = time.starts_with(|first: char| first.is_ascii_digit());
+        let mut words = outcomes.split(' ');
+        let is_count = words.next()?.parse::<u64>().is_ok();
+        let is_outcome = words.next().is_some_and(|word| {
+            ["passed", "failed", "skipped", "error", "errors"].contains(&word.trim_end_matches(','))
+        });
+        (is_time && is_count && is_outcome).then(|| Self::from_outcomes(outcomes.split(',')))?
+    }
+
     fn from_outcomes<'a>(outcomes: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut counts = Self::default();
         for outcome in outcomes {
@@ -54,7 +66,9 @@ impl Counts {
             };
             match outcome.trim() {
                 "passed" => counts.passed += number,
-                "failed" | "exec failed" | "timed out" => counts.failed += number,
+                "failed" | "exec failed" | "timed out" | "error" | "errors" => {
+                    counts.failed += number;
+                }
                 "skipped" | "ignored" => counts.skipped += number,
                 _ => {}
             }
@@ -150,6 +164,15 @@ mod tests {
     }
 
     #[test]
+    fn a_pytest_summary_is_read() {
+        let line = "175 passed in 20.31s";
+        assert_eq!(Counts::from_pytest(line), counts(175, 0, 0));
+        let line =
+            "==== 1 failed, 2 passed, 3 skipped, 4 errors, 5 warnings in 75.20s (0:01:15) ====";
+        assert_eq!(Counts::from_pytest(line), counts(2, 5, 3));
+    }
+
+    #[test]
     fn other_lines_count_nothing() {
         for line in [
             "",
@@ -157,8 +180,11 @@ mod tests {
             "test it_works ... ok",
             "Summary",
             "PASS [ 0.1s] 3 tests run: no",
+            "3 files in 2 folders",
+            "1 passed in the end",
         ] {
             assert_eq!(Counts::from_nextest(line), None, "{line}");
+            assert_eq!(Counts::from_pytest(line), None, "{line}");
             assert_eq!(Counts::from_libtest(line), None, "{line}");
         }
     }

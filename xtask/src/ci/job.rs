@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::counts::Counts;
-use super::{browser, openapi};
+use super::{browser, openapi, python};
 use crate::error::Error;
 use crate::step::Step;
 use crate::tidy;
@@ -37,6 +37,8 @@ pub(crate) enum Job {
     Openapi,
     /// The pages in headless Chromium: flows, attacks, accessibility
     Browser,
+    /// The Python package: built, installed, tested, and its types checked
+    Python,
 }
 
 impl Job {
@@ -68,6 +70,7 @@ impl Job {
             Self::Doc => doc(root),
             Self::Openapi => openapi::run(root),
             Self::Browser => browser::run(root, counts),
+            Self::Python => python::check(root, counts),
         }
     }
 }

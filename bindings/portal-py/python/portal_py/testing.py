@@ -1,0 +1,171 @@
+"""A test kit: both providers' servers, in process, on a free loopback port.
+
+    from portal_py.testing import Sandbox
+
+    with Sandbox() as sandbox, sandbox.portal("kwik") as portal:
+        link = portal.create_link(customer_id="cus_demo_active")
+        assert sandbox.journal()[0]["path"] == "/2.0/customer-portal/link"
+
+No account, no network and no container: real HTTP, and real portal pages behind the links. With
+pytest, ask for the fixture ``portal_sandbox``.
+"""
+
+import http.client
+import json
+from typing import TypedDict, cast
+from urllib.parse import urlsplit
+
+from ._native import PROVIDERS, Portal, Server, capabilities
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+    from types import TracebackType
+    from typing import Any
+
+    from ._async import AsyncPortal
+    from ._json import JsonValue
+
+__all__ = ["Credentials", "Sandbox"]
+
+
+class Credentials(TypedDict, total=False):
+    """The keyword arguments that connect a portal: those that its provider has."""
+
+    api_key: str
+    api_secret: str
+    paywall_id: str
+    base_url: str
+
+
+class Sandbox:
+    """Both providers' servers, running until ``close()`` or the end of the ``with`` block.
+
+    Demo data is there at once: Kwik's customers ``cus_demo_active`` (with ``sub_demo_active``),
+    ``cus_demo_inactive`` and ``cus_demo_new``; OnlineApp creates users as they come.
+    ``onlineapp_dialect`` is ``classic`` or ``v3``: which generation of its documentation to answer by.
+    """
+
+    def __init__(self, *, onlineapp_dialect: str | None = None) -> None:
+        self._server = Server(onlineapp_dialect)
+
+    @property
+    def url(self) -> str:
+        """The origin, such as ``http://127.0.0.1:40321``, without a trailing slash."""
+        return self._server.url
+
+    def credentials(self, provider: str) -> Credentials:
+        """Return the keyword arguments that connect a ``Portal`` to this sandbox."""
+        capabilities(provider)  # says what is known instead of a bare KeyError
+        return cast(Credentials, self._server.credentials()[provider])
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that connect every provider to this sandbox."""
+        return {
+            capabilities(provider).variables[name]: str(value)
+            for provider in PROVIDERS
+            for name, value in self.credentials(provider).items()
+        }
+
+    def portal(
+        self,
+        provider: str,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        ca: "str | PathLike[str] | None" = None,
+    ) -> Portal:
+        """Return a portal of this sandbox; the caller closes it."""
+        return Portal(provider, timeout=timeout, max_retries=max_retries, ca=ca, **self.credentials(provider))
+
+    def async_portal(
+        self,
+        provider: str,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        ca: "str | PathLike[str] | None" = None,
+    ) -> "AsyncPortal":
+        """Return an asynchronous portal of this sandbox; the caller closes it."""
+        from ._async import AsyncPortal
+
+        return AsyncPortal(provider, timeout=timeout, max_retries=max_retries, ca=ca, **self.credentials(provider))
+
+    def journal(self) -> "list[dict[str, JsonValue]]":
+        """Return the provider requests seen since the last reset, oldest first, with secrets masked.
+
+        Each has ``at``, ``provider``, ``method``, ``path``, ``status``, ``headers`` and ``body``.
+        """
+        entries: list[dict[str, JsonValue]] = self._control("GET", "journal")
+        return entries
+
+    def reset(self) -> None:
+        """Restore the demo data and empty the journal."""
+        self._control("POST", "reset")
+
+    def advance(self, seconds: float) -> None:
+        """Move the sandbox's clock forward: links expire, billing periods end."""
+        self._control("POST", "clock", {"advance_seconds": seconds})
+
+    def fault(
+        self,
+        provider: str,
+        fault: str,
+        *,
+        times: int = 1,
+        status: int | None = None,
+        retry_after: int | None = None,
+        body: "JsonValue" = None,
+        seconds: float | None = None,
+        location: str | None = None,
+    ) -> None:
+        """Make the provider misbehave for the next calls.
+
+        ``fault`` is ``status`` (with ``status``, and optionally ``retry_after`` in seconds and
+        ``body``), ``delay`` (with ``seconds``), ``redirect`` (with ``location``),
+        ``close_before_answer``, ``close_mid_body``, ``not_json``, ``html``, ``huge`` or
+        ``status_false_on_200``.
+        """
+        order: dict[str, JsonValue] = {"provider": provider, "fault": fault, "times": times}
+        more: dict[str, JsonValue] = {
+            "status": status,
+            "retry_after": retry_after,
+            "body": body,
+            "seconds": seconds,
+            "location": location,
+        }
+        order.update((name, value) for name, value in more.items() if value is not None)
+        self._control("POST", "faults", order)
+
+    def close(self) -> None:
+        """Stop listening and close every connection."""
+        self._server.close()
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: "TracebackType | None",
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Sandbox at {self.url}>"
+
+    def _control(self, method: str, verb: str, order: "Mapping[str, JsonValue] | None" = None) -> "Any":
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        try:
+            body = None if order is None else json.dumps(order)
+            headers = {} if order is None else {"content-type": "application/json"}
+            connection.request(method, f"/_sandbox/{verb}", body, headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise RuntimeError(f"the sandbox answers {answer.status} to {method} /_sandbox/{verb}: {text}")
+        return json.loads(text) if text else None

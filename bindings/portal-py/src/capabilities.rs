@@ -1,0 +1,91 @@
+use portal::{Field, Provider};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::failure::Failure;
+
+/// What a provider can do, known without asking it.
+#[pyclass(frozen, module = "portal_py")]
+pub(crate) struct Capabilities {
+    provider: &'static Provider,
+}
+
+/// Return what a provider can do; nothing is sent, and no credential is needed.
+///
+/// Raises ``ConfigurationError`` for a provider that is not known, with the known ones.
+#[pyfunction]
+#[pyo3(signature = (provider, /))]
+pub(crate) fn capabilities(provider: &str) -> PyResult<Capabilities> {
+    let provider = portal::provider(provider).map_err(Failure)?;
+    Ok(Capabilities { provider })
+}
+
+#[pymethods]
+impl Capabilities {
+    /// The provider's id, such as ``kwik``.
+    #[getter]
+    fn provider(&self) -> &'static str {
+        self.provider.info.id
+    }
+
+    /// The name that people use.
+    #[getter]
+    fn name(&self) -> &'static str {
+        self.provider.info.name
+    }
+
+    /// Where the API lives unless told otherwise.
+    #[getter]
+    fn base_url(&self) -> &'static str {
+        self.provider.info.default_base_url
+    }
+
+    /// The documented limit in requests per second, where there is one.
+    #[getter]
+    fn rate_per_second(&self) -> Option<u32> {
+        self.provider.info.rate_per_second
+    }
+
+    /// Whether making a link creates the customer where there is none.
+    #[getter]
+    fn creates_customer(&self) -> bool {
+        self.provider.info.capabilities.creates_customer
+    }
+
+    /// Whether a link says when it expires.
+    #[getter]
+    fn expiry_known(&self) -> bool {
+        self.provider.info.capabilities.link.expiry_known
+    }
+
+    /// Whether the provider documents that a link may be opened more than once.
+    #[getter]
+    fn safe_to_reuse(&self) -> bool {
+        self.provider.info.capabilities.link.safe_to_reuse
+    }
+
+    /// What becomes of each field: ``required``, ``supported``, ``unneeded`` or ``unsupported``.
+    #[getter]
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let fields = PyDict::new(py);
+        for field in Field::ALL {
+            let need = self.provider.info.capabilities.need(field);
+            fields.set_item(field.as_str(), need.as_str())?;
+        }
+        Ok(fields)
+    }
+
+    /// The environment variable of each keyword argument that configures the provider.
+    #[getter]
+    fn variables<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let variables = PyDict::new(py);
+        for setting in self.provider.settings {
+            variables.set_item(setting.name, setting.variable)?;
+        }
+        Ok(variables)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Capabilities of '{}'>", self.provider.info.id)
+    }
+}

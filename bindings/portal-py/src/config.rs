@@ -1,0 +1,80 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use portal::{Config, Error, Roots, providers};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyInt, PyString};
+
+use crate::failure::Failure;
+use crate::json::{typed, wrong_type};
+
+/// Reads the environment, then puts the arguments over it: the keywords are the settings that the
+/// providers list.
+pub(crate) fn config(
+    provider: &str,
+    timeout: Option<&Bound<'_, PyAny>>,
+    max_retries: Option<&Bound<'_, PyAny>>,
+    ca: Option<&Bound<'_, PyAny>>,
+    settings: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Config> {
+    let mut config = Config::from_env(provider).map_err(Failure)?;
+    let id = config.provider().info.id;
+    let named = |error: Error| Failure(error.with_provider(id));
+    for (name, value) in settings.into_iter().flatten() {
+        let name: String = name.extract()?;
+        if !is_known(&name) {
+            let message = format!("Portal() got an unexpected keyword argument '{name}'");
+            return Err(PyTypeError::new_err(message));
+        }
+        if value.is_none() {
+            continue;
+        }
+        let Ok(value) = value.cast::<PyString>() else {
+            return Err(wrong_type(&name, "str", &value.get_type()));
+        };
+        // Python's own error would carry the text, and this may be a secret.
+        let value = value.to_str().map_err(|_| {
+            let message = format!("`{name}` is not Unicode text");
+            named(Error::configuration(name.clone(), message).with_hint("give it again, as text"))
+        })?;
+        config.set(&name, value).map_err(named)?;
+    }
+    if let Some(given) = timeout {
+        let seconds = given
+            .extract()
+            .map_err(|_| wrong_type("timeout", "a number of seconds", &given.get_type()))?;
+        config.options.timeout = duration(seconds).map_err(named)?;
+    }
+    if let Some(given) = max_retries {
+        let retries = typed::<PyInt>("max_retries", "int", given)?;
+        config.options.retry.max_retries = retries.extract().map_err(|_| {
+            named(
+                Error::configuration("max_retries", "`max_retries` is out of range")
+                    .with_hint("give 0 for none, or how many attempts may follow the first"),
+            )
+        })?;
+    }
+    if let Some(given) = ca {
+        let path: PathBuf = given
+            .extract()
+            .map_err(|_| wrong_type("ca", "a path", &given.get_type()))?;
+        config.options.extra_roots = Roots::from_pem_file(&path).map_err(named)?;
+    }
+    Ok(config)
+}
+
+fn is_known(name: &str) -> bool {
+    let mut settings = providers().iter().flat_map(|provider| provider.settings);
+    settings.any(|setting| setting.name == name)
+}
+
+fn duration(seconds: f64) -> Result<Duration, Error> {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err(
+            Error::configuration("timeout", "`timeout` is no time that can pass")
+                .with_hint("give seconds above 0, for the whole call"),
+        ),
+    }
+}

@@ -1,0 +1,58 @@
+use std::error::Error as _;
+
+use portal::Error;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+/// A toolkit error on its way to Python, where its kind is a class in `portal_py._exceptions`.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) Error);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Failure> for PyErr {
+    fn from(Failure(error): Failure) -> Self {
+        Python::attach(|py| exception(py, &error).unwrap_or_else(|why_not| why_not))
+    }
+}
+
+/// Says that a portal was used after it was closed: the caller's bug, as with a closed file.
+pub(crate) fn closed() -> PyErr {
+    PyRuntimeError::new_err("the portal is closed; hint: make a new one, or close it later")
+}
+
+fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let make = MAKE.get_or_try_init(py, || {
+        let module = py.import("portal_py._exceptions")?;
+        Ok::<_, PyErr>(module.getattr("exception")?.unbind())
+    })?;
+    let fields = PyDict::new(py);
+    fields.set_item("provider", error.provider())?;
+    fields.set_item("status", error.status().map(|status| status.as_u16()))?;
+    fields.set_item("provider_code", error.provider_code())?;
+    fields.set_item("field", error.field())?;
+    fields.set_item("delivery", error.delivery().as_str())?;
+    fields.set_item("retryable", error.is_retryable())?;
+    fields.set_item(
+        "retry_after",
+        error.retry_after().map(|wait| wait.as_secs()),
+    )?;
+    fields.set_item("attempts", error.attempts())?;
+    fields.set_item("hint", error.hint())?;
+    fields.set_item("operation", error.operation())?;
+    let arguments = (error.kind().as_str(), error.message());
+    let exception = PyErr::from_value(make.bind(py).call(arguments, Some(&fields))?);
+    if let Some(source) = error.source() {
+        // A source holds no secret (that is its contract), and says why a connection failed.
+        let cause = PyRuntimeError::new_err(source.to_string());
+        exception.set_cause(py, Some(cause));
+    }
+    Ok(exception)
+}

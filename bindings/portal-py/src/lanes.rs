@@ -1,0 +1,172 @@
+use std::mem;
+use std::pin::pin;
+use std::process;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use portal::{Client, Config, LinkRequest, PortalLink, PortalProvider};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use tokio::runtime::{self, Runtime};
+use tokio::task::yield_now;
+use tokio::time::timeout;
+
+use crate::failure::{Failure, closed};
+
+/// How often a waiting call looks for Ctrl-C.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The clients of one `Portal`: as many as threads ever called at the same time.
+///
+/// A call takes a free lane and drives its runtime on its own thread, so there is no other thread
+/// to wake and to wait for, and nothing runs between calls. That is the fastest way for one thread,
+/// and threads do not meet in it.
+pub(crate) struct Lanes {
+    state: Mutex<State>,
+}
+
+struct State {
+    free: Vec<Lane>,
+    /// Lanes of another process are its own: see [`State::own`].
+    pid: u32,
+    closed: bool,
+}
+
+/// A client with the runtime that its connections live on.
+struct Lane {
+    client: Client,
+    runtime: Option<Runtime>,
+}
+
+impl Lanes {
+    /// Makes the first lane, which shows whether the configuration is right.
+    pub(crate) fn new(config: &Config) -> PyResult<Self> {
+        let state = State {
+            free: vec![Lane::new(config)?],
+            pid: process::id(),
+            closed: false,
+        };
+        Ok(Self {
+            state: Mutex::new(state),
+        })
+    }
+
+    /// Makes a link while other Python threads run; Ctrl-C ends the wait and the request.
+    pub(crate) fn create_link(
+        &self,
+        py: Python<'_>,
+        config: &Config,
+        request: &LinkRequest,
+    ) -> PyResult<PortalLink> {
+        let lane = match self.free()? {
+            Some(lane) => lane,
+            None => py.detach(|| Lane::new(config))?,
+        };
+        // An interrupted lane is dropped, and its connection with it: the answer is nobody's.
+        let outcome = lane.create_link(py, request)?;
+        self.give_back(lane);
+        outcome.map_err(|error| Failure(error).into())
+    }
+
+    /// Closes idle connections now, and those in use when their calls end.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        state.own();
+        state.closed = true;
+        state.free.clear();
+    }
+
+    fn free(&self) -> PyResult<Option<Lane>> {
+        let mut state = self.state();
+        state.own();
+        match state.closed {
+            true => Err(closed()),
+            false => Ok(state.free.pop()),
+        }
+    }
+
+    fn give_back(&self, lane: Lane) {
+        let mut state = self.state();
+        if !state.closed {
+            state.free.push(lane);
+        }
+    }
+
+    /// The lock is held for moments, and only by threads that hold the interpreter's as well: so
+    /// none holds it while another forks.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Leaves a parent process's lanes alone: their sockets and timers are shared with it, and
+    /// even closing them properly would end its connections.
+    fn own(&mut self) {
+        let pid = process::id();
+        if self.pid != pid {
+            self.pid = pid;
+            mem::forget(mem::take(&mut self.free));
+        }
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.own();
+    }
+}
+
+impl Lane {
+    fn new(config: &Config) -> PyResult<Self> {
+        let client = config.client().map_err(Failure)?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        Ok(Self {
+            client,
+            runtime: Some(runtime.map_err(|why| no_runtime(&why))?),
+        })
+    }
+
+    fn create_link(
+        &self,
+        py: Python<'_>,
+        request: &LinkRequest,
+    ) -> PyResult<portal::Result<PortalLink>> {
+        let runtime = self
+            .runtime
+            .as_ref()
+            .expect("a lane has its runtime until it is dropped");
+        let mut call = pin!(async {
+            look_around().await;
+            self.client.create_link(request).await
+        });
+        loop {
+            let glance = async { timeout(GLANCE, call.as_mut()).await };
+            match py.detach(|| runtime.block_on(glance)) {
+                Ok(outcome) => return Ok(outcome),
+                Err(_) => py.check_signals()?,
+            }
+        }
+    }
+}
+
+/// Lets the runtime see what happened to its connections since the last call: a server may have
+/// closed one, and a request written to it would be lost without anybody knowing how far it came.
+async fn look_around() {
+    // The first turn reads the event queue, the second runs the connections that it woke.
+    yield_now().await;
+    yield_now().await;
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        // A name that is still being looked up is not waited for.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+pub(crate) fn no_runtime(why: &std::io::Error) -> PyErr {
+    PyRuntimeError::new_err(format!("the machine gives no event queue: {why}"))
+}

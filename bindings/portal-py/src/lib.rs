@@ -1,0 +1,63 @@
+//! The compiled half of `portal_py`: Python's door to `portal`, and no room of its own.
+//!
+//! It turns arguments into `portal`'s types, calls, and turns what comes back into Python's. It
+//! matches on no provider's name, retries nothing and parses nothing. What is particular to Python
+//! lives here: the interpreter's lock is released while a call waits, Ctrl-C is looked for, forks
+//! are noticed, and finished calls wake an event loop once per batch.
+
+mod bell;
+mod capabilities;
+mod config;
+mod customer;
+mod engine;
+mod failure;
+mod json;
+mod lanes;
+mod link;
+mod mailbox;
+mod plan;
+mod portal;
+mod request;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod settings;
+
+/// The compiled half of `portal_py`; import from `portal_py` instead.
+#[pyo3::pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use crate::capabilities::{Capabilities, capabilities};
+    #[pymodule_export]
+    use crate::customer::Customer;
+    #[pymodule_export]
+    use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::link::Link;
+    #[pymodule_export]
+    use crate::mailbox::Mailbox;
+    #[pymodule_export]
+    use crate::plan::{Plan, plan};
+    #[pymodule_export]
+    use crate::portal::Portal;
+    #[cfg(feature = "sandbox")]
+    #[pymodule_export]
+    use crate::sandbox::Server;
+    #[pymodule_export]
+    use crate::settings::Settings;
+
+    use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        let kinds = portal::Kind::ALL.map(portal::Kind::as_str);
+        module.add("KINDS", PyTuple::new(py, kinds)?)?;
+        let providers = portal::providers().iter().map(|provider| provider.info.id);
+        module.add(
+            "PROVIDERS",
+            PyTuple::new(py, providers.collect::<Vec<_>>())?,
+        )?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,118 @@
+use portal::PortalLink;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use crate::customer::Customer;
+use crate::json;
+
+/// A short-lived address that logs one customer in to the provider's portal.
+///
+/// It is a login to somebody's billing: redirect the customer's browser to ``link.url`` at once,
+/// and neither store nor log it. ``repr`` and ``str`` mask it, and a link cannot be pickled.
+#[pyclass(frozen, name = "PortalLink", module = "portal_py")]
+pub(crate) struct Link {
+    link: PortalLink,
+    /// The id of the provider that made it, such as ``kwik``.
+    #[pyo3(get)]
+    provider: &'static str,
+}
+
+impl Link {
+    pub(crate) fn new(link: PortalLink, provider: &'static str) -> Self {
+        Self { link, provider }
+    }
+}
+
+#[pymethods]
+impl Link {
+    /// The address, in clear: what a redirect needs, and nothing else should have.
+    #[getter]
+    fn url(&self) -> &str {
+        self.link.url().expose()
+    }
+
+    /// The provider's id of the link, where it says one.
+    #[getter]
+    fn id(&self) -> Option<&str> {
+        self.link.id.as_deref()
+    }
+
+    /// The provider's id of the portal session, where it says one.
+    #[getter]
+    fn session_id(&self) -> Option<&str> {
+        self.link.session_id.as_deref()
+    }
+
+    /// Whom the link logs in.
+    #[getter]
+    fn customer(&self) -> Customer {
+        Customer::from(&self.link.customer)
+    }
+
+    /// The subscription that the link is about, where it is about one.
+    #[getter]
+    fn subscription_id(&self) -> Option<&str> {
+        self.link
+            .subscription
+            .as_ref()
+            .map(portal::SubscriptionId::as_str)
+    }
+
+    /// When the link stops working (UTC); ``None`` where the provider does not say.
+    #[getter]
+    fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(at) = self.link.expires_at else {
+            return Ok(None);
+        };
+        let datetime = py.import("datetime")?;
+        let utc = datetime.getattr("timezone")?.getattr("utc")?;
+        let second = datetime
+            .getattr("datetime")?
+            .call_method1("fromtimestamp", (at.as_second(), utc))?;
+        let micro = PyDict::new(py);
+        // Rust counts the rest of a second towards zero; these are past 1970.
+        micro.set_item("microsecond", at.subsec_microsecond().max(0))?;
+        second.call_method("replace", (), Some(&micro)).map(Some)
+    }
+
+    /// The options that ``best_effort`` left out of the request.
+    #[getter]
+    fn omitted<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.link.omitted.iter().map(|field| field.as_str()))
+    }
+
+    /// The fields of the provider's answer that this package does not know; handle it as a secret.
+    #[getter]
+    fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        json::dict(py, &self.link.raw)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let text = |of: Option<&str>| match of {
+            Some(of) => PyString::new(py, of).repr().map(|of| of.to_string()),
+            None => Ok("None".to_owned()),
+        };
+        Ok(format!(
+            "PortalLink(url='***', provider='{}', id={}, customer={}, subscription_id={})",
+            self.provider,
+            text(self.id())?,
+            self.customer().into_pyobject(py)?.repr()?,
+            text(self.subscription_id())?,
+        ))
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a PortalLink cannot be pickled, since its URL is a login; hint: pass `link.url` on, and only to the customer",
+        ))
+    }
+}

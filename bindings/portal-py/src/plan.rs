@@ -1,0 +1,119 @@
+use portal::Verdict;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::failure::Failure;
+use crate::request::Arguments;
+
+/// What a provider would make of a request.
+#[pyclass(frozen, eq, module = "portal_py")]
+#[derive(PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// The provider's id, such as ``kwik``.
+    #[pyo3(get)]
+    provider: &'static str,
+    supported: Vec<&'static str>,
+    unneeded: Vec<&'static str>,
+    unsupported: Vec<&'static str>,
+    missing: Vec<&'static str>,
+}
+
+/// Say what a provider would make of a request; nothing is sent, and no credential is needed.
+///
+/// Takes the arguments of ``Portal.create_link``. Raises ``InvalidRequestError`` for a value that
+/// is malformed, and ``ConfigurationError`` for a provider that is not known.
+#[pyfunction]
+#[pyo3(signature = (
+    provider, /, *, customer_id = None, email = None, customer = None, subscription_id = None, metadata = None,
+    return_url = None, settings = None, extra = None
+))]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "they are Python's keyword arguments"
+)]
+pub(crate) fn plan(
+    provider: &str,
+    customer_id: Option<&Bound<'_, PyAny>>,
+    email: Option<&Bound<'_, PyAny>>,
+    customer: Option<&Bound<'_, PyAny>>,
+    subscription_id: Option<&Bound<'_, PyAny>>,
+    metadata: Option<&Bound<'_, PyAny>>,
+    return_url: Option<&Bound<'_, PyAny>>,
+    settings: Option<&Bound<'_, PyAny>>,
+    extra: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Plan> {
+    let info = portal::provider(provider).map_err(Failure)?.info;
+    let request = Arguments {
+        customer_id,
+        email,
+        customer,
+        subscription_id,
+        metadata,
+        return_url,
+        settings,
+        extra,
+        best_effort: None,
+    };
+    let request = request.request(info)?;
+    let plan = info
+        .capabilities
+        .plan(&request)
+        .map_err(|error| Failure(error.with_provider(info.id)))?;
+    let with = |verdict| {
+        plan.with(verdict)
+            .into_iter()
+            .map(portal::Field::as_str)
+            .collect()
+    };
+    Ok(Plan {
+        provider: info.id,
+        supported: with(Verdict::Supported),
+        unneeded: with(Verdict::Unneeded),
+        unsupported: with(Verdict::Unsupported),
+        missing: with(Verdict::Missing),
+    })
+}
+
+#[pymethods]
+impl Plan {
+    /// The fields that are given and honoured.
+    #[getter]
+    fn supported<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.supported)
+    }
+
+    /// The fields that are given and not looked at, by which nothing is lost.
+    #[getter]
+    fn unneeded<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.unneeded)
+    }
+
+    /// The fields that are given and cannot be honoured: an error, unless left out by best effort.
+    #[getter]
+    fn unsupported<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.unsupported)
+    }
+
+    /// The fields that are not given, and without which there is no link.
+    #[getter]
+    fn missing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.missing)
+    }
+
+    /// Whether the provider can honour the whole request.
+    #[getter]
+    fn ok(&self) -> bool {
+        self.unsupported.is_empty() && self.missing.is_empty()
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!(
+            "Plan(provider='{}', supported={}, unneeded={}, unsupported={}, missing={})",
+            self.provider,
+            self.supported(py)?.repr()?,
+            self.unneeded(py)?.repr()?,
+            self.unsupported(py)?.repr()?,
+            self.missing(py)?.repr()?,
+        ))
+    }
+}

@@ -1,0 +1,130 @@
+use portal::Config;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::config::config;
+use crate::lanes::Lanes;
+use crate::link::Link;
+use crate::request::Arguments;
+
+/// One provider's account, ready to make portal links. Threads may share it; make one and keep it.
+///
+/// What is not given comes from the environment (``capabilities(provider).variables``).
+/// ``timeout`` is in seconds, for a whole call with its retries (30 otherwise); ``max_retries`` is
+/// how many attempts may follow the first (2 otherwise); ``ca`` is a PEM file of authorities that
+/// are trusted beside the system's.
+///
+/// Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
+/// malformed, and ``TypeError`` for an unknown keyword.
+#[pyclass(frozen, module = "portal_py")]
+pub(crate) struct Portal {
+    config: Config,
+    lanes: Lanes,
+}
+
+#[pymethods]
+impl Portal {
+    #[new]
+    #[pyo3(
+        signature = (provider, *, timeout = None, max_retries = None, ca = None, **settings),
+        text_signature = "(provider, *, api_key=None, api_secret=None, paywall_id=None, base_url=None, timeout=None, max_retries=None, ca=None)"
+    )]
+    fn new(
+        provider: &str,
+        timeout: Option<&Bound<'_, PyAny>>,
+        max_retries: Option<&Bound<'_, PyAny>>,
+        ca: Option<&Bound<'_, PyAny>>,
+        settings: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let config = config(provider, timeout, max_retries, ca, settings)?;
+        let lanes = Lanes::new(&config)?;
+        Ok(Self { config, lanes })
+    }
+
+    /// The provider's id, such as ``kwik``.
+    #[getter]
+    fn provider(&self) -> &'static str {
+        self.config.provider().info.id
+    }
+
+    /// Make a link that logs the customer in to the provider's portal.
+    ///
+    /// Name the customer by ``customer_id``, ``email`` or both, or by ``customer``. ``metadata``
+    /// comes back in webhooks, ``return_url`` is where the portal's "back" leads, ``extra`` holds
+    /// fields of the provider's own. An option that the provider cannot honour is an
+    /// ``UnsupportedError``, unless ``best_effort`` leaves it out and lists it in ``link.omitted``.
+    ///
+    /// Other threads run meanwhile; Ctrl-C ends the call. Raises ``PortalError``, whose subclasses
+    /// say what to do and whose ``delivery`` says whether the provider may have acted.
+    #[pyo3(
+        signature = (
+            *, customer_id = None, email = None, customer = None, subscription_id = None, metadata = None,
+            return_url = None, settings = None, extra = None, best_effort = None
+        ),
+        text_signature = "($self, *, customer_id=None, email=None, customer=None, subscription_id=None, metadata=None, return_url=None, settings=None, extra=None, best_effort=False)"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are Python's keyword arguments"
+    )]
+    fn create_link(
+        &self,
+        py: Python<'_>,
+        customer_id: Option<&Bound<'_, PyAny>>,
+        email: Option<&Bound<'_, PyAny>>,
+        customer: Option<&Bound<'_, PyAny>>,
+        subscription_id: Option<&Bound<'_, PyAny>>,
+        metadata: Option<&Bound<'_, PyAny>>,
+        return_url: Option<&Bound<'_, PyAny>>,
+        settings: Option<&Bound<'_, PyAny>>,
+        extra: Option<&Bound<'_, PyAny>>,
+        best_effort: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Link> {
+        let info = self.config.provider().info;
+        let request = Arguments {
+            customer_id,
+            email,
+            customer,
+            subscription_id,
+            metadata,
+            return_url,
+            settings,
+            extra,
+            best_effort,
+        };
+        let request = request.request(info)?;
+        let link = self.lanes.create_link(py, &self.config, &request)?;
+        Ok(Link::new(link, info.id))
+    }
+
+    /// Close the connections. Calls under way end as they would; later ones raise ``RuntimeError``.
+    fn close(&self) {
+        self.lanes.close();
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (exc_type, exc_value, traceback, /))]
+    fn __exit__(
+        &self,
+        exc_type: &Bound<'_, PyAny>,
+        exc_value: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) {
+        let _ = (exc_type, exc_value, traceback);
+        self.close();
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Portal('{}')", self.provider())
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a Portal cannot be pickled, since it holds a key and connections; hint: make one in each process",
+        ))
+    }
+}

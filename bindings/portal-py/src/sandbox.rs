@@ -1,0 +1,102 @@
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+
+use portal_sandbox::{Ready, Sandbox};
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+use crate::json;
+
+/// Both providers' servers on a free loopback port, on a thread of their own.
+#[pyclass(frozen, module = "portal_py._native")]
+pub(crate) struct Server {
+    ready: Ready,
+    running: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
+    pid: u32,
+}
+
+#[pymethods]
+impl Server {
+    #[new]
+    #[pyo3(signature = (onlineapp_dialect = None, /))]
+    fn new(py: Python<'_>, onlineapp_dialect: Option<&str>) -> PyResult<Self> {
+        let mut builder = Sandbox::builder().listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        if let Some(dialect) = onlineapp_dialect {
+            let dialect = dialect.parse().map_err(|error: portal_sandbox::Error| {
+                pyo3::exceptions::PyValueError::new_err(error.to_string())
+            })?;
+            builder = builder.onlineapp_dialect(dialect);
+        }
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (tell, told) = mpsc::sync_channel(1);
+        let thread = thread::Builder::new()
+            .name("portal_py sandbox".to_owned())
+            .spawn(move || {
+                runtime.block_on(async {
+                    match builder.start().await {
+                        Ok(sandbox) => {
+                            // Whoever started it waits for this, or is gone and needs no sandbox.
+                            let _ = tell.send(Ok(sandbox.ready()));
+                            let _ = stopped.await;
+                            sandbox.shutdown().await;
+                        }
+                        Err(error) => drop(tell.send(Err(error.to_string()))),
+                    }
+                });
+            })?;
+        let ready = py
+            .detach(move || told.recv())
+            .map_err(|_| PyRuntimeError::new_err("the sandbox did not start"))?
+            .map_err(PyOSError::new_err)?;
+        Ok(Self {
+            ready,
+            running: Mutex::new(Some((stop, thread))),
+            pid: process::id(),
+        })
+    }
+
+    /// The origin, such as ``http://127.0.0.1:40321``, without a trailing slash.
+    #[getter]
+    fn url(&self) -> &str {
+        &self.ready.url
+    }
+
+    /// Return the keyword arguments that connect to each provider, by its id.
+    fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let ready = serde_json::to_value(&self.ready)
+            .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let by_id = ready.as_object().into_iter().flatten();
+        let by_id = by_id.filter(|(_, value)| value.is_object());
+        json::dict(
+            py,
+            &by_id
+                .map(|(id, value)| (id.clone(), value.clone()))
+                .collect(),
+        )
+    }
+
+    /// Stop listening and close every connection; a forked child leaves it to its parent.
+    fn close(&self, py: Python<'_>) {
+        if self.pid != process::id() {
+            return;
+        }
+        let running = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some((stop, thread)) = running {
+            drop(stop);
+            // A panic there was shown by the panic hook.
+            let _ = py.detach(|| thread.join());
+        }
+    }
+}

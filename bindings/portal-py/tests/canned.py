@@ -1,0 +1,34 @@
+"""A server that answers every request with the same link; it prints its port, and ends with its parent."""
+
+import asyncio
+import sys
+
+BODY = b'{"status": true, "result": {"customer_id": "cus_1", "link_url": "https://pay.example.com/portal/1"}}'
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(BODY), BODY)
+END = b'"customer_id":"cus_1"}'
+
+
+class Canned(asyncio.Protocol):
+    """Answers whenever the end of a request arrives; every request is the same."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.seen = b""
+
+    def data_received(self, data: bytes) -> None:
+        self.seen += data
+        if self.seen.endswith(END):
+            self.seen = b""
+            self.transport.write(ANSWER)
+
+
+async def main() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Canned, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,22 @@
+"""What the tests share: the sandbox (the package's own fixture) and a server that answers as told."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from portal_py import PROVIDERS, capabilities
+from scripted import Scripted
+
+
+@pytest.fixture
+def server() -> Iterator[Scripted]:
+    with Scripted() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for provider in PROVIDERS:
+        for variable in capabilities(provider).variables.values():
+            monkeypatch.delenv(variable, raising=False)
+            monkeypatch.delenv(f"{variable}_FILE", raising=False)

@@ -1,0 +1,139 @@
+"""What is wrong is named, and nothing is sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from portal_py import ConfigurationError, Customer, InvalidRequestError, Portal, Settings, capabilities
+from scripted import Scripted
+
+GOOD: dict[str, Any] = {"api_key": "k", "api_secret": "s"}
+
+cyclic: dict[str, Any] = {}
+cyclic["itself"] = cyclic
+
+
+@pytest.fixture
+def portal(server: Scripted) -> Iterator[Portal]:
+    with Portal("kwik", **server.kwik) as portal:
+        yield portal
+    assert server.bodies == []
+
+
+@pytest.mark.parametrize(
+    ("field", "arguments"),
+    [
+        ("customer_id", {}),
+        ("customer_id", {"customer_id": ""}),
+        ("customer_id", {"customer_id": "cus\n1"}),
+        ("customer_id", {"customer_id": "cus_\udc80"}),
+        ("email", {"customer_id": "cus_1", "email": "nonsense"}),
+        ("email", {"customer": Customer(id="cus_1", email="a b@c.de")}),
+        ("subscription_id", {"customer_id": "cus_1", "subscription_id": " "}),
+        ("return_url", {"customer_id": "cus_1", "return_url": "javascript:alert(1)"}),
+        ("return_url", {"customer_id": "cus_1", "return_url": "/account"}),
+        ("page_title", {"customer_id": "cus_1", "settings": Settings(page_title="")}),
+        ("products", {"customer_id": "cus_1", "settings": Settings(products=["pro_1", ""])}),
+        ("metadata", {"customer_id": "cus_1", "metadata": {"a": float("nan")}}),
+        ("metadata", {"customer_id": "cus_1", "metadata": {"a": 2**64}}),
+        ("metadata", {"customer_id": "cus_1", "metadata": {"a": "\ud800"}}),
+        ("metadata", {"customer_id": "cus_1", "metadata": cyclic}),
+    ],
+)
+def test_a_bad_value_is_an_invalid_request_that_names_it(portal: Portal, field: str, arguments: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        portal.create_link(**arguments)
+    assert (caught.value.field, caught.value.delivery) == (field, "not_sent")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("customer_id", {"customer_id": 1}),
+        ("email", {"email": b"a@example.com"}),
+        ("customer", {"customer": "cus_1"}),
+        ("customer", {"customer": Customer(id="cus_1"), "customer_id": "cus_1"}),
+        ("subscription_id", {"customer_id": "cus_1", "subscription_id": object()}),
+        ("metadata", {"customer_id": "cus_1", "metadata": "a=b"}),
+        ("metadata", {"customer_id": "cus_1", "metadata": {"a": object()}}),
+        ("metadata", {"customer_id": "cus_1", "metadata": {1: "a"}}),
+        ("return_url", {"customer_id": "cus_1", "return_url": 1}),
+        ("settings", {"customer_id": "cus_1", "settings": {"allow_cancel": False}}),
+        ("extra", {"customer_id": "cus_1", "extra": [1]}),
+        ("best_effort", {"customer_id": "cus_1", "best_effort": "yes"}),
+        ("unknown", {"customer_id": "cus_1", "unknown": 1}),
+    ],
+)
+def test_a_wrong_type_is_a_type_error_that_names_the_argument(
+    portal: Portal, name: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        portal.create_link(**arguments)
+    assert f"'{name}'" in str(caught.value)
+
+
+def test_arguments_go_by_keyword(portal: Portal) -> None:
+    with pytest.raises(TypeError, match="positional"):
+        portal.create_link("cus_1")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("api_key", {"api_key": 1}),
+        ("timeout", {"timeout": "soon"}),
+        ("max_retries", {"max_retries": 1.5}),
+        ("ca", {"ca": 1}),
+        ("unknown", {"unknown": "x"}),
+    ],
+)
+def test_a_wrong_setting_of_a_portal_is_a_type_error_that_names_it(name: str, arguments: dict[str, Any]) -> None:
+    with pytest.raises(TypeError) as caught:
+        Portal("kwik", **{**GOOD, **arguments})
+    assert f"'{name}'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "arguments"),
+    [
+        ("paywall_id", {"paywall_id": "547"}),
+        ("api_key", {"api_key": "with:colon"}),
+        ("api_key", {"api_key": "canary\udc80"}),
+        ("base_url", {"base_url": "http://api.example.com"}),
+        ("base_url", {"base_url": "nonsense"}),
+        ("timeout", {"timeout": 0}),
+        ("timeout", {"timeout": -1.0}),
+        ("timeout", {"timeout": float("nan")}),
+        ("max_retries", {"max_retries": -1}),
+        ("max_retries", {"max_retries": 2**40}),
+        ("ca", {"ca": "/nowhere/ca.pem"}),
+    ],
+)
+def test_a_bad_setting_of_a_portal_is_a_configuration_error_that_names_it(
+    field: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Portal("kwik", **{**GOOD, **arguments})
+    assert (caught.value.field, caught.value.provider) == (field, "kwik")
+    assert caught.value.hint
+    assert "canary" not in repr(caught.value) + str(caught.value)
+
+
+def test_an_unknown_provider_is_an_error_that_lists_the_known_ones() -> None:
+    for ask in (Portal, capabilities):
+        with pytest.raises(ConfigurationError, match="`kwik`, `onlineapp`"):
+            ask("stripe")
+
+
+def test_an_unknown_setting_of_the_page_is_refused_when_it_is_written() -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        Settings(cancel_type="tomorrow")  # type: ignore[arg-type]
+    assert caught.value.field == "cancel_type"
+    with pytest.raises(TypeError, match="'products'"):
+        Settings(products="pro_1")
+    with pytest.raises(TypeError, match="'allow_cancel'"):
+        Settings(allow_cancel="no")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="'allow_everything'"):
+        Settings(allow_everything=True)  # type: ignore[call-arg]

@@ -1,0 +1,139 @@
+"""Ctrl-C, forks and other processes: each works or says why not, and none hangs."""
+
+import _thread
+import asyncio
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from portal_py import AsyncPortal, Portal
+from portal_py.testing import Credentials
+from scripted import PATIENCE, Scripted
+
+
+def test_ctrl_c_ends_a_waiting_call_and_its_request(server: Scripted) -> None:
+    server.withhold()
+
+    def press() -> None:
+        server.wait_until_asked()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    pressing = threading.Thread(target=press)
+    with Portal("kwik", timeout=600, **server.kwik) as portal:
+        pressing.start()
+        with pytest.raises(KeyboardInterrupt):
+            portal.create_link(customer_id="cus_1")
+        server.wait_until_left()
+    pressing.join()
+
+
+def test_other_threads_run_while_a_call_waits(server: Scripted) -> None:
+    server.withhold()
+    with Portal("kwik", timeout=600, **server.kwik) as portal:
+
+        def interrupt() -> None:
+            server.wait_until_asked()
+            _thread.interrupt_main()  # which only a thread with the interpreter's lock can do
+
+        other = threading.Thread(target=interrupt)
+        other.start()
+        with pytest.raises(KeyboardInterrupt):
+            portal.create_link(customer_id="cus_1")
+    other.join()
+
+
+def in_child(work: Any) -> int:
+    """Runs ``work`` in a forked child, and returns its exit status; a hang is killed."""
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.alarm(PATIENCE)
+            work()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_portal_that_was_used_before_a_fork_works_in_parent_and_child(server: Scripted) -> None:
+    with Portal("kwik", **server.kwik) as portal:
+        portal.create_link(customer_id="cus_1")
+        assert in_child(lambda: portal.create_link(customer_id="cus_1")) == 0
+        assert in_child(portal.close) == 0
+        portal.create_link(customer_id="cus_1")
+    # The parent kept its one connection, and the child made its own.
+    assert server.connections == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_an_async_portal_that_was_used_before_a_fork_works_in_parent_and_child(server: Scripted) -> None:
+    portal = AsyncPortal("kwik", **server.kwik)
+
+    async def work() -> None:
+        await portal.create_link(customer_id="cus_1")
+
+    asyncio.run(work())
+    assert in_child(lambda: asyncio.run(work())) == 0
+    assert in_child(lambda: asyncio.run(portal.aclose())) == 0
+    asyncio.run(work())
+    asyncio.run(portal.aclose())
+    assert server.connections == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_loop_that_was_forked_says_that_it_is_the_parents(server: Scripted) -> None:
+    portal = AsyncPortal("kwik", **server.kwik)
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(portal.create_link(customer_id="cus_1"))
+
+    def refused() -> None:
+        with pytest.raises(RuntimeError, match="hint: run a new one after a fork"):
+            loop.run_until_complete(portal.create_link(customer_id="cus_1"))
+
+    assert in_child(refused) == 0
+    loop.run_until_complete(portal.create_link(customer_id="cus_1"))
+    loop.run_until_complete(portal.aclose())
+    loop.close()
+
+
+def make_links(credentials: Credentials) -> int:
+    with Portal("kwik", **credentials) as portal:
+        return sum(portal.create_link(customer_id="cus_1").provider == "kwik" for _ in range(3))
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_multiprocessing_works_with_each_start_method(server: Scripted, method: str) -> None:
+    make_links(server.kwik)
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        assert pool.map_async(make_links, [server.kwik] * 4).get(timeout=2 * PATIENCE) == [3] * 4
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "portal = portal_py.Portal('kwik', **credentials); portal.create_link(customer_id='cus_1')",
+        """
+async def work():
+    global portal
+    portal = portal_py.AsyncPortal('kwik', timeout=600, **credentials)
+    await portal.create_link(customer_id='cus_1')
+asyncio.run(work())""",
+        "from portal_py.testing import Sandbox; sandbox = Sandbox()",
+        """
+import threading
+portal = portal_py.Portal('kwik', **credentials)
+threading.Thread(target=portal.create_link, kwargs={'customer_id': 'cus_1'}).start()""",
+    ],
+)
+def test_an_interpreter_ends_with_portals_left_open(server: Scripted, program: str) -> None:
+    text = f"import asyncio, portal_py; credentials = {server.kwik!r}; exec({program!r})"
+    done = subprocess.run([sys.executable, "-c", text], timeout=PATIENCE, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

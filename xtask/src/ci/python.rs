@@ -1,0 +1,59 @@
+//! The Python package, as its users get it: a wheel, installed, then asked from outside.
+
+use std::fs;
+use std::path::Path;
+
+use super::counts::Counts;
+use super::job::settle;
+use crate::error::Error;
+use crate::step::Step;
+use crate::tools::{PYTHON, Tools};
+
+const PACKAGE: &str = "bindings/portal-py";
+const WHEELS: &str = "target/wheels/ci";
+
+/// Builds the wheel, installs it into `target/tools/python`, and runs every check on it.
+pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Error> {
+    let tools = Tools::ready(root, PYTHON)?;
+    let package = root.join(PACKAGE);
+    let python = tools.program("python");
+    let step = |name, arguments: &[&str]| Step::new(tools.program(name), arguments, &package);
+
+    step("ruff", &["format", "--check", "."]).run()?;
+    step("ruff", &["check", "."]).run()?;
+    install(root, &tools)?;
+    test(step("python", &["-m", "pytest"]), counts)?;
+    step("mypy", &[]).run()?;
+    let interpreter = format!("--pythonpath={}", python.display());
+    step("pyright", &[&interpreter]).run()?;
+    let stubtest = ["-m", "mypy.stubtest", "portal_py"];
+    let configured = ["--mypy-config-file", "pyproject.toml"];
+    step("python", &[&stubtest[..], &configured].concat()).run()
+}
+
+/// With the profile for development: optimising takes minutes, and changes no answer.
+fn install(root: &Path, tools: &Tools) -> Result<(), Error> {
+    let wheels = root.join(WHEELS);
+    if wheels.exists() {
+        // Last time's wheel has the same version, and pip must not choose.
+        fs::remove_dir_all(&wheels).map_err(Error::file(&wheels))?;
+    }
+    let manifest = format!("--manifest-path={PACKAGE}/Cargo.toml");
+    let build = ["build", &manifest, "--locked", "--out", WHEELS];
+    let python = tools.program("python");
+    let interpreter = python.to_string_lossy();
+    Step::new(tools.program("maturin"), &build, root)
+        .env("PYO3_PYTHON", &interpreter)
+        .run()?;
+    let offline = ["--no-index", "--find-links", WHEELS];
+    let anew = ["--no-deps", "--force-reinstall", "--quiet", "portal-py"];
+    let pip = ["-m", "pip", "--disable-pip-version-check", "install"];
+    Step::new(&python, &[&pip[..], &offline, &anew].concat(), root).run()
+}
+
+fn test(step: Step, counts: &mut Option<Counts>) -> Result<(), Error> {
+    let mut last = None;
+    let shown = step.shown().to_owned();
+    let result = step.run_reading(|line| last = Counts::from_pytest(line).or(last));
+    settle(result, last, counts, shown)
+}
