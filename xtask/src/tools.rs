@@ -201,8 +201,8 @@ mod tests {
             (NODE, 2, "node and its binaries"),
             (
                 PYTHON,
-                21,
-                "what the Python package is built and checked with",
+                45,
+                "what the Python package and the examples are checked with",
             ),
         ] {
             let lines: Vec<&str> = list.text.lines().collect();

@@ -10,6 +10,9 @@ use crate::step::Step;
 use crate::tools::{PYTHON, Tools};
 
 const PACKAGE: &str = "bindings/portal-py";
+/// Apps that use the package as their users would, each tested by itself: they share module names.
+const EXAMPLES: &str = "examples";
+const APPS: [&str; 3] = ["django", "fastapi", "flask"];
 const WHEELS: &str = "target/wheels/ci";
 
 /// Builds the wheel, installs it into `target/tools/python`, and runs every check on it.
@@ -17,12 +20,20 @@ pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Erro
     let tools = Tools::ready(root, PYTHON)?;
     let package = root.join(PACKAGE);
     let python = tools.program("python");
+    let examples = root.join(EXAMPLES);
     let step = |name, arguments: &[&str]| Step::new(tools.program(name), arguments, &package);
 
-    step("ruff", &["format", "--check", "."]).run()?;
-    step("ruff", &["check", "."]).run()?;
+    for folder in [&package, &examples] {
+        for arguments in [&["format", "--check", "."][..], &["check", "."]] {
+            Step::new(tools.program("ruff"), arguments, folder).run()?;
+        }
+    }
     install(root, &tools)?;
     test(step("python", &["-m", "pytest"]), counts)?;
+    for app in APPS {
+        let pytest = Step::new(&python, &["-m", "pytest"], &examples.join(app));
+        test(pytest, counts)?;
+    }
     step("mypy", &[]).run()?;
     let interpreter = format!("--pythonpath={}", python.display());
     step("pyright", &[&interpreter]).run()?;
