@@ -1,9 +1,11 @@
 // What every browser test shares: the sandbox as a user starts it, and a browser with a fresh profile.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -75,6 +77,19 @@ export async function startSandbox(...extra) {
       return (await this.callOnlineapp(body)).json.url;
     },
   };
+}
+
+/** Starts a sandbox whose seed file is the default one as `change` rewrites it. */
+export async function startSandboxWith(change) {
+  const folder = await mkdtemp(join(tmpdir(), 'portal-browser-'));
+  try {
+    const seed = join(folder, 'seed.toml');
+    await writeFile(seed, change(execFileSync(portal, ['sandbox', 'seed', '--print'], { encoding: 'utf8' })));
+    return await startSandbox('--seed', seed);
+  } finally {
+    // It was read once, at the start.
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function call(url, headers, body) {
