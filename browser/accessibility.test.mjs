@@ -6,6 +6,14 @@ import { DESKTOP, PHONE, axe, press, startBrowser, startSandbox, startSandboxWit
 
 const BACK = 'https://example.com/account';
 
+/** The pages that are no portal, by their titles: another page must not be judged in their place. */
+const notices = {
+  'Kwik, not allowed': 'This link does not allow that',
+  'expired link': 'This link has expired',
+  'used-up link': 'This link was used already',
+  'unknown link': 'This link does not open anything',
+};
+
 let sandbox, strict, browser, judge, pages, forms;
 before(async () => {
   [sandbox, strict, browser, judge] = await Promise.all([
@@ -67,6 +75,7 @@ for (const colorScheme of ['light', 'dark']) {
       const page = await browser.page({ colorScheme, viewport });
       for (const [name, url] of Object.entries(pages)) {
         await page.goto(url);
+        if (name in notices) assert.equal(await page.title(), notices[name]);
         await none(page, name);
       }
     });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
-import { day, heading, invoiceRows, notice, parts, plain, press, startBrowser, startSandbox } from './support.mjs';
+import { day, heading, invoiceRows, notice, parts, plain, press, startBrowser, startSandbox, startSandboxWith } from './support.mjs';
 
 const ACTIVE = { customer_id: 'cus_demo_active', subscription_id: 'sub_demo_active' };
 const INACTIVE = { customer_id: 'cus_demo_inactive', subscription_id: 'sub_demo_inactive' };
@@ -188,6 +188,29 @@ test('a plan is switched to one of the products on offer, and its price holds fr
   assert.equal(await notice(page), `Your plan is now Basic. You pay R99.00 a month from ${day(end)} on.`);
   await sandbox.advance(19);
   assert.deepEqual((await sandbox.invoices('cus_demo_active')).map((one) => one.amount_cents), [19900, 19900, 9900]);
+});
+
+test('products are grouped by interval, shortest first, and in ascending amount whatever order they are named in', async () => {
+  const more = [
+    ['y', 'YEARLY', 100], ['h', 'EVERY_6_MONTHS', 600], ['w2', 'WEEKLY', 900], ['d', 'DAILY', 100_000], ['w1', 'WEEKLY', 800],
+    ['q', 'EVERY_3_MONTHS', 300],
+  ].map(([id, period, amount]) => `[[kwik.products]]\nid = "pro_${id}"\nname = "${id}"\namount_cents = ${amount}\nbilling_period = "${period}"\n`);
+  const rich = await startSandboxWith((seed) => `${seed}\n${more.join('\n')}`);
+  try {
+    const named = ['y', 'w2', 'demo_plus_monthly', 'h', 'demo_basic_monthly', 'd', 'q', 'w1'].map((id) => `pro_${id}`);
+    const page = await browser.page();
+    await page.goto(await rich.kwikLink({ customer_id: 'cus_demo_new', settings: { products_ids: named } }));
+    assert.deepEqual(await offers(page), [
+      ['Daily', ['d R1 000.00 a day']],
+      ['Weekly', ['w1 R8.00 a week', 'w2 R9.00 a week']],
+      ['Monthly', ['Basic R99.00 a month', 'Plus R199.00 a month']],
+      ['Quarterly', ['q R3.00 every 3 months']],
+      ['Half-yearly', ['h R6.00 every 6 months']],
+      ['Yearly', ['y R1.00 a year']],
+    ]);
+  } finally {
+    await rich.stop();
+  }
 });
 
 test('only the products that the link names are on offer, and no other can be had', async () => {
