@@ -9,6 +9,7 @@ import pytest
 from portal_py import (
     PROVIDERS,
     ConfigurationError,
+    InvalidRequestError,
     NoPortalError,
     NotFoundError,
     PortalError,
@@ -123,11 +124,11 @@ def test_a_fault_happens_as_often_as_it_was_ordered(portal_sandbox: Sandbox) -> 
         ("delay", {"seconds": 60}, PortalTimeoutError),
         ("redirect", {"location": "https://elsewhere.example"}, ProtocolError),
         ("close_before_answer", {}, UnavailableError),
-        ("close_mid_body", {}, PortalError),
+        ("close_mid_body", {}, UnavailableError),
         ("not_json", {}, ProtocolError),
         ("html", {}, ProtocolError),
         ("huge", {}, ProtocolError),
-        ("status_false_on_200", {}, PortalError),
+        ("status_false_on_200", {}, InvalidRequestError),
     ],
 )
 def test_every_fault_can_be_ordered_with_all_that_it_takes(
