@@ -121,7 +121,7 @@ def test_an_event_shows_what_it_is_and_nothing_personal() -> None:
 
 @pytest.mark.parametrize(
     "signature",
-    [None, "", "sha256=00", "nonsense", "caf\xe9", "\udcff", sign(b"{}"), sign(json.dumps(EVENT).encode(), "other")],
+    [None, "", "sha256=00", "nonsense", "\xe9", "\udcff", sign(b"{}"), sign(json.dumps(EVENT).encode(), "other")],
 )
 def test_a_signature_that_is_not_this_bodys_is_refused(signature: str | None) -> None:
     with pytest.raises(AuthenticationError) as caught:
