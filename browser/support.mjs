@@ -1,8 +1,11 @@
 // What every browser test shares: the sandbox as a user starts it, and a browser with a fresh profile.
 
-import { spawn } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +47,27 @@ export async function startSandbox(...extra) {
       call(`${ready.url}/api/v1/paywall/547/get-customer-portal`, { 'x-api-key': ready.onlineapp.api_key }, body),
     state: async () => (await fetch(`${ready.url}/_sandbox/state`)).json(),
     journal: async () => (await fetch(`${ready.url}/_sandbox/journal`)).json(),
+    /** Tells the control API to do something; whatever is not done is an error. */
+    control: async (path, body = {}) => {
+      const answer = await fetch(`${ready.url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
+      assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.text()}`);
+    },
+    /** Back to the seed: what a test changed is gone, with every link and every webhook. */
+    reset: async function () {
+      await this.control('reset');
+    },
+    /** Moves the sandbox's time; once it is done, so is all that fell due meanwhile. */
+    advance: async function (days) {
+      await this.control('clock', { advance_seconds: days * 86_400 });
+    },
+    /** Returns a subscription as the control API shows it. */
+    subscription: async function (id) {
+      return (await this.state()).subscriptions.find((one) => one.id === id);
+    },
+    /** Returns what a Kwik customer or an OnlineApp user was invoiced, oldest first. */
+    invoices: async function (holder) {
+      return (await this.state()).invoices.filter((one) => [one.customer_id, one.user_id].includes(holder));
+    },
     /** Makes a Kwik link and returns its address. */
     kwikLink: async function (body) {
       return (await this.callKwik(body)).json.result.link_url;
@@ -53,6 +77,19 @@ export async function startSandbox(...extra) {
       return (await this.callOnlineapp(body)).json.url;
     },
   };
+}
+
+/** Starts a sandbox whose seed file is the default one as `change` rewrites it. */
+export async function startSandboxWith(change) {
+  const folder = await mkdtemp(join(tmpdir(), 'portal-browser-'));
+  try {
+    const seed = join(folder, 'seed.toml');
+    await writeFile(seed, change(execFileSync(portal, ['sandbox', 'seed', '--print'], { encoding: 'utf8' })));
+    return await startSandbox('--seed', seed);
+  } finally {
+    // It was read once, at the start.
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function call(url, headers, body) {
@@ -81,6 +118,13 @@ export async function startBrowser(...rules) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
   return {
     page: async (options = {}) => watched(await (await browser.newContext({ viewport: DESKTOP, ...options })).newPage()),
+    /** Closes every page; what the browser complained of on any of them is an error. */
+    finish: async () => {
+      const pages = browser.contexts().flatMap((context) => context.pages());
+      const complaints = pages.flatMap((page) => page.complaints);
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      assert.deepEqual(complaints, []);
+    },
     stop: () => browser.close(),
   };
 }
@@ -97,3 +141,28 @@ function watched(page) {
   page.on('pageerror', (error) => page.complaints.push(String(error)));
   return page;
 }
+
+/** The one heading of a page's first level. */
+export const heading = (page) => page.getByRole('heading', { level: 1 }).innerText();
+
+/** The line that says what came of the last step. */
+export const notice = (page) => page.getByRole('status').innerText();
+
+/** Presses a button, or follows a link that looks like one. */
+export const press = (page, name, role = 'button') => page.getByRole(role, { name, exact: true }).click();
+
+/** The parts of a page, in its order. */
+export const parts = (page) => page.getByRole('heading', { level: 2 }).allInnerTexts();
+
+/** The rows of a page's invoices, newest first, each with the text of its cells. */
+export async function invoiceRows(page) {
+  const rows = await page.getByRole('region', { name: 'Invoices' }).locator('tbody tr').all();
+  return Promise.all(rows.map(async (row) => (await row.locator('th, td').allInnerTexts()).map(plain)));
+}
+
+/** Text with each run of white space, breaking or not, as one space. */
+export const plain = (text) => text.replace(/\s+/gu, ' ').trim();
+
+/** A day as the pages write it: `13 March 2026`. */
+export const day = (moment) =>
+  new Date(moment).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });

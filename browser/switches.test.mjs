@@ -38,7 +38,7 @@ test('the clock of the home page moves the sandbox\'s time, and links expire', a
 test('a fault of the home page meets as many calls as it says', async () => {
   const page = await home();
   await page.getByLabel('Provider').selectOption('Kwik');
-  await page.getByLabel('Fault').selectOption('429, come back in 2 seconds');
+  await page.getByLabel('Fault', { exact: true }).selectOption('429, come back in 2 seconds');
   await page.getByLabel('Times').fill('2');
   await page.getByRole('button', { name: 'Add the fault' }).click();
   assert.ok((await page.innerText('main')).includes('kwik: status, retry_after 2, status 429, 2 times'));
@@ -54,9 +54,9 @@ test('a fault of the home page meets as many calls as it says', async () => {
 
 test('every fault of the form is one that the control API knows, and all can be forgotten', async () => {
   const page = await home();
-  const faults = await page.getByLabel('Fault').locator('option').allInnerTexts();
+  const faults = await page.getByLabel('Fault', { exact: true }).locator('option').allInnerTexts();
   for (const fault of faults) {
-    await page.getByLabel('Fault').selectOption(fault);
+    await page.getByLabel('Fault', { exact: true }).selectOption(fault);
     await page.getByRole('button', { name: 'Add the fault' }).click();
     assert.equal(page.url(), `${sandbox.url}/#faults`, fault);
   }

@@ -2,6 +2,7 @@ use portal::{Field, Provider};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::config::settings;
 use crate::failure::Failure;
 
 /// What a provider can do, known without asking it.
@@ -79,7 +80,7 @@ impl Capabilities {
     #[getter]
     fn variables<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let variables = PyDict::new(py);
-        for setting in self.provider.settings {
+        for setting in settings(self.provider) {
             variables.set_item(setting.name, setting.variable)?;
         }
         Ok(variables)

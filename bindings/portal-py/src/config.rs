@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use portal::{Config, Error, Roots, providers};
+use portal::{Config, Error, Provider, Roots, Setting, providers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString};
@@ -64,9 +64,15 @@ pub(crate) fn config(
     Ok(config)
 }
 
+/// Lists what connects a portal. The secret of webhooks does not: `verify_webhook` is given it.
+pub(crate) fn settings(provider: &Provider) -> impl Iterator<Item = &'static Setting> {
+    let settings = provider.settings.iter();
+    settings.filter(|setting| setting.name != "webhook_secret")
+}
+
 fn is_known(name: &str) -> bool {
-    let mut settings = providers().iter().flat_map(|provider| provider.settings);
-    settings.any(|setting| setting.name == name)
+    let mut known = providers().iter().flat_map(settings);
+    known.any(|setting| setting.name == name)
 }
 
 fn duration(seconds: f64) -> Result<Duration, Error> {

@@ -21,6 +21,8 @@ mod request;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod settings;
+mod time;
+mod webhook;
 
 /// The compiled half of `portal_py`; import from `portal_py` instead.
 #[pyo3::pymodule(gil_used = false)]
@@ -44,6 +46,8 @@ mod _native {
     use crate::sandbox::Server;
     #[pymodule_export]
     use crate::settings::Settings;
+    #[pymodule_export]
+    use crate::webhook::{WebhookEvent, verify_webhook};
 
     use pyo3::prelude::*;
     use pyo3::types::PyTuple;

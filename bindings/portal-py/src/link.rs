@@ -5,6 +5,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::customer::Customer;
 use crate::json;
+use crate::time;
 
 /// A short-lived address that logs one customer in to the provider's portal.
 ///
@@ -62,18 +63,8 @@ impl Link {
     /// When the link stops working (UTC); ``None`` where the provider does not say.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(at) = self.link.expires_at else {
-            return Ok(None);
-        };
-        let datetime = py.import("datetime")?;
-        let utc = datetime.getattr("timezone")?.getattr("utc")?;
-        let second = datetime
-            .getattr("datetime")?
-            .call_method1("fromtimestamp", (at.as_second(), utc))?;
-        let micro = PyDict::new(py);
-        // Rust counts the rest of a second towards zero; these are past 1970.
-        micro.set_item("microsecond", at.subsec_microsecond().max(0))?;
-        second.call_method("replace", (), Some(&micro)).map(Some)
+        let at = self.link.expires_at;
+        at.map(|at| time::datetime(py, at)).transpose()
     }
 
     /// The options that ``best_effort`` left out of the request.

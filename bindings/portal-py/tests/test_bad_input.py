@@ -87,6 +87,7 @@ def test_arguments_go_by_keyword(portal: Portal) -> None:
         ("max_retries", {"max_retries": 1.5}),
         ("ca", {"ca": 1}),
         ("unknown", {"unknown": "x"}),
+        ("webhook_secret", {"webhook_secret": "x"}),
     ],
 )
 def test_a_wrong_setting_of_a_portal_is_a_type_error_that_names_it(name: str, arguments: dict[str, Any]) -> None:

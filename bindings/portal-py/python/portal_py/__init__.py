@@ -33,9 +33,11 @@ from ._native import (
     Portal,
     PortalLink,
     Settings,
+    WebhookEvent,
     __version__,
     capabilities,
     plan,
+    verify_webhook,
 )
 
 TYPE_CHECKING = False
@@ -64,9 +66,11 @@ __all__ = [
     "Settings",
     "UnavailableError",
     "UnsupportedError",
+    "WebhookEvent",
     "__version__",
     "capabilities",
     "plan",
+    "verify_webhook",
 ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
-from typing import Final, Literal, NoReturn, TypeAlias, final
+from typing import Any, Final, Literal, NoReturn, TypeAlias, final
 
 from ._json import JsonValue
 
@@ -24,9 +24,11 @@ __all__ = [
     "PortalLink",
     "Server",
     "Settings",
+    "WebhookEvent",
     "__version__",
     "capabilities",
     "plan",
+    "verify_webhook",
 ]
 
 __version__: Final[str]
@@ -195,6 +197,28 @@ def plan(
     settings: Settings | None = None,
     extra: Mapping[str, JsonValue] | None = None,
 ) -> Plan: ...
+
+@final
+class WebhookEvent:
+    @property
+    def provider(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def occurred_at(self) -> datetime | None: ...
+    # The provider's JSON as it came; a union would make a cast of every step into it.
+    @property
+    def data(self) -> dict[str, Any]: ...
+    @property
+    def metadata(self) -> dict[str, JsonValue]: ...
+    @property
+    def unread(self) -> tuple[str, ...]: ...
+
+def verify_webhook(provider: str, body: bytes, signature: str | None, secret: str) -> WebhookEvent: ...
 
 @final
 class Engine:

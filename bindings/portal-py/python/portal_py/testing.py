@@ -101,11 +101,14 @@ class Sandbox:
         return entries
 
     def reset(self) -> None:
-        """Restore the demo data and empty the journal."""
+        """Restore the demo data and the clock; forget the journal, faults and webhooks."""
         self._control("POST", "reset")
 
-    def advance(self, seconds: float) -> None:
-        """Move the sandbox's clock forward: links expire, billing periods end."""
+    def advance(self, seconds: int) -> None:
+        """Move the sandbox's clock forward: links expire, billing periods end.
+
+        Returns once all that was due by then was done, and its webhooks were delivered.
+        """
         self._control("POST", "clock", {"advance_seconds": seconds})
 
     def fault(
@@ -137,6 +140,24 @@ class Sandbox:
         }
         order.update((name, value) for name, value in more.items() if value is not None)
         self._control("POST", "faults", order)
+
+    def webhooks(self, url: str, secret: str | None = None) -> None:
+        """Send OnlineApp's webhooks to ``url``, a plain ``http://`` address of this machine.
+
+        They are signed with ``secret`` as ``verify_webhook`` wants it; without one they come unsigned.
+        """
+        order: dict[str, JsonValue] = {"url": url}
+        if secret is not None:
+            order["secret"] = secret
+        self._control("POST", "webhooks", order)
+
+    def trigger(self, type: str, *, subscription_id: str = "sub_sandbox_active") -> str:
+        """Send a webhook such as ``payment.completed``, and return its event's id.
+
+        The subscription, one of OnlineApp's, stays as it is; delivery goes on in the background.
+        """
+        order: dict[str, JsonValue] = {"type": type, "subscription_id": subscription_id}
+        return str(self._control("POST", "webhooks/trigger", order)["id"])
 
     def close(self) -> None:
         """Stop listening and close every connection."""

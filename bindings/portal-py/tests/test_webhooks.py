@@ -1,0 +1,229 @@
+"""A webhook is an event, or it is refused."""
+
+import hashlib
+import hmac
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_values import json_values, text
+
+from portal_py import (
+    AuthenticationError,
+    ConfigurationError,
+    PortalError,
+    ProtocolError,
+    UnsupportedError,
+    WebhookEvent,
+    verify_webhook,
+)
+from portal_py.testing import Sandbox
+from scripted import PATIENCE
+
+SECRET = "whsec_canary"
+EVENT: dict[str, Any] = {
+    "id": "evt_1",
+    "type": "payment.completed",
+    "created_at": "2024-01-15T12:30:45.123456Z",
+    "occurred_at": "2024-01-15T14:30:44+02:00",
+    "data": {
+        "price": {"unit_amount": 999, "interval": "month"},
+        "customer": {"id": "cus_1", "email": "canary@example.com"},
+        "user": {"id": "7", "metadata": {"utm_source": "canary", "visits": 3}},
+        "new": [1, 2.5, None, True],
+    },
+}
+
+untimed = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+
+
+def sign(body: bytes, secret: str = SECRET) -> str:
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def event(**changes: object) -> WebhookEvent:
+    body = json.dumps({**EVENT, **changes}).encode()
+    return verify_webhook("onlineapp", body, sign(body), SECRET)
+
+
+def test_a_signed_event_is_read() -> None:
+    read = event()
+    assert (read.provider, read.id, read.type) == ("onlineapp", "evt_1", "payment.completed")
+    assert read.created_at == datetime(2024, 1, 15, 12, 30, 45, 123456, tzinfo=timezone.utc)
+    assert read.occurred_at == datetime(2024, 1, 15, 12, 30, 44, tzinfo=timezone.utc)
+    assert read.created_at.utcoffset() == timedelta(0)
+    assert read.data == EVENT["data"]
+    assert read.metadata == {"utm_source": "canary", "visits": 3}
+    assert read.unread == ()
+
+
+def test_an_event_of_an_unknown_type_is_kept() -> None:
+    assert event(type="invoice.sent").type == "invoice.sent"
+
+
+def test_what_an_event_lacks_is_none_or_empty() -> None:
+    read = event(data=None, occurred_at=None)
+    assert (read.data, read.metadata, read.occurred_at) == ({}, {}, None)
+    odd = event(data={"user": {"metadata": "odd"}})
+    assert (odd.metadata, odd.unread) == ({}, ("data.user.metadata",))
+
+
+@pytest.mark.parametrize(
+    "at", ["1969-12-31T23:59:59.5Z", "1901-01-01T00:00:00Z", "9999-12-30T00:00:00Z", "2024-01-15T12:30:45.999999999Z"]
+)
+def test_a_time_is_told_to_the_microsecond(at: str) -> None:
+    whole, _, fraction = at.removesuffix("Z").partition(".")
+    expected = datetime.fromisoformat(whole + "+00:00").replace(microsecond=int(fraction[:6].ljust(6, "0")))
+    assert event(created_at=at).created_at == expected
+
+
+@untimed
+@given(data=st.dictionaries(text, json_values, max_size=5))
+def test_data_is_what_was_sent(data: dict[str, Any]) -> None:
+    assert event(data=data).data == data
+
+
+@untimed
+@given(body=st.binary() | json_values.map(lambda value: json.dumps(value).encode()), secret=st.text(max_size=5))
+def test_whatever_is_signed_is_an_event_or_a_portal_error(body: bytes, secret: str) -> None:
+    with pytest.raises(PortalError) as caught:
+        verify_webhook("onlineapp", body, sign(body, "sec" + SECRET), "sec" + SECRET)
+    assert isinstance(caught.value, ProtocolError)
+    with pytest.raises((AuthenticationError, ConfigurationError)):
+        verify_webhook("onlineapp", body, sign(body), secret)
+
+
+def test_an_event_cannot_be_changed() -> None:
+    read = event()
+    with pytest.raises(AttributeError):
+        read.id = "evt_2"  # type: ignore[misc]
+    read.data["price"]["unit_amount"] = 0
+    assert read.data == EVENT["data"]
+    with pytest.raises(TypeError):
+        WebhookEvent()
+
+
+def test_an_event_shows_what_it_is_and_nothing_personal() -> None:
+    read = event()
+    for shown in (repr(read), str(read), f"{read}", "%s %r" % (read, read), ascii([read])):
+        assert "canary" not in shown
+        assert "evt_1" in shown
+    with pytest.raises(TypeError, match="__dict__"):
+        vars(read)
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [None, "", "sha256=00", "nonsense", "\xe9", "\udcff", sign(b"{}"), sign(json.dumps(EVENT).encode(), "other")],
+)
+def test_a_signature_that_is_not_this_bodys_is_refused(signature: str | None) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        verify_webhook("onlineapp", json.dumps(EVENT).encode(), signature, SECRET)
+    error = caught.value
+    assert (error.field, error.provider, error.operation) == ("signature", "onlineapp", "verify_webhook")
+    assert error.hint
+    assert "canary" not in str(error) + repr(vars(error))
+
+
+@pytest.mark.parametrize("secret", ["", " \n", "canary\udc80"])
+def test_a_secret_that_is_none_is_a_configuration_error(secret: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        verify_webhook("onlineapp", b"{}", sign(b"{}"), secret)
+    assert caught.value.field == "webhook_secret"
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"canary", b"[]", b"{}", b'{"id": "evt_1", "type": "canary"}'])
+def test_a_signed_body_that_is_no_event_is_a_protocol_error(body: bytes) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        verify_webhook("onlineapp", body, sign(body), SECRET)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_provider_that_documents_no_signature_is_unsupported() -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        verify_webhook("kwik", b"{}", "", SECRET)
+    assert caught.value.provider == "kwik"
+
+
+def test_an_unknown_provider_is_an_error_that_lists_the_known_ones() -> None:
+    with pytest.raises(ConfigurationError, match="`kwik`, `onlineapp`"):
+        verify_webhook("stripe", b"{}", "", SECRET)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("provider", 1), ("body", "{}"), ("body", {}), ("body", None), ("signature", b"00"), ("secret", b"canary")],
+)
+def test_a_wrong_type_is_a_type_error_that_names_the_argument(name: str, wrong: object) -> None:
+    arguments: dict[str, Any] = {"provider": "onlineapp", "body": b"{}", "signature": "", "secret": SECRET}
+    arguments[name] = wrong
+    with pytest.raises(TypeError, match=f"'{name}'") as caught:
+        verify_webhook(**arguments)
+    assert "canary" not in str(caught.value)
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """What an application would have: it puts what arrives where the test can take it."""
+
+    arrived: "queue.Queue[tuple[str | None, bytes]]"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.arrived.put((self.headers["x-monetize-signature"], body))
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class Hooks:
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def take(self) -> tuple[str | None, bytes]:
+        return Receiver.arrived.get(timeout=PATIENCE)
+
+
+@pytest.fixture
+def hooks() -> Iterator[Hooks]:
+    Receiver.arrived = queue.Queue()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        hooks = Hooks(f"http://127.0.0.1:{server.server_port}/hooks")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield hooks
+        server.shutdown()
+        thread.join()
+
+
+def test_what_the_sandbox_sends_is_verified_and_one_changed_byte_is_not(portal_sandbox: Sandbox, hooks: Hooks) -> None:
+    portal_sandbox.webhooks(hooks.url, SECRET)
+    sent = portal_sandbox.trigger("payment.completed")
+    signature, body = hooks.take()
+    read = verify_webhook("onlineapp", body, signature, SECRET)
+    assert (read.id, read.type) == (sent, "payment.completed")
+    assert read.data["subscription"]["id"] == "sub_sandbox_active"
+    assert read.unread == ()
+    for at in range(len(body)):
+        changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+        with pytest.raises(AuthenticationError):
+            verify_webhook("onlineapp", changed, signature, SECRET)
+
+
+def test_what_the_sandbox_sends_without_a_secret_is_refused(portal_sandbox: Sandbox, hooks: Hooks) -> None:
+    portal_sandbox.webhooks(hooks.url)
+    portal_sandbox.trigger("payment.completed")
+    signature, body = hooks.take()
+    assert signature is None
+    with pytest.raises(AuthenticationError, match="no signature"):
+        verify_webhook("onlineapp", body, signature, SECRET)
