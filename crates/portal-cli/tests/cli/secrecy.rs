@@ -1,5 +1,8 @@
 //! Keys, links and e-mail addresses stay where they belong.
 
+use std::io::ErrorKind;
+use std::net::TcpListener;
+
 use serde_json::json;
 
 use crate::common::{Run, Sandbox, portal, run};
@@ -168,6 +171,22 @@ fn an_email_address_is_in_no_error() {
         }
     }
     assert_eq!(sandbox.journal().len(), 0);
+}
+
+#[test]
+fn a_key_for_plain_http_goes_through_no_proxy() {
+    let sandbox = Sandbox::start();
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let mut command = sandbox.portal(&["link", "kwik", "--customer", "cus_demo_active"]);
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env(name, &address);
+    }
+    let run = Run::of(&mut command);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let nobody = proxy.accept().unwrap_err();
+    assert_eq!(nobody.kind(), ErrorKind::WouldBlock);
 }
 
 #[test]
