@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-use crate::{Error, Result};
+use crate::{Error, Result, address};
 
 /// Where a provider's API lives: https, or http on a loopback address only.
 ///
@@ -59,33 +59,15 @@ impl FromStr for BaseUrl {
         let refuse = |why: &str, hint: &'static str| {
             Err(Error::configuration("base_url", format!("`base_url` {why}")).with_hint(hint))
         };
-        let Ok(url) = Url::parse(text) else {
-            return refuse(
-                "is not an absolute URL",
-                "write it like `https://api.example.com`",
-            );
+        let url = match address::parse(text) {
+            Ok(url) => url,
+            Err(why) => return refuse(why, "write it like `https://api.example.com`"),
         };
         let loopback = is_loopback(&url);
-        match url.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            "http" => {
-                return refuse(
-                    "is plain http towards another machine, which would show the API key to the network",
-                    "use https; http works on a loopback address only",
-                );
-            }
-            _ => {
-                return refuse(
-                    "is neither https nor http",
-                    "write it like `https://api.example.com`",
-                );
-            }
-        }
-        if !url.username().is_empty() || url.password().is_some() {
+        if url.scheme() == "http" && !loopback {
             return refuse(
-                "holds credentials",
-                "take them out and give them as the provider's key",
+                "is plain http towards another machine, which would show the API key to the network",
+                "use https; http works on a loopback address only",
             );
         }
         if url.query().is_some() || url.fragment().is_some() {
@@ -94,10 +76,15 @@ impl FromStr for BaseUrl {
                 "keep scheme, host and path only",
             );
         }
-        Ok(Self {
-            text: url.as_str().trim_end_matches('/').to_owned(),
-            loopback,
-        })
+        let text = url.as_str().trim_end_matches('/').to_owned();
+        // What joins this and a path relies on it.
+        if text.parse::<http::Uri>().is_err() {
+            return refuse(
+                "holds characters that HTTP cannot carry",
+                "percent-encode them",
+            );
+        }
+        Ok(Self { text, loopback })
     }
 }
 
@@ -152,6 +139,10 @@ mod tests {
             "https://user:canary@x.com",
             "https://x.com/?canary=1",
             "https://x.com/#canary",
+            "https:/x.com",
+            "https:////x.com",
+            " https://x.com",
+            "https://x`y.com",
         ] {
             let error = text.parse::<BaseUrl>().expect_err(text);
             assert_eq!(

@@ -16,6 +16,7 @@
 //! ```
 
 mod adapter;
+mod address;
 mod answer;
 mod base_url;
 mod body;

@@ -1,9 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use url::Url;
-
-use crate::{Error, Result};
+use crate::{Error, Result, address};
 
 /// Where the portal's "back" leads: an absolute http or https URL without credentials.
 ///
@@ -35,18 +33,8 @@ impl FromStr for ReturnUrl {
             Err(Error::invalid("return_url", format!("`return_url` {why}"))
                 .with_hint("write the whole address, like `https://my.site/account`"))
         };
-        if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
-            return refuse("holds white space, control characters or backslashes");
-        }
-        match Url::parse(text) {
-            Err(_) => refuse("is not an absolute URL"),
-            Ok(url) if !matches!(url.scheme(), "http" | "https") => {
-                refuse("is neither http nor https")
-            }
-            Ok(_) if !text.contains("://") => refuse("is not an absolute URL"),
-            Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-                refuse("holds credentials")
-            }
+        match address::parse(text) {
+            Err(why) => refuse(why),
             Ok(url) => Ok(Self {
                 origin: url.origin().ascii_serialization(),
                 text: if text.is_ascii() {
@@ -92,7 +80,10 @@ mod tests {
             "//my.site",
             "my.site/account",
             "https:my.site",
+            "https:///my.site",
+            "http:/-local://my.site",
             "https://user:pw@my.site",
+            "https://@my.site",
             "https://my.site\\@evil.com",
             "https://",
             " https://my.site",

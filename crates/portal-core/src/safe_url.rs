@@ -1,7 +1,6 @@
 use std::fmt;
 
-use url::Url;
-
+use crate::address;
 use crate::base_url::is_loopback;
 use crate::{BaseUrl, Error, Result};
 
@@ -30,27 +29,13 @@ impl SafeUrl {
             Err(Error::protocol(format!("the provider's link {why}"))
                 .with_hint("do not send anybody there; ask the provider, or check the base URL"))
         };
-        if text.len() > MAX_BYTES {
-            return refuse("is longer than 8 KiB");
-        }
-        // The `url` crate repairs these in silence; a browser or a proxy may repair them otherwise.
-        if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
-            return refuse("holds white space, control characters or backslashes");
-        }
-        let Some((scheme, _)) = text.split_once("://") else {
-            return refuse("is not an absolute URL");
+        let url = match address::parse(text) {
+            Ok(url) => url,
+            Err(why) => return refuse(why),
         };
-        let Ok(url) = Url::parse(text) else {
-            return refuse("is not an absolute URL");
-        };
-        match scheme.to_ascii_lowercase().as_str() {
-            "https" => {}
-            "http" if is_loopback(&url) && base.is_loopback() => {}
-            "http" => return refuse("is plain http"),
-            _ => return refuse("is not https"),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return refuse("holds userinfo");
+        let is_ours = is_loopback(&url) && base.is_loopback();
+        if url.scheme() == "http" && !is_ours {
+            return refuse("is plain http");
         }
         // Plain ASCII stays as the provider wrote it, since its path may be signed.
         let text = if text.is_ascii() {
@@ -58,6 +43,9 @@ impl SafeUrl {
         } else {
             url.into()
         };
+        if text.len() > MAX_BYTES {
+            return refuse("is longer than 8 KiB");
+        }
         Ok(Self(text.into()))
     }
 
@@ -115,6 +103,7 @@ mod tests {
     #[test]
     fn anything_else_is_a_protocol_error_that_keeps_the_link_to_itself() {
         let long = format!("https://x.com/{}", "canary".repeat(2000));
+        let encodes_long = format!("https://x.com/canary{}", "ö".repeat(2000));
         for text in [
             "",
             "canary",
@@ -127,11 +116,15 @@ mod tests {
             "ftp://x.com/canary",
             "https://user@x.com/canary",
             "https://:pw@x.com/canary",
+            "https://@x.com/canary",
             "https://x.com\\@evil.com/canary",
             " https://x.com/canary",
             "https://x.com/canary\r\nSet-Cookie: a=b",
             "https://x.com/a canary",
+            "https:///x.com/canary",
+            "https:/canary://x.com",
             &long,
+            &encodes_long,
         ] {
             let error = SafeUrl::from_answer(text, &base("https://x.com")).expect_err(text);
             assert_eq!(
