@@ -2,6 +2,7 @@
 
 mod browser;
 mod counts;
+mod fuzz;
 mod job;
 mod openapi;
 mod python;

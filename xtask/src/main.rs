@@ -15,6 +15,7 @@ mod node;
 mod portal;
 mod screenshots;
 mod step;
+mod supply;
 mod tidy;
 mod tools;
 
@@ -39,6 +40,7 @@ enum Verb {
     Ci(ci::Ci),
     Tidy(tidy::Tidy),
     Screenshots(screenshots::Screenshots),
+    Supply(supply::Supply),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +60,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
         Verb::Ci(ci) => ci.run(&root),
         Verb::Tidy(tidy) => tidy.run(&root),
         Verb::Screenshots(screenshots) => screenshots.run(&root),
+        Verb::Supply(supply) => supply.run(&root),
     }
 }
 

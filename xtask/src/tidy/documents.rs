@@ -55,6 +55,36 @@ pub(super) fn links_lead_somewhere(repository: &Repository) -> Vec<Violation> {
     violations
 }
 
+pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<Violation> {
+    let design = repository.tree.file("DESIGN.md");
+    let said = design.map(|file| justified(&file.text)).unwrap_or_default();
+    let mut violations = Vec::new();
+    for one in &repository.graph.crates {
+        for name in repository.graph.direct(&one.package) {
+            if !repository.graph.is_ours(name) && !said.contains(&name) {
+                violations.push(Violation {
+                    path: one.manifest.clone(),
+                    line: repository.tree.line_of_dependency(&one.manifest, name),
+                    what: format!("`{name}` is not in DESIGN.md's table of dependencies"),
+                    why: "each dependency has a reason, in a line",
+                });
+            }
+        }
+    }
+    violations
+}
+
+/// The words of the first column of the table of dependencies.
+fn justified(design: &str) -> Vec<&str> {
+    let table = design.split_once("## Dependencies").map(|(_, table)| table);
+    let rows = table.unwrap_or_default().lines();
+    let cells = rows.filter_map(|row| row.strip_prefix('|')?.split('|').next());
+    cells
+        .flat_map(|cell| cell.split([' ', ',', '(', ')', '`']))
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
 /// The targets within the repository of a line's links (`[text](target)`, `[name]: target`),
 /// without fragments; code spans hold none.
 fn links(line: &str) -> Vec<String> {
@@ -78,7 +108,8 @@ fn links(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::by_hand::{files, violations};
+    use super::super::Tree;
+    use super::super::by_hand::{crates, files, violations};
     use super::*;
 
     #[test]
@@ -94,6 +125,19 @@ mod tests {
                 [format!("{path}:1: missing; people look for it at the root")]
             );
         }
+    }
+
+    #[test]
+    fn a_dependency_without_a_reason_is_caught() {
+        let mut repository = crates(&["portal"], &["portal -> http", "portal -dev-> serde"]);
+        let said = "# Design\nserde\n## Dependencies\n| crate | for |\n|---|---|\n| bytes, http (no more) | requests |\n";
+        repository.tree = Tree::by_hand(&[("DESIGN.md", said)]);
+        let found = violations(every_dependency_is_justified, &repository);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].contains("`serde` is not in DESIGN.md"),
+            "{found:?}"
+        );
     }
 
     #[test]
