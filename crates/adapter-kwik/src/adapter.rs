@@ -2,7 +2,7 @@ use bytes::Bytes;
 use http::{Request, header};
 use portal_core::{
     Accepted, Adapter, Answer, Call, Customer, CustomerId, Effect, Error, Field, PortalLink,
-    ProviderInfo, Result, SafeUrl, Secret, SubscriptionId, json_body, post_json, timestamp,
+    Private, ProviderInfo, Result, SafeUrl, SubscriptionId, json_body, post_json, timestamp,
 };
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ impl Adapter for Kwik {
             customer: fields.customer.clone(),
             customer_id: id.clone(),
             subscription: fields.subscription.clone(),
-            secrets: self.secrets.clone(),
+            private: Private::new(&self.secrets, fields),
         };
         let effect = Effect::Once(
             "no idempotency key is documented, so a repeated call presumably mints another link",
@@ -52,7 +52,7 @@ struct Asked {
     customer: Customer,
     customer_id: CustomerId,
     subscription: Option<SubscriptionId>,
-    secrets: [Secret; 3],
+    private: Private,
 }
 
 impl Asked {
@@ -66,10 +66,10 @@ impl Asked {
         match envelope {
             Some(envelope) if answer.status.is_success() => match envelope.status {
                 Value::Bool(true) => self.read(answer, envelope),
-                Value::Bool(false) => Err(fault(answer, Some(&envelope), &self.secrets)),
+                Value::Bool(false) => Err(fault(answer, Some(&envelope), &self.private)),
                 _ => Err(answer.unreadable("has no `status` that is true or false")),
             },
-            envelope => Err(fault(answer, envelope.as_ref(), &self.secrets)),
+            envelope => Err(fault(answer, envelope.as_ref(), &self.private)),
         }
     }
 
