@@ -7,8 +7,10 @@
 //! (the provider's `Retry-After`, else a back-off with full jitter; never past the deadline).
 //! Redirects are not followed and nothing below this crate retries.
 
+mod adapter_source;
 mod client;
 mod clock;
+mod credential;
 mod delivery;
 mod exchange;
 mod options;
@@ -16,6 +18,7 @@ mod preview;
 mod retry_after;
 mod tls;
 
+pub use adapter_source::AdapterSource;
 pub use client::Client;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use options::Options;

@@ -4,4 +4,6 @@
 
 mod calls;
 mod common;
+mod door;
 mod failures;
+mod rotation;
