@@ -7,6 +7,7 @@
 //! (the provider's `Retry-After`, else a back-off with full jitter; never past the deadline).
 //! Redirects are not followed and nothing below this crate retries.
 
+mod account;
 mod adapter_source;
 mod client;
 mod clock;

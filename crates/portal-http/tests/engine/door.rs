@@ -16,7 +16,7 @@ type Rule = dyn Fn(&str) -> String + Send + Sync;
 pub(crate) struct Door {
     pub(crate) address: SocketAddr,
     arrivals: Arc<Mutex<Vec<Instant>>>,
-    pub(crate) open: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
 }
 
 pub(crate) fn reply(status: &str, body: &str) -> String {
@@ -56,6 +56,11 @@ impl Door {
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// How many connections are open.
+    pub(crate) fn connections(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
     }
 
     /// How many requests came.

@@ -262,3 +262,14 @@ async fn a_call_that_is_dropped_while_it_has_the_key_read_leaves_that_to_the_nex
     client.create_link(&request).await.unwrap();
     assert_eq!(vault.renewals(), 2);
 }
+
+#[tokio::test]
+async fn siblings_share_the_key_of_the_moment_but_no_connection() {
+    let (door, vault, client) = setting(&["new"]).await;
+    vault.put("new");
+    let sibling = client.sibling().unwrap();
+    client.create_link(&request()).await.unwrap();
+    sibling.create_link(&request()).await.unwrap();
+    assert_eq!((door.requests(), vault.renewals()), (3, 1));
+    assert_eq!(door.connections(), 2);
+}
