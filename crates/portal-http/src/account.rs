@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
-use portal_core::{Adapter, BaseUrl, Call, ProviderInfo};
+use portal_core::{Adapter, BaseUrl, Call, Decision, Effect, Error, ProviderInfo};
 
+use crate::budget::Budget;
 use crate::credential::Credential;
 use crate::{Clock, Options};
 
@@ -21,6 +22,7 @@ pub(crate) struct Account {
     pub(crate) options: Options,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+    pub(crate) budget: Arc<Budget>,
 }
 
 impl Account {
@@ -43,6 +45,23 @@ impl Account {
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         adapter.authorize(&mut request);
         request
+    }
+
+    /// Decides whether a failed attempt is followed by another, and takes that from the budget.
+    pub(crate) fn decide(
+        &self,
+        error: &Error,
+        effect: Effect,
+        attempts: u32,
+        deadline: Duration,
+    ) -> Decision {
+        let now = self.clock.elapsed();
+        let left = deadline.saturating_sub(now);
+        let policy = &self.options.retry;
+        match policy.decide(error, effect, attempts, left, (self.jitter)()) {
+            Decision::Wait(_) if !self.budget.spend(now) => Decision::Stop,
+            decision => decision,
+        }
     }
 
     /// Returns the time that is left until a deadline.

@@ -10,6 +10,7 @@ use portal_core::{
 };
 
 use crate::account::Account;
+use crate::budget::Budget;
 use crate::credential::Credential;
 use crate::exchange::Exchange;
 use crate::{AdapterSource, Clock, Options, Preview, SystemClock};
@@ -59,9 +60,10 @@ impl Client {
             info,
             credential: Arc::new(Credential::new(Arc::new(adapter))),
             base,
-            options,
             clock,
             jitter: Arc::new(jitter),
+            budget: Arc::new(Budget::new(options.retry.budget)),
+            options,
         };
         Ok(Self {
             account: Arc::new(account),
@@ -119,6 +121,7 @@ impl Client {
         let deadline = self.account.clock.elapsed() + self.account.options.timeout;
         let mut adapter = self.account.credential.current();
         let mut call = encode(&*adapter)?;
+        self.account.budget.begin(self.account.clock.elapsed());
         let mut attempts = 0;
         let mut renewed = false;
         loop {
@@ -140,14 +143,11 @@ impl Client {
                 (call, adapter, renewed) = (encode(&*other)?, other, true);
                 continue;
             }
-            let remaining = self.account.remaining(deadline);
-            let decision = self.account.options.retry.decide(
-                &error,
-                call.effect(),
-                attempts - u32::from(renewed),
-                remaining,
-                (self.account.jitter)(),
-            );
+            // The repetition with another key is none of the policy's.
+            let counted = attempts - u32::from(renewed);
+            let decision = self
+                .account
+                .decide(&error, call.effect(), counted, deadline);
             tracing::debug!(
                 provider = self.account.info.id,
                 operation = call.operation(),

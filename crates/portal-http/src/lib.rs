@@ -9,6 +9,7 @@
 
 mod account;
 mod adapter_source;
+mod budget;
 mod client;
 mod clock;
 mod credential;

@@ -7,3 +7,4 @@ mod common;
 mod door;
 mod failures;
 mod rotation;
+mod storm;
