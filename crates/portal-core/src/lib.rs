@@ -65,7 +65,7 @@ pub use provider::MockPortalProvider;
 pub use provider::{PortalProvider, ProviderInfo};
 pub use redact::provider_text;
 pub use request::{LinkFields, LinkRequest};
-pub use retry::{Decision, RetryPolicy};
+pub use retry::{Decision, RetryBudget, RetryPolicy};
 pub use return_url::ReturnUrl;
 pub use safe_url::SafeUrl;
 pub use secret::Secret;
