@@ -22,13 +22,18 @@
 //! neither store nor log it. Its `Debug` is masked; reading it takes `link.url().expose()`.
 
 mod builder;
+mod command;
 mod config;
 #[cfg(feature = "kwik")]
 mod kwik;
 #[cfg(feature = "onlineapp")]
 mod onlineapp;
+mod origin;
 mod providers;
 mod redirect;
+mod rotation;
+mod secret_file;
+mod values;
 pub mod webhook;
 
 use std::sync::Arc;
