@@ -2,7 +2,7 @@ use bytes::Bytes;
 use http::{Request, header};
 use portal_core::{
     Accepted, Adapter, Answer, Call, Customer, CustomerId, Effect, Error, Field, JsonObject,
-    PortalLink, ProviderInfo, Result, SafeUrl, Secret, SubscriptionId, json_body, post_json,
+    PortalLink, Private, ProviderInfo, Result, SafeUrl, SubscriptionId, json_body, post_json,
     timestamp,
 };
 use serde_json::Value;
@@ -36,7 +36,7 @@ impl Adapter for Kwik {
             customer: fields.customer.clone(),
             customer_id: id.clone(),
             subscription: fields.subscription.clone(),
-            secrets: self.secrets.clone(),
+            private: Private::new(&self.secrets, fields),
         };
         let effect = Effect::Once(
             "no idempotency key is documented, so a repeated call presumably mints another link",
@@ -53,7 +53,7 @@ struct Asked {
     customer: Customer,
     customer_id: CustomerId,
     subscription: Option<SubscriptionId>,
-    secrets: [Secret; 3],
+    private: Private,
 }
 
 impl Asked {
@@ -67,10 +67,10 @@ impl Asked {
         match envelope {
             Some(envelope) if answer.status.is_success() => match envelope.status {
                 Value::Bool(true) => self.read(answer, envelope.rest),
-                Value::Bool(false) => Err(fault(answer, Some(&envelope), &self.secrets)),
+                Value::Bool(false) => Err(fault(answer, Some(&envelope), &self.private)),
                 _ => Err(answer.unreadable("has no `status` that is true or false")),
             },
-            envelope => Err(fault(answer, envelope.as_ref(), &self.secrets)),
+            envelope => Err(fault(answer, envelope.as_ref(), &self.private)),
         }
     }
 

@@ -84,6 +84,10 @@ const TRIALS: &[(&str, Try)] = &[
         secrecy::echoes,
     ),
     (
+        "secrecy::no_error_repeats_a_credential_in_base64",
+        secrecy::packed,
+    ),
+    (
         "secrecy::no_log_and_no_error_of_a_call_shows_a_secret",
         secrecy::logs,
     ),

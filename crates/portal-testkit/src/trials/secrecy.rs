@@ -50,7 +50,6 @@ pub(crate) fn echoes(bench: &Bench<'_>, findings: &mut Findings) {
     hide(bench, Secrets::known(bench).echoes(), findings);
 }
 
-#[expect(dead_code, reason = "tried as soon as redaction knows base64")]
 /// The same for credentials in base64, each alone.
 pub(crate) fn packed(bench: &Bench<'_>, findings: &mut Findings) {
     hide(bench, Secrets::credentials(bench).packed(), findings);
