@@ -42,10 +42,11 @@ impl TestClock {
         self.state().pauses.clone()
     }
 
-    /// Waits until every alarm that is due was heard, or called off.
+    /// Waits until every alarm that is due was heard, or called off; says whether one was due.
     ///
     /// What somebody does after [`advance`](TestClock::advance) may else come before the alarm.
-    pub async fn settled(&self) {
+    pub async fn settled(&self) -> bool {
+        let mut rang = false;
         loop {
             let settled = self.0.settled.notified();
             let is_quiet = {
@@ -53,8 +54,9 @@ impl TestClock {
                 state.alarms.values().all(|due| *due > state.elapsed)
             };
             if is_quiet {
-                return;
+                return rang;
             }
+            rang = true;
             settled.await;
         }
     }

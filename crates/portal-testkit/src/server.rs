@@ -19,7 +19,8 @@ pub enum Step {
     /// Writes these bytes and resets the connection (`SO_LINGER` of zero).
     AnswerAndReset(Vec<u8>),
     /// Writes piece by piece, each after that much time, and keeps the connection: slow headers
-    /// or a slow body, as the pieces are cut.
+    /// or a slow body, as the pieces are cut. An alarm that rings meanwhile is taken for this
+    /// request's: the rest is not written, and the client awaited to go away.
     Slowly(Duration, Vec<Vec<u8>>),
     /// Lets that much time pass and never answers.
     Hang(Duration),
@@ -136,20 +137,27 @@ async fn serve(
             Some(Step::Slowly(each, pieces)) => {
                 for piece in pieces {
                     clock.advance(each);
-                    clock.settled().await;
+                    if clock.settled().await {
+                        return forsaken(stream, abandoned).await;
+                    }
                     write(&mut stream, &piece).await?;
                 }
             }
             Some(Step::Hang(time)) => {
                 clock.advance(time);
-                while stream.read_u8().await.is_ok() {}
-                abandoned.notify_one();
-                return Ok(());
+                return forsaken(stream, abandoned).await;
             }
             Some(Step::Close) | None => return Ok(()),
             Some(Step::Reset) => return stream.get_ref().set_zero_linger(),
         }
     }
+}
+
+/// Waits for the client to go away.
+async fn forsaken(mut stream: BufStream<TcpStream>, abandoned: &Notify) -> std::io::Result<()> {
+    while stream.read_u8().await.is_ok() {}
+    abandoned.notify_one();
+    Ok(())
 }
 
 async fn write(stream: &mut BufStream<TcpStream>, bytes: &[u8]) -> std::io::Result<()> {
