@@ -1,7 +1,7 @@
 use std::mem;
 use std::pin::pin;
 use std::process;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portal::{Client, Config, LinkRequest, PortalLink, PortalProvider};
@@ -26,6 +26,8 @@ pub(crate) struct Lanes {
 }
 
 struct State {
+    /// The client that the others are siblings of, so that all keep to one account's limits.
+    first: Option<Arc<Client>>,
     free: Vec<Lane>,
     /// Lanes of another process are its own: see [`State::own`].
     pid: u32,
@@ -34,15 +36,17 @@ struct State {
 
 /// A client with the runtime that its connections live on.
 struct Lane {
-    client: Client,
+    client: Arc<Client>,
     runtime: Option<Runtime>,
 }
 
 impl Lanes {
     /// Makes the first lane, which shows whether the configuration is right.
     pub(crate) fn new(config: &Config) -> PyResult<Self> {
+        let first = Arc::new(config.client().map_err(Failure)?);
         let state = State {
-            free: vec![Lane::new(config)?],
+            free: vec![Lane::new(first.clone())?],
+            first: Some(first),
             pid: process::id(),
             closed: false,
         };
@@ -60,7 +64,7 @@ impl Lanes {
     ) -> PyResult<PortalLink> {
         let lane = match self.free()? {
             Some(lane) => lane,
-            None => py.detach(|| Lane::new(config))?,
+            None => self.another(py, config)?,
         };
         // An interrupted lane is dropped, and its connection with it: the answer is nobody's.
         let outcome = lane.create_link(py, request)?;
@@ -85,6 +89,18 @@ impl Lanes {
         }
     }
 
+    /// Makes a lane: a sibling of the first one, or in a forked process the first of its own.
+    fn another(&self, py: Python<'_>, config: &Config) -> PyResult<Lane> {
+        let first = self.state().first.clone();
+        if let Some(first) = first {
+            return py.detach(|| Lane::new(Arc::new(first.sibling().map_err(Failure)?)));
+        }
+        // Made with the interpreter's lock held: nobody forks while it is only half there.
+        let first = Arc::new(config.client().map_err(Failure)?);
+        self.state().first = Some(first.clone());
+        Lane::new(first)
+    }
+
     fn give_back(&self, lane: Lane) {
         let mut state = self.state();
         if !state.closed {
@@ -106,7 +122,7 @@ impl State {
         let pid = process::id();
         if self.pid != pid {
             self.pid = pid;
-            mem::forget(mem::take(&mut self.free));
+            mem::forget((self.first.take(), mem::take(&mut self.free)));
         }
     }
 }
@@ -118,8 +134,7 @@ impl Drop for State {
 }
 
 impl Lane {
-    fn new(config: &Config) -> PyResult<Self> {
-        let client = config.client().map_err(Failure)?;
+    fn new(client: Arc<Client>) -> PyResult<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
             client,

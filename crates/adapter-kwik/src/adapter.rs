@@ -1,13 +1,14 @@
 use bytes::Bytes;
 use http::{Request, header};
 use portal_core::{
-    Accepted, Adapter, Answer, Call, Customer, CustomerId, Effect, Error, Field, PortalLink,
-    ProviderInfo, Result, SafeUrl, Secret, SubscriptionId, json_body, post_json, timestamp,
+    Accepted, Adapter, Answer, Call, Customer, CustomerId, Effect, Error, Field, JsonObject,
+    PortalLink, Private, ProviderInfo, Result, SafeUrl, SubscriptionId, json_body, post_json,
+    timestamp,
 };
 use serde_json::Value;
 
 use crate::fault::fault;
-use crate::wire::{Envelope, LinkBody, LinkResult};
+use crate::wire::{Envelope, LinkBody, Success};
 use crate::{INFO, Kwik};
 
 /// "GMT+2" without daylight saving time: the zone of Kwik's times that name none.
@@ -35,7 +36,7 @@ impl Adapter for Kwik {
             customer: fields.customer.clone(),
             customer_id: id.clone(),
             subscription: fields.subscription.clone(),
-            secrets: self.secrets.clone(),
+            private: Private::new(&self.secrets, fields),
         };
         let effect = Effect::Once(
             "no idempotency key is documented, so a repeated call presumably mints another link",
@@ -52,7 +53,7 @@ struct Asked {
     customer: Customer,
     customer_id: CustomerId,
     subscription: Option<SubscriptionId>,
-    secrets: [Secret; 3],
+    private: Private,
 }
 
 impl Asked {
@@ -65,18 +66,19 @@ impl Asked {
         };
         match envelope {
             Some(envelope) if answer.status.is_success() => match envelope.status {
-                Value::Bool(true) => self.read(answer, envelope),
-                Value::Bool(false) => Err(fault(answer, Some(&envelope), &self.secrets)),
+                Value::Bool(true) => self.read(answer, envelope.rest),
+                Value::Bool(false) => Err(fault(answer, Some(&envelope), &self.private)),
                 _ => Err(answer.unreadable("has no `status` that is true or false")),
             },
-            envelope => Err(fault(answer, envelope.as_ref(), &self.secrets)),
+            envelope => Err(fault(answer, envelope.as_ref(), &self.private)),
         }
     }
 
-    fn read(&self, answer: &Answer<'_>, envelope: Envelope) -> Result<PortalLink> {
-        let result: LinkResult = serde_json::from_value(envelope.result)
+    fn read(&self, answer: &Answer<'_>, mut raw: JsonObject) -> Result<PortalLink> {
+        let Success { result } = answer
+            .json()
             .map_err(|_| answer.unreadable("has a `result` that is not of the documented shape"))?;
-        let mut raw = envelope.rest;
+        raw.remove("result");
         // A link for somebody else would hand over a stranger's billing.
         if result
             .customer_id

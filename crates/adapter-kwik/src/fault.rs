@@ -1,13 +1,10 @@
-use portal_core::{
-    Answer, Delivery, Error, Field, Kind, Secret, classify, next_step, provider_text,
-};
+use portal_core::{Answer, Delivery, Error, Field, Kind, Private, classify, next_step};
 use serde_json::Value;
 
 use crate::wire::Envelope;
 
 /// Reads an error answer: the envelope's `error_code` first, then the HTTP status.
-pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope>, secrets: &[Secret]) -> Error {
-    let secrets: Vec<_> = secrets.iter().map(Secret::expose).collect();
+pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope>, private: &Private) -> Error {
     let status = answer.status.as_u16();
     let code = envelope.and_then(|envelope| code(&envelope.error_code));
     let (kind, delivery) = match code.as_deref() {
@@ -36,20 +33,23 @@ pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope>, secrets: &
 
     let mut message = format!(
         "Kwik answered {status}: {}",
-        provider_text(&said.unwrap_or_else(reason), &secrets)
+        private.mask(&said.unwrap_or_else(reason))
     );
     if let Some(detail) = &detail {
         message += ": ";
-        message += &provider_text(&detail.sentence(), &secrets);
+        message += &private.mask(&detail.sentence());
     }
     let mut error = Error::new(kind, delivery, message)
         .with_status(answer.status)
         .with_hint(next_step(kind));
     if let Some(code) = code {
-        error = error.with_provider_code(provider_text(&code, &secrets));
+        error = error.with_provider_code(private.mask(&code));
     }
     match detail {
-        Some(Detail { field, .. }) => error.with_field(provider_text(neutral(&field), &secrets)),
+        Some(Detail { field, .. }) => match neutral(&field) {
+            Some(known) => error.with_field(known.as_str()),
+            None => error.with_field(private.mask(&field)),
+        },
         None => error,
     }
 }
@@ -89,14 +89,13 @@ impl Detail {
 }
 
 /// Translates a field's name on the wire into the request's own word, where there is one.
-fn neutral(field: &str) -> &str {
+fn neutral(field: &str) -> Option<Field> {
     let name = field.strip_prefix("settings.").unwrap_or(field);
     match name {
-        "redirect_url" => Field::ReturnUrl.as_str(),
-        "products_ids" => Field::Products.as_str(),
-        _ if name.starts_with("products_ids.") => Field::Products.as_str(),
-        _ if Field::ALL.iter().any(|known| known.as_str() == name) => name,
-        _ => field,
+        "redirect_url" => Some(Field::ReturnUrl),
+        "products_ids" => Some(Field::Products),
+        _ if name.starts_with("products_ids.") => Some(Field::Products),
+        _ => Field::ALL.into_iter().find(|known| known.as_str() == name),
     }
 }
 

@@ -20,10 +20,12 @@ mod wire;
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
-use portal_core::{Capabilities, Error, Field, LinkPolicy, Need, ProviderInfo, Result, Secret};
+use portal_core::{
+    Capabilities, Credential, Field, LinkPolicy, Need, ProviderInfo, Result, Secret,
+};
+
+const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
 
 /// What is known of Kwik without asking it.
 pub const INFO: ProviderInfo = ProviderInfo {
@@ -62,8 +64,8 @@ fn need(field: Field) -> Need {
 
 /// Kwik's adapter: one account's API key and secret.
 pub struct Kwik {
-    /// What no error may repeat: the key, the secret, and both as the header carries them.
-    secrets: [Secret; 3],
+    /// The key and the secret, which no error may repeat.
+    secrets: [Secret; 2],
     authorization: HeaderValue,
 }
 
@@ -72,28 +74,14 @@ impl Kwik {
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key` or
-    /// `api_secret`, where one is blank, holds control characters, or the key holds a colon, which
-    /// HTTP's Basic authentication cannot carry.
+    /// `api_secret`, where one is no [`Credential`], or the key holds a colon, which HTTP's Basic
+    /// authentication cannot carry.
     pub fn new(api_key: Secret, api_secret: Secret) -> Result<Self> {
-        check("api_key", api_key.expose())?;
-        check("api_secret", api_secret.expose())?;
-        if api_key.expose().contains(':') {
-            return Err(refuse(
-                "api_key",
-                "holds a `:`, which HTTP's Basic authentication cannot carry",
-            ));
-        }
-        let pair = Secret::from(format!("{}:{}", api_key.expose(), api_secret.expose()));
-        let encoded = Secret::from(STANDARD.encode(pair.expose()));
-        let text = Secret::from(format!("Basic {}", encoded.expose()));
-        let mut authorization =
-            HeaderValue::from_str(text.expose()).expect("base64 is visible ASCII");
-        authorization.set_sensitive(true);
-        // An echo may come without the padding.
-        let encoded = Secret::from(encoded.expose().trim_end_matches('='));
+        let key = Credential::parse("api_key", api_key, HINT)?;
+        let secret = Credential::parse("api_secret", api_secret, HINT)?;
         Ok(Self {
-            secrets: [api_key, api_secret, encoded],
-            authorization,
+            authorization: Credential::basic(&key, &secret)?,
+            secrets: [key, secret].map(|part| part.secret().clone()),
         })
     }
 }
@@ -102,18 +90,4 @@ impl fmt::Debug for Kwik {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Kwik").finish_non_exhaustive()
     }
-}
-
-fn check(field: &'static str, text: &str) -> Result<()> {
-    match text {
-        _ if text.trim().is_empty() => Err(refuse(field, "is empty")),
-        _ if text.contains(char::is_control) => Err(refuse(field, "holds control characters")),
-        _ if text.trim() != text => Err(refuse(field, "begins or ends with white space")),
-        _ => Ok(()),
-    }
-}
-
-fn refuse(field: &'static str, why: &str) -> Error {
-    Error::configuration(field, format!("`{field}` {why}"))
-        .with_hint("copy it from the dashboard's access tokens, without quotes or line ends")
 }

@@ -67,9 +67,6 @@ pub(crate) struct Envelope {
     /// A boolean by the documentation; anything else must not hide the error code beside it.
     #[serde(default)]
     pub(crate) status: Value,
-    /// Read on success only: what stands here in a failure is not documented.
-    #[serde(default)]
-    pub(crate) result: Value,
     /// A string by the documentation; a number is read too.
     #[serde(default)]
     pub(crate) error_code: Value,
@@ -80,8 +77,16 @@ pub(crate) struct Envelope {
     pub(crate) error_messages: Value,
     #[serde(default)]
     pub(crate) error_details: Value,
+    /// With `result` in it, which is read on success only: what stands there in a failure is not
+    /// documented.
     #[serde(flatten)]
     pub(crate) rest: JsonObject,
+}
+
+/// A success's envelope again: read from the text, where a field that comes twice is still seen.
+#[derive(Deserialize)]
+pub(crate) struct Success {
+    pub(crate) result: LinkResult,
 }
 
 /// The link itself.

@@ -1,8 +1,10 @@
+use std::slice;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use portal_core::{
-    Accepted, Adapter, Answer, Call, Customer, Effect, Error, Field, PortalLink, ProviderInfo,
-    Result, ReturnUrl, SafeUrl, json_body, post_json,
+    Accepted, Adapter, Answer, Call, Customer, Effect, Error, Field, PortalLink, Private,
+    ProviderInfo, Result, ReturnUrl, SafeUrl, json_body, post_json,
 };
 
 use crate::fault::fault;
@@ -44,23 +46,23 @@ impl Adapter for OnlineApp {
         let mut request = post_json(&path, json_body(&body, &fields.extra)?);
         request
             .headers_mut()
-            .insert(PAYWALL_ID, self.paywall_header.clone());
+            .insert(PAYWALL_ID, self.paywall_id.header());
         request.headers_mut().insert(SDK_VERSION, VERSION);
 
         let customer = fields.customer.clone();
-        let api_key = self.api_key.clone();
+        let private = Private::new(slice::from_ref(&self.api_key), fields);
         let effect = Effect::Repeatable(
             "users are created automatically if they don't exist, so a repeated call finds the same one",
         );
         Ok(Call::new("create_link", effect, request, move |answer| {
-            link(answer, &customer, api_key.expose())
+            link(answer, &customer, &private)
         }))
     }
 }
 
-fn link(answer: &Answer<'_>, customer: &Customer, api_key: &str) -> Result<PortalLink> {
+fn link(answer: &Answer<'_>, customer: &Customer, private: &Private) -> Result<PortalLink> {
     if !answer.status.is_success() {
-        return Err(fault(answer, api_key));
+        return Err(fault(answer, private));
     }
     let LinkAnswer { url, rest } = answer.json()?;
     let url = SafeUrl::from_answer(&url, answer.base)

@@ -24,10 +24,13 @@ use std::fmt;
 
 use http::HeaderValue;
 use portal_core::{
-    BaseUrl, Capabilities, Error, Field, LinkPolicy, Need, ProviderInfo, Result, Secret,
+    BaseUrl, Capabilities, Credential, Field, LinkPolicy, Need, ProviderInfo, Result, Secret,
 };
 
 pub use paywall_id::PaywallId;
+
+const HINT: &str =
+    "copy it from the paywall's settings in the dashboard, without quotes or line ends";
 
 /// What is known of OnlineApp without asking it.
 pub const INFO: ProviderInfo = ProviderInfo {
@@ -71,7 +74,6 @@ pub struct OnlineApp {
     /// The key again, as the header that carries it.
     key_header: HeaderValue,
     paywall_id: PaywallId,
-    paywall_header: HeaderValue,
 }
 
 impl OnlineApp {
@@ -79,17 +81,15 @@ impl OnlineApp {
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key` or
-    /// `paywall_id`, where one is blank or cannot stand in a header, or where the id is `.`, `..`
-    /// or over 256 bytes long, which cannot be one segment of a path.
+    /// `paywall_id`, where one is no [`Credential`], or where the id is `.`, `..` or over 256 bytes
+    /// long, which cannot be one segment of a path.
     pub fn new(api_key: Secret, paywall_id: impl Into<String>) -> Result<Self> {
-        let paywall_id: PaywallId = paywall_id.into().try_into()?;
-        let key_header = header("api_key", api_key.expose())?;
-        let paywall_header = header(PaywallId::FIELD, paywall_id.as_str())?;
+        let paywall_id = paywall_id.into().try_into()?;
+        let key = Credential::parse("api_key", api_key, HINT)?;
         Ok(Self {
-            api_key,
-            key_header,
+            key_header: key.header(),
+            api_key: key.secret().clone(),
             paywall_id,
-            paywall_header,
         })
     }
 }
@@ -121,24 +121,4 @@ pub fn client_portal_url(base: &BaseUrl, paywall_id: &PaywallId) -> String {
         "/paywall/{}/customer-portal/get",
         paywall_id.segment()
     ))
-}
-
-fn header(field: &'static str, text: &str) -> Result<HeaderValue> {
-    match text {
-        _ if text.trim().is_empty() => Err(refuse(field, "is empty")),
-        _ if text.contains(char::is_control) => Err(refuse(field, "holds control characters")),
-        _ if text.trim() != text => Err(refuse(field, "begins or ends with white space")),
-        _ => {
-            let mut value = HeaderValue::from_bytes(text.as_bytes())
-                .expect("text without control characters can stand in a header");
-            value.set_sensitive(field == "api_key");
-            Ok(value)
-        }
-    }
-}
-
-fn refuse(field: &'static str, why: &str) -> Error {
-    Error::configuration(field, format!("`{field}` {why}")).with_hint(
-        "copy it from the paywall's settings in the dashboard, without quotes or line ends",
-    )
 }

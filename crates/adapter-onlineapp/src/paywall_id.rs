@@ -1,6 +1,7 @@
-use portal_core::{Error, Result, path_segment};
+use http::HeaderValue;
+use portal_core::{Credential, Error, Result, path_segment};
 
-use crate::{header, refuse};
+use crate::HINT;
 
 /// Longer than any id, and short enough for every URI and header.
 const MAX_BYTES: usize = 256;
@@ -10,8 +11,6 @@ const MAX_BYTES: usize = 256;
 pub struct PaywallId(String);
 
 impl PaywallId {
-    pub(crate) const FIELD: &'static str = "paywall_id";
-
     /// Returns the id as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -22,17 +21,22 @@ impl PaywallId {
     pub(crate) fn segment(&self) -> String {
         path_segment(&self.0)
     }
+
+    /// Returns the id as the value of a header, which is no secret.
+    pub(crate) fn header(&self) -> HeaderValue {
+        HeaderValue::from_bytes(self.0.as_bytes()).expect("a credential can stand in a header")
+    }
 }
 
 impl TryFrom<String> for PaywallId {
     type Error = Error;
 
     fn try_from(text: String) -> Result<Self> {
-        header(Self::FIELD, &text)?;
+        let id = Credential::parse("paywall_id", text.as_str().into(), HINT)?;
         match text.as_str() {
             // URL parsers climb at dots even where they are percent-encoded.
-            "." | ".." => Err(refuse(Self::FIELD, "is a step in a path, not an id")),
-            _ if text.len() > MAX_BYTES => Err(refuse(Self::FIELD, "is longer than 256 bytes")),
+            "." | ".." => Err(id.refuse("is a step in a path, not an id")),
+            _ if text.len() > MAX_BYTES => Err(id.refuse("is longer than 256 bytes")),
             _ => Ok(Self(text)),
         }
     }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
@@ -24,6 +25,20 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// [`Kind::Invalid`](crate::Kind::Invalid) where an `extra` field would overwrite one that the
     /// request sets.
     fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>>;
+}
+
+impl Adapter for Arc<dyn Adapter> {
+    fn info(&self) -> &'static ProviderInfo {
+        (**self).info()
+    }
+
+    fn authorize(&self, request: &mut Request<Bytes>) {
+        (**self).authorize(request);
+    }
+
+    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+        (**self).create_link(request)
+    }
 }
 
 /// Plans and encodes a request: the way from what an application wants to what goes on the wire.

@@ -1,5 +1,6 @@
 use std::str::FromStr;
 
+use crate::line::flaw;
 use crate::{Error, Result};
 
 /// Declares a text that a provider or an application chose: opaque, but never blank and never
@@ -62,14 +63,10 @@ opaque_text!(
 );
 
 fn parse(text: String, field: &'static str, hint: &'static str) -> Result<String> {
-    let why = if text.trim().is_empty() {
-        "is empty"
-    } else if text.contains(char::is_control) {
-        "holds control characters"
-    } else {
-        return Ok(text);
-    };
-    Err(Error::invalid(field, format!("`{field}` {why}")).with_hint(hint))
+    match flaw(&text) {
+        Some(why) => Err(Error::invalid(field, format!("`{field}` {why}")).with_hint(hint)),
+        None => Ok(text),
+    }
 }
 
 #[cfg(test)]

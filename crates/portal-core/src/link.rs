@@ -61,7 +61,8 @@ impl fmt::Debug for PortalLink {
         f.debug_struct("PortalLink")
             .field("url", &self.url)
             .field("customer", &self.customer)
-            .field("id", &self.id)
+            // What the provider chose may repeat what it was sent.
+            .field("id", &self.id.as_ref().map(|_| "***"))
             .field("session_id", &"***")
             .field("subscription", &self.subscription)
             .field("expires_at", &self.expires_at)

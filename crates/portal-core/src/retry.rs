@@ -9,17 +9,51 @@ pub struct RetryPolicy {
     pub max_retries: u32,
     /// The longest wait before the first retry; it doubles with each one.
     pub base: Duration,
-    /// The longest wait before any retry.
+    /// The longest wait before any retry, unless the provider asks for a longer one.
     pub cap: Duration,
+    /// How much load the retries of all calls may add; `None` is as much as they like.
+    pub budget: Option<RetryBudget>,
+}
+
+/// How many retries a client may make in any ten seconds, for all its calls together.
+///
+/// Retries help against a fault that comes and goes. Against a provider that is down they only add
+/// to what keeps it down, so there are never more than the larger of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryBudget {
+    /// Retries for each hundred first attempts within the same ten seconds.
+    pub percent: u32,
+    /// Retries that are always allowed, so that a call that is alone can be repeated.
+    pub floor: u32,
+}
+
+impl Default for RetryBudget {
+    /// 20 % more load, or ten retries in ten seconds where that is more.
+    fn default() -> Self {
+        Self {
+            percent: 20,
+            floor: 10,
+        }
+    }
+}
+
+impl RetryBudget {
+    /// Returns how many retries those first attempts allow.
+    #[must_use]
+    pub fn allowed(&self, first_attempts: u64) -> u64 {
+        let share = first_attempts.saturating_mul(u64::from(self.percent)) / 100;
+        share.max(u64::from(self.floor))
+    }
 }
 
 impl Default for RetryPolicy {
-    /// Two retries, waiting at most 200 ms and 400 ms.
+    /// Two retries, waiting at most 200 ms and 400 ms, within the default budget.
     fn default() -> Self {
         Self {
             max_retries: 2,
             base: Duration::from_millis(200),
             cap: Duration::from_secs(5),
+            budget: Some(RetryBudget::default()),
         }
     }
 }
@@ -53,10 +87,11 @@ impl RetryPolicy {
             return Decision::Stop;
         }
         let wait = error.retry_after().unwrap_or_else(|| {
-            let bound = self
-                .base
-                .saturating_mul(2u32.saturating_pow(attempts.saturating_sub(1)));
-            bound.min(self.cap).mul_f64(jitter.clamp(0.0, 1.0))
+            let doubled = 2u32.saturating_pow(attempts.saturating_sub(1));
+            let bound = self.base.saturating_mul(doubled).min(self.cap);
+            // What is no time, such as a share of centuries that rounds up, is the bound itself.
+            Duration::try_from_secs_f64(bound.as_secs_f64() * jitter.clamp(0.0, 1.0))
+                .map_or(bound, |wait| wait.min(bound))
         });
         if wait < remaining {
             Decision::Wait(wait)
@@ -82,12 +117,16 @@ pub(crate) fn is_safe(error: &Error, effect: Effect) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     const POLICY: RetryPolicy = RetryPolicy {
         max_retries: 2,
         base: Duration::from_millis(200),
         cap: Duration::from_millis(300),
+        budget: None,
     };
     const REPEATABLE: Effect = Effect::Repeatable("found, not created twice");
     const ONCE: Effect = Effect::Once("no idempotency key");
@@ -138,5 +177,44 @@ mod tests {
             |remaining| POLICY.decide(&error, ONCE, 1, Duration::from_secs(remaining), 0.5);
         assert_eq!(decide(8), Decision::Wait(Duration::from_secs(7)));
         assert_eq!(decide(7), Decision::Stop);
+    }
+
+    fn time() -> impl Strategy<Value = Duration> {
+        prop_oneof![
+            (0..100_000u64).prop_map(Duration::from_millis),
+            any::<Duration>(),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_retry_is_unsafe_or_late_or_slower_than_the_cap(
+            max_retries in 0..5u32,
+            (base, cap, remaining) in (time(), time(), time()),
+            kind in select(&Kind::ALL[..]),
+            delivery in select(&Delivery::ALL[..]),
+            retry_after in proptest::option::of(time()),
+            effect in select(vec![REPEATABLE, ONCE]),
+            attempts in prop_oneof![1..8u32, any::<u32>()],
+            jitter in -1.0..2.0,
+        ) {
+            let policy = RetryPolicy { max_retries, base, cap, budget: None };
+            let mut error = error(kind, delivery);
+            if let Some(wait) = retry_after {
+                error = error.with_retry_after(wait);
+            }
+            match policy.decide(&error, effect, attempts, remaining, jitter) {
+                Decision::Stop => {}
+                Decision::Wait(wait) => {
+                    prop_assert!(attempts <= max_retries);
+                    prop_assert!(wait < remaining);
+                    prop_assert!(retry_after.map_or(wait <= cap, |asked| wait == asked));
+                    prop_assert!(delivery != Delivery::Answered);
+                    prop_assert!(delivery != Delivery::Unknown || effect.is_repeatable());
+                    let transient = [Kind::RateLimited, Kind::Timeout, Kind::Unavailable];
+                    prop_assert!(transient.contains(&kind));
+                }
+            }
+        }
     }
 }

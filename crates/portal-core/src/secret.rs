@@ -1,11 +1,13 @@
 use std::fmt;
 
+use secrecy::zeroize::{ZeroizeOnDrop, Zeroizing};
 use secrecy::{ExposeSecret, SecretString};
 
 /// A text that nobody may read by accident: an API key or its like.
 ///
 /// It is hidden in `Debug`, has neither `Display` nor `Serialize`, and its memory is overwritten
-/// when it is dropped. Reading it takes an explicit [`expose`](Secret::expose).
+/// when it is dropped, that of the text it was made from too. Reading it takes an explicit
+/// [`expose`](Secret::expose).
 ///
 /// ```
 /// use portal_core::Secret;
@@ -25,9 +27,15 @@ impl Secret {
     }
 }
 
+// The only field is overwritten on drop; a test holds it to that.
+impl ZeroizeOnDrop for Secret {}
+
 impl From<String> for Secret {
+    /// Takes over the text; the memory that held it is overwritten.
     fn from(text: String) -> Self {
-        Self(text.into())
+        // To shrink the text in place would let its old memory go unwiped.
+        let text = Zeroizing::new(text);
+        Self::from(text.as_str())
     }
 }
 
@@ -40,5 +48,28 @@ impl From<&str> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compiles for what is overwritten on drop; the memory itself only unsafe code could look at.
+    fn is_wiped<T: ZeroizeOnDrop + ?Sized>(_: &T) {}
+
+    #[test]
+    fn a_secret_and_what_it_is_made_of_are_overwritten_on_drop() {
+        let secret = Secret::from("x".to_owned());
+        is_wiped(&secret);
+        is_wiped(&secret.0);
+        is_wiped(&Zeroizing::new(String::new()));
+    }
+
+    #[test]
+    fn a_secret_is_the_text_to_the_byte() {
+        let mut roomy = String::with_capacity(100);
+        roomy.push_str(" schlüssel\n");
+        assert_eq!(Secret::from(roomy).expose(), " schlüssel\n");
     }
 }

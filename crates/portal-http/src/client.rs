@@ -3,30 +3,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use http::{HeaderValue, Request, header};
+use http::HeaderValue;
 use portal_core::{
-    Adapter, BaseUrl, Call, Decision, Error, LinkRequest, PortalLink, PortalProvider, ProviderInfo,
-    Result, link_call,
+    Adapter, Call, Decision, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
+    ProviderInfo, Result, link_call,
 };
 
+use crate::account::Account;
+use crate::budget::Budget;
+use crate::credential::Credential;
 use crate::exchange::Exchange;
-use crate::{Clock, Options, Preview, SystemClock};
-
-const USER_AGENT: HeaderValue =
-    HeaderValue::from_static(concat!("portal/", env!("CARGO_PKG_VERSION")));
+use crate::{AdapterSource, Clock, Options, Preview, SystemClock};
 
 /// One provider's account, ready to make links.
 ///
 /// It is cheap to share behind an `Arc` and keeps its connections; make one and keep it. A call
 /// that is dropped is cancelled, and leaves nothing running.
 pub struct Client {
-    adapter: Arc<dyn Adapter>,
-    base: BaseUrl,
-    options: Options,
+    account: Arc<Account>,
     exchange: Exchange,
-    clock: Arc<dyn Clock>,
-    jitter: Box<dyn Fn() -> f64 + Send + Sync>,
 }
 
 impl Client {
@@ -61,14 +56,40 @@ impl Client {
             None => info.default_base_url.parse().map_err(named)?,
         };
         let exchange = Exchange::new(&base, &options).map_err(named)?;
-        Ok(Self {
-            adapter: Arc::new(adapter),
+        let account = Account {
+            info,
+            credential: Arc::new(Credential::new(Arc::new(adapter))),
             base,
-            options,
-            exchange,
             clock,
-            jitter: Box::new(jitter),
+            jitter: Arc::new(jitter),
+            budget: Arc::new(Budget::new(options.retry.budget)),
+            options,
+        };
+        Ok(Self {
+            account: Arc::new(account),
+            exchange,
         })
+    }
+
+    /// Has the credential follow its source: each call takes the adapter that is the latest when it
+    /// begins, and one that is refused with 401 is made once more where the source has another.
+    #[must_use]
+    pub fn with_source(mut self, source: impl AdapterSource) -> Self {
+        let credential = self.account.credential.with_source(source);
+        Arc::make_mut(&mut self.account).credential = Arc::new(credential);
+        self
+    }
+
+    /// Makes a client of the same account for another async runtime: with connections of its own,
+    /// which live on the runtime that first uses them, and everything else in common.
+    ///
+    /// # Errors
+    /// As [`new`](Client::new).
+    pub fn sibling(&self) -> Result<Self> {
+        let account = self.account.clone();
+        let exchange = Exchange::new(&account.base, &account.options)
+            .map_err(|error| error.with_provider(account.info.id))?;
+        Ok(Self { account, exchange })
     }
 
     /// Shows what [`create_link`](PortalProvider::create_link) would send, with secrets masked.
@@ -76,8 +97,9 @@ impl Client {
     /// # Errors
     /// Those that `create_link` finds before anything is sent.
     pub fn preview(&self, request: &LinkRequest) -> Result<Preview> {
-        let call = link_call(&*self.adapter, request)?;
-        let (parts, body) = self.authorized(&call).into_parts();
+        let adapter = self.account.credential.current();
+        let call = link_call(&*adapter, request)?;
+        let (parts, body) = self.account.authorized(&*adapter, &call).into_parts();
         let show = |value: &HeaderValue| match value.is_sensitive() {
             true => "***".to_owned(),
             false => String::from_utf8_lossy(value.as_bytes()).into_owned(),
@@ -94,30 +116,40 @@ impl Client {
         })
     }
 
-    /// Sends a call as often as it takes and is safe, within the deadline.
-    async fn run<T: 'static>(&self, call: &Call<T>) -> Result<T> {
-        let deadline = self.clock.elapsed() + self.options.timeout;
+    /// Encodes a call, and sends it as often as it takes and is safe, within the deadline.
+    async fn run<T: 'static>(&self, encode: impl Fn(&dyn Adapter) -> Result<Call<T>>) -> Result<T> {
+        let deadline = self.account.clock.elapsed() + self.account.options.timeout;
+        let mut adapter = self.account.credential.current();
+        let mut call = encode(&*adapter)?;
+        self.account.budget.begin(self.account.clock.elapsed());
         let mut attempts = 0;
+        let mut renewed = false;
         loop {
             attempts += 1;
-            let error = match self.attempt(call, self.remaining(deadline)).await {
+            let remaining = self.account.remaining(deadline);
+            let error = match self.attempt(&*adapter, &call, remaining).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error
-                    .with_provider(self.adapter.info().id)
+                    .with_provider(self.account.info.id)
                     .with_operation(call.operation())
                     .with_effect(call.effect())
                     .with_attempts(attempts),
             };
-            let remaining = self.remaining(deadline);
-            let decision = self.options.retry.decide(
-                &error,
-                call.effect(),
-                attempts,
-                remaining,
-                (self.jitter)(),
-            );
+            if !renewed
+                && is_unauthenticated(&error)
+                && let Some(other) = self.renewed(&adapter, deadline).await
+            {
+                // Encoded again: what reads an answer masks the key that it was asked with.
+                (call, adapter, renewed) = (encode(&*other)?, other, true);
+                continue;
+            }
+            // The repetition with another key is none of the policy's.
+            let counted = attempts - u32::from(renewed);
+            let decision = self
+                .account
+                .decide(&error, call.effect(), counted, deadline);
             tracing::debug!(
-                provider = self.adapter.info().id,
+                provider = self.account.info.id,
                 operation = call.operation(),
                 attempts,
                 kind = error.kind().as_str(),
@@ -127,58 +159,60 @@ impl Client {
             );
             match decision {
                 Decision::Stop => return Err(error),
-                Decision::Wait(wait) => self.clock.pause(wait).await,
+                Decision::Wait(wait) => self.account.clock.pause(wait).await,
             }
         }
     }
 
-    async fn attempt<T: 'static>(&self, call: &Call<T>, remaining: Duration) -> Result<T> {
-        let time = self.options.attempt_time(call.effect()).min(remaining);
-        let request = self.authorized(call);
+    async fn attempt<T: 'static>(
+        &self,
+        adapter: &dyn Adapter,
+        call: &Call<T>,
+        remaining: Duration,
+    ) -> Result<T> {
+        let account = &*self.account;
+        let time = account.options.attempt_time(call.effect()).min(remaining);
+        let request = account.authorized(adapter, call);
         self.exchange
-            .send(request, call, &self.base, &*self.clock, time)
+            .send(request, call, &account.base, &*account.clock, time)
             .await
     }
 
-    /// Makes the absolute request, with our name and the credential on it.
-    fn authorized<T: 'static>(&self, call: &Call<T>) -> Request<Bytes> {
-        let mut request = call.request().clone();
-        let path = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |path| path.as_str());
-        *request.uri_mut() = self
-            .base
-            .join(path)
-            .parse()
-            .expect("a base URL and a path make a URI");
-        request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
-        self.adapter.authorize(&mut request);
-        request
-    }
-
-    fn remaining(&self, deadline: Duration) -> Duration {
-        deadline.saturating_sub(self.clock.elapsed())
+    /// Returns another adapter than the one that was refused, where there is one in time.
+    async fn renewed(
+        &self,
+        refused: &Arc<dyn Adapter>,
+        deadline: Duration,
+    ) -> Option<Arc<dyn Adapter>> {
+        let renewed = tokio::select! {
+            biased;
+            renewed = self.account.credential.renewed(refused) => renewed,
+            () = self.account.clock.alarm(self.account.remaining(deadline)) => None,
+        };
+        renewed.filter(|_| !self.account.remaining(deadline).is_zero())
     }
 }
 
 #[async_trait]
 impl PortalProvider for Client {
     fn info(&self) -> &'static ProviderInfo {
-        self.adapter.info()
+        self.account.info
     }
 
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
-        self.run(&link_call(&*self.adapter, request)?).await
+        self.run(|adapter| link_call(adapter, request)).await
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("adapter", &self.adapter)
-            .field("base", &self.base)
-            .field("options", &self.options)
+            .field("account", &self.account)
             .finish_non_exhaustive()
     }
+}
+
+/// Says whether the provider knows the credential no more, by which another may help.
+fn is_unauthenticated(error: &Error) -> bool {
+    error.kind() == Kind::Unauthenticated && error.delivery() == Delivery::Refused
 }

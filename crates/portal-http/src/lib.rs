@@ -7,8 +7,12 @@
 //! (the provider's `Retry-After`, else a back-off with full jitter; never past the deadline).
 //! Redirects are not followed and nothing below this crate retries.
 
+mod account;
+mod adapter_source;
+mod budget;
 mod client;
 mod clock;
+mod credential;
 mod delivery;
 mod exchange;
 mod options;
@@ -16,6 +20,7 @@ mod preview;
 mod retry_after;
 mod tls;
 
+pub use adapter_source::AdapterSource;
 pub use client::Client;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use options::Options;

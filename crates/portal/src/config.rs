@@ -1,12 +1,17 @@
 use std::collections::BTreeMap;
 use std::env::VarError;
+use std::ffi::OsString;
 use std::path::Path;
-use std::{fs, io};
 
 use portal_core::{Error, Result, Secret};
 use portal_http::{Client, Options};
 
+use crate::command::SecretCommand;
+use crate::origin::Origin;
 use crate::providers::{Provider, Setting, provider};
+use crate::rotation::{Rotation, stamps};
+use crate::secret_file::SecretFile;
+use crate::values::Values;
 use crate::webhook;
 
 /// What connects to one provider: its settings by name, and how patient to be.
@@ -20,10 +25,15 @@ use crate::webhook;
 /// let client = config.client()?;
 /// # Ok::<(), portal::Error>(())
 /// ```
+///
+/// A secret that comes from a file or a command is read when a client is made, and its client
+/// follows it: a file that was replaced is read again before the next call, and all of them once
+/// after the provider refuses a call with 401. A file that is missing, empty or half written for a
+/// moment leaves the last key in use.
 #[derive(Clone, Debug)]
 pub struct Config {
     provider: &'static Provider,
-    values: BTreeMap<&'static str, Secret>,
+    origins: BTreeMap<&'static str, Origin>,
     /// How the provider is reached and how long it is waited for.
     pub options: Options,
 }
@@ -36,16 +46,18 @@ impl Config {
     pub fn new(id: &str) -> Result<Self> {
         Ok(Self {
             provider: provider(id)?,
-            values: BTreeMap::new(),
+            origins: BTreeMap::new(),
             options: Options::default(),
         })
     }
 
     /// Reads the provider's variables from the environment; an empty one counts as not set.
     ///
+    /// Files that variables name are read when they are needed.
+    ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a provider that is not known,
-    /// a file that cannot be read, and a secret that is set both ways.
+    /// and a secret that is set both ways.
     pub fn from_env(id: &str) -> Result<Self> {
         Self::from_variables(id, |name| std::env::var(name))
     }
@@ -60,10 +72,10 @@ impl Config {
     ) -> Result<Self> {
         let mut config = Self::new(id)?;
         for setting in config.provider.settings {
-            if let Some(value) = from_variables(setting, &read)
+            if let Some(origin) = from_variables(setting, &read)
                 .map_err(|error| error.with_provider(config.provider.info.id))?
             {
-                config.values.insert(setting.name, value);
+                config.origins.insert(setting.name, origin);
             }
         }
         Ok(config)
@@ -75,55 +87,68 @@ impl Config {
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a setting that the provider
     /// does not have.
     pub fn set(&mut self, name: &str, value: impl Into<Secret>) -> Result<()> {
-        let Some(setting) = self
-            .provider
-            .settings
-            .iter()
-            .find(|setting| setting.name == name)
-        else {
-            let known: Vec<_> = self
-                .provider
-                .settings
-                .iter()
-                .map(|setting| format!("`{}`", setting.name))
-                .collect();
-            return Err(self
-                .refuse(
-                    name.to_owned(),
-                    format!("{} has no setting `{name}`", self.provider.info.name),
-                )
-                .with_hint(format!("use {}", known.join(", "))));
-        };
-        self.values.insert(setting.name, value.into());
-        Ok(())
+        self.put(name, Origin::Given(value.into()))
     }
 
     /// Sets one of the provider's secrets to what a file holds, without the line end.
     ///
-    /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a setting that the provider
-    /// does not have, and a file that cannot be read.
-    pub fn set_from_file(&mut self, name: &str, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        let secret = read_secret(path).map_err(|error| {
-            self.refuse(
-                name.to_owned(),
-                format!("the file `{}` cannot be read: {error}", path.display()),
-            )
-            .with_hint(CHECK_FILE)
-        })?;
-        self.set(name, secret)
-    }
-
-    /// Returns the secret that the provider's webhooks are signed with.
+    /// The file is read when it is needed, and its client follows it; see [`Config`].
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) where it is not set;
-    /// [`Kind::Unsupported`](portal_core::Kind::Unsupported) where the provider documents no
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a setting that the provider
+    /// does not have.
+    pub fn set_from_file(&mut self, name: &str, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref().to_owned();
+        let variable = None;
+        self.put(name, Origin::File(SecretFile { path, variable }))
+    }
+
+    /// Sets one of the provider's secrets to what a command prints, without one line end.
+    ///
+    /// `command` is a program and its arguments; no shell reads them. The command is run when a
+    /// client is made, which then waits for it, and once after a 401, on a thread of its own. It
+    /// gets no input, is ended after the options' `timeout`, and must end with exit code 0. What it
+    /// says on stderr is not shown, since that may hold the secret.
+    ///
+    /// ```no_run
+    /// let mut config = portal::Config::new("onlineapp")?;
+    /// config.set("paywall_id", "547")?;
+    /// config.set_from_command("api_key", ["pass", "show", "onlineapp/api-key"])?;
+    /// let client = config.client()?;
+    /// # Ok::<(), portal::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a setting that the provider
+    /// does not have, and for a command without a program.
+    pub fn set_from_command(
+        &mut self,
+        name: &str,
+        command: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Result<()> {
+        let Some(command) = SecretCommand::new(command) else {
+            let message = format!("the command for `{name}` names no program");
+            let error = Error::configuration(name.to_owned(), message);
+            return Err(error
+                .with_provider(self.provider.info.id)
+                .with_hint("give the program first, then its arguments"));
+        };
+        self.put(name, Origin::Command(command))
+    }
+
+    /// Returns the secret that the provider's webhooks are signed with, as it is now.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) where it is not set or cannot be
+    /// read; [`Kind::Unsupported`](portal_core::Kind::Unsupported) where the provider documents no
     /// signature.
     pub fn webhook_secret(&self) -> Result<Secret> {
+        const NAME: &str = "webhook_secret";
         webhook::signing(self.provider)?;
-        self.required("webhook_secret")
+        match self.origins.get(NAME) {
+            Some(origin) => self.read(NAME, origin),
+            None => Err(self.provider.missing(NAME)),
+        }
     }
 
     /// Returns the provider that this is about.
@@ -138,99 +163,93 @@ impl Config {
         self.provider
             .settings
             .iter()
-            .all(|setting| !setting.required || self.values.contains_key(setting.name))
+            .all(|setting| !setting.required || self.origins.contains_key(setting.name))
     }
 
     /// Makes the client; nothing is sent yet.
     ///
+    /// Files are read and commands run, which are waited for.
+    ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration), with the setting that is missing
-    /// or malformed.
+    /// or malformed, the file that cannot be read or the command that fails.
     pub fn client(&self) -> Result<Client> {
-        let mut options = self.options.clone();
-        if let Some(base) = self.values.get("base_url") {
-            let base = base
-                .expose()
-                .parse()
-                .map_err(|error: Error| error.with_provider(self.provider.info.id))?;
-            options.base_url = Some(base);
-        }
-        (self.provider.client)(self, options)
+        self.connect()
             .map_err(|error| error.with_provider(self.provider.info.id))
     }
 
-    /// Returns a setting that there is no connection without.
-    pub(crate) fn required(&self, name: &'static str) -> Result<Secret> {
-        if let Some(value) = self.values.get(name) {
-            return Ok(value.clone());
+    fn connect(&self) -> Result<Client> {
+        let mut origins = self.origins.clone();
+        origins.retain(|name, _| self.provider.setting(name).is_ok_and(Setting::connects));
+        // Before they are read: what changes meanwhile is read again.
+        let stamps = stamps(&origins).ok();
+        let mut values = Values {
+            provider: self.provider,
+            of: BTreeMap::new(),
+        };
+        for (name, origin) in &origins {
+            values.of.insert(name, self.read(name, origin)?);
         }
-        let variables = self
-            .provider
-            .settings
-            .iter()
-            .find(|setting| setting.name == name)
-            .map(|setting| match setting.secret {
-                true => format!(
-                    "set `{0}`, or `{0}_FILE` to a file that holds it",
-                    setting.variable
-                ),
-                false => format!("set `{}`", setting.variable),
-            });
-        let error = self.refuse(
-            name,
-            format!(
-                "{} needs `{name}`, and it is not set",
-                self.provider.info.name
-            ),
-        );
-        Err(error.with_hint(variables.unwrap_or_default()))
+        let mut options = self.options.clone();
+        if let Some(base) = values.of.get("base_url") {
+            options.base_url = Some(base.expose().parse()?);
+        }
+        let limit = options.timeout;
+        let client = Client::new((self.provider.adapter)(&values)?, options)?;
+        origins.retain(|_, origin| match origin {
+            Origin::Given(_) => false,
+            Origin::File(_) | Origin::Command(_) => true,
+        });
+        Ok(match origins.is_empty() {
+            true => client,
+            false => client.with_source(Rotation::new(origins, limit, values, stamps)),
+        })
     }
 
-    fn refuse(&self, field: impl Into<std::borrow::Cow<'static, str>>, message: String) -> Error {
-        Error::configuration(field, message).with_provider(self.provider.info.id)
+    fn read(&self, name: &'static str, origin: &Origin) -> Result<Secret> {
+        origin
+            .read(name, self.options.timeout)
+            .map_err(|error| error.with_provider(self.provider.info.id))
+    }
+
+    fn put(&mut self, name: &str, origin: Origin) -> Result<()> {
+        let setting = self.provider.setting(name)?;
+        self.origins.insert(setting.name, origin);
+        Ok(())
     }
 }
 
 fn from_variables(
     setting: &Setting,
     read: impl Fn(&str) -> Result<String, VarError>,
-) -> Result<Option<Secret>> {
+) -> Result<Option<Origin>> {
     let refuse = |message: String, hint: &'static str| {
-        Err(Error::configuration(setting.name, message).with_hint(hint))
+        Error::configuration(setting.name, message).with_hint(hint)
     };
     let variable = |name: &str| match read(name) {
         Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(Secret::from(value))),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => {
-            refuse(format!("`{name}` is not UTF-8"), "set it again, as text")
+            let message = format!("`{name}` is not UTF-8");
+            Err(refuse(message, "set it again, as text"))
         }
     };
     let direct = variable(setting.variable)?;
     if !setting.secret {
-        return Ok(direct);
+        return Ok(direct.map(Origin::Given));
     }
     let name = format!("{}_FILE", setting.variable);
     match (direct, variable(&name)?) {
-        (Some(_), Some(_)) => refuse(
-            format!("`{}` and `{name}` are both set", setting.variable),
-            "keep one of them",
-        ),
-        (Some(value), None) => Ok(Some(value)),
+        (Some(_), Some(_)) => {
+            let message = format!("`{}` and `{name}` are both set", setting.variable);
+            Err(refuse(message, "keep one of them"))
+        }
+        (Some(value), None) => Ok(Some(Origin::Given(value))),
         (None, None) => Ok(None),
-        (None, Some(path)) => match read_secret(Path::new(path.expose())) {
-            Ok(secret) => Ok(Some(secret)),
-            Err(error) => refuse(
-                format!("the file that `{name}` names cannot be read: {error}"),
-                CHECK_FILE,
-            ),
-        },
+        (None, Some(path)) => Ok(Some(Origin::File(SecretFile {
+            path: path.expose().into(),
+            variable: Some(name),
+        }))),
     }
-}
-
-const CHECK_FILE: &str = "check the path and its permissions";
-
-fn read_secret(path: &Path) -> io::Result<Secret> {
-    let text = Secret::from(fs::read_to_string(path)?);
-    Ok(Secret::from(text.expose().trim_end_matches(['\r', '\n'])))
 }

@@ -1,5 +1,6 @@
+use std::sync::Arc;
+
 use portal_core::Secret;
-use portal_http::Client;
 
 use crate::{Builder, Provider, Setting};
 
@@ -10,10 +11,9 @@ pub(crate) const PROVIDER: Provider = Provider {
         Setting::secret("api_secret", "KWIK_API_SECRET"),
         Setting::optional("base_url", "KWIK_BASE_URL"),
     ],
-    client: |config, options| {
-        let kwik =
-            adapter_kwik::Kwik::new(config.required("api_key")?, config.required("api_secret")?)?;
-        Client::new(kwik, options)
+    adapter: |values| {
+        let (key, secret) = (values.required("api_key")?, values.required("api_secret")?);
+        Ok(Arc::new(adapter_kwik::Kwik::new(key, secret)?))
     },
     // Kwik has webhooks, but its public documentation does not say how they are signed.
     signing: None,

@@ -22,13 +22,18 @@
 //! neither store nor log it. Its `Debug` is masked; reading it takes `link.url().expose()`.
 
 mod builder;
+mod command;
 mod config;
 #[cfg(feature = "kwik")]
 mod kwik;
 #[cfg(feature = "onlineapp")]
 mod onlineapp;
+mod origin;
 mod providers;
 mod redirect;
+mod rotation;
+mod secret_file;
+mod values;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -44,8 +49,8 @@ pub use portal_core::MockPortalProvider;
 pub use portal_core::{
     BaseUrl, CancelType, Capabilities, Customer, CustomerId, Delivery, EmailAddress, Error, Field,
     JsonObject, Kind, LinkFields, LinkPolicy, LinkRequest, Need, PageTitle, Plan, PortalLink,
-    PortalProvider, ProductId, ProviderInfo, Result, RetryPolicy, ReturnUrl, SafeUrl, Secret,
-    SubscriptionId, Verdict, timestamp,
+    PortalProvider, ProductId, ProviderInfo, Result, RetryBudget, RetryPolicy, ReturnUrl, SafeUrl,
+    Secret, SubscriptionId, Verdict, timestamp,
 };
 pub use portal_http::{Client, Clock, Options, Preview, Roots, Sleep, SystemClock};
 pub use providers::{Provider, Setting, provider, providers};

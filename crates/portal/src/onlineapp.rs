@@ -1,5 +1,6 @@
+use std::sync::Arc;
+
 use portal_core::{BaseUrl, Result, Secret};
-use portal_http::Client;
 
 use crate::providers::Signing;
 use crate::{Builder, Provider, Setting};
@@ -12,11 +13,12 @@ pub(crate) const PROVIDER: Provider = Provider {
         Setting::optional("base_url", "ONLINEAPP_BASE_URL"),
         Setting::optional_secret("webhook_secret", "ONLINEAPP_WEBHOOK_SECRET"),
     ],
-    client: |config, options| {
-        let paywall_id = config.required("paywall_id")?;
-        let onlineapp =
-            adapter_onlineapp::OnlineApp::new(config.required("api_key")?, paywall_id.expose())?;
-        Client::new(onlineapp, options)
+    adapter: |values| {
+        let (key, id) = (values.required("api_key")?, values.required("paywall_id")?);
+        Ok(Arc::new(adapter_onlineapp::OnlineApp::new(
+            key,
+            id.expose(),
+        )?))
     },
     signing: Some(Signing {
         headers: adapter_onlineapp::webhook::SIGNATURE_HEADERS,

@@ -1,8 +1,9 @@
-use portal_core::webhook::WebhookEvent;
-use portal_core::{Error, ProviderInfo, Result, Secret};
-use portal_http::{Client, Options};
+use std::sync::Arc;
 
-use crate::Config;
+use portal_core::webhook::WebhookEvent;
+use portal_core::{Adapter, Error, ProviderInfo, Result, Secret};
+
+use crate::values::Values;
 
 /// A provider that this build knows, and what it wants to be told.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +12,8 @@ pub struct Provider {
     pub info: &'static ProviderInfo,
     /// What configures it, the required settings first.
     pub settings: &'static [Setting],
-    pub(crate) client: fn(&Config, Options) -> Result<Client>,
+    /// Makes the adapter of what the settings say.
+    pub(crate) adapter: fn(&Values) -> Result<Arc<dyn Adapter>>,
     /// How its webhooks are signed; `None` where the provider documents no way.
     pub(crate) signing: Option<Signing>,
 }
@@ -21,6 +23,35 @@ impl Provider {
     #[must_use]
     pub fn signs_webhooks(&self) -> bool {
         self.signing.is_some()
+    }
+
+    pub(crate) fn setting(&self, name: &str) -> Result<&'static Setting> {
+        let found = self.settings.iter().find(|setting| setting.name == name);
+        found.ok_or_else(|| {
+            let known = self.settings.iter();
+            let known: Vec<_> = known.map(|known| format!("`{}`", known.name)).collect();
+            let message = format!("{} has no setting `{name}`", self.info.name);
+            Error::configuration(name.to_owned(), message)
+                .with_provider(self.info.id)
+                .with_hint(format!("use {}", known.join(", ")))
+        })
+    }
+
+    /// Makes the error for a setting that is not set.
+    pub(crate) fn missing(&self, name: &'static str) -> Error {
+        let message = format!("{} needs `{name}`, and it is not set", self.info.name);
+        let error = Error::configuration(name, message).with_provider(self.info.id);
+        match self.setting(name) {
+            Ok(Setting {
+                variable,
+                secret: true,
+                ..
+            }) => error.with_hint(format!(
+                "set `{variable}`, or `{variable}_FILE` to a file that holds it"
+            )),
+            Ok(Setting { variable, .. }) => error.with_hint(format!("set `{variable}`")),
+            Err(_) => error,
+        }
     }
 }
 
@@ -47,6 +78,11 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// Says whether a connection is made of it; other secrets are read only when they are asked for.
+    pub(crate) fn connects(&self) -> bool {
+        self.required || !self.secret
+    }
+
     #[cfg(any(feature = "kwik", feature = "onlineapp"))]
     pub(crate) const fn secret(name: &'static str, variable: &'static str) -> Self {
         Self {

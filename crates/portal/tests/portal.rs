@@ -206,7 +206,8 @@ fn a_file_that_cannot_be_read_is_told_by_its_variable() {
     std::fs::write(&binary, b"canary\xff").unwrap();
     for path in [&missing, &binary, &folder.path().to_owned()] {
         let list = [("ONLINEAPP_API_KEY_FILE", path.to_str().unwrap())];
-        let error = Config::from_variables("onlineapp", variables(&list)).unwrap_err();
+        let config = Config::from_variables("onlineapp", variables(&list)).unwrap();
+        let error = config.client().unwrap_err();
         refused(&error, "api_key", &["`ONLINEAPP_API_KEY_FILE`"]);
         assert_eq!(error.provider(), Some("onlineapp"));
     }

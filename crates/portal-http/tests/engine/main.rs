@@ -4,4 +4,7 @@
 
 mod calls;
 mod common;
+mod door;
 mod failures;
+mod rotation;
+mod storm;

@@ -1,0 +1,178 @@
+//! However a provider writes a secret that it was sent, nobody can read it in what is shown.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use portal_core::provider_text;
+use proptest::prelude::*;
+
+/// How a provider may write what it was sent; `at` is where something may happen, from 0 to 1.
+#[derive(Clone, Copy, Debug)]
+enum Written {
+    Plain,
+    Capitals,
+    Small,
+    TwoLines,
+    Percent,
+    PercentSmall,
+    PercentTwice,
+    PercentSigns,
+    Json,
+    JsonSigns,
+    Html,
+    HtmlHex,
+    HtmlTwice,
+    Base64,
+    Base64Bare,
+    Base64Url,
+    Base64UrlBare,
+    Base64TwoLines,
+    Hex,
+    HexCapitals,
+}
+
+const ALL: [Written; 20] = [
+    Written::Plain,
+    Written::Capitals,
+    Written::Small,
+    Written::TwoLines,
+    Written::Percent,
+    Written::PercentSmall,
+    Written::PercentTwice,
+    Written::PercentSigns,
+    Written::Json,
+    Written::JsonSigns,
+    Written::Html,
+    Written::HtmlHex,
+    Written::HtmlTwice,
+    Written::Base64,
+    Written::Base64Bare,
+    Written::Base64Url,
+    Written::Base64UrlBare,
+    Written::Base64TwoLines,
+    Written::Hex,
+    Written::HexCapitals,
+];
+
+/// Writes a secret; base64 has `around` before and behind it, so that it begins anywhere in a group.
+fn write(how: Written, secret: &str, around: &str, at: f64) -> String {
+    let percent = |text: &str| each(text, |_| true, |c| bytes(c, |b| format!("%{b:02X}")));
+    let json = |units: &str| {
+        units
+            .encode_utf16()
+            .map(|u| format!("\\u{u:04x}"))
+            .collect()
+    };
+    let html = |text: &str| each(text, |_| true, |c| format!("&#{};", u32::from(c)));
+    let sign = |c: char| !c.is_ascii_alphanumeric();
+    let packed = format!("{around}{secret}{around}");
+    match how {
+        Written::Plain => secret.to_owned(),
+        Written::Capitals => secret.to_uppercase(),
+        Written::Small => secret.to_lowercase(),
+        Written::TwoLines => two_lines(secret, at),
+        Written::Percent => percent(secret),
+        Written::PercentSmall => percent(secret).to_lowercase(),
+        Written::PercentTwice => percent(secret).replace('%', "%25"),
+        Written::PercentSigns => each(secret, sign, |c| bytes(c, |b| format!("%{b:02X}"))),
+        Written::Json => json(secret),
+        Written::JsonSigns => each(secret, sign, |c| json(&c.to_string())),
+        Written::Html => html(secret),
+        Written::HtmlHex => each(secret, sign, |c| format!("&#x{:X};", u32::from(c))),
+        Written::HtmlTwice => html(secret).replace('&', "&amp;"),
+        Written::Base64 => STANDARD.encode(packed),
+        Written::Base64Bare => STANDARD_NO_PAD.encode(packed),
+        Written::Base64Url => URL_SAFE.encode(packed),
+        Written::Base64UrlBare => URL_SAFE_NO_PAD.encode(packed),
+        Written::Base64TwoLines => two_lines(&STANDARD.encode(packed), at),
+        Written::Hex => secret.bytes().map(|b| format!("{b:02x}")).collect(),
+        Written::HexCapitals => secret.bytes().map(|b| format!("{b:02X}")).collect(),
+    }
+}
+
+fn each(text: &str, which: impl Fn(char) -> bool, write: impl Fn(char) -> String) -> String {
+    let one = |c: char| if which(c) { write(c) } else { c.to_string() };
+    text.chars().map(one).collect()
+}
+
+fn bytes(c: char, write: impl Fn(u8) -> String) -> String {
+    c.encode_utf8(&mut [0; 4]).bytes().map(write).collect()
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a place in a short text"
+)]
+fn two_lines(text: &str, at: f64) -> String {
+    let cut = text.floor_char_boundary((text.len() as f64 * at) as usize);
+    format!("{}\r\n{}", &text[..cut], &text[cut..])
+}
+
+/// Says in which way a secret can be read in a text, if in any.
+fn readable(shown: &str, secret: &str) -> Option<Written> {
+    let solid = |text: &str| {
+        let text: String = text.split_whitespace().collect();
+        text.to_lowercase()
+    };
+    let simple = ALL.into_iter().filter(|how| {
+        let text = solid(&write(*how, secret, "", 0.5));
+        solid(shown).contains(&text)
+    });
+    let packed = [Written::Base64Bare, Written::Base64UrlBare].into_iter();
+    let packed = packed.filter(|how| {
+        // The digits that the secret alone decides, wherever in a group it begins.
+        ["", "x", "xx"].iter().any(|before| {
+            let text = format!("{before}{secret}");
+            let whole = &text.as_bytes()[..text.len() / 3 * 3];
+            let text = write(*how, &String::from_utf8_lossy(whole), "", 0.0);
+            let own = &text[before.len().div_ceil(3) * 4..];
+            own.len() > 4 && whole.len() > 3 && shown.contains(own)
+        })
+    });
+    simple.chain(packed).next()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+    #[test]
+    fn a_secret_is_readable_in_no_way_in_which_a_provider_may_write_it(
+        // No `*`, of which masks are made.
+        secret in prop_oneof!["[!-)+-~]{6,40}", "[a-zA-Z0-9_-]{6,40}", "[a-zäßÑж日🦀@/]{6,20}"],
+        how in prop::sample::select(ALL.to_vec()),
+        around in prop_oneof![Just(""), Just("k"), Just("k="), Just("{\"k")],
+        at in 0.0..1.0,
+        before in "[ -~]{0,60}[ \"=:(]",
+        behind in "([ \"=:,)&][ -~]{0,60})?",
+    ) {
+        let text = format!("{before}{}{behind}", write(how, &secret, around, at));
+        let shown = provider_text(&text, &[&secret]);
+        prop_assert_eq!(readable(&shown, &secret).map(|how| format!("{how:?}")), None, "{} in {}", shown, text);
+    }
+
+    #[test]
+    fn an_address_is_readable_in_no_way_even_if_nobody_knows_it(
+        address in "[a-z][a-z0-9.+_-]{2,20}@[a-z]{2,12}\\.[a-z]{2,6}",
+        how in prop::sample::select(ALL.to_vec()).prop_filter(
+            "half an address is none",
+            |how| !matches!(how, Written::TwoLines | Written::Base64TwoLines),
+        ),
+        around in prop_oneof![Just(""), Just(" "), Just("k="), Just("{\"k")],
+    ) {
+        let shown = provider_text(&format!("the mail {} is bad", write(how, &address, around, 0.0)), &[]);
+        prop_assert!(shown.starts_with("the mail ***"), "{shown}");
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    #[test]
+    fn whatever_is_said_is_shown_as_one_bounded_line(text in "\\PC{0,400}|[\\x00-\\x{ff}]{0,4000}") {
+        let shown = provider_text(&text, &["sk_live_1"]);
+        prop_assert!(shown.chars().count() <= 201);
+        prop_assert!(!shown.contains(char::is_control));
+    }
+}

@@ -1,0 +1,275 @@
+//! Keys that change while a client lives.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderValue, Request};
+use portal_core::{
+    Accepted, Adapter, Call, Error, Kind, PortalLink, PortalProvider, ProviderInfo, Result,
+    RetryPolicy,
+};
+use portal_http::{AdapterSource, Client, Options};
+use tokio::sync::Notify;
+
+use crate::common::{Example, LINK, ONCE, TestClock, request};
+use crate::door::{Door, reply, reply_link};
+
+/// The example's adapter with a key of its own, which its errors must not show.
+#[derive(Debug)]
+struct Keyed(&'static str);
+
+impl Adapter for Keyed {
+    fn info(&self) -> &'static ProviderInfo {
+        Example(ONCE).info()
+    }
+
+    fn authorize(&self, request: &mut Request<Bytes>) {
+        let key = HeaderValue::from_static(self.0);
+        request.headers_mut().insert("x-key", key);
+    }
+
+    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+        let call = Example(ONCE).create_link(request)?;
+        let key = self.0;
+        Ok(Call::new(
+            call.operation(),
+            ONCE,
+            call.request().clone(),
+            move |answer| {
+                call.decode(answer)
+                    .map_err(|error| error.with_provider_code(format!("not {key}")))
+            },
+        ))
+    }
+}
+
+/// What a file or a command would say, and how often it was asked.
+#[derive(Clone, Debug)]
+struct Vault(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// What `changed` finds, once.
+    file: Mutex<Result<Option<&'static str>>>,
+    /// What `renewed` finds, again and again, and which it gave out last.
+    command: Mutex<Result<&'static str>>,
+    given: Mutex<&'static str>,
+    renewals: AtomicUsize,
+    /// Whether `renewed` waits until it is told to go on.
+    slow: bool,
+    go: Notify,
+    asked: Notify,
+}
+
+impl Vault {
+    fn new(slow: bool) -> Self {
+        Self(Arc::new(Inner {
+            file: Mutex::new(Ok(None)),
+            command: Mutex::new(Ok("old")),
+            given: Mutex::new("old"),
+            renewals: AtomicUsize::new(0),
+            slow,
+            go: Notify::new(),
+            asked: Notify::new(),
+        }))
+    }
+
+    fn put(&self, key: &'static str) {
+        *self.0.command.lock().unwrap() = Ok(key);
+    }
+
+    fn renewals(&self) -> usize {
+        self.0.renewals.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl AdapterSource for Vault {
+    fn changed(&self) -> Result<Option<Arc<dyn Adapter>>> {
+        let mut file = self.0.file.lock().unwrap();
+        match &mut *file {
+            Ok(key) => Ok(key.take().map(|key| Arc::new(Keyed(key)) as _)),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    async fn renewed(&self) -> Result<Option<Arc<dyn Adapter>>> {
+        self.0.renewals.fetch_add(1, Ordering::SeqCst);
+        self.0.asked.notify_one();
+        if self.0.slow {
+            self.0.go.notified().await;
+        }
+        let key = self.0.command.lock().unwrap().clone()?;
+        let mut given = self.0.given.lock().unwrap();
+        if *given == key {
+            return Ok(None);
+        }
+        *given = key;
+        Ok(Some(Arc::new(Keyed(key))))
+    }
+}
+
+/// A provider that takes some keys and no other.
+async fn provider(keys: &Arc<Mutex<Vec<&'static str>>>) -> Door {
+    let keys = keys.clone();
+    Door::open(move |head| {
+        let good = |key| head.contains(&format!("x-key: {key}\r\n"));
+        match keys.lock().unwrap().iter().any(good) {
+            true => reply_link(),
+            false => reply("401 Unauthorized", ""),
+        }
+    })
+    .await
+}
+
+fn client(door: &Door, vault: &Vault, clock: &TestClock) -> Client {
+    let options = Options {
+        base_url: Some(door.url().parse().unwrap()),
+        retry: RetryPolicy {
+            max_retries: 0,
+            ..RetryPolicy::default()
+        },
+        ..Options::default()
+    };
+    Client::with_clock(Keyed("old"), options, Arc::new(clock.clone()), || 0.5)
+        .unwrap()
+        .with_source(vault.clone())
+}
+
+async fn setting(keys: &[&'static str]) -> (Door, Vault, Client) {
+    let door = provider(&Arc::new(Mutex::new(keys.to_vec()))).await;
+    let vault = Vault::new(false);
+    let client = client(&door, &vault, &TestClock::default());
+    (door, vault, client)
+}
+
+#[tokio::test]
+async fn a_key_that_changed_is_used_by_the_next_call() {
+    let (door, vault, client) = setting(&["new"]).await;
+    *vault.0.file.lock().unwrap() = Ok(Some("new"));
+    assert_eq!(
+        client.create_link(&request()).await.unwrap().url().expose(),
+        LINK
+    );
+    assert_eq!((door.requests(), vault.renewals()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_refused_key_is_read_again_and_the_call_made_once_more() {
+    let (door, vault, client) = setting(&["new"]).await;
+    vault.put("new");
+    // Not a retry of the policy's: that allows none here.
+    assert_eq!(
+        client.create_link(&request()).await.unwrap().url().expose(),
+        LINK
+    );
+    assert_eq!((door.requests(), vault.renewals()), (2, 1));
+    client.create_link(&request()).await.unwrap();
+    assert_eq!((door.requests(), vault.renewals()), (3, 1));
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_again_is_not_read_a_third_time() {
+    let (door, vault, client) = setting(&["another"]).await;
+    vault.put("new");
+    let error = client.create_link(&request()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Unauthenticated, 2));
+    assert_eq!((door.requests(), vault.renewals()), (2, 1));
+    // The answer was read by the adapter that asked, which knows the secrets to mask.
+    assert_eq!(error.provider_code(), Some("not new"));
+}
+
+#[tokio::test]
+async fn a_key_that_is_still_the_same_is_refused_once() {
+    let (door, vault, client) = setting(&[]).await;
+    let error = client.create_link(&request()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Unauthenticated, 1));
+    assert_eq!((door.requests(), vault.renewals()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_leaves_the_old_key_and_the_providers_refusal() {
+    let (_door, vault, client) = setting(&["old"]).await;
+    let unreadable = || Error::configuration("api_key", "the file is half written");
+    *vault.0.file.lock().unwrap() = Err(unreadable());
+    *vault.0.command.lock().unwrap() = Err(unreadable());
+    assert!(client.create_link(&request()).await.is_ok());
+
+    let (_door, vault, client) = setting(&[]).await;
+    *vault.0.command.lock().unwrap() = Err(unreadable());
+    let error = client.create_link(&request()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Unauthenticated, 1));
+}
+
+#[tokio::test]
+async fn a_renewal_is_not_waited_for_beyond_the_deadline() {
+    let door = provider(&Arc::default()).await;
+    let (vault, clock) = (Vault::new(true), TestClock::default());
+    let client = client(&door, &vault, &clock);
+    let request = request();
+    let passing = async {
+        vault.0.asked.notified().await;
+        clock.advance(Duration::from_secs(30));
+    };
+    let (outcome, ()) = tokio::join!(client.create_link(&request), passing);
+    assert_eq!(outcome.unwrap_err().kind(), Kind::Unauthenticated);
+    assert_eq!(door.requests(), 1);
+}
+
+#[tokio::test]
+async fn two_hundred_calls_live_through_a_change_of_keys() {
+    let keys = Arc::new(Mutex::new(vec!["old"]));
+    let door = provider(&keys).await;
+    let vault = Vault::new(true);
+    let client = Arc::new(client(&door, &vault, &TestClock::default()));
+    client.create_link(&request()).await.unwrap();
+
+    *keys.lock().unwrap() = vec!["new"];
+    vault.put("new");
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.create_link(&request()).await })
+        })
+        .collect();
+    while door.requests() < 201 {
+        tokio::task::yield_now().await;
+    }
+    vault.0.go.notify_one();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    // All were refused, one had the key read, and each was made once more.
+    assert_eq!((door.requests(), vault.renewals()), (401, 1));
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_while_it_has_the_key_read_leaves_that_to_the_next() {
+    let door = provider(&Arc::new(Mutex::new(vec!["new"]))).await;
+    let vault = Vault::new(true);
+    let client = client(&door, &vault, &TestClock::default());
+    vault.put("new");
+    let request = request();
+    tokio::select! {
+        biased;
+        _ = client.create_link(&request) => unreachable!("the vault is slow"),
+        () = vault.0.asked.notified() => {}
+    }
+    vault.0.go.notify_one();
+    client.create_link(&request).await.unwrap();
+    assert_eq!(vault.renewals(), 2);
+}
+
+#[tokio::test]
+async fn siblings_share_the_key_of_the_moment_but_no_connection() {
+    let (door, vault, client) = setting(&["new"]).await;
+    vault.put("new");
+    let sibling = client.sibling().unwrap();
+    client.create_link(&request()).await.unwrap();
+    sibling.create_link(&request()).await.unwrap();
+    assert_eq!((door.requests(), vault.renewals()), (3, 1));
+    assert_eq!(door.connections(), 2);
+}

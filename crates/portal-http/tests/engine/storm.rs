@@ -1,0 +1,112 @@
+//! Many callers against a provider that is down.
+
+use std::future::{Future, pending, poll_fn, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use portal_core::{Kind, PortalLink, PortalProvider, Result, RetryBudget, RetryPolicy};
+use portal_http::{Client, Clock, Options, Sleep};
+
+use crate::common::{Example, REPEATABLE, request};
+use crate::door::{Door, reply};
+
+const CALLERS: usize = 1_000;
+
+/// Time that stands still, so that all happens in one window; no wait takes any.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn date(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn pause(&self, _: Duration) -> Sleep {
+        Box::pin(ready(()))
+    }
+
+    fn alarm(&self, _: Duration) -> Sleep {
+        Box::pin(pending())
+    }
+}
+
+fn client(door: &Door, budget: Option<RetryBudget>) -> Client {
+    let options = Options {
+        base_url: Some(door.url().parse().unwrap()),
+        retry: RetryPolicy {
+            budget,
+            ..RetryPolicy::default()
+        },
+        ..Options::default()
+    };
+    Client::with_clock(Example(REPEATABLE), options, Arc::new(Still), || 0.5).unwrap()
+}
+
+type Caller = Pin<Box<dyn Future<Output = Result<PortalLink>> + Send>>;
+
+/// Has every caller begin before any has an answer, and waits until all have failed.
+async fn storm(clients: impl IntoIterator<Item = Arc<Client>>) {
+    // Both ends of each connection are this process's.
+    rlimit::increase_nofile_limit(4 * CALLERS as u64).unwrap();
+    let mut calls: Vec<Caller> = Vec::new();
+    for client in clients {
+        calls.push(Box::pin(
+            async move { client.create_link(&request()).await },
+        ));
+    }
+    poll_fn(|context| {
+        for call in &mut calls {
+            assert!(call.as_mut().poll(context).is_pending());
+        }
+        Poll::Ready(())
+    })
+    .await;
+    let calls: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), Kind::Unavailable);
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_callers_add_a_fifth_to_the_load_of_a_failing_provider() {
+    let door = Door::open(|_| reply("503 Service Unavailable", "")).await;
+    let client = Arc::new(client(&door, Some(RetryBudget::default())));
+    storm((0..CALLERS).map(|_| client.clone())).await;
+    assert_eq!(door.requests(), CALLERS + CALLERS / 5);
+}
+
+#[tokio::test]
+async fn siblings_have_one_budget() {
+    let door = Door::open(|_| reply("503 Service Unavailable", "")).await;
+    let client = client(&door, Some(RetryBudget::default()));
+    let siblings: Vec<_> = (0..10).map(|_| client.sibling().unwrap().into()).collect();
+    let callers = siblings.iter().cycle().take(100);
+    storm(callers.cloned()).await;
+    assert_eq!(door.requests(), 100 + 20);
+}
+
+#[tokio::test]
+async fn a_lone_caller_is_repeated_out_of_the_floor() {
+    let door = Door::open(|_| reply("503 Service Unavailable", "")).await;
+    let client = client(&door, Some(RetryBudget::default()));
+    for _ in 0..8 {
+        client.create_link(&request()).await.unwrap_err();
+    }
+    // Five calls are made three times over; the sixth and those that follow once.
+    assert_eq!(door.requests(), 8 + 10);
+}
+
+#[tokio::test]
+async fn a_budget_that_is_off_limits_nothing() {
+    let door = Door::open(|_| reply("503 Service Unavailable", "")).await;
+    let client = Arc::new(client(&door, None));
+    storm((0..100).map(|_| client.clone())).await;
+    assert_eq!(door.requests(), 300);
+}

@@ -1,0 +1,201 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, header};
+use portal_core::{
+    Adapter, Answer, BaseUrl, Call, Capabilities, Field, LinkRequest, Need, PortalLink, Result,
+    link_call,
+};
+use portal_http::Options;
+use tokio::runtime::Builder;
+
+use crate::{DocumentedAnswer, Meaning, Server, Step, Subject, TestClock, answer};
+
+/// What trials work at: a subject, and the ways to put it to work.
+pub(crate) struct Bench<'a> {
+    pub(crate) subject: &'a Subject,
+}
+
+/// What came of one call towards a scripted server.
+pub(crate) struct Exchange {
+    pub(crate) told: Result<PortalLink>,
+    pub(crate) sent: Vec<Sent>,
+    pub(crate) connections: usize,
+    pub(crate) pauses: Vec<Duration>,
+    /// The engine, as `Debug` shows it.
+    pub(crate) engine: String,
+}
+
+/// A request as a server got it.
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// The names in small letters.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+/// Below which path of the server the API lives, so that one which escapes it is seen.
+pub(crate) const BASE: &str = "/below/here";
+
+impl Bench<'_> {
+    pub(crate) fn adapter(&self) -> &dyn Adapter {
+        &self.subject.adapter
+    }
+
+    pub(crate) fn capabilities(&self) -> &'static Capabilities {
+        &self.adapter().info().capabilities
+    }
+
+    /// The fields that `is_meant` chooses by what the provider does with them.
+    pub(crate) fn fields(&self, is_meant: impl Fn(Need) -> bool) -> Vec<Field> {
+        let fields = Field::ALL.into_iter();
+        fields
+            .filter(|field| is_meant(self.capabilities().need(*field)))
+            .collect()
+    }
+
+    /// The request that says what is required.
+    pub(crate) fn minimal(&self) -> LinkRequest {
+        self.subject.request(&self.required())
+    }
+
+    pub(crate) fn required(&self) -> Vec<Field> {
+        self.fields(|need| need == Need::Required)
+    }
+
+    /// The minimal request with `field` as well.
+    pub(crate) fn minimal_with(&self, field: Field) -> LinkRequest {
+        let mut fields = self.required();
+        fields.push(field);
+        self.subject.request(&fields)
+    }
+
+    /// The request that says everything that the provider does not refuse.
+    pub(crate) fn full(&self) -> LinkRequest {
+        let fields = self.fields(|need| need != Need::Unsupported);
+        self.subject.request(&fields)
+    }
+
+    pub(crate) fn call(&self, request: &LinkRequest) -> Result<Call<PortalLink>> {
+        link_call(self.adapter(), request)
+    }
+
+    pub(crate) fn links(&self) -> impl Iterator<Item = &DocumentedAnswer> {
+        self.answers(|meaning| matches!(meaning, Meaning::Link(_)))
+    }
+
+    pub(crate) fn faults(&self) -> impl Iterator<Item = &DocumentedAnswer> {
+        self.answers(|meaning| matches!(meaning, Meaning::Fault(_)))
+    }
+
+    fn answers(&self, is_meant: fn(&Meaning) -> bool) -> impl Iterator<Item = &DocumentedAnswer> {
+        let answers = self.subject.answers.iter();
+        answers.filter(move |answer| is_meant(&answer.meaning))
+    }
+
+    /// Has `body` read as the rest of a documented answer to the full request; the outer error
+    /// says that the reader panicked, or that there is no request.
+    pub(crate) fn read(
+        &self,
+        documented: &DocumentedAnswer,
+        body: &str,
+    ) -> Result<Result<PortalLink>, String> {
+        self.read_from(documented, body, self.adapter().info().default_base_url)
+    }
+
+    /// The same, as an answer that came from `base`.
+    pub(crate) fn read_from(
+        &self,
+        documented: &DocumentedAnswer,
+        body: &str,
+        base: &str,
+    ) -> Result<Result<PortalLink>, String> {
+        let told = |error: portal_core::Error| error.to_string();
+        let call = self.call(&self.full()).map_err(told)?;
+        let base: BaseUrl = base.parse().map_err(told)?;
+        let content_type = HeaderValue::from_static(documented.content_type);
+        let answer = Answer {
+            status: documented.status.try_into().map_err(|_| "no HTTP status")?,
+            headers: &HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]),
+            body: body.as_bytes(),
+            base: &base,
+        };
+        catch_unwind(AssertUnwindSafe(|| call.decode(&answer))).map_err(|_| "panicked".to_owned())
+    }
+
+    /// Makes a call towards a server with that script.
+    pub(crate) fn exchange(
+        &self,
+        request: &LinkRequest,
+        script: impl IntoIterator<Item = Step>,
+    ) -> Exchange {
+        run(async {
+            let clock = TestClock::default();
+            let server = Server::start(&clock, script).await;
+            self.ask(&server, request, &clock).await
+        })
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        server: &Server,
+        request: &LinkRequest,
+        clock: &TestClock,
+    ) -> Exchange {
+        let base = format!("http://{}{BASE}", server.address);
+        let options = Options {
+            base_url: Some(base.parse().expect("a URL on loopback")),
+            ..Options::default()
+        };
+        let engine = (self.subject.engine)(self.subject.adapter.clone(), options, clock.clone());
+        let told = engine.create_link(request).await;
+        Exchange {
+            told,
+            sent: server.seen().iter().map(|text| Sent::read(text)).collect(),
+            connections: server.connections(),
+            pauses: clock.pauses(),
+            engine: format!("{engine:?} {engine:#?}"),
+        }
+    }
+}
+
+impl Sent {
+    fn read(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+        let mut lines = head.split("\r\n");
+        let mut words = lines.next().unwrap_or_default().split(' ');
+        let mut word = || words.next().unwrap_or_default().to_owned();
+        let (method, path) = (word(), word());
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        Self {
+            method,
+            path,
+            headers: headers
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+                .collect(),
+            body: body.to_owned(),
+        }
+    }
+
+    pub(crate) fn header_names(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// The step that gives a documented answer.
+pub(crate) fn step(documented: &DocumentedAnswer, body: &str) -> Step {
+    let status = format!("{} Documented", documented.status);
+    let content_type = format!("content-type: {}\r\n", documented.content_type);
+    answer(&status, &content_type, body)
+}
+
+/// Runs a future to its end, on a runtime of its own.
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime
+        .expect("the system gives a runtime what it needs")
+        .block_on(future)
+}

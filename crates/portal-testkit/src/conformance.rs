@@ -1,0 +1,146 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use portal_core::{Adapter, Field, Need};
+
+use crate::bench::Bench;
+use crate::report::{Findings, Trial};
+use crate::trials::{codec, contract, faults, mutilation, safety, secrecy};
+use crate::{Report, Subject};
+
+type Try = fn(&Bench<'_>, &mut Findings);
+
+/// What every adapter must show, whatever it declares.
+const TRIALS: &[(&str, Try)] = &[
+    ("contract::the_info_is_sound", contract::info),
+    ("contract::what_is_required_is_missed", contract::required),
+    (
+        "contract::the_effect_is_the_documented_one",
+        contract::effect,
+    ),
+    (
+        "codec::the_documented_requests_are_what_is_sent",
+        codec::requests,
+    ),
+    ("codec::encoding_twice_gives_the_same_bytes", codec::twice),
+    (
+        "codec::a_call_is_relative_and_holds_no_credential",
+        codec::relative,
+    ),
+    (
+        "codec::authorizing_adds_the_credential_once_and_marks_it",
+        codec::authorize,
+    ),
+    (
+        "codec::the_documented_answers_mean_what_they_say",
+        codec::answers,
+    ),
+    (
+        "codec::an_answer_with_a_field_removed_is_its_meaning_or_an_error",
+        mutilation::removed,
+    ),
+    (
+        "codec::an_answer_with_a_field_retyped_is_its_meaning_or_an_error",
+        mutilation::retyped,
+    ),
+    (
+        "codec::an_answer_with_a_field_twice_is_its_meaning_or_an_error",
+        mutilation::doubled,
+    ),
+    (
+        "codec::an_answer_with_a_field_enlarged_is_its_meaning_or_an_error",
+        mutilation::enlarged,
+    ),
+    (
+        "faults::each_status_is_told_as_documented",
+        faults::statuses,
+    ),
+    (
+        "faults::only_what_may_be_repeated_is_repeated",
+        faults::repeated,
+    ),
+    (
+        "faults::retry_after_is_told_and_kept_to",
+        faults::retry_after,
+    ),
+    ("faults::redirects_are_not_followed", faults::redirects),
+    (
+        "faults::an_answer_that_does_not_read_is_a_protocol_error",
+        faults::unreadable,
+    ),
+    (
+        "faults::a_lost_answer_may_have_been_acted_upon",
+        faults::lost,
+    ),
+    (
+        "faults::a_connection_that_is_refused_sent_nothing",
+        faults::unreachable,
+    ),
+    ("safety::no_value_leaves_its_place", safety::places_kept),
+    ("safety::extra_fields_overwrite_nothing", safety::extra),
+    ("safety::only_safe_links_are_accepted", safety::links),
+    ("secrecy::nothing_shows_a_secret_in_debug", secrecy::debug),
+    (
+        "secrecy::no_error_repeats_what_the_provider_echoes",
+        secrecy::echoes,
+    ),
+    (
+        "secrecy::no_error_repeats_a_credential_in_base64",
+        secrecy::packed,
+    ),
+    (
+        "secrecy::no_log_and_no_error_of_a_call_shows_a_secret",
+        secrecy::logs,
+    ),
+];
+
+/// Tries everything that the subject declares, over loopback and without waiting.
+///
+/// An option that the provider lacks becomes the trial that it is refused and nothing is sent.
+///
+/// ```no_run
+/// # fn subject() -> portal_testkit::Subject { unreachable!() }
+/// // In an adapter's `tests/conformance.rs`:
+/// #[test]
+/// fn acme_keeps_the_contract() {
+///     portal_testkit::conformance(&subject()).assert();
+/// }
+/// ```
+#[must_use]
+pub fn conformance(subject: &Subject) -> Report {
+    let bench = Bench { subject };
+    let mut trials = Vec::new();
+    let mut hold = |name: &str, is_refusal, test: &dyn Fn(&mut Findings)| {
+        let mut findings = Findings::default();
+        if catch_unwind(AssertUnwindSafe(|| test(&mut findings))).is_err() {
+            findings.fail("panicked".to_owned());
+        }
+        trials.push(Trial {
+            name: name.to_owned(),
+            is_refusal,
+            findings,
+        });
+    };
+    for (name, test) in TRIALS {
+        hold(name, false, &|findings| test(&bench, findings));
+    }
+    for field in Field::ALL {
+        let (what, is_refusal, test): (_, _, fn(&Bench<'_>, Field, &mut Findings)) =
+            match bench.capabilities().need(field) {
+                Need::Required | Need::Supported => ("is_sent", false, contract::sent),
+                Need::Unneeded => ("stays_here", false, contract::unneeded),
+                Need::Unsupported => ("is_refused_and_nothing_sent", true, contract::unsupported),
+            };
+        let name = format!("contract::{field}_{what}");
+        hold(&name, is_refusal, &|findings| test(&bench, field, findings));
+    }
+    if safety::names_the_customer(&bench) {
+        let name = "safety::an_answer_about_somebody_else_is_refused";
+        hold(name, false, &|findings| {
+            safety::somebody_else(&bench, findings);
+        });
+    }
+    Report {
+        provider: subject.adapter.info().id,
+        trials,
+    }
+}

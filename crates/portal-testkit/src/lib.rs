@@ -1,0 +1,41 @@
+//! What tests of this toolkit share: the trials that every adapter passes, a scripted server on
+//! loopback, and a clock that the test turns.
+//!
+//! [`conformance`] takes a [`Subject`], an adapter with all that its provider documents, and tries
+//! it: what it says of itself, how it encodes and decodes, what it tells of faults, and whether it
+//! is safe and keeps its secrets.
+//!
+//! A [`Server`] follows a script, one [`Step`] a request, and remembers what it was sent. Time is a
+//! [`TestClock`]'s: a step that takes time turns it, so that a test of a deadline of thirty seconds
+//! takes none.
+//!
+//! ```
+//! use portal_testkit::{Server, Step, TestClock, answer};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
+//! let clock = TestClock::default();
+//! let server = Server::start(&clock, [answer("503 Service Unavailable", "", ""), Step::Close]).await;
+//! assert_eq!(server.connections(), 0);
+//! # });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod bench;
+mod clock;
+mod conformance;
+mod damage;
+mod exposure;
+mod report;
+mod server;
+mod subject;
+mod trials;
+mod vocabulary;
+
+pub use clock::TestClock;
+pub use conformance::conformance;
+pub use report::Report;
+pub use server::{Server, Step, answer};
+pub use subject::{
+    Adapted, DocumentedAnswer, DocumentedRequest, Engine, FaultValues, LinkValues, Meaning,
+    Subject, client,
+};

@@ -1,0 +1,115 @@
+use std::fmt;
+
+/// What became of each trial.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub(crate) provider: &'static str,
+    pub(crate) trials: Vec<Trial>,
+}
+
+/// One trial and what became of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Trial {
+    pub(crate) name: String,
+    pub(crate) is_refusal: bool,
+    pub(crate) findings: Findings,
+}
+
+/// What a trial looked at, and what it did not like.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Findings {
+    checks: usize,
+    failures: Vec<String>,
+}
+
+impl Findings {
+    /// Counts a check, which fails with `why` unless it holds.
+    pub(crate) fn check(&mut self, holds: bool, why: impl FnOnce() -> String) {
+        self.checks += 1;
+        if !holds {
+            self.failures.push(why());
+        }
+    }
+
+    /// Counts a check that failed.
+    pub(crate) fn fail(&mut self, why: String) {
+        self.check(false, || why);
+    }
+
+    /// A trial that looked at nothing has proved nothing.
+    fn hold(&self) -> bool {
+        self.checks > 0 && self.failures.is_empty()
+    }
+}
+
+impl Report {
+    /// Returns how many trials the subject's declarations ask for.
+    #[must_use]
+    pub fn declared(&self) -> usize {
+        self.trials.len()
+    }
+
+    /// Returns how many trials showed what is declared to be so.
+    #[must_use]
+    pub fn proved(&self) -> usize {
+        self.held(false)
+    }
+
+    /// Returns how many trials showed what is declared to be lacking to be refused.
+    #[must_use]
+    pub fn refused(&self) -> usize {
+        self.held(true)
+    }
+
+    /// Returns the names of the trials that failed, or that found nothing to look at.
+    #[must_use]
+    pub fn owed(&self) -> Vec<&str> {
+        let owed = self.trials.iter().filter(|trial| !trial.findings.hold());
+        owed.map(|trial| trial.name.as_str()).collect()
+    }
+
+    /// Prints the report, and panics with it if a trial failed or nothing ran.
+    ///
+    /// # Panics
+    /// Where [`owed`](Report::owed) names a trial, or no trial was declared.
+    #[track_caller]
+    pub fn assert(&self) {
+        assert!(self.declared() > 0 && self.owed().is_empty(), "{self}");
+        #[expect(
+            clippy::print_stdout,
+            reason = "a test's output is where the figures belong"
+        )]
+        {
+            print!("{self}");
+        }
+    }
+
+    fn held(&self, is_refusal: bool) -> usize {
+        let held = |trial: &&Trial| trial.is_refusal == is_refusal && trial.findings.hold();
+        self.trials.iter().filter(held).count()
+    }
+}
+
+impl fmt::Display for Report {
+    /// Writes a line of figures, then each trial that failed with its reasons, at most five.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{}: declared {} · proved {} · refused {}",
+            self.provider,
+            self.declared(),
+            self.proved(),
+            self.refused()
+        )?;
+        for Trial { name, findings, .. } in self.trials.iter().filter(|one| !one.findings.hold()) {
+            match findings.checks {
+                0 => writeln!(f, "OWED {name}: nothing to look at was declared")?,
+                checks => writeln!(f, "FAILED {name}: {} of {checks}", findings.failures.len())?,
+            }
+            for why in findings.failures.iter().take(5) {
+                writeln!(f, "    {why}")?;
+            }
+        }
+        Ok(())
+    }
+}

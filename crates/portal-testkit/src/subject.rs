@@ -1,0 +1,233 @@
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Request;
+use portal_core::timestamp::Timestamp;
+use portal_core::{
+    Accepted, Adapter, Call, Customer, Delivery, Field, Kind, LinkRequest, PortalLink,
+    PortalProvider, ProviderInfo, Result,
+};
+use portal_http::{Client, Options};
+
+use crate::{TestClock, vocabulary};
+
+/// How a trial joins an adapter to an engine: [`client`] unless the engine itself is on trial.
+pub type Engine = fn(Adapted, Options, TestClock) -> Box<dyn PortalProvider>;
+
+/// An adapter and all that its provider documents: what [`conformance`](crate::conformance) tries.
+///
+/// Every field must be given. What is left empty is owed, and its trial fails.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The adapter, with the credentials of `secrets`.
+    pub adapter: Adapted,
+    /// Each secret that the adapter was given, ten characters or more, which nothing may show.
+    pub secrets: Vec<&'static str>,
+    /// The headers that authorizing adds, with their values.
+    pub credential: Vec<(&'static str, &'static str)>,
+    /// Whether the provider documents that a repeated call does nothing twice.
+    pub is_repeatable: bool,
+    /// The provider's id of the customer whom the documented answers are about.
+    pub customer_id: &'static str,
+    /// The subscription that the documented answers are about.
+    pub subscription_id: &'static str,
+    /// The requests that the provider documents.
+    pub requests: Vec<DocumentedRequest>,
+    /// The answers that the provider documents: a link and a fault at least.
+    pub answers: Vec<DocumentedAnswer>,
+    /// What runs the adapter: [`client`].
+    pub engine: Engine,
+}
+
+impl Subject {
+    /// Makes a request that gives `fields` the values that all trials use, and nothing else.
+    ///
+    /// The customer and the subscription are those of the documented answers.
+    #[must_use]
+    pub fn request(&self, fields: &[Field]) -> LinkRequest {
+        let mut customer = Customer::default();
+        if fields.contains(&Field::CustomerId) {
+            customer = customer.with_id(self.customer_id);
+        }
+        if fields.contains(&Field::Email) {
+            customer = customer.with_email(vocabulary::EMAIL);
+        }
+        fields
+            .iter()
+            .fold(LinkRequest::new(customer), |request, field| {
+                vocabulary::with(request, *field, self.subscription_id)
+            })
+    }
+}
+
+/// A request as the provider's documentation shows it.
+#[derive(Clone, Debug)]
+pub struct DocumentedRequest {
+    /// What the documentation calls it, or its fixture's name.
+    pub name: &'static str,
+    /// The same, asked for in neutral words.
+    pub request: LinkRequest,
+    /// The method, such as `POST`.
+    pub method: &'static str,
+    /// The path below the base URL, with the query if there is one.
+    pub path: &'static str,
+    /// Every header with its value, in any order, but the credential's.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// The body, compared as JSON; empty is none.
+    pub body: &'static str,
+}
+
+/// An answer as the provider's documentation shows it, to a request for the subject's customer.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentedAnswer {
+    /// What the documentation calls it, or its fixture's name.
+    pub name: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: &'static str,
+    /// What it tells the caller.
+    pub meaning: Meaning,
+}
+
+impl DocumentedAnswer {
+    /// Returns the address, if the answer is a link.
+    pub(crate) fn link(&self) -> Option<&'static str> {
+        match self.meaning {
+            Meaning::Link(values) => Some(values.url),
+            Meaning::Fault(_) => None,
+        }
+    }
+
+    /// Returns the kind and the delivery, if the answer is a fault.
+    pub(crate) fn fault(&self) -> Option<(Kind, Delivery)> {
+        match self.meaning {
+            Meaning::Link(_) => None,
+            Meaning::Fault(values) => Some((values.kind, values.delivery)),
+        }
+    }
+}
+
+/// What an answer tells the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// A link with these values.
+    Link(LinkValues),
+    /// An error with these.
+    Fault(FaultValues),
+}
+
+/// The values of a documented link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkValues {
+    /// The address.
+    pub url: &'static str,
+    /// The provider's id of the link.
+    pub id: Option<&'static str>,
+    /// The provider's id of the session.
+    pub session_id: Option<&'static str>,
+    /// When it expires, in RFC 3339.
+    pub expires_at: Option<&'static str>,
+}
+
+/// The values of a documented fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultValues {
+    /// What a caller can do about it.
+    pub kind: Kind,
+    /// Whether the provider may have acted.
+    pub delivery: Delivery,
+    /// The field at fault, where the provider names one.
+    pub field: Option<&'static str>,
+    /// The provider's own code.
+    pub code: Option<&'static str>,
+}
+
+impl Meaning {
+    /// Says that nothing is amiss between this meaning and what an adapter made of the answer.
+    pub(crate) fn check(&self, told: &Result<PortalLink>) -> Result<(), String> {
+        match (self, told) {
+            (Self::Link(values), Ok(link)) => {
+                let expires_at = |text: &str| text.parse::<Timestamp>().ok();
+                let same = [
+                    ("url", link.url().expose() == values.url),
+                    ("id", link.id.as_deref() == values.id),
+                    (
+                        "session_id",
+                        link.session_id.as_deref() == values.session_id,
+                    ),
+                    (
+                        "expires_at",
+                        link.expires_at == values.expires_at.and_then(expires_at),
+                    ),
+                ];
+                match same.iter().find(|(_, is_same)| !is_same) {
+                    Some((name, _)) => {
+                        Err(format!("the link's `{name}` is not the documented one"))
+                    }
+                    None => Ok(()),
+                }
+            }
+            (Self::Fault(values), Err(error)) => {
+                let told = (
+                    error.kind(),
+                    error.delivery(),
+                    error.field(),
+                    error.provider_code(),
+                );
+                let documented = (values.kind, values.delivery, values.field, values.code);
+                match told == documented {
+                    true => Ok(()),
+                    false => Err(format!("told as {told:?}, documented as {documented:?}")),
+                }
+            }
+            (Self::Link(_), Err(error)) => Err(format!("told as an error: {error}")),
+            (Self::Fault(_), Ok(_)) => Err("told as a link".to_owned()),
+        }
+    }
+}
+
+/// An adapter that can be shared and run by any engine.
+#[derive(Clone)]
+pub struct Adapted(Arc<dyn Adapter>);
+
+impl Adapted {
+    /// Takes an adapter.
+    pub fn new(adapter: impl Adapter) -> Self {
+        Self(Arc::new(adapter))
+    }
+}
+
+impl fmt::Debug for Adapted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Adapter for Adapted {
+    fn info(&self) -> &'static ProviderInfo {
+        self.0.info()
+    }
+
+    fn authorize(&self, request: &mut Request<Bytes>) {
+        self.0.authorize(request);
+    }
+
+    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+        self.0.create_link(request)
+    }
+}
+
+/// Joins an adapter to `portal-http`'s engine, with a clock that the test turns and dice that
+/// always say a half.
+///
+/// # Panics
+/// Where the options cannot be used.
+#[must_use]
+pub fn client(adapter: Adapted, options: Options, clock: TestClock) -> Box<dyn PortalProvider> {
+    let client = Client::with_clock(adapter, options, Arc::new(clock), || 0.5);
+    Box::new(client.expect("loopback needs no authorities"))
+}

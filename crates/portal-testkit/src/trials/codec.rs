@@ -1,0 +1,206 @@
+//! What goes on the wire, and what documented answers become.
+
+use http::{HeaderMap, Request};
+use serde_json::Value;
+
+use super::contract::shown;
+use crate::DocumentedRequest;
+use crate::bench::{BASE, Bench, step};
+use crate::exposure::Secrets;
+use crate::report::Findings;
+
+pub(crate) fn requests(bench: &Bench<'_>, findings: &mut Findings) {
+    for documented in &bench.subject.requests {
+        let name = documented.name;
+        match bench.call(&documented.request) {
+            Ok(call) => as_documented(documented, call.request(), findings),
+            Err(error) => findings.fail(format!("`{name}`: {error}")),
+        }
+        // The same, as a server gets it.
+        for answer in bench.links().take(1) {
+            let exchange = bench.exchange(&documented.request, [step(answer, answer.body)]);
+            let arrived = exchange.sent.first().is_some_and(|sent| {
+                sent.method == documented.method
+                    && sent.path == format!("{BASE}{}", documented.path)
+            });
+            findings.check(arrived && exchange.sent.len() == 1, || {
+                format!("`{name}` does not arrive as one request of that method and path")
+            });
+        }
+    }
+}
+
+fn as_documented(
+    documented: &DocumentedRequest,
+    request: &Request<bytes::Bytes>,
+    findings: &mut Findings,
+) {
+    let DocumentedRequest {
+        name, method, path, ..
+    } = documented;
+    let sent = format!("{} {}", request.method(), request.uri());
+    findings.check(sent == format!("{method} {path}"), || {
+        format!("`{name}`: `{sent}`")
+    });
+    let sent = sorted(request.headers());
+    let mut headers: Vec<_> = documented.headers.clone();
+    headers.sort_unstable();
+    findings.check(
+        sent.iter()
+            .map(|(name, value)| (&**name, &**value))
+            .eq(headers),
+        || format!("`{name}`: headers {sent:?}"),
+    );
+    let same = match documented.body {
+        "" => request.body().is_empty(),
+        body => match (json(body.as_bytes()), json(request.body())) {
+            (Some(documented), Some(sent)) => documented == sent,
+            _ => false,
+        },
+    };
+    findings.check(same, || {
+        format!(
+            "`{name}`: the body {}",
+            String::from_utf8_lossy(request.body())
+        )
+    });
+}
+
+pub(crate) fn twice(bench: &Bench<'_>, findings: &mut Findings) {
+    let full = bench.full();
+    let extra = full
+        .clone()
+        .extra("trial_b", 1)
+        .extra("trial_a", serde_json::json!({"d": 1, "c": 2}));
+    for request in [bench.minimal(), full, extra] {
+        match (bench.call(&request), bench.call(&request)) {
+            (Ok(one), Ok(two)) => findings
+                .check(shown(one.request()) == shown(two.request()), || {
+                    "the same request is encoded in two ways".into()
+                }),
+            (one, two) => {
+                for error in [one.err(), two.err()].into_iter().flatten() {
+                    findings.fail(error.to_string());
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn relative(bench: &Bench<'_>, findings: &mut Findings) {
+    let secrets = Secrets::credentials(bench);
+    for request in [bench.minimal(), bench.full()] {
+        match bench.call(&request) {
+            Ok(call) => {
+                let (uri, text) = (call.request().uri(), shown(call.request()));
+                let is_relative = uri.scheme().is_none() && uri.authority().is_none();
+                findings.check(is_relative && uri.path().starts_with('/'), || {
+                    "the URI is not a path below the base URL".into()
+                });
+                findings.check(secrets.found_in(&text).is_none(), || {
+                    "a credential is in the request before it is authorized".into()
+                });
+            }
+            Err(error) => findings.fail(error.to_string()),
+        }
+    }
+}
+
+pub(crate) fn authorize(bench: &Bench<'_>, findings: &mut Findings) {
+    let request = match bench.call(&bench.full()) {
+        Ok(call) => call.request().clone(),
+        Err(error) => return findings.fail(error.to_string()),
+    };
+    let mut authorized = request.clone();
+    for attempt in 1..=3 {
+        bench.adapter().authorize(&mut authorized);
+        let mut added = authorized.headers().clone();
+        for name in request.headers().keys() {
+            added.remove(name);
+        }
+        let sent = sorted(&added);
+        let mut documented = bench.subject.credential.clone();
+        documented.sort_unstable();
+        let is_it = sent
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .eq(documented);
+        findings.check(is_it && !sent.is_empty(), || {
+            let names: Vec<_> = added.keys().collect();
+            format!("attempt {attempt} has other credentials than documented, in {names:?}")
+        });
+        let secrets = Secrets::credentials(bench);
+        for (name, value) in authorized.headers() {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let is_secret = secrets.found_in(&text).is_some();
+            findings.check(!is_secret || value.is_sensitive(), || {
+                format!("`{name}` holds a credential and is not marked sensitive")
+            });
+        }
+    }
+    let rest = |request: &Request<bytes::Bytes>| {
+        (
+            request.uri().clone(),
+            request.method().clone(),
+            request.body().clone(),
+        )
+    };
+    findings.check(rest(&authorized) == rest(&request), || {
+        "authorizing changes more than headers".into()
+    });
+}
+
+pub(crate) fn answers(bench: &Bench<'_>, findings: &mut Findings) {
+    for (what, count) in [
+        ("link", bench.links().count()),
+        ("fault", bench.faults().count()),
+    ] {
+        findings.check(count > 0, || format!("no documented answer is a {what}"));
+    }
+    for documented in &bench.subject.answers {
+        let name = documented.name;
+        let told = match bench.read(documented, documented.body) {
+            Ok(told) => told,
+            Err(why) => {
+                findings.fail(format!("`{name}`: {why}"));
+                continue;
+            }
+        };
+        let checked = documented.meaning.check(&told);
+        findings.check(checked.is_ok(), || {
+            format!("`{name}`: {}", checked.err().unwrap_or_default())
+        });
+        match told {
+            Ok(link) => {
+                let asked = bench.full();
+                let customer = &asked.fields().customer;
+                let same = link.customer.id() == customer.id()
+                    && link.customer.email() == customer.email();
+                findings.check(same, || {
+                    format!("`{name}`: the link is for another customer")
+                });
+            }
+            Err(error) => {
+                let status = error.status().map(|status| status.as_u16());
+                findings.check(
+                    status == Some(documented.status) && error.hint().is_some(),
+                    || format!("`{name}`: the error lacks its status or a hint"),
+                );
+            }
+        }
+    }
+}
+
+pub(crate) fn json(text: &[u8]) -> Option<Value> {
+    serde_json::from_slice(text).ok()
+}
+
+fn sorted(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let mut headers: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), text(value)))
+        .collect();
+    headers.sort_unstable();
+    headers
+}

@@ -1,0 +1,177 @@
+//! What an adapter says of its provider is so.
+
+use http::Request;
+use percent_encoding::percent_decode_str;
+use portal_core::{BaseUrl, Delivery, Field, Kind, LinkRequest, Need};
+
+use crate::bench::{Bench, Sent, step};
+use crate::report::Findings;
+use crate::vocabulary;
+
+pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
+    let info = bench.adapter().info();
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    findings.check(!info.id.is_empty() && info.id.chars().all(is_word), || {
+        format!("the id `{}` is not one word in small letters", info.id)
+    });
+    findings.check(!info.name.trim().is_empty(), || "the name is empty".into());
+    let base: Result<BaseUrl, _> = info.default_base_url.parse();
+    findings.check(
+        base.is_ok_and(|base| !base.is_plain() && !base.is_loopback()),
+        || format!("the base URL `{}` is not https", info.default_base_url),
+    );
+    findings.check(info.rate_per_second != Some(0), || {
+        "a rate of 0 lets nothing through".into()
+    });
+    let names_a_customer = [Field::CustomerId, Field::Email]
+        .iter()
+        .any(|field| info.capabilities.need(*field) == Need::Required);
+    findings.check(names_a_customer, || {
+        "nothing that names a customer is required".into()
+    });
+    for secret in &bench.subject.secrets {
+        findings.check(secret.len() >= 10, || {
+            "a secret is too short to be recognised".into()
+        });
+    }
+}
+
+pub(crate) fn required(bench: &Bench<'_>, findings: &mut Findings) {
+    for field in bench.required() {
+        let others = bench.fields(|need| need != Need::Unsupported);
+        let others: Vec<_> = others.into_iter().filter(|other| *other != field).collect();
+        let request = bench.subject.request(&others);
+        refused(bench, &request, Kind::Invalid, field, findings);
+        refused(
+            bench,
+            &request.best_effort(),
+            Kind::Invalid,
+            field,
+            findings,
+        );
+    }
+}
+
+pub(crate) fn effect(bench: &Bench<'_>, findings: &mut Findings) {
+    match bench.call(&bench.minimal()) {
+        Ok(call) => findings.check(
+            call.effect().is_repeatable() == bench.subject.is_repeatable,
+            || format!("the call says {:?}", call.effect()),
+        ),
+        Err(error) => findings.fail(error.to_string()),
+    }
+}
+
+/// A field that is honoured is on the wire, and each of its values in its own way.
+pub(crate) fn sent(bench: &Bench<'_>, field: Field, findings: &mut Findings) {
+    let with = bench.minimal_with(field);
+    let Some(sent) = encoded(bench, &with, findings) else {
+        return;
+    };
+    for text in vocabulary::texts(
+        field,
+        bench.subject.customer_id,
+        bench.subject.subscription_id,
+    ) {
+        let decoded = percent_decode_str(&sent).decode_utf8_lossy();
+        findings.check(sent.contains(text) || decoded.contains(text), || {
+            format!("`{field}` is not in what is sent")
+        });
+    }
+    if bench.capabilities().need(field) == Need::Supported {
+        let without = encoded(bench, &bench.minimal(), findings);
+        findings.check(without.as_ref() != Some(&sent), || {
+            format!("the same is sent with `{field}` and without")
+        });
+    }
+    if let Some(otherwise) = vocabulary::otherwise(with, field) {
+        let otherwise = encoded(bench, &otherwise, findings);
+        findings.check(otherwise.as_ref() != Some(&sent), || {
+            format!("the same is sent whatever `{field}` says")
+        });
+    }
+}
+
+/// A field that is not needed is accepted and leaves no trace.
+pub(crate) fn unneeded(bench: &Bench<'_>, field: Field, findings: &mut Findings) {
+    let with = encoded(bench, &bench.minimal_with(field), findings);
+    let without = encoded(bench, &bench.minimal(), findings);
+    findings.check(with == without, || format!("`{field}` is sent"));
+}
+
+/// A field that is lacking is refused by name; best effort leaves it out and says so.
+pub(crate) fn unsupported(bench: &Bench<'_>, field: Field, findings: &mut Findings) {
+    let request = bench.minimal_with(field);
+    refused(bench, &request, Kind::Unsupported, field, findings);
+
+    let request = request.best_effort();
+    let with = encoded(bench, &request, findings);
+    let without = encoded(bench, &bench.minimal(), findings);
+    findings.check(with == without, || {
+        format!("best effort sends `{field}` all the same")
+    });
+    for documented in bench.links() {
+        match bench
+            .exchange(&request, [step(documented, documented.body)])
+            .told
+        {
+            Ok(link) => findings.check(link.omitted == [field], || {
+                format!("the link does not say that `{field}` was left out")
+            }),
+            Err(error) => findings.fail(format!("`{}`: {error}", documented.name)),
+        }
+    }
+}
+
+/// All that a request becomes but its credential, as text.
+fn encoded(bench: &Bench<'_>, request: &LinkRequest, findings: &mut Findings) -> Option<String> {
+    match bench.call(request) {
+        Ok(call) => Some(shown(call.request())),
+        Err(error) => {
+            findings.fail(error.to_string());
+            None
+        }
+    }
+}
+
+pub(crate) fn shown(request: &Request<bytes::Bytes>) -> String {
+    let headers = request.headers().iter();
+    let headers = headers
+        .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+    format!(
+        "{} {}\n{}\n\n{}",
+        request.method(),
+        request.uri(),
+        headers.collect::<Vec<_>>().join("\n"),
+        String::from_utf8_lossy(request.body())
+    )
+}
+
+/// Checks that a request is refused for that field, and that no server hears of it.
+fn refused(
+    bench: &Bench<'_>,
+    request: &LinkRequest,
+    kind: Kind,
+    field: Field,
+    findings: &mut Findings,
+) {
+    let exchange = bench.exchange(request, []);
+    findings.check(exchange.connections == 0, || {
+        let paths: Vec<_> = exchange.sent.iter().map(|Sent { path, .. }| path).collect();
+        format!("something was sent: {paths:?}")
+    });
+    match exchange.told {
+        Ok(_) => findings.fail(format!("`{field}` is not refused")),
+        Err(error) => {
+            let told = (error.kind(), error.delivery(), error.field());
+            findings.check(
+                told == (kind, Delivery::NotSent, Some(field.as_str())),
+                || format!("`{field}` is refused as {told:?}"),
+            );
+            findings.check(
+                error.hint().is_some() && error.provider() == Some(bench.adapter().info().id),
+                || "the refusal lacks a hint or the provider".into(),
+            );
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! What is told when the network or the provider misbehaves, over real connections.
+
+use std::time::Duration;
+
+use portal_core::{Delivery, Kind};
+use portal_http::Options;
+use tokio::net::TcpListener;
+
+use crate::bench::{Bench, run, step};
+use crate::report::Findings;
+use crate::{Server, Step, TestClock, answer};
+
+const STATUSES: [&str; 14] = [
+    "400 Bad Request",
+    "401 Unauthorized",
+    "403 Forbidden",
+    "404 Not Found",
+    "408 Request Timeout",
+    "409 Conflict",
+    "413 Content Too Large",
+    "418 Undocumented",
+    "422 Unprocessable Content",
+    "429 Too Many Requests",
+    "500 Internal Server Error",
+    "502 Bad Gateway",
+    "503 Service Unavailable",
+    "504 Gateway Timeout",
+];
+
+const HTML: (&str, &str) = ("content-type: text/html\r\n", "<html>no</html>");
+
+/// More than a call is attempted.
+const ENOUGH: usize = 5;
+
+/// What a status means where the body does not say more: a second writing of what
+/// `portal_core::classify` says, so that a slip in one of them is seen.
+pub(crate) fn by_status(status: u16) -> (Kind, Delivery) {
+    match status {
+        401 => (Kind::Unauthenticated, Delivery::Refused),
+        403 => (Kind::Forbidden, Delivery::Refused),
+        404 => (Kind::NotFound, Delivery::Refused),
+        408 => (Kind::Unavailable, Delivery::Unknown),
+        409 => (Kind::Conflict, Delivery::Refused),
+        429 => (Kind::RateLimited, Delivery::Refused),
+        400..500 => (Kind::Invalid, Delivery::Refused),
+        500..600 => (Kind::Unavailable, Delivery::Unknown),
+        _ => (Kind::Protocol, Delivery::Answered),
+    }
+}
+
+pub(crate) fn statuses(bench: &Bench<'_>, findings: &mut Findings) {
+    for status in STATUSES {
+        for (headers, body) in [("", ""), HTML, ("content-type: application/json\r\n", "{")] {
+            let script = || vec![answer(status, headers, body); ENOUGH];
+            tells(bench, script(), by_status(code(status)), status, findings);
+        }
+    }
+}
+
+pub(crate) fn repeated(bench: &Bench<'_>, findings: &mut Findings) {
+    let is_repeatable = bench.subject.is_repeatable;
+    let mut attempts = |what: &str, step: Step, may_repeat: bool| {
+        let exchange = bench.exchange(&bench.full(), vec![step; ENOUGH]);
+        let sent = exchange.sent.len();
+        findings.check(
+            (sent > 1) == may_repeat && (1..ENOUGH).contains(&sent),
+            || format!("{what}: {sent} attempts"),
+        );
+    };
+    for status in STATUSES {
+        let (kind, delivery) = by_status(code(status));
+        let may_help = matches!(kind, Kind::Unavailable | Kind::RateLimited);
+        let may_repeat = may_help && (delivery == Delivery::Refused || is_repeatable);
+        attempts(status, answer(status, "", ""), may_repeat);
+    }
+    attempts("closed without an answer", Step::Close, is_repeatable);
+    attempts("reset without an answer", Step::Reset, is_repeatable);
+    attempts("cut off", cut_off(), is_repeatable);
+    attempts("not JSON", answer("200 OK", "", "{"), false);
+    attempts(
+        "a redirect",
+        answer("307 Temporary Redirect", "location: /\r\n", ""),
+        false,
+    );
+    for documented in bench.faults() {
+        let Some((kind, delivery)) = documented.fault() else {
+            continue;
+        };
+        let may_help = matches!(kind, Kind::Unavailable | Kind::RateLimited | Kind::Timeout);
+        let may_repeat = may_help
+            && (delivery == Delivery::Refused || (delivery == Delivery::Unknown && is_repeatable));
+        attempts(
+            documented.name,
+            step(documented, documented.body),
+            may_repeat,
+        );
+    }
+}
+
+pub(crate) fn retry_after(bench: &Bench<'_>, findings: &mut Findings) {
+    let status = "429 Too Many Requests";
+    for link in bench.links().take(1) {
+        let soon = answer(status, "retry-after: 7\r\n", "");
+        let exchange = bench.exchange(&bench.full(), [soon, step(link, link.body)]);
+        findings.check(exchange.told.is_ok(), || {
+            "a link after a wait is not told".into()
+        });
+        findings.check(exchange.pauses == [Duration::from_secs(7)], || {
+            format!("7 s were asked for, and {:?} waited", exchange.pauses)
+        });
+    }
+    let late = answer(status, "retry-after: 3600\r\n", "");
+    let exchange = bench.exchange(&bench.full(), vec![late; ENOUGH]);
+    let told = exchange.told.err().and_then(|error| error.retry_after());
+    findings.check(told == Some(Duration::from_secs(3600)), || {
+        format!("an hour was asked for, and {told:?} told")
+    });
+    findings.check(
+        exchange.sent.len() == 1 && exchange.pauses.is_empty(),
+        || "a wait beyond the deadline was begun".into(),
+    );
+}
+
+pub(crate) fn redirects(bench: &Bench<'_>, findings: &mut Findings) {
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary",
+        "308 Permanent",
+    ] {
+        let (exchange, reached) = run(async {
+            let clock = TestClock::default();
+            let links: Vec<_> = bench.links().map(|link| step(link, link.body)).collect();
+            let elsewhere = Server::start(&clock, links).await;
+            let location = format!("location: http://{}/elsewhere\r\n", elsewhere.address);
+            let script = vec![answer(status, &location, ""); ENOUGH];
+            let server = Server::start(&clock, script).await;
+            let exchange = bench.ask(&server, &bench.full(), &clock).await;
+            (exchange, elsewhere.connections())
+        });
+        findings.check(reached == 0, || format!("{status} is followed"));
+        let told = exchange
+            .told
+            .map_err(|error| (error.kind(), error.delivery()))
+            .err();
+        findings.check(told == Some((Kind::Protocol, Delivery::Answered)), || {
+            format!("{status} is told as {told:?}")
+        });
+    }
+}
+
+pub(crate) fn unreadable(bench: &Bench<'_>, findings: &mut Findings) {
+    let protocol = (Kind::Protocol, Delivery::Answered);
+    let huge = " ".repeat(2 * 1024 * 1024);
+    for body in ["", "{", "null", "[]", "{}", "7", HTML.1, &huge] {
+        for headers in ["content-type: application/json\r\n", HTML.0] {
+            let script = vec![answer("200 OK", headers, body)];
+            let name = format!("200 with `{body:.20}`");
+            tells(bench, script, protocol, &name, findings);
+        }
+    }
+    // A fault's body is no success, even where the status says so.
+    for documented in bench.faults().filter(|fault| fault.status >= 300) {
+        let mut success = *documented;
+        success.status = 200;
+        let script = vec![step(&success, documented.body)];
+        let exchange = bench.exchange(&bench.full(), script);
+        findings.check(exchange.told.is_err(), || {
+            format!("`{}` with status 200 is told as a link", documented.name)
+        });
+    }
+    // Nor is a link's body under an error status.
+    for documented in bench.links() {
+        let mut fault = *documented;
+        fault.status = 500;
+        let script = vec![step(&fault, documented.body); ENOUGH];
+        let name = format!("`{}` with status 500", documented.name);
+        tells(bench, script, by_status(500), &name, findings);
+    }
+}
+
+pub(crate) fn lost(bench: &Bench<'_>, findings: &mut Findings) {
+    let unavailable = (Kind::Unavailable, Delivery::Unknown);
+    for (what, step) in [
+        ("closed without an answer", Step::Close),
+        ("reset without an answer", Step::Reset),
+        ("cut off", cut_off()),
+        ("not HTTP", Step::AnswerAndClose("nonsense\r\n\r\n".into())),
+    ] {
+        tells(bench, vec![step; ENOUGH], unavailable, what, findings);
+    }
+    let timeout = (Kind::Timeout, Delivery::Unknown);
+    let hang = vec![Step::Hang(Duration::from_secs(60)); ENOUGH];
+    tells(bench, hang, timeout, "never answered", findings);
+    let slow = Step::Slowly(
+        Duration::from_secs(20),
+        ["HTTP/1.1 200 OK\r\n", "content-length: 9\r\n\r\n", "x"]
+            .map(Vec::from)
+            .to_vec(),
+    );
+    tells(
+        bench,
+        vec![slow; ENOUGH],
+        timeout,
+        "slowly answered",
+        findings,
+    );
+}
+
+pub(crate) fn unreachable(bench: &Bench<'_>, findings: &mut Findings) {
+    let told = run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("a bound socket"));
+        drop(listener);
+        let options = Options {
+            base_url: Some(base.parse().expect("a URL on loopback")),
+            ..Options::default()
+        };
+        let subject = bench.subject;
+        let engine = (subject.engine)(subject.adapter.clone(), options, TestClock::default());
+        engine.create_link(&bench.full()).await
+    });
+    let told = told.map_err(|error| (error.kind(), error.delivery())).err();
+    findings.check(told == Some((Kind::Unavailable, Delivery::NotSent)), || {
+        format!("told as {told:?}")
+    });
+}
+
+fn tells(
+    bench: &Bench<'_>,
+    script: Vec<Step>,
+    expected: (Kind, Delivery),
+    what: &str,
+    findings: &mut Findings,
+) {
+    match bench.exchange(&bench.full(), script).told {
+        Ok(_) => findings.fail(format!("{what}: told as a link")),
+        Err(error) => {
+            let told = (error.kind(), error.delivery());
+            findings.check(told == expected, || format!("{what}: told as {told:?}"));
+            let is_whole = error.hint().is_some()
+                && error.provider().is_some()
+                && error.operation() == Some("create_link")
+                && error.attempts() > 0;
+            findings.check(is_whole, || {
+                format!("{what}: the error lacks a hint, the provider, the operation or attempts")
+            });
+        }
+    }
+}
+
+fn cut_off() -> Step {
+    Step::AnswerAndClose("HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"".into())
+}
+
+fn code(status: &str) -> u16 {
+    status[..3].parse().expect("three digits")
+}

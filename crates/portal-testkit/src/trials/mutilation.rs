@@ -1,0 +1,144 @@
+//! Documented answers with one field damaged: their meaning, or a well-formed error.
+
+use portal_core::{Delivery, Error, Kind};
+use serde_json::Value;
+
+use super::codec::json;
+use super::faults::by_status;
+use crate::bench::Bench;
+use crate::damage::{Damage, dotted, places, written};
+use crate::report::Findings;
+use crate::{DocumentedAnswer, Meaning};
+
+/// Where no link may lead: a good address that nobody documents.
+const ELSEWHERE: &str = "https://elsewhere.example/portal/x";
+
+/// More than any error of a bounded length repeats.
+const LONGEST_ERROR: usize = 4 * 1024;
+
+pub(crate) fn removed(bench: &Bench<'_>, findings: &mut Findings) {
+    damaged(bench, findings, |_| vec![Damage::Removed]);
+}
+
+pub(crate) fn retyped(bench: &Bench<'_>, findings: &mut Findings) {
+    damaged(bench, findings, |value| {
+        let types = [
+            "907",
+            "\"retyped\"",
+            "true",
+            "false",
+            "null",
+            "[]",
+            "[\"x\"]",
+            "{}",
+            "{\"x\":1}",
+        ];
+        let same = match value {
+            Value::String(_) => "\"retyped\"".to_owned(),
+            value => value.to_string(),
+        };
+        let is_other = |text: &&&str| **text != same;
+        let others = types.iter().filter(is_other);
+        others
+            .map(|text| Damage::Becomes((*text).to_owned()))
+            .collect()
+    });
+}
+
+pub(crate) fn doubled(bench: &Bench<'_>, findings: &mut Findings) {
+    damaged(bench, findings, |value| {
+        let other = match value {
+            Value::String(_) => format!("\"{ELSEWHERE}\""),
+            Value::Bool(yes) => (!yes).to_string(),
+            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => "7".to_owned(),
+        };
+        vec![
+            Damage::Again(value.to_string()),
+            Damage::Again(other),
+            Damage::Again("null".into()),
+        ]
+    });
+}
+
+pub(crate) fn enlarged(bench: &Bench<'_>, findings: &mut Findings) {
+    damaged(bench, findings, |_| {
+        vec![
+            Damage::Becomes(format!("\"{}\"", "x".repeat(1024 * 1024))),
+            Damage::Becomes(format!("\"https://x.example/{}\"", "x".repeat(16 * 1024))),
+            Damage::Becomes(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))),
+            Damage::Becomes(format!(
+                "{}1{}",
+                "{\"x\":".repeat(10_000),
+                "}".repeat(10_000)
+            )),
+            Damage::Becomes("1e999".into()),
+            Damage::Becomes("9".repeat(400)),
+            Damage::Becomes("-1".into()),
+        ]
+    });
+}
+
+fn damaged(bench: &Bench<'_>, findings: &mut Findings, damages: fn(&Value) -> Vec<Damage>) {
+    for documented in &bench.subject.answers {
+        let Some(body) = json(documented.body.as_bytes()) else {
+            continue;
+        };
+        for (place, value) in places(&body) {
+            for damage in damages(&value) {
+                let checked = judge(bench, documented, &written(&body, &place, &damage));
+                findings.check(checked.is_ok(), || {
+                    let damage: String = format!("{damage:?}").chars().take(60).collect();
+                    let (name, place) = (documented.name, dotted(&place));
+                    format!(
+                        "`{name}`, `{place}` {damage}: {}",
+                        checked.err().unwrap_or_default()
+                    )
+                });
+            }
+        }
+    }
+}
+
+fn judge(bench: &Bench<'_>, documented: &DocumentedAnswer, body: &str) -> Result<(), String> {
+    match bench.read(documented, body)? {
+        Ok(link) => {
+            let asked = bench.full();
+            let Meaning::Link(values) = documented.meaning else {
+                return Err("a fault is told as a link".into());
+            };
+            match () {
+                () if link.url().expose() != values.url => Err("the link leads elsewhere".into()),
+                () if link.customer.id() != asked.fields().customer.id() => {
+                    Err("the link is for another customer".into())
+                }
+                () => Ok(()),
+            }
+        }
+        Err(error) => {
+            well_formed(&error, documented.status)?;
+            let told = (error.kind(), error.delivery());
+            let documented_as = match documented.meaning {
+                Meaning::Link(_) => (Kind::Protocol, Delivery::Answered),
+                Meaning::Fault(values) => (values.kind, values.delivery),
+            };
+            match told == documented_as || told == by_status(documented.status) {
+                true => Ok(()),
+                false => Err(format!("told as {told:?}")),
+            }
+        }
+    }
+}
+
+/// An error is bounded, one line, and says its status and the next step.
+fn well_formed(error: &Error, status: u16) -> Result<(), String> {
+    let (shown, length) = (error.to_string(), format!("{error:?}").len());
+    match () {
+        () if shown.contains(char::is_control) => Err("the error has several lines".into()),
+        () if length > LONGEST_ERROR => Err(format!("the error is {length} bytes long")),
+        () if error.status().map(|status| status.as_u16()) != Some(status) => {
+            Err("the error lacks its status".into())
+        }
+        () if error.hint().is_none() => Err("the error lacks a hint".into()),
+        () => Ok(()),
+    }
+}

@@ -1,0 +1,303 @@
+//! No input and no answer leads anywhere but where it should.
+
+use portal_core::{Customer, Delivery, Field, Kind, LinkRequest, Need};
+use serde_json::{Value, json};
+
+use super::codec;
+use crate::bench::{BASE, Bench, step};
+use crate::damage::{Damage, Key, places, written};
+use crate::report::Findings;
+use crate::vocabulary;
+
+/// What somebody might type who wants a value to be more than a value.
+const ATTACKS: [&str; 14] = [
+    "a\r\nx-injected: 1",
+    "a\nx-injected: 1\r\n\r\n",
+    "a\0b",
+    "..",
+    "../../admin",
+    "..%2f..%2fadmin",
+    "%2e%2e/",
+    "a/b?c=d#e",
+    "//evil.example/",
+    "http://evil.example/",
+    "\\..\\a\"'}],",
+    "&a=b;c",
+    "\u{202e}\u{0}",
+    "кл иент ☃",
+];
+
+/// Values in every field, harmless or not, are refused or arrive as values: one request to the
+/// same path with the same headers, whose body still reads.
+pub(crate) fn places_kept(bench: &Bench<'_>, findings: &mut Findings) {
+    let Some(link) = bench.links().next() else {
+        return;
+    };
+    let answer = || step(link, link.body);
+    let plain = bench.exchange(&bench.full(), [answer()]);
+    let Some(plain) = plain.sent.first() else {
+        return findings.fail("the full request is not sent".into());
+    };
+    for attack in ATTACKS {
+        for (field, request) in attacked(bench, attack) {
+            let exchange = bench.exchange(&request, [answer()]);
+            let sent = match (&exchange.told, &exchange.sent[..]) {
+                (Err(error), []) if error.delivery() == Delivery::NotSent => {
+                    findings.check(error.kind() == Kind::Invalid, || {
+                        format!("{attack:?} as `{field}` is refused as {:?}", error.kind())
+                    });
+                    continue;
+                }
+                (_, [sent]) => sent,
+                (_, all) => {
+                    findings.fail(format!("{attack:?} as `{field}`: {} requests", all.len()));
+                    continue;
+                }
+            };
+            let is_below = sent.path.starts_with(&format!("{BASE}/"))
+                && marks(&sent.path) == marks(&plain.path)
+                && !sent
+                    .path
+                    .split('/')
+                    .any(|segment| [".", ".."].contains(&segment));
+            findings.check(sent.method == plain.method && is_below, || {
+                format!("{attack:?} as `{field}` goes to `{}`", sent.path)
+            });
+            findings.check(sent.header_names() == plain.header_names(), || {
+                format!(
+                    "{attack:?} as `{field}` brings headers {:?}",
+                    sent.header_names()
+                )
+            });
+            let reads = plain.body.is_empty() || codec::json(sent.body.as_bytes()).is_some();
+            findings.check(reads, || format!("{attack:?} as `{field}` breaks the body"));
+        }
+    }
+}
+
+/// How many segments and queries a path has.
+fn marks(path: &str) -> [usize; 2] {
+    ['/', '?'].map(|mark| path.matches(mark).count())
+}
+
+/// The full request, each time with another field of text attacked.
+fn attacked(bench: &Bench<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)> {
+    let has = |field: Field| bench.capabilities().need(field) != Need::Unsupported;
+    let full = || bench.full();
+    let rest = || {
+        let customer = [Field::CustomerId, Field::Email];
+        let fields = bench.fields(|need| need != Need::Unsupported);
+        let rest = fields.into_iter().filter(|field| !customer.contains(field));
+        rest.collect::<Vec<_>>()
+    };
+    let of = |customer: Customer| {
+        let request = LinkRequest::new(customer);
+        rest().into_iter().fold(request, |request, field| {
+            vocabulary::with(request, field, bench.subject.subscription_id)
+        })
+    };
+    let mut requests = vec![
+        (
+            "customer_id",
+            of(Customer::from_id(attack).with_email(vocabulary::EMAIL)),
+        ),
+        (
+            "email",
+            of(
+                Customer::from_email(format!("{attack}@example.com").as_str())
+                    .with_id(bench.subject.customer_id),
+            ),
+        ),
+        ("an extra key", full().extra(attack, 1)),
+        ("an extra value", full().extra("trial", attack)),
+    ];
+    requests.retain(|(field, _)| match *field {
+        "customer_id" => has(Field::CustomerId),
+        "email" => has(Field::Email),
+        _ => true,
+    });
+    if has(Field::SubscriptionId) {
+        requests.push(("subscription_id", full().subscription(attack)));
+    }
+    if has(Field::Metadata) {
+        requests.push(("a metadata key", full().meta(attack, 1)));
+        requests.push(("a metadata value", full().meta("trial", attack)));
+    }
+    if has(Field::PageTitle) {
+        requests.push(("page_title", full().page_title(attack)));
+    }
+    if has(Field::Products) {
+        requests.push(("products", full().products([attack])));
+    }
+    if has(Field::ReturnUrl) {
+        // What is no URL is refused on the spot.
+        let url = full().return_url(&format!("https://shop.example/{attack}"));
+        requests.extend(url.ok().map(|request| ("return_url", request)));
+        let bare = full().return_url(attack);
+        requests.extend(bare.ok().map(|request| ("return_url", request)));
+    }
+    requests
+}
+
+/// An extra field whose place is taken is refused by its path, at every depth.
+pub(crate) fn extra(bench: &Bench<'_>, findings: &mut Findings) {
+    let full = bench.full();
+    let body = match bench.call(&full) {
+        Ok(call) => codec::json(call.request().body()),
+        Err(error) => return findings.fail(error.to_string()),
+    };
+    let Some(body @ Value::Object(_)) = body else {
+        return findings.fail("the body is no JSON object".into());
+    };
+    for (place, _) in places(&body) {
+        let names: Vec<_> = place.iter().filter_map(name).collect();
+        let Some((first, rest)) = names.split_first().filter(|_| names.len() == place.len()) else {
+            continue;
+        };
+        for other in [json!("overwritten"), json!(null), json!([])] {
+            let value = rest
+                .iter()
+                .rfold(other, |inner, &name| json!({(name): inner}));
+            let request = full.clone().extra(*first, value);
+            let exchange = bench.exchange(&request, []);
+            let path = names.join(".");
+            findings.check(exchange.connections == 0, || {
+                format!("`{path}` is overwritten")
+            });
+            let told = exchange.told.err();
+            let is_refused = told.as_ref().is_some_and(|error| {
+                let field = error
+                    .field()
+                    .is_some_and(|field| field.starts_with("extra."));
+                (error.kind(), error.delivery(), field) == (Kind::Invalid, Delivery::NotSent, true)
+            });
+            findings.check(is_refused, || {
+                format!("`{path}` over a set field: {told:?}")
+            });
+        }
+    }
+    let added = full.extra("trial", json!({"deep": [1, null]}));
+    let sent = bench
+        .call(&added)
+        .ok()
+        .and_then(|call| codec::json(call.request().body()));
+    let arrives = sent.is_some_and(|sent| sent["trial"] == json!({"deep": [1, null]}));
+    findings.check(arrives, || "an extra field does not arrive".into());
+}
+
+fn name(key: &Key) -> Option<&str> {
+    match key {
+        Key::Name(name) => Some(name),
+        Key::Index(_) => None,
+    }
+}
+
+/// A link is absolute https without userinfo and of a bounded length, and else no link.
+pub(crate) fn links(bench: &Bench<'_>, findings: &mut Findings) {
+    let local = "http://127.0.0.1:8787";
+    let live = bench.adapter().info().default_base_url;
+    let long = format!("https://x.example/{}", "x".repeat(8 * 1024));
+    let longest = &long[..8 * 1024];
+    let cases = [
+        (live, "https://x.example:8443/a/../b?c=d#e", true),
+        (live, longest, true),
+        (live, &long, false),
+        (live, "", false),
+        (live, "/portal/x", false),
+        (live, "//x.example/portal", false),
+        (live, "x.example/portal", false),
+        (live, "https://", false),
+        (live, "http://x.example/portal", false),
+        (live, "http://127.0.0.1:8787/portal", false),
+        (live, "javascript:alert(1)", false),
+        (live, "javascript://x.example/%0aalert(1)", false),
+        (live, "data:text/html,x", false),
+        (live, "https://user@x.example/portal", false),
+        (live, "https://user:pw@x.example/portal", false),
+        (live, "https://x.example\\@evil.example/", false),
+        (live, " https://x.example/portal", false),
+        (live, "https://x.example/portal\r\nset-cookie: a=b", false),
+        (local, "http://127.0.0.1:8787/portal", true),
+        (local, "https://x.example/portal", true),
+        (local, "http://x.example/portal", false),
+        (local, "http://user@127.0.0.1/portal", false),
+    ];
+    for documented in bench.links() {
+        let Some((body, place)) = documented
+            .link()
+            .and_then(|url| placed(documented.body, url))
+        else {
+            findings.fail(format!("`{}` does not hold its own link", documented.name));
+            continue;
+        };
+        for (base, url, is_good) in cases {
+            let body = written(
+                &body,
+                &place,
+                &Damage::Becomes(Value::from(url).to_string()),
+            );
+            let shown: String = url.chars().take(60).collect();
+            match bench.read_from(documented, &body, base) {
+                Err(why) => findings.fail(format!("`{shown}`: {why}")),
+                Ok(Ok(link)) => findings.check(is_good && link.url().expose() == url, || {
+                    format!("`{shown}` from `{base}` is accepted, or changed")
+                }),
+                Ok(Err(error)) => {
+                    let told = (error.kind(), error.delivery());
+                    let expected = (Kind::Protocol, Delivery::Answered);
+                    findings.check(!is_good && told == expected, || {
+                        format!("`{shown}` from `{base}` is told as {told:?}")
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Whether a documented answer says whom its link is for.
+pub(crate) fn names_the_customer(bench: &Bench<'_>) -> bool {
+    let customer = bench.subject.customer_id;
+    bench
+        .links()
+        .any(|link| placed(link.body, customer).is_some())
+}
+
+/// A link for another customer would hand over a stranger's billing.
+pub(crate) fn somebody_else(bench: &Bench<'_>, findings: &mut Findings) {
+    for documented in bench.links() {
+        let Some((body, place)) = placed(documented.body, bench.subject.customer_id) else {
+            continue;
+        };
+        for other in [
+            "cus_somebody_else",
+            "",
+            &bench.subject.customer_id.to_uppercase(),
+        ] {
+            let body = written(
+                &body,
+                &place,
+                &Damage::Becomes(Value::from(other).to_string()),
+            );
+            match bench.read(documented, &body) {
+                Err(why) => findings.fail(why),
+                Ok(Ok(_)) => findings.fail(format!("a link for `{other}` is accepted")),
+                Ok(Err(error)) => {
+                    let told = (error.kind(), error.delivery());
+                    findings.check(told == (Kind::Protocol, Delivery::Answered), || {
+                        format!("a link for `{other}` is told as {told:?}")
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// A body as JSON, and where in it that text stands.
+fn placed(body: &str, text: &str) -> Option<(Value, Vec<Key>)> {
+    let body = codec::json(body.as_bytes())?;
+    let place = places(&body)
+        .into_iter()
+        .find(|(_, value)| value.as_str() == Some(text))
+        .map(|(place, _)| place)?;
+    Some((body, place))
+}

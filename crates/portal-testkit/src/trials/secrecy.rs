@@ -1,0 +1,186 @@
+//! Keys, links and personal data are shown nowhere.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use portal_core::Error;
+use serde_json::{Value, json};
+use tracing::Level;
+use tracing::subscriber::with_default;
+
+use super::codec;
+use crate::bench::{Bench, step};
+use crate::damage::{Damage, places, written};
+use crate::exposure::Secrets;
+use crate::report::Findings;
+use crate::{DocumentedAnswer, Step, answer};
+
+pub(crate) fn debug(bench: &Bench<'_>, findings: &mut Findings) {
+    let secrets = Secrets::all(bench);
+    let mut shows = |what: &str, shown: String| {
+        let found = secrets.found_in(&shown).is_some();
+        findings.check(!found, || format!("{what} shows a secret in `Debug`"));
+    };
+    let adapter = bench.adapter();
+    shows("the adapter", format!("{adapter:?} {adapter:#?}"));
+    let request = bench.full();
+    shows("the request", format!("{request:?} {request:#?}"));
+    if let Ok(call) = bench.call(&request) {
+        shows("the call", format!("{call:?} {call:#?}"));
+        let mut authorized = call.request().clone();
+        adapter.authorize(&mut authorized);
+        shows(
+            "the authorized header",
+            format!("{:?}", authorized.headers()),
+        );
+    }
+    for documented in bench.links() {
+        let exchange = bench.exchange(&request, [step(documented, documented.body)]);
+        shows("the engine", exchange.engine);
+        if let Ok(link) = exchange.told {
+            shows("the link", format!("{link:?} {link:#?}"));
+        }
+    }
+}
+
+/// Whatever stands in a fault, or in what is no success, an error shows nothing of it.
+pub(crate) fn echoes(bench: &Bench<'_>, findings: &mut Findings) {
+    hide(bench, Secrets::known(bench).echoes(), findings);
+}
+
+/// The same for credentials in base64, each alone.
+pub(crate) fn packed(bench: &Bench<'_>, findings: &mut Findings) {
+    hide(bench, Secrets::credentials(bench).packed(), findings);
+}
+
+fn hide(bench: &Bench<'_>, echoes: Vec<String>, findings: &mut Findings) {
+    let known = Secrets::known(bench);
+    for echo in echoes {
+        for documented in &bench.subject.answers {
+            for body in echoing(documented, &echo) {
+                match bench.read(documented, &body) {
+                    Err(why) => findings.fail(why),
+                    Ok(Ok(link)) => {
+                        let shown = format!("{link:?} {link:#?}");
+                        findings.check(known.found_in(&shown).is_none(), || {
+                            format!("`{}`: the link shows an echo of `{echo}`", documented.name)
+                        });
+                    }
+                    Ok(Err(error)) => {
+                        let found = known.found_in(&all_of(&error));
+                        findings.check(found.is_none(), || {
+                            format!("`{}`: an error shows an echo of `{echo}`", documented.name)
+                        });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A documented body with each of its texts, or its names, replaced by the echo; and the echo.
+fn echoing(documented: &DocumentedAnswer, echo: &str) -> Vec<String> {
+    let text = Value::from(echo).to_string();
+    let mut bodies = vec![echo.to_owned(), text.clone(), json!([echo]).to_string()];
+    bodies.push(json!({(echo): echo, "error": echo, "message": echo, "code": echo}).to_string());
+    if let Some(body) = codec::json(documented.body.as_bytes()) {
+        for (place, _) in places(&body) {
+            bodies.push(written(&body, &place, &Damage::Becomes(text.clone())));
+        }
+    }
+    bodies
+}
+
+/// Calls that succeed and fail in every way log nothing secret, at the most talkative level.
+pub(crate) fn logs(bench: &Bench<'_>, findings: &mut Findings) {
+    let secrets = Secrets::all(bench);
+    let mut scripts: Vec<(String, Vec<Step>)> = Vec::new();
+    for documented in &bench.subject.answers {
+        let again = vec![step(documented, documented.body); 4];
+        scripts.push((documented.name.to_owned(), again));
+        for echo in Secrets::credentials(bench).echoes().into_iter().take(2) {
+            let name = format!("`{}` with an echo", documented.name);
+            let bodies = echoing(documented, &echo);
+            scripts.extend(
+                bodies
+                    .iter()
+                    .map(|body| (name.clone(), vec![step(documented, body); 4])),
+            );
+        }
+    }
+    let cut_off = "HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"";
+    for (name, step) in [
+        ("closed", Step::Close),
+        ("reset", Step::Reset),
+        ("hanging", Step::Hang(Duration::from_secs(60))),
+        ("cut off", Step::AnswerAndClose(cut_off.into())),
+        ("not JSON", answer("200 OK", "", "{")),
+        ("a redirect", answer("302 Found", "location: /x\r\n", "")),
+    ] {
+        scripts.push((name.to_owned(), vec![step; 4]));
+    }
+    for (name, script) in scripts {
+        let log = Log::default();
+        let exchange = with_default(log.subscriber(), || bench.exchange(&bench.full(), script));
+        let logged = log.text();
+        findings.check(secrets.found_in(&logged).is_none(), || {
+            format!("{name}: a secret is logged")
+        });
+        if let Err(error) = exchange.told {
+            findings.check(secrets.found_in(&all_of(&error)).is_none(), || {
+                format!("{name}: the error shows a secret")
+            });
+        }
+    }
+    // That nothing secret is found proves something only where a log is heard at all.
+    let heard = Log::default();
+    with_default(heard.subscriber(), || tracing::trace!("a trial"));
+    findings.check(heard.text().contains("a trial"), || {
+        "no log is heard".into()
+    });
+}
+
+/// All that an error shows: to people, to programs, to whoever follows its sources.
+fn all_of(error: &Error) -> String {
+    let mut shown = format!("{error} {error:?} {error:#?} {}", json!(error));
+    let mut next: Option<&dyn StdError> = error.source();
+    while let Some(source) = next {
+        shown += &format!(" {source} {source:?}");
+        next = source.source();
+    }
+    shown
+}
+
+/// What is logged, in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn subscriber(&self) -> impl tracing::Subscriber + use<> {
+        let log = self.clone();
+        tracing_subscriber::fmt()
+            .with_max_level(Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || log.clone())
+            .finish()
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.0.lock().expect("nobody panics with the lock");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut log = self.0.lock().expect("nobody panics with the lock");
+        log.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
