@@ -3,6 +3,7 @@
 mod browser;
 mod counts;
 mod job;
+mod newcomer;
 mod openapi;
 mod python;
 

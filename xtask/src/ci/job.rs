@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::counts::Counts;
-use super::{browser, openapi, python};
+use super::{browser, newcomer, openapi, python};
 use crate::error::Error;
 use crate::step::Step;
 use crate::tidy;
@@ -31,6 +31,8 @@ pub(crate) enum Job {
     Test,
     /// The examples in the documentation, compiled and run
     Doctest,
+    /// What `new-adapter` writes compiles, and owes exactly what needs a provider
+    Newcomer,
     /// The documentation builds without a warning
     Doc,
     /// The sandbox answers as its OpenAPI documents say, by schemathesis
@@ -67,6 +69,7 @@ impl Job {
             Self::Clippy => clippy(root),
             Self::Test => test(root, counts),
             Self::Doctest => doctest(root, counts),
+            Self::Newcomer => newcomer::check(root),
             Self::Doc => doc(root),
             Self::Openapi => openapi::run(root),
             Self::Browser => browser::run(root, counts),
