@@ -100,7 +100,7 @@ pub(crate) fn logs(bench: &Bench<'_>, findings: &mut Findings) {
     for documented in &bench.subject.answers {
         let again = vec![step(documented, documented.body); 4];
         scripts.push((documented.name.to_owned(), again));
-        for echo in Secrets::credentials(bench).echoes().into_iter().take(2) {
+        for echo in Secrets::credentials(bench).echoes().into_iter().take(1) {
             let name = format!("`{}` with an echo", documented.name);
             let bodies = echoing(documented, &echo);
             scripts.extend(
