@@ -4,6 +4,7 @@ mod browser;
 mod counts;
 mod fuzz;
 mod job;
+mod newcomer;
 mod openapi;
 mod python;
 

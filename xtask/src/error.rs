@@ -50,6 +50,17 @@ pub(crate) enum Error {
     #[error("`{shown}` printed no test summary, so nothing shows that a test ran")]
     NoSummary { shown: String },
 
+    #[error("`{}` is there already; hint: delete it first, or choose another id", path.display())]
+    Exists { path: PathBuf },
+
+    #[error(
+        "a new adapter owes {owed:?}, and should owe {expected:?}; hint: mend the templates in `xtask/src/new_adapter`, or the list in `xtask/src/ci/newcomer.rs`"
+    )]
+    Owes {
+        owed: Vec<String>,
+        expected: &'static [&'static str],
+    },
+
     #[error("{0}, listed above")]
     Untidy(String),
 

@@ -1,4 +1,4 @@
-//! What people do to the repository: `cargo xtask ci`, `cargo xtask tidy`, `cargo xtask screenshots`.
+//! What people do to the repository: `cargo xtask ci`, `tidy`, `new-adapter`, `screenshots`.
 //!
 //! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
 
@@ -11,6 +11,7 @@
 mod chromium;
 mod ci;
 mod error;
+mod new_adapter;
 mod node;
 mod portal;
 mod screenshots;
@@ -39,6 +40,7 @@ struct Arguments {
 enum Verb {
     Ci(ci::Ci),
     Tidy(tidy::Tidy),
+    NewAdapter(new_adapter::NewAdapter),
     Screenshots(screenshots::Screenshots),
     Supply(supply::Supply),
 }
@@ -59,6 +61,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
     match verb {
         Verb::Ci(ci) => ci.run(&root),
         Verb::Tidy(tidy) => tidy.run(&root),
+        Verb::NewAdapter(new_adapter) => new_adapter.run(&root),
         Verb::Screenshots(screenshots) => screenshots.run(&root),
         Verb::Supply(supply) => supply.run(&root),
     }

@@ -84,7 +84,7 @@ const TRIALS: &[(&str, Try)] = &[
         secrecy::echoes,
     ),
     (
-        "secrecy::no_error_repeats_a_credential_in_base64",
+        "secrecy::no_error_repeats_an_echo_in_base64",
         secrecy::packed,
     ),
     (
@@ -107,9 +107,22 @@ const TRIALS: &[(&str, Try)] = &[
 /// ```
 #[must_use]
 pub fn conformance(subject: &Subject) -> Report {
+    tried(subject, |_| true)
+}
+
+/// Tries only what has that name in a report, such as `faults::redirects_are_not_followed`.
+#[must_use]
+pub fn trial(subject: &Subject, name: &str) -> Report {
+    tried(subject, |other| other == name)
+}
+
+fn tried(subject: &Subject, is_meant: impl Fn(&str) -> bool) -> Report {
     let bench = Bench { subject };
     let mut trials = Vec::new();
     let mut hold = |name: &str, is_refusal, test: &dyn Fn(&mut Findings)| {
+        if !is_meant(name) {
+            return;
+        }
         let mut findings = Findings::default();
         if catch_unwind(AssertUnwindSafe(|| test(&mut findings))).is_err() {
             findings.fail("panicked".to_owned());

@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use portal_core::{Field, Need};
+
 use crate::bench::Bench;
 use crate::{DocumentedAnswer, vocabulary};
 
@@ -20,27 +22,21 @@ impl Secrets {
         Self(secrets.map(|&secret| secret.to_owned()).collect())
     }
 
-    /// What can be known by itself wherever it is echoed: credentials, addresses and links.
-    pub(crate) fn known(bench: &Bench<'_>) -> Self {
-        let mut known = Self::credentials(bench);
-        known.0.push(vocabulary::EMAIL.to_owned());
-        known.0.extend(
-            bench
-                .links()
-                .filter_map(DocumentedAnswer::link)
-                .map(str::to_owned),
-        );
-        known
-    }
-
-    /// The same, with what looks like any other text: metadata, paths of return URLs and links.
+    /// All of them: credentials, what is known of the customer, and the documented links.
     pub(crate) fn all(bench: &Bench<'_>) -> Self {
-        let mut all = Self::known(bench);
-        let data = [vocabulary::METADATA, vocabulary::RETURN_PATH];
-        all.0.extend(data.map(str::to_owned));
+        let mut all = Self::credentials(bench);
+        let has = |field| bench.capabilities().need(field) != Need::Unsupported;
+        // What was not sent cannot come back.
+        for (field, text) in [
+            (Field::Email, vocabulary::EMAIL),
+            (Field::Metadata, vocabulary::METADATA),
+            (Field::ReturnUrl, vocabulary::RETURN_PATH),
+            (Field::PageTitle, vocabulary::TITLE),
+        ] {
+            all.0.extend(has(field).then(|| text.to_owned()));
+        }
         let urls = bench.links().filter_map(DocumentedAnswer::link);
-        let paths = urls.filter_map(|url| url.split_once("://")?.1.split_once('/'));
-        all.0.extend(paths.map(|(_, path)| path.to_owned()));
+        all.0.extend(urls.map(str::to_owned));
         all
     }
 
@@ -69,11 +65,10 @@ impl Secrets {
         let mut echoes = Vec::new();
         for secret in &self.0 {
             let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-            for form in [secret.clone(), secret.to_uppercase(), encoded] {
-                echoes.push(format!("the value \"{form}\", which is bad"));
-                echoes.push(format!("{} {form}", "x".repeat(150)));
-                echoes.push(form);
-            }
+            echoes.push(format!("the value \"{secret}\", which is bad"));
+            echoes.push(format!("{} {secret}", "x".repeat(150)));
+            echoes.push(format!("bad: {encoded}"));
+            echoes.push(secret.to_uppercase());
         }
         echoes
     }

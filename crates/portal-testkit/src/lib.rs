@@ -32,7 +32,7 @@ mod trials;
 mod vocabulary;
 
 pub use clock::TestClock;
-pub use conformance::conformance;
+pub use conformance::{conformance, trial};
 pub use report::Report;
 pub use server::{Server, Step, answer};
 pub use subject::{

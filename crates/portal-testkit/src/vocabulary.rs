@@ -4,7 +4,7 @@ use portal_core::{CancelType, Field, LinkRequest};
 
 pub(crate) const EMAIL: &str = "mail.canary+tag@example.com";
 pub(crate) const METADATA: &str = "metadata-canary-5f2e";
-pub(crate) const RETURN_PATH: &str = "return-canary-81c7";
+pub(crate) const RETURN_PATH: &str = "/return-canary-81c7";
 pub(crate) const TITLE: &str = "title-canary-3b9d";
 const PRODUCTS: [&str; 2] = ["pro_trial_2", "pro_trial_1"];
 
@@ -15,7 +15,7 @@ pub(crate) fn with(request: LinkRequest, field: Field, subscription: &str) -> Li
         Field::SubscriptionId => request.subscription(subscription),
         Field::Metadata => request.meta("reference", METADATA),
         Field::ReturnUrl => request
-            .return_url(&format!("https://shop.example/{RETURN_PATH}?a=b"))
+            .return_url(&format!("https://shop.example{RETURN_PATH}?a=b"))
             .expect("an absolute URL"),
         Field::PageTitle => request.page_title(TITLE),
         Field::ShowInvoices => request.show_invoices(true),

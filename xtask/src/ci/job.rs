@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::counts::Counts;
-use super::{browser, fuzz, openapi, python};
+use super::{browser, fuzz, newcomer, openapi, python};
 use crate::error::Error;
 use crate::step::Step;
 use crate::supply;
@@ -32,6 +32,8 @@ pub(crate) enum Job {
     Test,
     /// The examples in the documentation, compiled and run
     Doctest,
+    /// What `new-adapter` writes compiles, and owes exactly what needs a provider
+    Newcomer,
     /// The documentation builds without a warning
     Doc,
     /// Whatever others write is read without a panic: the fuzz targets, briefly
@@ -70,6 +72,7 @@ impl Job {
             Self::Clippy => clippy(root),
             Self::Test => test(root, counts),
             Self::Doctest => doctest(root, counts),
+            Self::Newcomer => newcomer::check(root),
             Self::Doc => doc(root),
             Self::Fuzz => fuzz::run(root, counts),
             Self::Openapi => openapi::run(root),

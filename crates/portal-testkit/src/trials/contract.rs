@@ -10,9 +10,9 @@ use crate::vocabulary;
 
 pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
     let info = bench.adapter().info();
-    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     findings.check(!info.id.is_empty() && info.id.chars().all(is_word), || {
-        format!("the id `{}` is not one word in small letters", info.id)
+        format!("the id `{}` is not in small letters", info.id)
     });
     findings.check(!info.name.trim().is_empty(), || "the name is empty".into());
     let base: Result<BaseUrl, _> = info.default_base_url.parse();

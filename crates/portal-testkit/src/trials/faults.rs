@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::bench::{Bench, run, step};
 use crate::report::Findings;
-use crate::{Server, Step, TestClock, answer};
+use crate::{DocumentedAnswer, Server, Step, TestClock, answer};
 
 const STATUSES: [&str; 14] = [
     "400 Bad Request",
@@ -162,8 +162,10 @@ pub(crate) fn unreadable(bench: &Bench<'_>, findings: &mut Findings) {
     }
     // A fault's body is no success, even where the status says so.
     for documented in bench.faults().filter(|fault| fault.status >= 300) {
-        let mut success = *documented;
-        success.status = 200;
+        let success = DocumentedAnswer {
+            status: 200,
+            ..*documented
+        };
         let script = vec![step(&success, documented.body)];
         let exchange = bench.exchange(&bench.full(), script);
         findings.check(exchange.told.is_err(), || {
@@ -171,12 +173,14 @@ pub(crate) fn unreadable(bench: &Bench<'_>, findings: &mut Findings) {
         });
     }
     // Nor is a link's body under an error status.
-    for documented in bench.links() {
-        let mut fault = *documented;
-        fault.status = 500;
+    for (documented, status) in bench.links().flat_map(|link| [(link, 404), (link, 500)]) {
+        let fault = DocumentedAnswer {
+            status,
+            ..*documented
+        };
         let script = vec![step(&fault, documented.body); ENOUGH];
-        let name = format!("`{}` with status 500", documented.name);
-        tells(bench, script, by_status(500), &name, findings);
+        let name = format!("`{}` with status {status}", documented.name);
+        tells(bench, script, by_status(status), &name, findings);
     }
 }
 

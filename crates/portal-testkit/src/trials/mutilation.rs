@@ -85,7 +85,12 @@ fn damaged(bench: &Bench<'_>, findings: &mut Findings, damages: fn(&Value) -> Ve
         };
         for (place, value) in places(&body) {
             for damage in damages(&value) {
-                let checked = judge(bench, documented, &written(&body, &place, &damage));
+                let mut checked = judge(bench, documented, &written(&body, &place, &damage));
+                let is_lost = !matches!(damage, Damage::Again(_))
+                    && documented.link().is_some_and(|url| value == url);
+                if is_lost && matches!(checked, Ok(Told::Link)) {
+                    checked = Err("a link is told that is not in the answer".into());
+                }
                 findings.check(checked.is_ok(), || {
                     let damage: String = format!("{damage:?}").chars().take(60).collect();
                     let (name, place) = (documented.name, dotted(&place));
@@ -99,7 +104,13 @@ fn damaged(bench: &Bench<'_>, findings: &mut Findings, damages: fn(&Value) -> Ve
     }
 }
 
-fn judge(bench: &Bench<'_>, documented: &DocumentedAnswer, body: &str) -> Result<(), String> {
+/// What a damaged answer may be told as.
+enum Told {
+    Link,
+    Error,
+}
+
+fn judge(bench: &Bench<'_>, documented: &DocumentedAnswer, body: &str) -> Result<Told, String> {
     match bench.read(documented, body)? {
         Ok(link) => {
             let asked = bench.full();
@@ -111,7 +122,7 @@ fn judge(bench: &Bench<'_>, documented: &DocumentedAnswer, body: &str) -> Result
                 () if link.customer.id() != asked.fields().customer.id() => {
                     Err("the link is for another customer".into())
                 }
-                () => Ok(()),
+                () => Ok(Told::Link),
             }
         }
         Err(error) => {
@@ -122,7 +133,7 @@ fn judge(bench: &Bench<'_>, documented: &DocumentedAnswer, body: &str) -> Result
                 Meaning::Fault(values) => (values.kind, values.delivery),
             };
             match told == documented_as || told == by_status(documented.status) {
-                true => Ok(()),
+                true => Ok(Told::Error),
                 false => Err(format!("told as {told:?}")),
             }
         }

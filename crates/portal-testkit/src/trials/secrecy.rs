@@ -47,16 +47,16 @@ pub(crate) fn debug(bench: &Bench<'_>, findings: &mut Findings) {
 
 /// Whatever stands in a fault, or in what is no success, an error shows nothing of it.
 pub(crate) fn echoes(bench: &Bench<'_>, findings: &mut Findings) {
-    hide(bench, Secrets::known(bench).echoes(), findings);
+    hide(bench, Secrets::all(bench).echoes(), findings);
 }
 
-/// The same for credentials in base64, each alone.
+/// The same in base64, each secret alone.
 pub(crate) fn packed(bench: &Bench<'_>, findings: &mut Findings) {
-    hide(bench, Secrets::credentials(bench).packed(), findings);
+    hide(bench, Secrets::all(bench).packed(), findings);
 }
 
 fn hide(bench: &Bench<'_>, echoes: Vec<String>, findings: &mut Findings) {
-    let known = Secrets::known(bench);
+    let secrets = Secrets::all(bench);
     for echo in echoes {
         for documented in &bench.subject.answers {
             for body in echoing(documented, &echo) {
@@ -64,12 +64,12 @@ fn hide(bench: &Bench<'_>, echoes: Vec<String>, findings: &mut Findings) {
                     Err(why) => findings.fail(why),
                     Ok(Ok(link)) => {
                         let shown = format!("{link:?} {link:#?}");
-                        findings.check(known.found_in(&shown).is_none(), || {
+                        findings.check(secrets.found_in(&shown).is_none(), || {
                             format!("`{}`: the link shows an echo of `{echo}`", documented.name)
                         });
                     }
                     Ok(Err(error)) => {
-                        let found = known.found_in(&all_of(&error));
+                        let found = secrets.found_in(&all_of(&error));
                         findings.check(found.is_none(), || {
                             format!("`{}`: an error shows an echo of `{echo}`", documented.name)
                         });
@@ -100,7 +100,7 @@ pub(crate) fn logs(bench: &Bench<'_>, findings: &mut Findings) {
     for documented in &bench.subject.answers {
         let again = vec![step(documented, documented.body); 4];
         scripts.push((documented.name.to_owned(), again));
-        for echo in Secrets::credentials(bench).echoes().into_iter().take(2) {
+        for echo in Secrets::credentials(bench).echoes().into_iter().take(1) {
             let name = format!("`{}` with an echo", documented.name);
             let bodies = echoing(documented, &echo);
             scripts.extend(

@@ -1,0 +1,379 @@
+//! An adapter of no provider, which is honest, or has one fault.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request};
+use portal_core::{
+    Accepted, Adapter, Answer, Call, Capabilities, Customer, CustomerId, Delivery, Effect, Error,
+    Field, Kind, LinkFields, LinkPolicy, LinkRequest, Need, PortalLink, Private, ProviderInfo,
+    Result, ReturnUrl, SafeUrl, SubscriptionId, classify, json_body, next_step, path_segment,
+    post_json, timestamp,
+};
+use portal_testkit::{
+    Adapted, DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+const KEY: &str = "acme_key_canary_4711";
+const HEADER: HeaderName = HeaderName::from_static("x-acme-key");
+const URL: &str = "https://pay.acme.example/portal/canary-0815";
+
+/// What is wrong with an [`Acme`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    AcceptsPlainHttp,
+    AcceptsUserinfo,
+    AddsTheKeyAgain,
+    CallsAnotherPath,
+    CallsEveryRefusalInvalid,
+    DropsTheField,
+    EncodesAtRandom,
+    IgnoresTheCustomer,
+    LeavesTheKeyUnmarked,
+    LetsExtraOverwrite,
+    LogsTheBody,
+    LogsTheKey,
+    MakesAnAbsoluteUri,
+    MakesUpALink,
+    PanicsOnNull,
+    PutsTheKeyInTheUri,
+    ReadsAnyStatus,
+    RepeatsTheBody,
+    RepeatsTheProvider,
+    SaysRepeatable,
+    SaysYesForNo,
+    SendsAnUnneededField,
+    SendsAnUnsupportedField,
+    SendsNull,
+    ShowsTheKeyInDebug,
+    SwallowsAField,
+    TakesTheLastOfTwo,
+    WritesThePathRaw,
+}
+
+pub(crate) struct Acme(pub(crate) Fault);
+
+static INFO: ProviderInfo = ProviderInfo {
+    id: "acme",
+    name: "Acme",
+    default_base_url: "https://api.acme.example",
+    capabilities: Capabilities {
+        need: |field| match field {
+            Field::CustomerId => Need::Required,
+            Field::SubscriptionId | Field::Metadata | Field::ReturnUrl | Field::AllowCancel => {
+                Need::Supported
+            }
+            Field::Email => Need::Unneeded,
+            Field::PageTitle
+            | Field::ShowInvoices
+            | Field::ShowBillingInfo
+            | Field::AllowUpdateBillingInfo
+            | Field::CancelType
+            | Field::AllowSwitchPlan
+            | Field::Products => Need::Unsupported,
+        },
+        creates_customer: false,
+        link: LinkPolicy {
+            expiry_known: true,
+            safe_to_reuse: false,
+        },
+    },
+    rate_per_second: None,
+};
+
+impl Adapter for Acme {
+    fn info(&self) -> &'static ProviderInfo {
+        &INFO
+    }
+
+    fn authorize(&self, request: &mut Request<Bytes>) {
+        let mut key = HeaderValue::from_static(KEY);
+        key.set_sensitive(self.0 != Fault::LeavesTheKeyUnmarked);
+        if self.0 == Fault::LogsTheKey {
+            tracing::trace!(?KEY, "authorized");
+        }
+        match self.0 {
+            Fault::AddsTheKeyAgain => {
+                request.headers_mut().append(HEADER, key);
+            }
+            _ => {
+                request.headers_mut().insert(HEADER, key);
+            }
+        }
+    }
+
+    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+        let fields = request.fields();
+        let id = fields
+            .customer
+            .id()
+            .ok_or_else(|| Error::missing(Field::CustomerId))?;
+        let body = self.body(fields)?;
+        if self.0 == Fault::LogsTheBody {
+            tracing::debug!(?body, "encoded");
+        }
+        let reader = Reader {
+            fault: self.0,
+            customer: fields.customer.clone(),
+            private: Private::new(&[KEY.into()], fields),
+        };
+        let effect = match self.0 {
+            Fault::SaysRepeatable => Effect::Repeatable("nobody says so"),
+            _ => Effect::Once("no idempotency key"),
+        };
+        let request = post_json(&self.path(id)?, body);
+        Ok(Call::new("create_link", effect, request, move |answer| {
+            reader.read(answer)
+        }))
+    }
+}
+
+impl Acme {
+    fn path(&self, id: &CustomerId) -> Result<String> {
+        if [".", ".."].contains(&id.as_str()) {
+            return Err(
+                Error::invalid("customer_id", "`customer_id` is a step in a path")
+                    .with_hint("give the id that the dashboard shows"),
+            );
+        }
+        let segment = path_segment(id.as_str());
+        Ok(match self.0 {
+            Fault::CallsAnotherPath => format!("/v1/customers/{segment}/portals/"),
+            Fault::MakesAnAbsoluteUri => {
+                format!("https://api.acme.example/v1/customers/{segment}/portals")
+            }
+            Fault::PutsTheKeyInTheUri => format!("/v1/customers/{segment}/portals?key={KEY}"),
+            Fault::WritesThePathRaw => format!("/v1/customers/{}/portals", id.as_str()),
+            _ => format!("/v1/customers/{segment}/portals"),
+        })
+    }
+
+    fn body(&self, fields: &LinkFields) -> Result<Bytes> {
+        static ENCODED: AtomicU64 = AtomicU64::new(0);
+        let mut body = serde_json::Map::new();
+        let mut set = |name: &str, value: Option<Value>| {
+            body.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        set(
+            "subscription",
+            fields
+                .subscription
+                .as_ref()
+                .map(|id| SubscriptionId::as_str(id).into()),
+        );
+        set("metadata", fields.metadata.clone().map(Value::Object));
+        set(
+            "return_url",
+            fields
+                .return_url
+                .as_ref()
+                .map(|url| ReturnUrl::as_str(url).into()),
+        );
+        match self.0 {
+            Fault::SwallowsAField => {}
+            Fault::SaysYesForNo => set("allow_cancel", fields.allow_cancel.map(|_| true.into())),
+            _ => set("allow_cancel", fields.allow_cancel.map(Value::from)),
+        }
+        match self.0 {
+            Fault::SendsAnUnsupportedField => {
+                set(
+                    "title",
+                    fields
+                        .page_title
+                        .as_ref()
+                        .map(|title| title.as_str().into()),
+                );
+            }
+            Fault::SendsAnUnneededField => {
+                set(
+                    "email",
+                    fields.customer.email().map(|email| email.as_str().into()),
+                );
+            }
+            Fault::SendsNull => set("theme", Some(Value::Null)),
+            Fault::EncodesAtRandom => {
+                set(
+                    "nonce",
+                    Some(ENCODED.fetch_add(1, Ordering::Relaxed).into()),
+                );
+            }
+            Fault::LetsExtraOverwrite => {
+                body.extend(fields.extra.clone());
+                return json_body(&body, &serde_json::Map::new());
+            }
+            _ => {}
+        }
+        json_body(&body, &fields.extra)
+    }
+}
+
+impl fmt::Debug for Acme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Fault::ShowsTheKeyInDebug => write!(f, "Acme({KEY})"),
+            _ => f.write_str("Acme"),
+        }
+    }
+}
+
+struct Reader {
+    fault: Fault,
+    customer: Customer,
+    private: Private,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    url: String,
+    customer: Option<String>,
+    id: Option<String>,
+    expires_at: Option<String>,
+}
+
+impl Reader {
+    fn read(&self, answer: &Answer<'_>) -> Result<PortalLink> {
+        if !answer.status.is_success() && self.fault != Fault::ReadsAnyStatus {
+            return Err(self.refused(answer));
+        }
+        let body: Body = match (self.fault, answer.json::<Value>()) {
+            (Fault::MakesUpALink, Ok(body)) if body.get("url").is_none() => Body {
+                url: URL.to_owned(),
+                customer: None,
+                id: None,
+                expires_at: None,
+            },
+            (Fault::PanicsOnNull, Ok(body)) if body["url"].is_null() => panic!("no `url`"),
+            (Fault::TakesTheLastOfTwo, Ok(body)) => serde_json::from_value(body)
+                .map_err(|_| answer.unreadable("is not of the documented shape"))?,
+            _ => answer.json()?,
+        };
+        let is_other =
+            |id: &String| Some(id.as_str()) != self.customer.id().map(CustomerId::as_str);
+        if body.customer.as_ref().is_some_and(is_other) && self.fault != Fault::IgnoresTheCustomer {
+            return Err(answer.unreadable("is about another customer"));
+        }
+        let url = match self.fault {
+            Fault::AcceptsPlainHttp => body.url.replacen("http://", "https://", 1),
+            Fault::AcceptsUserinfo => body.url.replacen("user@", "", 1),
+            _ => body.url,
+        };
+        let url = SafeUrl::from_answer(&url, answer.base)
+            .map_err(|error| error.with_status(answer.status))?;
+        let mut link = PortalLink::new(url, self.customer.clone());
+        link.id = body.id;
+        link.expires_at = match &body.expires_at {
+            Some(text) => Some(
+                timestamp::parse(text, 0)
+                    .ok_or_else(|| answer.unreadable("has an `expires_at` that is no time"))?,
+            ),
+            None => None,
+        };
+        Ok(link)
+    }
+
+    fn refused(&self, answer: &Answer<'_>) -> Error {
+        let body: Value = answer.json().unwrap_or_default();
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        let (kind, delivery) = match answer.status.as_u16() {
+            400..500 if self.fault == Fault::CallsEveryRefusalInvalid => {
+                (Kind::Invalid, Delivery::Refused)
+            }
+            _ => classify(answer.status),
+        };
+        let said = text("message").unwrap_or("no reason given");
+        let said = match self.fault {
+            Fault::RepeatsTheProvider => said.chars().take(300).collect(),
+            Fault::RepeatsTheBody => String::from_utf8_lossy(answer.body).into_owned(),
+            _ => self.private.mask(said),
+        };
+        let mut error = Error::new(kind, delivery, format!("Acme answered: {said}"))
+            .with_status(answer.status)
+            .with_hint(next_step(kind));
+        if let Some(code) = text("code") {
+            error = error.with_provider_code(self.private.mask(code));
+        }
+        match text("field").filter(|_| self.fault != Fault::DropsTheField) {
+            Some(field) => error.with_field(self.private.mask(field)),
+            None => error,
+        }
+    }
+}
+
+pub(crate) fn subject(fault: Fault) -> Subject {
+    let request = LinkRequest::new(Customer::from_id("cus_1"))
+        .subscription("sub_1")
+        .allow_cancel(false);
+    Subject {
+        adapter: Adapted::new(Acme(fault)),
+        secrets: vec![KEY],
+        credential: vec![("x-acme-key", KEY)],
+        is_repeatable: false,
+        customer_id: "cus_1",
+        subscription_id: "sub_1",
+        requests: vec![DocumentedRequest {
+            name: "cancelling forbidden",
+            request,
+            method: "POST",
+            path: "/v1/customers/cus_1/portals",
+            headers: vec![
+                ("accept", "application/json"),
+                ("content-type", "application/json"),
+            ],
+            body: r#"{"subscription": "sub_1", "allow_cancel": false}"#,
+        }],
+        answers: answers(),
+        engine: client,
+    }
+}
+
+fn answers() -> Vec<DocumentedAnswer> {
+    let answer = |name, status, body, meaning| DocumentedAnswer {
+        name,
+        status,
+        content_type: "application/json",
+        body,
+        meaning,
+    };
+    let fault = |kind, field, code| {
+        Meaning::Fault(FaultValues {
+            kind,
+            delivery: Delivery::Refused,
+            field,
+            code: Some(code),
+        })
+    };
+    vec![
+        answer(
+            "link",
+            200,
+            r#"{
+                "url": "https://pay.acme.example/portal/canary-0815",
+                "customer": "cus_1",
+                "id": "por_1",
+                "expires_at": "2026-03-13T12:30:00Z"
+            }"#,
+            Meaning::Link(LinkValues {
+                url: URL,
+                id: Some("por_1"),
+                session_id: None,
+                expires_at: Some("2026-03-13T12:30:00Z"),
+            }),
+        ),
+        answer(
+            "bad key",
+            401,
+            r#"{"code": "bad_key", "message": "no such key"}"#,
+            fault(Kind::Unauthenticated, None, "bad_key"),
+        ),
+        answer(
+            "bad return URL",
+            400,
+            r#"{"code": "bad", "message": "is not allowed", "field": "return_url"}"#,
+            fault(Kind::Invalid, Some("return_url"), "bad"),
+        ),
+    ]
+}

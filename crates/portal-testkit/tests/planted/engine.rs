@@ -1,0 +1,196 @@
+//! Engines with one fault each, around the real one.
+
+use async_trait::async_trait;
+use portal_core::{
+    Adapter, Answer, BaseUrl, Delivery, Error, LinkRequest, PortalLink, PortalProvider,
+    ProviderInfo, Result, link_call,
+};
+use portal_http::Options;
+use portal_testkit::{Adapted, TestClock, client};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+pub(crate) fn retries_everything(
+    adapter: Adapted,
+    options: Options,
+    clock: TestClock,
+) -> Box<dyn PortalProvider> {
+    broken(adapter, options, clock, Fault::RetriesEverything)
+}
+
+pub(crate) fn never_retries(
+    adapter: Adapted,
+    mut options: Options,
+    clock: TestClock,
+) -> Box<dyn PortalProvider> {
+    options.retry.max_retries = 0;
+    client(adapter, options, clock)
+}
+
+pub(crate) fn follows_redirects(
+    adapter: Adapted,
+    options: Options,
+    _: TestClock,
+) -> Box<dyn PortalProvider> {
+    let base = options.base_url.expect("trials say where");
+    Box::new(Follower { adapter, base })
+}
+
+pub(crate) fn tells_unknown_as_not_sent(
+    adapter: Adapted,
+    options: Options,
+    clock: TestClock,
+) -> Box<dyn PortalProvider> {
+    broken(
+        adapter,
+        options,
+        clock,
+        Fault::Tells(Delivery::Unknown, Delivery::NotSent),
+    )
+}
+
+pub(crate) fn tells_not_sent_as_unknown(
+    adapter: Adapted,
+    options: Options,
+    clock: TestClock,
+) -> Box<dyn PortalProvider> {
+    broken(
+        adapter,
+        options,
+        clock,
+        Fault::Tells(Delivery::NotSent, Delivery::Unknown),
+    )
+}
+
+pub(crate) fn drops_retry_after(
+    adapter: Adapted,
+    options: Options,
+    clock: TestClock,
+) -> Box<dyn PortalProvider> {
+    broken(adapter, options, clock, Fault::DropsRetryAfter)
+}
+
+pub(crate) fn is_always_best_effort(
+    adapter: Adapted,
+    options: Options,
+    clock: TestClock,
+) -> Box<dyn PortalProvider> {
+    broken(adapter, options, clock, Fault::IsAlwaysBestEffort)
+}
+
+pub(crate) fn logs_the_link(
+    adapter: Adapted,
+    options: Options,
+    clock: TestClock,
+) -> Box<dyn PortalProvider> {
+    broken(adapter, options, clock, Fault::LogsTheLink)
+}
+
+fn broken(
+    adapter: Adapted,
+    options: Options,
+    clock: TestClock,
+    fault: Fault,
+) -> Box<dyn PortalProvider> {
+    let inner = client(adapter, options, clock);
+    Box::new(Broken { inner, fault })
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    RetriesEverything,
+    Tells(Delivery, Delivery),
+    DropsRetryAfter,
+    IsAlwaysBestEffort,
+    LogsTheLink,
+}
+
+#[derive(Debug)]
+struct Broken {
+    inner: Box<dyn PortalProvider>,
+    fault: Fault,
+}
+
+#[async_trait]
+impl PortalProvider for Broken {
+    fn info(&self) -> &'static ProviderInfo {
+        self.inner.info()
+    }
+
+    async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
+        let told = self.inner.create_link(request).await;
+        match (self.fault, told) {
+            (Fault::RetriesEverything, Err(_)) => self.inner.create_link(request).await,
+            (Fault::Tells(from, to), Err(error)) if error.delivery() == from => {
+                Err(again(&error, to))
+            }
+            (Fault::DropsRetryAfter, Err(error)) => Err(again(&error, error.delivery())),
+            (Fault::IsAlwaysBestEffort, Err(_)) => {
+                self.inner.create_link(&request.clone().best_effort()).await
+            }
+            (Fault::LogsTheLink, Ok(link)) => {
+                tracing::trace!(url = link.url().expose(), "made");
+                Ok(link)
+            }
+            (_, told) => told,
+        }
+    }
+}
+
+/// The same error with another delivery, and without a wait.
+fn again(error: &Error, delivery: Delivery) -> Error {
+    Error::new(error.kind(), delivery, error.message().to_owned())
+        .with_hint("none")
+        .with_provider(error.provider().unwrap_or("acme"))
+        .with_operation("create_link")
+        .with_attempts(error.attempts())
+}
+
+/// An engine that goes wherever it is sent, with its credential.
+#[derive(Debug)]
+struct Follower {
+    adapter: Adapted,
+    base: BaseUrl,
+}
+
+#[async_trait]
+impl PortalProvider for Follower {
+    fn info(&self) -> &'static ProviderInfo {
+        self.adapter.info()
+    }
+
+    async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
+        let call = link_call(&self.adapter, request)?;
+        let mut url = self.base.join(call.request().uri().path());
+        loop {
+            let (host, _) = url
+                .trim_start_matches("http://")
+                .split_once('/')
+                .expect("a path");
+            let mut stream = TcpStream::connect(host).await.expect("the server listens");
+            let head = "POST / HTTP/1.1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+            stream
+                .write_all(head.as_bytes())
+                .await
+                .expect("the server reads");
+            let mut text = vec![0; 16 * 1024];
+            let length = stream.read(&mut text).await.expect("the server answers");
+            let text = String::from_utf8_lossy(&text[..length]).into_owned();
+            let (head, body) = text.split_once("\r\n\r\n").expect("a whole answer");
+            match head
+                .lines()
+                .find_map(|line| line.strip_prefix("location: "))
+            {
+                Some(location) => url = location.to_owned(),
+                None => {
+                    return call.decode(&Answer {
+                        status: head[9..12].parse().expect("a status"),
+                        headers: &http::HeaderMap::new(),
+                        body: body.as_bytes(),
+                        base: &self.base,
+                    });
+                }
+            }
+        }
+    }
+}
