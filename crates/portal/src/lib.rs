@@ -47,7 +47,7 @@ pub use portal_core::{
     PortalProvider, ProductId, ProviderInfo, Result, RetryBudget, RetryPolicy, ReturnUrl, SafeUrl,
     Secret, SubscriptionId, Verdict, timestamp,
 };
-pub use portal_http::{Client, Clock, Options, Preview, Roots, Sleep, SystemClock};
+pub use portal_http::{Client, Clock, Options, Preview, Rate, Roots, Sleep, SystemClock};
 pub use providers::{Provider, Setting, provider, providers};
 pub use redirect::redirect;
 

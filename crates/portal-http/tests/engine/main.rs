@@ -6,5 +6,6 @@ mod calls;
 mod common;
 mod door;
 mod failures;
+mod limit;
 mod rotation;
 mod storm;
