@@ -29,6 +29,7 @@ mod field;
 mod id;
 mod link;
 mod plan;
+mod problem;
 mod provider;
 mod redact;
 mod request;

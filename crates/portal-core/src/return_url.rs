@@ -9,7 +9,7 @@ use crate::{Error, Result};
 ///
 /// Kept as written where it is ASCII: some applications compare it to the letter. `Debug` shows its
 /// origin only, since applications put state into the rest.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ReturnUrl {
     text: String,
     origin: String,

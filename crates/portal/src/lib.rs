@@ -29,6 +29,7 @@ mod kwik;
 mod onlineapp;
 mod providers;
 mod redirect;
+mod single_flight;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -50,6 +51,7 @@ pub use portal_core::{
 pub use portal_http::{Client, Clock, Options, Preview, Rate, Roots, Sleep, SystemClock};
 pub use providers::{Provider, Setting, provider, providers};
 pub use redirect::redirect;
+pub use single_flight::SingleFlight;
 
 /// Connects to a provider by its id, configured by the environment.
 ///
