@@ -19,7 +19,8 @@ use crate::{AdapterSource, Clock, Options, Preview, SystemClock, registry};
 /// One provider's account, ready to make links.
 ///
 /// It is cheap to share behind an `Arc` and keeps its connections; make one and keep it. A call
-/// that is dropped is cancelled, and leaves nothing running.
+/// that is dropped is cancelled, and leaves nothing running: the crate's page says what that means
+/// where.
 pub struct Client {
     pub(crate) account: Arc<Account>,
     exchange: Exchange,
