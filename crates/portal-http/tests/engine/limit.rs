@@ -172,6 +172,26 @@ async fn who_waits_goes_in_order_and_who_gives_up_makes_room() {
     assert_eq!(door.requests(), 3);
 }
 
+#[tokio::test]
+async fn who_gives_up_makes_room_for_one_who_would_have_been_refused() {
+    let clock = TestClock::default();
+    let door = Door::open(|_| reply_link()).await;
+    let options = options(&door.url(), 1, ms(2_500));
+    let held = Arc::new(Held(clock.clone()));
+    let client = Client::with_clock(Example(ONCE), options, held, || 0.5).unwrap();
+    client.create_link(&request()).await.unwrap();
+
+    let request = request();
+    let call = || client.create_link(&request);
+    let (mut first, mut second, mut fourth) = (call(), call(), call());
+    begin(&mut first);
+    begin(&mut second);
+    let refused = call().await.unwrap_err();
+    assert_eq!(refused.retry_after(), Some(ms(4_000)));
+    drop(second);
+    begin(&mut fourth);
+}
+
 /// The example's adapter, whose requests name their customer in the path.
 #[derive(Debug)]
 struct Naming;
