@@ -77,7 +77,11 @@ impl PortalProvider for SingleFlight {
 
 impl fmt::Debug for SingleFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SingleFlight").field(&self.provider).finish()
+        f.debug_struct("SingleFlight")
+            .field("provider", &self.provider)
+            // Their number only: a request names its customer.
+            .field("flying", &self.flights.state().flying.len())
+            .finish()
     }
 }
 

@@ -106,6 +106,7 @@ async fn nothing_is_kept_when_a_call_is_over() {
     let request = request("cus_1");
     assert_eq!(path(&provider.create_link(&request).await), "0");
     assert_eq!(path(&provider.create_link(&request).await), "1");
+    assert!(format!("{provider:?}").contains("flying: 0"));
 }
 
 #[tokio::test]
@@ -157,6 +158,7 @@ async fn a_call_that_nobody_waits_for_ends_and_the_next_begins_anew() {
         }
         assert_eq!(gate.begun.load(Ordering::SeqCst), round);
         assert_eq!(alive.strong_count(), 1, "the call was dropped");
+        assert!(format!("{provider:?}").contains("flying: 0"));
     }
 }
 
