@@ -1,3 +1,4 @@
+use crate::problem::Problem;
 use crate::{CustomerId, EmailAddress, Error};
 
 /// Whom a link is for: by the provider's id, by e-mail, or by both.
@@ -12,11 +13,11 @@ use crate::{CustomerId, EmailAddress, Error};
 /// let customer = Customer::from_id("cus_abc123").with_email("user@example.com");
 /// assert_eq!(customer.id().map(|id| id.as_str()), Some("cus_abc123"));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Customer {
     id: Option<CustomerId>,
     email: Option<EmailAddress>,
-    problem: Option<Error>,
+    problem: Option<Problem>,
 }
 
 impl Customer {
@@ -44,7 +45,7 @@ impl Customer {
     {
         match id.try_into() {
             Ok(id) => self.id = Some(id),
-            Err(problem) => self.problem = self.problem.or(Some(problem.into())),
+            Err(problem) => self.problem = self.problem.or(Some(Problem(problem.into()))),
         }
         self
     }
@@ -57,7 +58,7 @@ impl Customer {
     {
         match email.try_into() {
             Ok(email) => self.email = Some(email),
-            Err(problem) => self.problem = self.problem.or(Some(problem.into())),
+            Err(problem) => self.problem = self.problem.or(Some(Problem(problem.into()))),
         }
         self
     }
@@ -74,7 +75,7 @@ impl Customer {
         self.email.as_ref()
     }
 
-    pub(crate) fn problem(&self) -> Option<&Error> {
+    pub(crate) fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()
     }
 }

@@ -33,6 +33,7 @@ mod line;
 mod link;
 mod plan;
 mod private;
+mod problem;
 mod provider;
 mod reading;
 mod redact;

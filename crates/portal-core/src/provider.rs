@@ -41,6 +41,9 @@ pub trait PortalProvider: fmt::Debug + Send + Sync {
 
     /// Makes a link that logs the customer in to the provider's portal.
     ///
+    /// Dropping the future ends the call, and leaves nothing running. If it was being sent, the
+    /// provider may have acted all the same.
+    ///
     /// # Errors
     /// Everything that [`Kind`](crate::Kind) lists. [`Error::delivery`](crate::Error::delivery)
     /// says whether the provider may have acted.

@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::problem::Problem;
 use crate::{
     CancelType, Customer, Error, Field, JsonObject, PageTitle, ProductId, Result, ReturnUrl,
     SubscriptionId,
@@ -15,18 +16,18 @@ use crate::{
 /// Setters take text or parsed types. [`return_url`](LinkRequest::return_url) is parsed on the
 /// spot; a bad id, e-mail address or title is remembered, and the request is refused with it
 /// before anything is sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LinkRequest {
     fields: LinkFields,
     best_effort: bool,
-    problem: Option<Error>,
+    problem: Option<Problem>,
 }
 
 /// The parsed contents of a [`LinkRequest`], as adapters read them; `None` is "not said".
 ///
 /// `Debug` names what is said and shows none of it but ids: applications put personal data into
 /// metadata, titles and return URLs.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct LinkFields {
     /// Whom the link is for.
     pub customer: Customer,
@@ -204,7 +205,7 @@ impl LinkRequest {
     }
 
     pub(crate) fn problem(&self) -> Option<&Error> {
-        self.problem.as_ref()
+        self.problem.as_ref().map(|problem| &problem.0)
     }
 
     /// Parses a value, or remembers why not; the first problem is the one that is told.
@@ -212,7 +213,7 @@ impl LinkRequest {
         match value.try_into() {
             Ok(value) => Some(value),
             Err(problem) => {
-                self.problem.get_or_insert_with(|| problem.into());
+                self.problem.get_or_insert_with(|| Problem(problem.into()));
                 None
             }
         }

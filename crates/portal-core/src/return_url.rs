@@ -7,7 +7,7 @@ use crate::{Error, Result, address};
 ///
 /// Kept as written where it is ASCII: some applications compare it to the letter. `Debug` shows its
 /// origin only, since applications put state into the rest.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ReturnUrl {
     text: String,
     origin: String,

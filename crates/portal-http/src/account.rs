@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
-use portal_core::{Adapter, BaseUrl, Call, Decision, Effect, Error, ProviderInfo};
+use portal_core::{Adapter, BaseUrl, Call, Decision, Effect, Error, ProviderInfo, Result};
 
 use crate::budget::Budget;
 use crate::credential::Credential;
+use crate::limiter::Limiter;
 use crate::{Clock, Options};
 
 const USER_AGENT: HeaderValue =
@@ -23,6 +24,7 @@ pub(crate) struct Account {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) limiter: Option<Arc<Limiter>>,
 }
 
 impl Account {
@@ -45,6 +47,14 @@ impl Account {
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         adapter.authorize(&mut request);
         request
+    }
+
+    /// Waits until an attempt may be made.
+    pub(crate) async fn permit(&self, deadline: Duration) -> Result<()> {
+        match &self.limiter {
+            Some(limiter) => limiter.permit(&*self.clock, deadline).await,
+            None => Ok(()),
+        }
     }
 
     /// Decides whether a failed attempt is followed by another, and takes that from the budget.

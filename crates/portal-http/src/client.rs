@@ -13,14 +13,16 @@ use crate::account::Account;
 use crate::budget::Budget;
 use crate::credential::Credential;
 use crate::exchange::Exchange;
-use crate::{AdapterSource, Clock, Options, Preview, SystemClock};
+use crate::limiter::Limiter;
+use crate::{AdapterSource, Clock, Options, Preview, SystemClock, registry};
 
 /// One provider's account, ready to make links.
 ///
 /// It is cheap to share behind an `Arc` and keeps its connections; make one and keep it. A call
-/// that is dropped is cancelled, and leaves nothing running.
+/// that is dropped is cancelled, and leaves nothing running: the crate's page says what that means
+/// where.
 pub struct Client {
-    account: Arc<Account>,
+    pub(crate) account: Arc<Account>,
     exchange: Exchange,
 }
 
@@ -31,15 +33,18 @@ impl Client {
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) where the certificate authorities
     /// cannot be used.
     pub fn new(adapter: impl Adapter, options: Options) -> Result<Self> {
-        Self::with_clock(
-            adapter,
-            options,
-            Arc::new(SystemClock::default()),
-            fastrand::f64,
-        )
+        let clock = Arc::new(SystemClock::default());
+        let mut client = Self::with_clock(adapter, options, clock, fastrand::f64)?;
+        let account = Arc::make_mut(&mut client.account);
+        let rate = account.options.rate.towards(account.info);
+        let adapter = account.credential.last();
+        account.limiter = rate.map(|rate| registry::limiter(&*adapter, &account.base, rate));
+        Ok(client)
     }
 
     /// The same, with the time and the dice of the caller: `jitter` gives numbers from 0 up to 1.
+    ///
+    /// Such a client shares its rate limit with its siblings only.
     ///
     /// # Errors
     /// As [`new`](Client::new).
@@ -63,6 +68,7 @@ impl Client {
             clock,
             jitter: Arc::new(jitter),
             budget: Arc::new(Budget::new(options.retry.budget)),
+            limiter: options.rate.towards(info).map(Limiter::new).map(Arc::new),
             options,
         };
         Ok(Self {
@@ -121,19 +127,29 @@ impl Client {
         let deadline = self.account.clock.elapsed() + self.account.options.timeout;
         let mut adapter = self.account.credential.current();
         let mut call = encode(&*adapter)?;
-        self.account.budget.begin(self.account.clock.elapsed());
+        let named = |error: Error, call: &Call<T>, attempts| {
+            error
+                .with_provider(self.account.info.id)
+                .with_operation(call.operation())
+                .with_effect(call.effect())
+                .with_attempts(attempts)
+        };
+        let mut failed = None;
         let mut attempts = 0;
         let mut renewed = false;
         loop {
+            if let Err(refusal) = self.account.permit(deadline).await {
+                // What became of an attempt says more than that there is no time for another.
+                return Err(failed.unwrap_or_else(|| named(refusal, &call, attempts)));
+            }
+            if attempts == 0 {
+                self.account.budget.begin(self.account.clock.elapsed());
+            }
             attempts += 1;
             let remaining = self.account.remaining(deadline);
             let error = match self.attempt(&*adapter, &call, remaining).await {
                 Ok(value) => return Ok(value),
-                Err(error) => error
-                    .with_provider(self.account.info.id)
-                    .with_operation(call.operation())
-                    .with_effect(call.effect())
-                    .with_attempts(attempts),
+                Err(error) => named(error, &call, attempts),
             };
             if !renewed
                 && is_unauthenticated(&error)
@@ -141,6 +157,7 @@ impl Client {
             {
                 // Encoded again: what reads an answer masks the key that it was asked with.
                 (call, adapter, renewed) = (encode(&*other)?, other, true);
+                failed = Some(error);
                 continue;
             }
             // The repetition with another key is none of the policy's.
@@ -161,6 +178,7 @@ impl Client {
                 Decision::Stop => return Err(error),
                 Decision::Wait(wait) => self.account.clock.pause(wait).await,
             }
+            failed = Some(error);
         }
     }
 

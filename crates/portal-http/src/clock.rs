@@ -1,6 +1,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A wait in progress.
@@ -14,26 +15,19 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the time since some fixed moment; it never runs backwards.
     fn elapsed(&self) -> Duration;
 
-    /// Waits before the next attempt.
+    /// Waits before the next attempt: after a failure, or for the rate limit.
     fn pause(&self, wait: Duration) -> Sleep;
 
     /// Waits for an attempt's time to be up.
     fn alarm(&self, after: Duration) -> Sleep;
 }
 
-/// The machine's own time.
-#[derive(Clone, Copy, Debug)]
-pub struct SystemClock {
-    started: Instant,
-}
+/// The machine's own time, the same for the whole process.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock(());
 
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self {
-            started: Instant::now(),
-        }
-    }
-}
+/// Where the process's time begins: clients that share a limit must mean the same by it.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
     fn date(&self) -> SystemTime {
@@ -41,7 +35,7 @@ impl Clock for SystemClock {
     }
 
     fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        START.elapsed()
     }
 
     fn pause(&self, wait: Duration) -> Sleep {

@@ -133,18 +133,16 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use async_trait::async_trait;
-    use bytes::Bytes;
-    use http::Request;
-    use portal_core::{Accepted, Call, Capabilities, LinkPolicy, Need, PortalLink, ProviderInfo};
-    use portal_core::{Effect, Result, post_json};
+    use portal_core::Result;
     use tokio::sync::Notify;
 
     use super::*;
+    use crate::nobody::Nobody;
 
     #[tokio::test]
     async fn calls_that_are_refused_together_share_the_news_that_nothing_changed() {
         let source = Same::default();
-        let credential = Credential::new(Arc::new(Nobody)).with_source(source.clone());
+        let credential = Credential::new(Arc::new(Nobody("key"))).with_source(source.clone());
         let refused = credential.current();
         let renewed = || credential.renewed(&refused);
         let outcome = tokio::join!(biased; renewed(), renewed(), renewed(), async {
@@ -175,38 +173,6 @@ mod tests {
             self.asked.fetch_add(1, Ordering::SeqCst);
             self.go.notified().await;
             Ok(None)
-        }
-    }
-
-    #[derive(Debug)]
-    struct Nobody;
-
-    static INFO: ProviderInfo = ProviderInfo {
-        id: "nobody",
-        name: "Nobody",
-        default_base_url: "https://api.example.com",
-        capabilities: Capabilities {
-            need: |_| Need::Supported,
-            creates_customer: false,
-            link: LinkPolicy {
-                expiry_known: false,
-                safe_to_reuse: false,
-            },
-        },
-        rate_per_second: None,
-    };
-
-    impl Adapter for Nobody {
-        fn info(&self) -> &'static ProviderInfo {
-            &INFO
-        }
-
-        fn authorize(&self, _: &mut Request<Bytes>) {}
-
-        fn create_link(&self, _: &Accepted<'_>) -> Result<Call<PortalLink>> {
-            let request = post_json("/", Bytes::new());
-            let unread = |_: &portal_core::Answer<'_>| Err(Error::protocol("nobody answers"));
-            Ok(Call::new("create_link", Effect::Once("x"), request, unread))
         }
     }
 }

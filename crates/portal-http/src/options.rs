@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use portal_core::{BaseUrl, Effect, RetryPolicy};
 
-use crate::Roots;
+use crate::{Rate, Roots};
 
 /// How a [`Client`](crate::Client) reaches its provider and how long it is patient.
 #[derive(Clone, Debug)]
@@ -20,12 +20,14 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// How often and how patiently a call is repeated.
     pub retry: RetryPolicy,
+    /// How many requests may go in any second. Waiting for that counts as time of the call.
+    pub rate: Rate,
     /// Authorities trusted beside the system's.
     pub extra_roots: Roots,
 }
 
 impl Default for Options {
-    /// 30 s for a call, 5 s for a connection, two retries.
+    /// 30 s for a call, 5 s for a connection, two retries, the documented rate.
     fn default() -> Self {
         Self {
             base_url: None,
@@ -33,6 +35,7 @@ impl Default for Options {
             attempt_timeout: None,
             connect_timeout: Duration::from_secs(5),
             retry: RetryPolicy::default(),
+            rate: Rate::default(),
             extra_roots: Roots::default(),
         }
     }

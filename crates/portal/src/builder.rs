@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use portal_core::{Result, Secret};
-use portal_http::{Client, Roots};
+use portal_http::{Client, Rate, Roots};
 
 use crate::Config;
 
@@ -40,6 +40,13 @@ impl<P> Builder<P> {
     #[must_use]
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.config.options.retry.max_retries = retries;
+        self
+    }
+
+    /// Sets how many requests may go in any second; as many as the provider documents otherwise.
+    #[must_use]
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.config.options.rate = rate;
         self
     }
 

@@ -33,6 +33,7 @@ mod providers;
 mod redirect;
 mod rotation;
 mod secret_file;
+mod single_flight;
 mod values;
 pub mod webhook;
 
@@ -52,9 +53,10 @@ pub use portal_core::{
     PortalProvider, ProductId, ProviderInfo, Result, RetryBudget, RetryPolicy, ReturnUrl, SafeUrl,
     Secret, SubscriptionId, Verdict, timestamp,
 };
-pub use portal_http::{Client, Clock, Options, Preview, Roots, Sleep, SystemClock};
+pub use portal_http::{Client, Clock, Options, Preview, Rate, Roots, Sleep, SystemClock};
 pub use providers::{Provider, Setting, provider, providers};
 pub use redirect::redirect;
+pub use single_flight::SingleFlight;
 
 /// Connects to a provider by its id, configured by the environment.
 ///

@@ -5,6 +5,8 @@
 mod calls;
 mod common;
 mod door;
+mod dropping;
 mod failures;
+mod limit;
 mod rotation;
 mod storm;

@@ -1,0 +1,124 @@
+use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use portal_core::{Error, Kind};
+
+use crate::Clock;
+use crate::window::Window;
+
+/// Lets requests go at a limited rate, in the order in which they came.
+///
+/// Whoever gives up a wait leaves the queue, and those behind move up.
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    state: Mutex<State>,
+    /// Held by whoever is first in the queue, and while nobody waits by whoever goes. It is fair.
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    window: Window,
+    waiting: usize,
+}
+
+impl Limiter {
+    pub(crate) fn new(rate: NonZeroU32) -> Self {
+        Self {
+            state: Mutex::new(State {
+                window: Window::new(rate),
+                waiting: 0,
+            }),
+            turn: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Keeps to another rate as well, if it is lower.
+    pub(crate) fn lower(&self, rate: NonZeroU32) {
+        self.state().window.lower(rate);
+    }
+
+    /// Waits until a request may go; does not begin to where that would reach the deadline.
+    pub(crate) async fn permit(&self, clock: &dyn Clock, deadline: Duration) -> Result<(), Error> {
+        if let Ok(_turn) = self.turn.try_lock()
+            && self.state().window.grant(clock.elapsed()).is_ok()
+        {
+            return Ok(());
+        }
+        let mut place = self.queue(clock.elapsed(), deadline)?;
+        let _turn = tokio::select! {
+            biased;
+            turn = self.turn.lock() => turn,
+            () = clock.alarm(deadline.saturating_sub(clock.elapsed())) => {
+                return Err(refusal(&self.state().window, Duration::ZERO));
+            }
+        };
+        loop {
+            let wait = place.go(clock.elapsed(), deadline)?;
+            if wait.is_zero() {
+                return Ok(());
+            }
+            clock.pause(wait).await;
+        }
+    }
+
+    fn queue(&self, now: Duration, deadline: Duration) -> Result<Place<'_>, Error> {
+        let mut state = self.state();
+        let wait = state.window.wait(now, state.waiting);
+        if now + wait >= deadline {
+            return Err(refusal(&state.window, wait));
+        }
+        state.waiting += 1;
+        Ok(Place(Some(self)))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the queue, which is given up when it is dropped.
+struct Place<'a>(Option<&'a Limiter>);
+
+impl Place<'_> {
+    /// Goes now, being first in the queue, or says how long to wait.
+    fn go(&mut self, now: Duration, deadline: Duration) -> Result<Duration, Error> {
+        let Some(limiter) = self.0 else {
+            return Ok(Duration::ZERO);
+        };
+        let mut state = limiter.state();
+        match state.window.grant(now) {
+            Ok(()) => {
+                // In one step, or a third would count this one twice.
+                state.waiting -= 1;
+                self.0 = None;
+                Ok(Duration::ZERO)
+            }
+            Err(wait) if now + wait >= deadline => Err(refusal(&state.window, wait)),
+            Err(wait) => Ok(wait),
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(limiter) = self.0 {
+            limiter.state().waiting -= 1;
+        }
+    }
+}
+
+fn refusal(window: &Window, wait: Duration) -> Error {
+    // Callers are told whole seconds, and early is too early.
+    let wait = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    let rate = window.rate();
+    let message = format!("the limit of {rate} requests a second leaves no room in time");
+    let error = Error::not_sent(Kind::RateLimited, message).with_hint(
+        "send fewer requests at once, allow more time, or raise the limit if the provider allows it",
+    );
+    match wait.is_zero() {
+        true => error,
+        false => error.with_retry_after(wait),
+    }
+}

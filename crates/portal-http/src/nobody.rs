@@ -1,0 +1,42 @@
+use bytes::Bytes;
+use http::{HeaderValue, Request};
+use portal_core::{
+    Accepted, Adapter, Answer, Call, Capabilities, Effect, Error, LinkPolicy, Need, PortalLink,
+    ProviderInfo, Result, post_json,
+};
+
+/// An adapter of no provider, with its key, for unit tests.
+#[derive(Debug)]
+pub(crate) struct Nobody(pub(crate) &'static str);
+
+static INFO: ProviderInfo = ProviderInfo {
+    id: "nobody",
+    name: "Nobody",
+    default_base_url: "https://api.example.com",
+    capabilities: Capabilities {
+        need: |_| Need::Supported,
+        creates_customer: false,
+        link: LinkPolicy {
+            expiry_known: false,
+            safe_to_reuse: false,
+        },
+    },
+    rate_per_second: Some(100),
+};
+
+impl Adapter for Nobody {
+    fn info(&self) -> &'static ProviderInfo {
+        &INFO
+    }
+
+    fn authorize(&self, request: &mut Request<Bytes>) {
+        let key = HeaderValue::from_static(self.0);
+        request.headers_mut().insert("x-key", key);
+    }
+
+    fn create_link(&self, _: &Accepted<'_>) -> Result<Call<PortalLink>> {
+        let unread = |_: &Answer<'_>| Err(Error::protocol("nobody answers"));
+        let request = post_json("/", Bytes::new());
+        Ok(Call::new("create_link", Effect::Once("x"), request, unread))
+    }
+}

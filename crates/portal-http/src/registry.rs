@@ -1,0 +1,149 @@
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::num::NonZeroU32;
+use std::process;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+use bytes::Bytes;
+use http::Request;
+use portal_core::{Adapter, BaseUrl};
+
+use crate::limiter::Limiter;
+
+/// Returns the limiter of this credential at this base URL: one for all clients of the process.
+pub(crate) fn limiter(adapter: &dyn Adapter, base: &BaseUrl, rate: NonZeroU32) -> Arc<Limiter> {
+    Registry::of_this_process().limiter(adapter, base, rate)
+}
+
+/// The limiters that clients of one process use now.
+///
+/// A forked process has one of its own, behind its parent's: of that another thread may have held
+/// the lock, and its queues are full of requests that are not here.
+struct Registry {
+    process: u32,
+    /// By a hash with a key that only this process knows, so that no credential is kept here.
+    limiters: Mutex<HashMap<u64, Weak<Limiter>>>,
+    hasher: RandomState,
+    forked: OnceLock<Box<Registry>>,
+}
+
+static FIRST: OnceLock<Registry> = OnceLock::new();
+
+impl Registry {
+    fn of_this_process() -> &'static Self {
+        let process = process::id();
+        let mut registry = FIRST.get_or_init(|| Self::new(process));
+        while registry.process != process {
+            registry = registry.forked.get_or_init(|| Box::new(Self::new(process)));
+        }
+        registry
+    }
+
+    fn new(process: u32) -> Self {
+        Self {
+            process,
+            limiters: Mutex::default(),
+            hasher: RandomState::new(),
+            forked: OnceLock::new(),
+        }
+    }
+
+    fn limiter(&self, adapter: &dyn Adapter, base: &BaseUrl, rate: NonZeroU32) -> Arc<Limiter> {
+        let key = self.fingerprint(adapter, base);
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        limiters.retain(|_, limiter| limiter.strong_count() > 0);
+        if let Some(limiter) = limiters.get(&key).and_then(Weak::upgrade) {
+            limiter.lower(rate);
+            return limiter;
+        }
+        let limiter = Arc::new(Limiter::new(rate));
+        limiters.insert(key, Arc::downgrade(&limiter));
+        limiter
+    }
+
+    /// Hashes where requests go and what the adapter puts on them.
+    fn fingerprint(&self, adapter: &dyn Adapter, base: &BaseUrl) -> u64 {
+        let mut request = Request::new(Bytes::new());
+        adapter.authorize(&mut request);
+        let headers = request.headers().iter();
+        let headers: Vec<_> = headers
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
+        let provider = adapter.info().id;
+        self.hasher
+            .hash_one((provider, base.as_str(), request.uri(), headers))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nobody::Nobody;
+    use crate::{Client, Options, Rate};
+
+    const RATE: NonZeroU32 = NonZeroU32::MIN;
+
+    #[test]
+    fn a_limit_belongs_to_a_credential_at_a_base_url() {
+        let base = |text: &str| text.parse::<BaseUrl>().unwrap();
+        let (here, there) = (base("http://127.0.0.1:1"), base("http://127.0.0.1:2"));
+        let first = limiter(&Nobody("a"), &here, RATE);
+        assert!(Arc::ptr_eq(&first, &limiter(&Nobody("a"), &here, RATE)));
+        assert!(!Arc::ptr_eq(&first, &limiter(&Nobody("b"), &here, RATE)));
+        assert!(!Arc::ptr_eq(&first, &limiter(&Nobody("a"), &there, RATE)));
+    }
+
+    #[test]
+    fn a_forked_process_begins_afresh() {
+        let parent = Registry::new(1);
+        let child = parent.forked.get_or_init(|| Box::new(Registry::new(2)));
+        let base = "http://127.0.0.1:1".parse().unwrap();
+        // The lock of the parent's is held by a thread that is not here.
+        let _held = parent.limiters.lock().unwrap();
+        let first = child.limiter(&Nobody("a"), &base, RATE);
+        assert!(Arc::ptr_eq(
+            &first,
+            &child.limiter(&Nobody("a"), &base, RATE)
+        ));
+        assert!(std::ptr::eq(
+            Registry::of_this_process(),
+            Registry::of_this_process()
+        ));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_credential_is_not_the_credential() {
+        let registry = Registry::new(1);
+        let base = "http://127.0.0.1:1".parse().unwrap();
+        let limiter = registry.limiter(&Nobody("canary"), &base, RATE);
+        let kept = format!("{:?} {limiter:?}", registry.limiters);
+        assert!(!kept.contains("canary"), "{kept}");
+        drop(limiter);
+        registry.limiter(&Nobody("b"), &base, RATE);
+        assert_eq!(
+            registry.limiters.lock().unwrap().len(),
+            1,
+            "the dead are forgotten"
+        );
+    }
+
+    #[test]
+    fn clients_of_one_credential_share_the_documented_limit_unless_it_is_off() {
+        let client = |rate| {
+            let options = Options {
+                base_url: Some("http://127.0.0.1:3".parse().unwrap()),
+                rate,
+                ..Options::default()
+            };
+            let client = Client::new(Nobody("c"), options).unwrap();
+            client.account.limiter.clone()
+        };
+        let documented = client(Rate::Documented).unwrap();
+        assert!(format!("{documented:?}").contains("rate: 100"));
+        // The lowest of those that are asked for holds for all.
+        let lower = client(Rate::PerSecond(RATE)).unwrap();
+        assert!(Arc::ptr_eq(&documented, &lower));
+        assert!(format!("{documented:?}").contains("rate: 1,"));
+        assert!(client(Rate::Off).is_none());
+    }
+}

@@ -1,0 +1,252 @@
+//! Requests that go at a limited rate.
+
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use http::Request;
+use portal_core::{
+    Accepted, Adapter, Call, Customer, Delivery, Effect, Error, Kind, LinkRequest, PortalLink,
+    PortalProvider, ProviderInfo, Result, post_json,
+};
+use portal_http::{Client, Clock, Options, Rate, Sleep};
+
+use crate::common::{Example, ONCE, REPEATABLE, Server, TestClock, answer, link, request};
+use crate::door::{Door, reply_link};
+
+fn options(base: &str, rate: u32, timeout: Duration) -> Options {
+    Options {
+        base_url: Some(base.parse().unwrap()),
+        rate: Rate::PerSecond(NonZeroU32::new(rate).unwrap()),
+        timeout,
+        ..Options::default()
+    }
+}
+
+fn client(effect: Effect, server: &Server, clock: &TestClock, timeout: Duration) -> Client {
+    let options = options(&format!("http://{}", server.address), 1, timeout);
+    Client::with_clock(Example(effect), options, Arc::new(clock.clone()), || 0.5).unwrap()
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+#[tokio::test]
+async fn a_request_over_the_rate_waits_for_its_second() {
+    let clock = TestClock::default();
+    let server = Server::start(&clock, [link(), link(), link()]).await;
+    let client = client(ONCE, &server, &clock, MINUTE);
+    for _ in 0..3 {
+        client.create_link(&request()).await.unwrap();
+    }
+    assert_eq!(clock.pauses(), [ms(1_020), ms(1_020)]);
+}
+
+#[tokio::test]
+async fn retries_go_at_the_rate_too() {
+    let clock = TestClock::default();
+    let down = answer("503 Service Unavailable", "", "");
+    let server = Server::start(&clock, [down, link()]).await;
+    let client = client(REPEATABLE, &server, &clock, MINUTE);
+    client.create_link(&request()).await.unwrap();
+    assert_eq!(clock.pauses(), [ms(100), ms(920)]);
+}
+
+#[tokio::test]
+async fn siblings_have_one_rate() {
+    let clock = TestClock::default();
+    let server = Server::start(&clock, [link(), link()]).await;
+    let client = client(ONCE, &server, &clock, MINUTE);
+    client.create_link(&request()).await.unwrap();
+    client
+        .sibling()
+        .unwrap()
+        .create_link(&request())
+        .await
+        .unwrap();
+    assert_eq!(clock.pauses(), [ms(1_020)]);
+}
+
+#[tokio::test]
+async fn a_wait_that_would_reach_the_deadline_is_not_begun() {
+    let clock = TestClock::default();
+    let server = Server::start(&clock, [link()]).await;
+    let client = client(ONCE, &server, &clock, ms(1_020));
+    client.create_link(&request()).await.unwrap();
+    let error = client.create_link(&request()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.delivery()),
+        (Kind::RateLimited, Delivery::NotSent)
+    );
+    assert_eq!(
+        (error.attempts(), error.retry_after()),
+        (0, Some(ms(2_000)))
+    );
+    assert_eq!(
+        (error.provider(), error.operation()),
+        (Some("example"), Some("create_link"))
+    );
+    assert!(error.is_retryable() && error.hint().is_some());
+    assert_eq!((server.seen().len(), clock.pauses().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_retry_for_which_there_is_no_room_leaves_what_became_of_the_first_attempt() {
+    let clock = TestClock::default();
+    let down = answer("503 Service Unavailable", "", "");
+    let server = Server::start(&clock, [down]).await;
+    let client = client(REPEATABLE, &server, &clock, ms(900));
+    let error = client.create_link(&request()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.delivery()),
+        (Kind::Unavailable, Delivery::Unknown)
+    );
+    assert_eq!(error.attempts(), 1);
+}
+
+/// Time of which every wait is waited for, until the test advances it.
+#[derive(Debug)]
+struct Held(TestClock);
+
+impl Clock for Held {
+    fn date(&self) -> SystemTime {
+        self.0.date()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn pause(&self, wait: Duration) -> Sleep {
+        self.0.alarm(wait)
+    }
+
+    fn alarm(&self, after: Duration) -> Sleep {
+        self.0.alarm(after)
+    }
+}
+
+type Caller<'a> = Pin<Box<dyn Future<Output = Result<PortalLink, Error>> + Send + 'a>>;
+
+/// Has a call come as far as it can without waiting for time or a server.
+fn begin(call: &mut Caller<'_>) {
+    let poll = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(poll, Poll::Pending));
+}
+
+#[tokio::test]
+async fn who_waits_goes_in_order_and_who_gives_up_makes_room() {
+    let clock = TestClock::default();
+    let door = Door::open(|_| reply_link()).await;
+    let options = options(&door.url(), 1, MINUTE);
+    let clock_of = Arc::new(Held(clock.clone()));
+    let client = Client::with_clock(Example(ONCE), options, clock_of, || 0.5).unwrap();
+    client.create_link(&request()).await.unwrap();
+
+    let request = request();
+    let call = || client.create_link(&request);
+    let (mut first, mut second, mut third, mut fourth) = (call(), call(), call(), call());
+    for call in [&mut first, &mut second, &mut third, &mut fourth] {
+        begin(call);
+    }
+    // One gives up in the middle; and who asks first when the second is over goes no sooner.
+    drop(third);
+    clock.advance(ms(1_020));
+    begin(&mut fourth);
+    begin(&mut second);
+    first.await.unwrap();
+    assert_eq!(door.requests(), 2);
+
+    // Then the first of the queue gives up, and the next has its place at once.
+    begin(&mut second);
+    drop(second);
+    clock.advance(ms(1_020));
+    fourth.await.unwrap();
+    assert_eq!(door.requests(), 3);
+}
+
+#[tokio::test]
+async fn who_gives_up_makes_room_for_one_who_would_have_been_refused() {
+    let clock = TestClock::default();
+    let door = Door::open(|_| reply_link()).await;
+    let options = options(&door.url(), 1, ms(2_500));
+    let held = Arc::new(Held(clock.clone()));
+    let client = Client::with_clock(Example(ONCE), options, held, || 0.5).unwrap();
+    client.create_link(&request()).await.unwrap();
+
+    let request = request();
+    let call = || client.create_link(&request);
+    let (mut first, mut second, mut fourth) = (call(), call(), call());
+    begin(&mut first);
+    begin(&mut second);
+    let refused = call().await.unwrap_err();
+    assert_eq!(refused.retry_after(), Some(ms(4_000)));
+    drop(second);
+    begin(&mut fourth);
+}
+
+/// The example's adapter, whose requests name their customer in the path.
+#[derive(Debug)]
+struct Naming;
+
+impl Adapter for Naming {
+    fn info(&self) -> &'static ProviderInfo {
+        Example(ONCE).info()
+    }
+
+    fn authorize(&self, request: &mut Request<Bytes>) {
+        Example(ONCE).authorize(request);
+    }
+
+    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+        let path = format!("/{}", request.fields().customer.id().unwrap().as_str());
+        let call = Example(ONCE).create_link(request)?;
+        let body = call.request().body().clone();
+        Ok(Call::new(
+            "create_link",
+            ONCE,
+            post_json(&path, body),
+            move |answer| call.decode(answer),
+        ))
+    }
+}
+
+#[tokio::test]
+async fn a_server_gets_no_more_than_the_rate_first_come_first_served() {
+    const RATE: usize = 100;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let seeing = seen.clone();
+    let door = Door::open(move |head| {
+        let path = head.split(' ').nth(1).unwrap();
+        let caller: usize = path.trim_start_matches('/').parse().unwrap();
+        seeing.lock().unwrap().push(caller);
+        reply_link()
+    })
+    .await;
+    let client = Client::new(Naming, options(&door.url(), 100, MINUTE)).unwrap();
+    let client = Arc::new(client);
+    let started = Instant::now();
+    let calls: Vec<_> = (0..2 * RATE + 1)
+        .map(|caller| {
+            let client = client.clone();
+            let request = LinkRequest::new(Customer::from_id(caller.to_string()));
+            tokio::spawn(async move { client.create_link(&request).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert!(started.elapsed() >= Duration::from_secs(2));
+    // Within one burst the network decides.
+    let seen = seen.lock().unwrap();
+    for (burst, seen) in seen.chunks(RATE).enumerate() {
+        assert!(seen.iter().all(|caller| caller / RATE == burst), "{seen:?}");
+    }
+}
