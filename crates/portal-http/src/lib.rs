@@ -13,8 +13,10 @@ mod delivery;
 mod exchange;
 mod options;
 mod preview;
+mod proxy;
 mod retry_after;
 mod tls;
+mod unreachable;
 
 pub use client::Client;
 pub use clock::{Clock, Sleep, SystemClock};
