@@ -25,6 +25,7 @@ const RULES: &[Rule] = &[
     direction::core_depends_on_no_crate_of_ours,
     direction::core_and_adapters_have_no_runtime,
     direction::adapters_stand_alone,
+    direction::the_testkit_is_for_tests_of_any_provider,
     direction::the_sandbox_is_a_second_reading,
     direction::one_crate_holds_the_http_client,
     manifests::every_crate_says_what_it_is,

@@ -7,6 +7,7 @@ const CORE: &str = "portal-core";
 const ENGINE: &str = "portal-http";
 const FRONT: &str = "portal";
 const SANDBOX: &str = "portal-sandbox";
+const TESTKIT: &str = "portal-testkit";
 const HTTP_CLIENT: &str = "reqwest";
 
 /// What does or waits for input and output.
@@ -37,7 +38,24 @@ pub(super) fn adapters_stand_alone(repository: &Repository) -> Vec<Violation> {
     let adapters = |one: &&Crate| is_adapter(&one.package.name);
     let forbidden = |name: &str| name == ENGINE || is_adapter(name);
     let why = "an adapter knows its provider and the words, not the engine nor another provider";
-    ways(repository, adapters, true, forbidden, why)
+    // The test kit runs an adapter under the engine, and knows no adapter itself.
+    ways_around(repository, adapters, true, &[TESTKIT], forbidden, why)
+}
+
+pub(super) fn the_testkit_is_for_tests_of_any_provider(repository: &Repository) -> Vec<Violation> {
+    let kit = |one: &&Crate| one.package.name == TESTKIT;
+    let why = "trials that know a provider would not be the same for all";
+    let mut found = ways(repository, kit, true, is_adapter, why);
+    let why = "what is shipped has no test kit in it";
+    let shipped = |one: &&Crate| one.package.name != TESTKIT;
+    found.extend(ways(
+        repository,
+        shipped,
+        false,
+        |name| name == TESTKIT,
+        why,
+    ));
+    found
 }
 
 pub(super) fn the_sandbox_is_a_second_reading(repository: &Repository) -> Vec<Violation> {
@@ -71,11 +89,23 @@ fn ways(
     is_forbidden: impl Fn(&str) -> bool,
     why: &'static str,
 ) -> Vec<Violation> {
+    ways_around(repository, chosen, tests, &[], is_forbidden, why)
+}
+
+/// The same, where what `around` names is not gone through.
+fn ways_around(
+    repository: &Repository,
+    chosen: impl Fn(&&Crate) -> bool,
+    tests: bool,
+    around: &[&str],
+    is_forbidden: impl Fn(&str) -> bool,
+    why: &'static str,
+) -> Vec<Violation> {
     let graph = &repository.graph;
     let chosen = graph.crates.iter().filter(chosen);
     chosen
         .flat_map(|one| {
-            let ways = graph.ways(&one.package, tests, &is_forbidden);
+            let ways = graph.ways(&one.package, tests, around, &is_forbidden);
             ways.into_iter()
                 .map(|way| violation(repository, one, &way, why))
                 .collect::<Vec<_>>()
@@ -105,6 +135,7 @@ mod tests {
         "portal-http",
         "portal",
         "portal-sandbox",
+        "portal-testkit",
         "adapter-one",
         "adapter-two",
     ];
@@ -118,6 +149,9 @@ mod tests {
         "reqwest -> tokio",
         "adapter-one -> portal-core",
         "adapter-two -> portal-core",
+        "adapter-two -dev-> portal-testkit",
+        "portal-http -dev-> portal-testkit",
+        "portal-testkit -> portal-http",
         "portal -> portal-http",
         "portal -> adapter-one",
         "portal -dev-> portal-sandbox",
@@ -132,7 +166,7 @@ mod tests {
     #[test]
     fn the_right_direction_breaks_no_rule() {
         let repository = crates(OURS, RIGHT);
-        for rule in super::super::RULES.iter().take(5) {
+        for rule in super::super::RULES.iter().take(6) {
             assert_eq!(violations(*rule, &repository), Vec::<String>::new());
         }
     }
@@ -178,6 +212,18 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         let found = violations(rule, &with("adapter-two -dev-> portal"));
         assert_eq!(found.len(), 2, "both the engine and adapter-one: {found:?}");
+    }
+
+    #[test]
+    fn a_kit_that_knows_a_provider_or_is_shipped_is_caught() {
+        let rule = the_testkit_is_for_tests_of_any_provider;
+        for wrong in [
+            "portal-testkit -dev-> adapter-one",
+            "portal-testkit -> adapter-one",
+            "portal-http -> portal-testkit",
+        ] {
+            assert!(!violations(rule, &with(wrong)).is_empty(), "{wrong}");
+        }
     }
 
     #[test]

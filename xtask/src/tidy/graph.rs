@@ -101,11 +101,12 @@ impl Graph {
 
     /// The shortest way to each name that is looked for in what is linked into a package, each
     /// from the first dependency to the name: by normal edges, and with `tests` by the package's
-    /// own development and build edges as well.
+    /// own development and build edges as well. What `around` names is not gone through.
     pub(super) fn ways<'a>(
         &'a self,
         from: &'a Package,
         tests: bool,
+        around: &[&str],
         is_looked_for: impl Fn(&str) -> bool,
     ) -> Vec<Vec<&'a str>> {
         let mut seen = BTreeSet::from([from]);
@@ -124,7 +125,9 @@ impl Graph {
                 if is_looked_for(name) && !found.iter().any(|one| one.last() == Some(&name)) {
                     found.push(way.clone());
                 }
-                queue.push_back((&edge.to, way));
+                if !around.contains(&name) {
+                    queue.push_back((&edge.to, way));
+                }
             }
         }
         found
@@ -184,7 +187,7 @@ mod tests {
             "tokio -> a",
         ];
         let graph = Graph::by_hand(&["a"], &edges);
-        let ways = graph.ways(&graph.crates[0].package, false, |name| name == "tokio");
+        let ways = graph.ways(&graph.crates[0].package, false, &[], |name| name == "tokio");
         assert_eq!(ways, [["d", "tokio"]]);
     }
 
@@ -192,8 +195,11 @@ mod tests {
     fn development_edges_count_only_at_the_first_step_and_only_if_asked_for() {
         let graph = Graph::by_hand(&["a"], &["a -dev-> b", "b -> c", "b -dev-> d"]);
         let a = &graph.crates[0].package;
-        assert_eq!(graph.ways(a, false, |_| true), Vec::<Vec<&str>>::new());
-        assert_eq!(graph.ways(a, true, |_| true), [vec!["b"], vec!["b", "c"]]);
+        assert_eq!(graph.ways(a, false, &[], |_| true), Vec::<Vec<&str>>::new());
+        assert_eq!(
+            graph.ways(a, true, &[], |_| true),
+            [vec!["b"], vec!["b", "c"]]
+        );
     }
 
     #[test]
@@ -211,7 +217,7 @@ mod tests {
                 .direct(&xtask.package)
                 .any(|name| name == "cargo_metadata")
         );
-        let ways = graph.ways(&xtask.package, false, |name| name == "serde");
+        let ways = graph.ways(&xtask.package, false, &[], |name| name == "serde");
         assert_eq!(ways.len(), 1, "cargo_metadata brings serde: {ways:?}");
     }
 }
