@@ -100,9 +100,11 @@ fn tunnel(error: &reqwest::Error) -> Option<String> {
 fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
     causes(error).find_map(|cause| {
         // An I/O error shows what it wraps to `get_ref`, and not to `source`.
-        let inner = cause.downcast_ref().and_then(io::Error::get_ref);
-        let inner = inner.map(|inner| inner as &(dyn StdError + 'static));
-        inner.unwrap_or(cause).downcast_ref()
+        let mut inner = cause;
+        while let Some(wrapped) = inner.downcast_ref().and_then(io::Error::get_ref) {
+            inner = wrapped;
+        }
+        inner.downcast_ref()
     })
 }
 

@@ -15,8 +15,14 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod authority;
 mod clock;
+mod proxy;
 mod server;
+mod tls_front;
 
+pub use authority::{Authority, Certificate, Validity};
 pub use clock::TestClock;
+pub use proxy::{Proxy, ProxyRule};
 pub use server::{Server, Step, answer};
+pub use tls_front::TlsFront;
