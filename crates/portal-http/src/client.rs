@@ -76,7 +76,7 @@ impl Client {
     /// # Errors
     /// Those that `create_link` finds before anything is sent.
     pub fn preview(&self, request: &LinkRequest) -> Result<Preview> {
-        let call = link_call(&*self.adapter, request)?;
+        let call = self.call(request)?;
         let (parts, body) = self.authorized(&call).into_parts();
         let show = |value: &HeaderValue| match value.is_sensitive() {
             true => "***".to_owned(),
@@ -92,6 +92,21 @@ impl Client {
             headers: headers.collect(),
             body,
         })
+    }
+
+    /// Plans and encodes a request, whose return URL must lead where it may.
+    fn call(&self, request: &LinkRequest) -> Result<Call<PortalLink>> {
+        let call = link_call(&*self.adapter, request)?;
+        if let (Some(origins), Some(url)) =
+            (&self.options.return_origins, &request.fields().return_url)
+        {
+            origins.check(url).map_err(|error| {
+                error
+                    .with_provider(self.adapter.info().id)
+                    .with_operation(call.operation())
+            })?;
+        }
+        Ok(call)
     }
 
     /// Sends a call as often as it takes and is safe, within the deadline.
@@ -169,7 +184,7 @@ impl PortalProvider for Client {
     }
 
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
-        self.run(&link_call(&*self.adapter, request)?).await
+        self.run(&self.call(request)?).await
     }
 }
 

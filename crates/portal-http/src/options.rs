@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use portal_core::{BaseUrl, Effect, RetryPolicy};
+use portal_core::{BaseUrl, Effect, RetryPolicy, ReturnOrigins};
 
 use crate::Roots;
 
@@ -22,6 +22,8 @@ pub struct Options {
     pub retry: RetryPolicy,
     /// Authorities trusted beside the system's.
     pub extra_roots: Roots,
+    /// Where return URLs may lead; `None` is anywhere.
+    pub return_origins: Option<ReturnOrigins>,
 }
 
 impl Default for Options {
@@ -34,6 +36,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             retry: RetryPolicy::default(),
             extra_roots: Roots::default(),
+            return_origins: None,
         }
     }
 }

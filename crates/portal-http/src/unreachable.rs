@@ -44,7 +44,8 @@ fn by_tls(error: &rustls::Error, host: &str) -> (String, String) {
 fn by_certificate(why: &CertificateError, host: &str) -> (String, &'static str) {
     use CertificateError as Why;
     match why {
-        Why::UnknownIssuer => (
+        // An authority that has the right name and another key is as unknown.
+        Why::UnknownIssuer | Why::BadSignature => (
             format!("no authority that is trusted here has signed the certificate of `{host}`"),
             "if your network has an authority of its own, give its PEM file as `ca` (`--ca FILE`) or in `SSL_CERT_FILE`",
         ),
