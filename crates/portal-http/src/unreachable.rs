@@ -83,7 +83,9 @@ fn by_proxy(failed: &str, host: &str, proxy: Option<&Proxy>) -> (String, String)
         ),
         _ => (
             format!("the proxy of `{variable}` makes no connection to `{host}`"),
-            format!("check that the proxy may reach `{host}`, or name the host in `NO_PROXY`"),
+            format!(
+                "check what the proxy allows, and the user and password in `{variable}`; or name the host in `NO_PROXY`"
+            ),
         ),
     }
 }
