@@ -201,7 +201,7 @@ fn redirects() -> Vec<Fault> {
     vec![
         served(
             "a redirect, same host",
-            answer("307 Temporary Redirect", location, ""),
+            answer("302 Found", location, ""),
             PROTOCOL,
         ),
         fault("a redirect to another host", Network::Elsewhere, PROTOCOL),
