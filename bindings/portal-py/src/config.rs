@@ -1,13 +1,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use portal::{Config, Error, Provider, Roots, Setting, providers};
+use portal::{Config, Error, Provider, ReturnOrigins, Roots, Setting, providers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString};
 
 use crate::failure::Failure;
-use crate::json::{typed, wrong_type};
+use crate::json::{text, typed, wrong_type};
 
 /// Reads the environment, then puts the arguments over it: the keywords are the settings that the
 /// providers list.
@@ -16,6 +16,7 @@ pub(crate) fn config(
     timeout: Option<&Bound<'_, PyAny>>,
     max_retries: Option<&Bound<'_, PyAny>>,
     ca: Option<&Bound<'_, PyAny>>,
+    return_origins: Option<&Bound<'_, PyAny>>,
     settings: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Config> {
     let mut config = Config::from_env(provider).map_err(Failure)?;
@@ -61,7 +62,20 @@ pub(crate) fn config(
             .map_err(|_| wrong_type("ca", "a path", &given.get_type()))?;
         config.options.extra_roots = Roots::from_pem_file(&path).map_err(named)?;
     }
+    if let Some(given) = return_origins {
+        let origins = origins(given)?;
+        config.options.return_origins = Some(ReturnOrigins::parse(origins).map_err(named)?);
+    }
     Ok(config)
+}
+
+fn origins(given: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    // PyO3 reads no text as a sequence.
+    let origins: Vec<Bound<'_, PyAny>> = given
+        .extract()
+        .map_err(|_| wrong_type("return_origins", "a sequence of str", &given.get_type()))?;
+    let text = |origin: &Bound<'_, PyAny>| text("return_origins", origin).map(str::to_owned);
+    origins.iter().map(text).collect()
 }
 
 /// Lists what connects a portal. The secret of webhooks does not: `verify_webhook` is given it.

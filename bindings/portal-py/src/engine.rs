@@ -41,15 +41,23 @@ struct Running {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (provider, timeout, max_retries, ca, settings, /))]
+    #[pyo3(signature = (provider, timeout, max_retries, ca, return_origins, settings, /))]
     fn new(
         provider: &str,
         timeout: Option<&Bound<'_, PyAny>>,
         max_retries: Option<&Bound<'_, PyAny>>,
         ca: Option<&Bound<'_, PyAny>>,
+        return_origins: Option<&Bound<'_, PyAny>>,
         settings: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        let config = config(provider, timeout, max_retries, ca, Some(settings))?;
+        let config = config(
+            provider,
+            timeout,
+            max_retries,
+            ca,
+            return_origins,
+            Some(settings),
+        )?;
         // Shows whether the configuration is right, before there is a loop to wait in.
         let client = config.client().map_err(Failure)?;
         let state = State {

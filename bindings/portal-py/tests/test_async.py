@@ -73,6 +73,21 @@ def test_hundreds_of_calls_at_once_each_get_their_own_answer(portal_sandbox: San
     assert len({link.url for link in links}) == 300
 
 
+def test_a_return_url_of_an_origin_that_is_not_allowed_reaches_nobody(server: Scripted, run: Run) -> None:
+    async def work() -> InvalidRequestError:
+        async with AsyncPortal("kwik", return_origins=["https://my.site"], **server.kwik) as portal:
+            with pytest.raises(InvalidRequestError) as caught:
+                await portal.create_link(customer_id="cus_1", return_url="https://my.site@evil.com/")
+            assert caught.value.field == "return_url"
+            with pytest.raises(InvalidRequestError) as caught:
+                await portal.create_link(customer_id="cus_1", return_url="https://evil.com/my.site")
+            return caught.value
+
+    error = run(work())
+    assert (error.field, error.delivery, error.operation) == ("return_url", "not_sent", "create_link")
+    assert server.bodies == []
+
+
 def test_errors_are_raised_where_the_call_is_awaited(server: Scripted, run: Run) -> None:
     server.answers = [answer(429, retry_after="9")]
 

@@ -74,6 +74,16 @@ def test_a_wrong_type_is_a_type_error_that_names_the_argument(
     assert f"'{name}'" in str(caught.value)
 
 
+def test_a_return_url_of_an_origin_that_is_not_allowed_reaches_nobody(server: Scripted) -> None:
+    origins = ["http://localhost:3000", "https://my.site"]
+    with Portal("kwik", **server.kwik, return_origins=origins) as portal:
+        with pytest.raises(InvalidRequestError) as caught:
+            portal.create_link(customer_id="cus_1", return_url="https://my.site.evil.com/canary")
+    assert (caught.value.field, caught.value.delivery) == ("return_url", "not_sent")
+    assert "canary" not in repr(caught.value) + str(caught.value)
+    assert server.bodies == []
+
+
 def test_arguments_go_by_keyword(portal: Portal) -> None:
     with pytest.raises(TypeError, match="positional"):
         portal.create_link("cus_1")  # type: ignore[call-arg]
@@ -86,6 +96,8 @@ def test_arguments_go_by_keyword(portal: Portal) -> None:
         ("timeout", {"timeout": "soon"}),
         ("max_retries", {"max_retries": 1.5}),
         ("ca", {"ca": 1}),
+        ("return_origins", {"return_origins": "https://my.site"}),
+        ("return_origins", {"return_origins": [1]}),
         ("unknown", {"unknown": "x"}),
         ("webhook_secret", {"webhook_secret": "x"}),
     ],
@@ -110,6 +122,8 @@ def test_a_wrong_setting_of_a_portal_is_a_type_error_that_names_it(name: str, ar
         ("max_retries", {"max_retries": -1}),
         ("max_retries", {"max_retries": 2**40}),
         ("ca", {"ca": "/nowhere/ca.pem"}),
+        ("return_origins", {"return_origins": []}),
+        ("return_origins", {"return_origins": ["https://my.site", "canary"]}),
     ],
 )
 def test_a_bad_setting_of_a_portal_is_a_configuration_error_that_names_it(

@@ -19,6 +19,12 @@ impl ReturnUrl {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// Returns scheme, host and port in their one spelling, such as `https://my.site`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
 }
 
 impl FromStr for ReturnUrl {

@@ -94,10 +94,33 @@ mod tests {
     fn plain_http_is_for_a_loopback_link_of_a_loopback_base() {
         let text = "http://127.0.0.1:8787/portal/x";
         assert!(SafeUrl::from_answer(text, &base("http://127.0.0.1:1")).is_ok());
+        assert!(SafeUrl::from_answer(text, &base("https://127.0.0.1:1")).is_ok());
         assert!(SafeUrl::from_answer(text, &base("https://api.kwik.co.za")).is_err());
+        for not_loopback in [
+            "http://localhost.evil.com/x",
+            "http://127.0.0.1.evil.com/x",
+            "http://10.0.0.1/x",
+            "http://0.0.0.0/x",
+        ] {
+            assert!(SafeUrl::from_answer(not_loopback, &base("http://127.0.0.1:1")).is_err());
+        }
         assert!(
             SafeUrl::from_answer("http://pay.kwik.co.za/x", &base("http://127.0.0.1:1")).is_err()
         );
+    }
+
+    #[test]
+    fn a_link_of_8_kib_is_the_longest() {
+        let link = |length: usize| format!("https://x.com/{}", "a".repeat(length - 14));
+        let parse = |text: &str| SafeUrl::from_answer(text, &base("https://x.com"));
+        assert_eq!(parse(&link(8192)).unwrap().expose().len(), 8192);
+        assert!(parse(&link(8193)).is_err());
+    }
+
+    #[test]
+    fn an_at_sign_in_the_path_is_no_userinfo() {
+        let text = "https://x.com/@a?b=c@d#e@f";
+        assert!(SafeUrl::from_answer(text, &base("https://x.com")).is_ok());
     }
 
     #[test]

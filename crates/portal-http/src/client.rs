@@ -104,7 +104,7 @@ impl Client {
     /// Those that `create_link` finds before anything is sent.
     pub fn preview(&self, request: &LinkRequest) -> Result<Preview> {
         let adapter = self.account.credential.current();
-        let call = link_call(&*adapter, request)?;
+        let call = self.call(&*adapter, request)?;
         let (parts, body) = self.account.authorized(&*adapter, &call).into_parts();
         let show = |value: &HeaderValue| match value.is_sensitive() {
             true => "***".to_owned(),
@@ -120,6 +120,22 @@ impl Client {
             headers: headers.collect(),
             body,
         })
+    }
+
+    /// Plans and encodes a request, whose return URL must lead where it may.
+    fn call(&self, adapter: &dyn Adapter, request: &LinkRequest) -> Result<Call<PortalLink>> {
+        let call = link_call(adapter, request)?;
+        if let (Some(origins), Some(url)) = (
+            &self.account.options.return_origins,
+            &request.fields().return_url,
+        ) {
+            origins.check(url).map_err(|error| {
+                error
+                    .with_provider(self.account.info.id)
+                    .with_operation(call.operation())
+            })?;
+        }
+        Ok(call)
     }
 
     /// Encodes a call, and sends it as often as it takes and is safe, within the deadline.
@@ -218,7 +234,7 @@ impl PortalProvider for Client {
     }
 
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
-        self.run(|adapter| link_call(adapter, request)).await
+        self.run(|adapter| self.call(adapter, request)).await
     }
 }
 

@@ -6,7 +6,9 @@ use http::{HeaderMap, Request, StatusCode};
 use portal_core::{Answer, BaseUrl, Call, Delivery, Error, Kind, Result};
 
 use crate::delivery::Sent;
+use crate::proxy::Proxy;
 use crate::retry_after::retry_after;
+use crate::unreachable::unreachable;
 use crate::{Clock, Options, tls};
 
 /// The most that is read of an answer: documented ones have a few hundred bytes. Compression is
@@ -20,6 +22,7 @@ const IDLE: Duration = Duration::from_secs(15);
 /// The connection to one provider: sends a request once and reads its answer.
 pub(crate) struct Exchange {
     http: reqwest::Client,
+    proxy: Option<Proxy>,
 }
 
 /// An answer, read to its end.
@@ -38,18 +41,21 @@ impl Exchange {
             .referer(false)
             .connect_timeout(options.connect_timeout)
             .pool_idle_timeout(IDLE);
+        let refuse = |error| {
+            Error::configuration("proxy", "the HTTP client cannot be set up")
+                .with_hint("check the proxy variables of the environment")
+                .with_source(Cause::of(&error))
+        };
+        let mut proxy = None;
         if base.is_plain() {
             // Plain http is for this machine; a proxy would see the key in clear.
             builder = builder.no_proxy();
+        } else if let Some(of) = Proxy::from_variables(|name| std::env::var(name))? {
+            builder = builder.proxy(of.rule().map_err(refuse)?);
+            proxy = Some(of);
         }
-        match builder.build() {
-            Ok(http) => Ok(Self { http }),
-            Err(error) => Err(
-                Error::configuration("base_url", "the HTTP client cannot be set up")
-                    .with_hint("check the proxy variables of the environment")
-                    .with_source(Cause::of(&error)),
-            ),
-        }
+        let http = builder.build().map_err(refuse)?;
+        Ok(Self { http, proxy })
     }
 
     /// Sends a request once, and has its answer read, within `time`.
@@ -97,7 +103,8 @@ impl Exchange {
             .authority()
             .map(ToString::to_string)
             .unwrap_or_default();
-        let failed = |error: reqwest::Error| failure(&error, sent.delivery(), &host);
+        let failed =
+            |error: reqwest::Error| failure(&error, sent.delivery(), &host, self.proxy.as_ref());
         let request = request.map(|body| reqwest::Body::wrap(sent.watch(body)));
         let request = reqwest::Request::try_from(request).map_err(failed)?;
 
@@ -122,7 +129,7 @@ impl Exchange {
     }
 }
 
-fn failure(error: &reqwest::Error, delivery: Delivery, host: &str) -> Error {
+fn failure(error: &reqwest::Error, delivery: Delivery, host: &str, proxy: Option<&Proxy>) -> Error {
     let failed = if delivery != Delivery::NotSent {
         let message =
             format!("the connection to `{host}` was lost before the whole answer was there");
@@ -131,12 +138,7 @@ fn failure(error: &reqwest::Error, delivery: Delivery, host: &str) -> Error {
     } else if error.is_timeout() {
         timeout(delivery)
     } else {
-        Error::new(
-            Kind::Unavailable,
-            delivery,
-            format!("no connection to `{host}`"),
-        )
-        .with_hint("check the base URL, the network, and for https the certificate authorities")
+        unreachable(error, host, proxy)
     };
     failed.with_source(Cause::of(error))
 }

@@ -29,10 +29,12 @@ mod limiter;
 mod nobody;
 mod options;
 mod preview;
+mod proxy;
 mod rate;
 mod registry;
 mod retry_after;
 mod tls;
+mod unreachable;
 mod window;
 
 pub use adapter_source::AdapterSource;

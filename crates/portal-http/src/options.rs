@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use portal_core::{BaseUrl, Effect, RetryPolicy};
+use portal_core::{BaseUrl, Effect, RetryPolicy, ReturnOrigins};
 
 use crate::{Rate, Roots};
 
@@ -24,6 +24,8 @@ pub struct Options {
     pub rate: Rate,
     /// Authorities trusted beside the system's.
     pub extra_roots: Roots,
+    /// Where return URLs may lead; `None` is anywhere.
+    pub return_origins: Option<ReturnOrigins>,
 }
 
 impl Default for Options {
@@ -37,6 +39,7 @@ impl Default for Options {
             retry: RetryPolicy::default(),
             rate: Rate::default(),
             extra_roots: Roots::default(),
+            return_origins: None,
         }
     }
 }

@@ -1,6 +1,6 @@
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, fs};
 
 use portal_core::{BaseUrl, Error, Result};
 use rustls::crypto::ring;
@@ -19,22 +19,38 @@ impl Roots {
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `ca`.
     pub fn from_pem_file(path: &Path) -> Result<Self> {
-        let refuse = |why: String| {
-            Err(
-                Error::configuration("ca", format!("`{}` {why}", path.display()))
-                    .with_hint("give a PEM file with the certificate of your authority"),
-            )
-        };
-        let certificates: Result<Vec<_>, _> = match CertificateDer::pem_file_iter(path) {
-            Ok(certificates) => certificates.collect(),
-            Err(error) => return refuse(format!("cannot be read: {error}")),
-        };
-        match certificates {
-            Ok(certificates) if certificates.is_empty() => refuse("holds no certificate".into()),
-            Ok(certificates) => Ok(Self(certificates)),
-            Err(error) => refuse(format!("is not PEM: {error}")),
-        }
+        let named = |why: String| refuse(format!("`{}` {why}", path.display()));
+        let pem = fs::read(path).map_err(|error| named(format!("cannot be read: {error}")))?;
+        parse(&pem).map_err(named)
     }
+
+    /// Reads PEM text with one certificate or more.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `ca`.
+    pub fn from_pem(pem: &[u8]) -> Result<Self> {
+        parse(pem).map_err(|why| refuse(format!("`ca` {why}")))
+    }
+}
+
+fn parse(pem: &[u8]) -> Result<Roots, String> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let certificates = certificates.map_err(|error| format!("is not PEM: {error}"))?;
+    // A certificate that nothing can be verified by would be noticed at the first call only.
+    let mut store = RootCertStore::empty();
+    for certificate in &certificates {
+        let added = store.add(certificate.clone());
+        added.map_err(|error| format!("holds what is no certificate: {error}"))?;
+    }
+    match certificates.is_empty() {
+        true => Err("holds no certificate".to_owned()),
+        false => Ok(Roots(certificates)),
+    }
+}
+
+fn refuse(message: String) -> Error {
+    Error::configuration("ca", message)
+        .with_hint("give a PEM file with the certificate of your authority")
 }
 
 impl fmt::Debug for Roots {

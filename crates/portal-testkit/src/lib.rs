@@ -20,22 +20,28 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod authority;
 mod bench;
 mod clock;
 mod conformance;
 mod damage;
 mod exposure;
+mod proxy;
 mod report;
 mod server;
 mod subject;
+mod tls_front;
 mod trials;
 mod vocabulary;
 
+pub use authority::{Authority, Certificate, Validity};
 pub use clock::TestClock;
 pub use conformance::{conformance, trial};
+pub use proxy::{Proxy, ProxyRule};
 pub use report::Report;
 pub use server::{Server, Step, answer};
 pub use subject::{
     Adapted, DocumentedAnswer, DocumentedRequest, Engine, FaultValues, LinkValues, Meaning,
     Subject, client,
 };
+pub use tls_front::TlsFront;

@@ -2,7 +2,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use portal_core::{Result, Secret};
+use portal_core::{Result, ReturnOrigins, Secret};
 use portal_http::{Client, Rate, Roots};
 
 use crate::Config;
@@ -10,6 +10,7 @@ use crate::Config;
 /// Sets up a connection to the provider `P` step by step; see `Kwik::builder`, `OnlineApp::builder`.
 pub struct Builder<P> {
     config: Config,
+    return_origins: Option<Vec<String>>,
     provider: PhantomData<P>,
 }
 
@@ -19,6 +20,7 @@ impl<P> Builder<P> {
         let config = Config::new(id).expect("a provider that is built in is listed");
         Self {
             config,
+            return_origins: None,
             provider: PhantomData,
         }
     }
@@ -57,12 +59,24 @@ impl<P> Builder<P> {
         self
     }
 
+    /// Sets the origins, such as `https://my.site`, that return URLs may lead to; any otherwise.
+    #[must_use]
+    pub fn return_origins<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        self.return_origins = Some(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Makes the client; nothing is sent yet.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration), with the setting that is missing
     /// or malformed.
-    pub fn build(self) -> Result<Client> {
+    pub fn build(mut self) -> Result<Client> {
+        if let Some(origins) = self.return_origins {
+            let id = self.config.provider().info.id;
+            let origins = ReturnOrigins::parse(origins).map_err(|error| error.with_provider(id))?;
+            self.config.options.return_origins = Some(origins);
+        }
         self.config.client()
     }
 

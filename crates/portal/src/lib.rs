@@ -50,8 +50,8 @@ pub use portal_core::MockPortalProvider;
 pub use portal_core::{
     BaseUrl, CancelType, Capabilities, Customer, CustomerId, Delivery, EmailAddress, Error, Field,
     JsonObject, Kind, LinkFields, LinkPolicy, LinkRequest, Need, PageTitle, Plan, PortalLink,
-    PortalProvider, ProductId, ProviderInfo, Result, RetryBudget, RetryPolicy, ReturnUrl, SafeUrl,
-    Secret, SubscriptionId, Verdict, timestamp,
+    PortalProvider, ProductId, ProviderInfo, Result, RetryBudget, RetryPolicy, ReturnOrigins,
+    ReturnUrl, SafeUrl, Secret, SubscriptionId, Verdict, timestamp,
 };
 pub use portal_http::{Client, Clock, Options, Preview, Rate, Roots, Sleep, SystemClock};
 pub use providers::{Provider, Setting, provider, providers};

@@ -6,7 +6,7 @@ from ._native import Customer, Engine, Mailbox, PortalLink, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from os import PathLike
     from types import TracebackType
 
@@ -19,7 +19,8 @@ class AsyncPortal:
     The arguments are ``Portal``'s: what is not given comes from the environment. ``timeout`` is in
     seconds, for a whole call with its retries (30 otherwise); ``max_retries`` is how many attempts
     may follow the first (2 otherwise); ``ca`` is a PEM file of authorities that are trusted beside
-    the system's.
+    the system's. Where ``return_origins`` are given, such as ``https://my.site``, a ``return_url`` that
+    leads elsewhere is an ``InvalidRequestError`` before anything is sent.
 
     Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
     malformed.
@@ -38,9 +39,10 @@ class AsyncPortal:
         timeout: float | None = None,
         max_retries: int | None = None,
         ca: "str | PathLike[str] | None" = None,
+        return_origins: "Sequence[str] | None" = None,
     ) -> None:
         settings = {"api_key": api_key, "api_secret": api_secret, "paywall_id": paywall_id, "base_url": base_url}
-        self._engine = Engine(provider, timeout, max_retries, ca, settings)
+        self._engine = Engine(provider, timeout, max_retries, ca, return_origins, settings)
         self._mailboxes: dict[asyncio.AbstractEventLoop, Mailbox] = {}
 
     @property

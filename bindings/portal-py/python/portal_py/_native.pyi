@@ -48,6 +48,7 @@ class Portal:
         timeout: float | None = None,
         max_retries: int | None = None,
         ca: str | PathLike[str] | None = None,
+        return_origins: Sequence[str] | None = None,
     ) -> Portal: ...
     @property
     def provider(self) -> str: ...
@@ -228,6 +229,7 @@ class Engine:
         timeout: float | None,
         max_retries: int | None,
         ca: str | PathLike[str] | None,
+        return_origins: Sequence[str] | None,
         settings: dict[str, str | None],
         /,
     ) -> Engine: ...

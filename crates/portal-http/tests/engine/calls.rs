@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::common::{
-    KEY, LINK, ONCE, REPEATABLE, Server, Step, TestClock, answer, client, link, request,
+    KEY, LINK, ONCE, REPEATABLE, Server, Step, TestClock, answer, client, client_with, link,
+    request,
 };
-use portal_core::{Delivery, Effect, Error, Kind, PortalProvider};
+use portal_core::{Delivery, Effect, Error, Kind, PortalProvider, ReturnOrigins};
+use portal_http::Options;
 
 async fn run(
     effect: Effect,
@@ -175,6 +177,41 @@ async fn a_request_that_does_not_parse_reaches_nobody() {
     assert_eq!(
         (error.provider(), server.connections()),
         (Some("example"), 0)
+    );
+}
+
+#[tokio::test]
+async fn a_return_url_of_an_origin_that_is_not_allowed_reaches_nobody() {
+    let clock = TestClock::default();
+    let server = Server::start(&clock, [link()]).await;
+    let options = Options {
+        return_origins: Some(ReturnOrigins::parse(["https://my.site"]).unwrap()),
+        ..Options::default()
+    };
+    let base = format!("http://{}", server.address);
+    let client = client_with(ONCE, &base, options, &clock);
+    let to = |url| request().return_url(url).unwrap();
+    let evil = to("https://my.site.evil.com/canary");
+    for error in [
+        client.create_link(&evil).await.unwrap_err(),
+        client.preview(&evil).unwrap_err(),
+    ] {
+        assert_eq!(
+            (error.kind(), error.delivery(), error.field()),
+            (Kind::Invalid, Delivery::NotSent, Some("return_url"))
+        );
+        assert_eq!(
+            (error.provider(), error.operation(), error.attempts()),
+            (Some("example"), Some("create_link"), 0)
+        );
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+    assert_eq!(server.connections(), 0);
+    assert!(
+        client
+            .create_link(&to("https://my.site/account"))
+            .await
+            .is_ok()
     );
 }
 

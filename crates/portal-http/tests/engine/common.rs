@@ -75,9 +75,18 @@ fn read(answer: &Answer<'_>) -> Result<PortalLink> {
 
 /// A client of the example provider at `base`, whose dice always say a half.
 pub(crate) fn client(effect: Effect, base: &str, clock: &TestClock) -> Client {
+    client_with(effect, base, Options::default(), clock)
+}
+
+pub(crate) fn client_with(
+    effect: Effect,
+    base: &str,
+    options: Options,
+    clock: &TestClock,
+) -> Client {
     let options = Options {
         base_url: Some(base.parse().unwrap()),
-        ..Options::default()
+        ..options
     };
     Client::with_clock(Example(effect), options, Arc::new(clock.clone()), || 0.5).unwrap()
 }

@@ -10,3 +10,4 @@ mod failures;
 mod limit;
 mod rotation;
 mod storm;
+mod tls;

@@ -1,0 +1,234 @@
+//! The proxy that the environment names: used, obeyed, never gone around, and told nothing.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use portal_testkit::{Proxy, ProxyRule, TlsFront, Validity};
+use serde_json::json;
+
+use crate::common::Run;
+use crate::network::{CANARY, Provider, ask, unavailable};
+
+/// A name that no resolver knows: only a proxy reaches it.
+const HOST: &str = "api.provider.test";
+
+/// `user:canary:1` in Base64.
+const AUTHORIZATION: &str = "Basic dXNlcjpjYW5hcnk6MQ==";
+
+/// What must not be read on the way: the credentials, as they are and in Base64, the customer, the
+/// path, and the header's name.
+const SECRETS: [&str; 4] = [
+    CANARY,
+    "Y2FuYXJ5LWtleTpjYW5hcnktc2VjcmV0",
+    "customer",
+    "\nauthorization",
+];
+
+/// The binary, asked for a link from a host that only `proxy` reaches.
+fn by(variable: &str, proxy: &str, provider: &Provider) -> Command {
+    let mut command = ask(&format!("https://{HOST}"));
+    command.arg("--ca").arg(provider.ca()).env(variable, proxy);
+    command
+}
+
+async fn started(rule: ProxyRule) -> (Provider, Proxy) {
+    let provider = Provider::start(HOST).await;
+    let proxy = Proxy::start(rule, provider.front.address).await;
+    (provider, proxy)
+}
+
+/// A port on which nobody listens.
+fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_is_asked_to_connect_and_learns_nothing_else() {
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let (provider, proxy) = started(ProxyRule::Open).await;
+        let address = format!("http://{}", proxy.address);
+        let run = Run::of(&mut by(variable, &address, &provider));
+        assert_eq!(run.json()["provider"], "kwik", "{variable}");
+        assert_eq!(provider.server.seen().len(), 1);
+        let connect = format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443");
+        assert_eq!(proxy.requests(), [connect]);
+        let sent = String::from_utf8_lossy(&proxy.sent()[0]).to_lowercase();
+        for secret in SECRETS {
+            assert!(!sent.contains(&secret.to_lowercase()), "{secret} in {sent}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_gets_its_own_user_and_password_and_nobody_else_does() {
+    let (provider, proxy) = started(ProxyRule::Authorization(AUTHORIZATION.into())).await;
+    let address = format!("http://user:canary%3A1@{}", proxy.address);
+    let run = Run::of(by("HTTPS_PROXY", &address, &provider).arg("-vv"));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(!run.stderr.contains(CANARY), "{}", run.stderr);
+    let request = &provider.server.seen()[0];
+    assert!(
+        !request.to_lowercase().contains("proxy-authorization"),
+        "{request}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_that_wants_a_password_or_another_one_is_told_apart() {
+    let (provider, proxy) = started(ProxyRule::Authorization(AUTHORIZATION.into())).await;
+    for credentials in ["", "user:canary@", "canary@"] {
+        let address = format!("http://{credentials}{}", proxy.address);
+        let mut command = by("https_proxy", &address, &provider);
+        let error = unavailable(&Run::of(&mut command));
+        assert_eq!(
+            error["message"],
+            "the proxy of `https_proxy` wants a user name and a password"
+        );
+        let run = Run::of(command.arg("-vv"));
+        assert!(!run.stderr.contains(CANARY), "{}", run.stderr);
+    }
+    assert_eq!(provider.server.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_that_refuses_or_is_down_is_not_gone_around() {
+    // An address that could be reached without a proxy.
+    let provider = Provider::start("127.0.0.1").await;
+    let ask = |proxy: &str| {
+        let mut command = provider.portal();
+        command
+            .arg("--ca")
+            .arg(provider.ca())
+            .env("HTTPS_PROXY", proxy);
+        unavailable(&Run::of(&mut command))
+    };
+    for status in ["502 Bad Gateway", "403 Forbidden"] {
+        let rule = ProxyRule::Refuse(status.into());
+        let proxy = Proxy::start(rule, provider.front.address).await;
+        let error = ask(&format!("http://user:canary@{}", proxy.address));
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.contains("`HTTPS_PROXY` makes no connection to `127.0.0.1:"),
+            "{error}"
+        );
+        assert_eq!(proxy.requests().len(), 1);
+    }
+    let error = ask(&nobody());
+    assert_eq!(
+        error["message"],
+        "no connection to the proxy of `HTTPS_PROXY`"
+    );
+    assert_eq!(provider.server.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_that_cannot_be_used_is_refused_before_anything_is_sent() {
+    let provider = Provider::start("127.0.0.1").await;
+    for proxy in [
+        "socks5://canary:canary@127.0.0.1:1080",
+        "ftp://canary",
+        "http://canary@:1",
+        "canary canary",
+    ] {
+        let mut command = provider.portal();
+        command
+            .arg("--ca")
+            .arg(provider.ca())
+            .env("ALL_PROXY", proxy);
+        let run = Run::of(&mut command);
+        let error = run.error();
+        assert_eq!(
+            (run.code, &error["kind"]),
+            (Some(2), &json!("configuration")),
+            "{proxy}"
+        );
+        assert_eq!(error["field"], "proxy");
+        assert!(
+            error["message"].as_str().unwrap().contains("`ALL_PROXY`"),
+            "{error}"
+        );
+        assert!(!run.stderr.contains(CANARY), "{}", run.stderr);
+    }
+    assert_eq!(provider.server.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn whom_no_proxy_names_is_reached_directly() {
+    for (host, variable, hosts, is_direct) in [
+        ("127.0.0.1", "NO_PROXY", "127.0.0.1", true),
+        ("127.0.0.1", "no_proxy", "example.com, 127.0.0.0/8", true),
+        ("localhost", "NO_PROXY", "localhost", true),
+        ("localhost", "NO_PROXY", "*", true),
+        ("localhost", "NO_PROXY", "example.com", false),
+        ("127.0.0.1", "NO_PROXY", "", false),
+    ] {
+        let provider = Provider::start(host).await;
+        let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
+        let base = format!("https://{host}:{}", provider.front.address.port());
+        let mut command = ask(&base);
+        command
+            .arg("--ca")
+            .arg(provider.ca())
+            .env("HTTPS_PROXY", format!("http://{}", proxy.address))
+            .env(variable, hosts);
+        let run = Run::of(&mut command);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert_eq!(proxy.requests().is_empty(), is_direct, "{variable}={hosts}");
+        assert_eq!(provider.server.seen().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_for_plain_http_is_not_one_for_https() {
+    let provider = Provider::start("127.0.0.1").await;
+    let mut command = provider.portal();
+    command.arg("--ca").arg(provider.ca());
+    let run = Run::of(
+        command
+            .env("HTTP_PROXY", nobody())
+            .env("http_proxy", nobody()),
+    );
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(provider.server.seen().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_may_be_spoken_to_by_tls() {
+    let (provider, proxy) = started(ProxyRule::Open).await;
+    let certificate = provider.authority.certificate("127.0.0.1", Validity::Now);
+    let front = TlsFront::start(certificate.config(), proxy.address).await;
+    let address = format!("https://{}", front.address);
+    let run = Run::of(&mut by("HTTPS_PROXY", &address, &provider));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(
+        (proxy.requests().len(), provider.server.seen().len()),
+        (1, 1)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_changes_nothing_about_certificates() {
+    let (provider, proxy) = started(ProxyRule::Open).await;
+    let other = Provider::start(HOST).await;
+    let address = format!("http://{}", proxy.address);
+    let error = unavailable(&Run::of(&mut by("HTTPS_PROXY", &address, &other)));
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("no authority that is trusted"),
+        "{error}"
+    );
+    let mut command = ask("https://other.provider.test");
+    command
+        .arg("--ca")
+        .arg(provider.ca())
+        .env("HTTPS_PROXY", &address);
+    let error = unavailable(&Run::of(&mut command));
+    assert!(
+        error["message"].as_str().unwrap().contains("another name"),
+        "{error}"
+    );
+    assert_eq!(provider.server.seen().len(), 0);
+}

@@ -1,0 +1,155 @@
+use std::env::VarError;
+
+use portal_core::{Error, Result};
+use reqwest::{NoProxy, Url};
+
+/// Whose value counts, the first that is set: what is said of https goes before what is said of all.
+const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The proxy that the environment names for https.
+///
+/// The HTTP library reads the same variables, but goes without a proxy where it cannot read one.
+/// Whoever names a proxy wants no other way to be taken, so here that is an error.
+#[derive(Clone, Debug)]
+pub(crate) struct Proxy {
+    /// The variable that named it.
+    pub(crate) variable: &'static str,
+    url: Url,
+}
+
+impl Proxy {
+    /// Reads the first variable that is set; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `proxy`; the value
+    /// is not repeated, since it may hold a password.
+    pub(crate) fn from_variables(
+        read: impl Fn(&str) -> Result<String, VarError>,
+    ) -> Result<Option<Self>> {
+        for variable in VARIABLES {
+            match read(variable) {
+                Err(VarError::NotPresent) => {}
+                Ok(text) if text.is_empty() => {}
+                Ok(text) => return Self::parse(variable, &text).map(Some),
+                Err(VarError::NotUnicode(_)) => return Err(refuse(variable, "is not UTF-8")),
+            }
+        }
+        Ok(None)
+    }
+
+    fn parse(variable: &'static str, text: &str) -> Result<Self> {
+        // As curl has it, `proxy.my.site:3128` is an http proxy.
+        let url = match text.contains("://") {
+            true => text.parse::<Url>(),
+            false => format!("http://{text}").parse::<Url>(),
+        };
+        match url {
+            Ok(mut url) if matches!(url.scheme(), "http" | "https") => {
+                // A proxy has no path, and what is none cannot be misread.
+                url.set_path("/");
+                url.set_query(None);
+                url.set_fragment(None);
+                Ok(Self { variable, url })
+            }
+            Ok(url) if url.scheme().starts_with("socks") => {
+                Err(refuse(variable, "names a SOCKS proxy"))
+            }
+            Ok(_) => Err(refuse(variable, "names neither an http nor an https proxy")),
+            Err(_) => Err(refuse(variable, "is not the URL of a proxy")),
+        }
+    }
+
+    /// Makes the HTTP library's rule: this proxy for https, but not for whom `NO_PROXY` names.
+    pub(crate) fn rule(&self) -> reqwest::Result<reqwest::Proxy> {
+        let rule = reqwest::Proxy::https(self.url.as_str())?;
+        Ok(rule.no_proxy(NoProxy::from_env()))
+    }
+}
+
+fn refuse(variable: &str, why: &str) -> Error {
+    Error::configuration("proxy", format!("`{variable}` {why}"))
+        .with_hint("write it like `http://proxy.my.site:3128`, or unset it to go without a proxy")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Option<Proxy>> {
+        Proxy::from_variables(|name| {
+            let of = variables.iter().find(|(of, _)| *of == name);
+            of.map(|(_, value)| (*value).to_owned())
+                .ok_or(VarError::NotPresent)
+        })
+    }
+
+    fn named(variables: &[(&str, &str)]) -> Option<(&'static str, String)> {
+        let proxy = read(variables).unwrap()?;
+        Some((proxy.variable, proxy.url.into()))
+    }
+
+    #[test]
+    fn https_goes_before_all_capitals_before_small_letters_and_empty_is_not_set() {
+        let all = [
+            ("all_proxy", "http://d"),
+            ("ALL_PROXY", "http://c"),
+            ("https_proxy", "http://b"),
+            ("HTTPS_PROXY", "http://a"),
+        ];
+        for (count, (variable, url)) in (1..).zip(all) {
+            let expected = Some((variable, format!("{url}/")));
+            assert_eq!(named(&all[..count]), expected);
+            assert_eq!(
+                named(&[("HTTPS_PROXY", ""), all[0]]).unwrap().0,
+                "all_proxy"
+            );
+        }
+        assert_eq!(
+            named(&[("HTTP_PROXY", "http://a"), ("http_proxy", "http://a")]),
+            None
+        );
+        assert_eq!(named(&[]), None);
+    }
+
+    #[test]
+    fn a_proxy_is_a_host_with_or_without_a_scheme_a_port_a_path_and_credentials() {
+        for (text, url) in [
+            ("http://proxy:3128", "http://proxy:3128/"),
+            ("HTTPS://proxy", "https://proxy/"),
+            ("proxy:3128", "http://proxy:3128/"),
+            ("user:p@ss@proxy:1", "http://user:p%40ss@proxy:1/"),
+            ("http://[::1]:1/x?y#z", "http://[::1]:1/"),
+        ] {
+            assert_eq!(named(&[("ALL_PROXY", text)]).unwrap().1, url);
+            let proxy = read(&[("ALL_PROXY", text)]).unwrap().unwrap();
+            assert!(
+                proxy.rule().is_ok() && url.parse::<http::Uri>().is_ok(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_proxy_is_refused_by_its_variable_and_not_repeated() {
+        for text in [
+            "socks5://canary:canary@proxy:1080",
+            "socks5h://canary",
+            "ftp://canary:canary@proxy",
+            "http://canary:canary@",
+            "canary proxy",
+            "http://canary:canary@proxy:99999",
+            "://canary",
+            " ",
+        ] {
+            let error = read(&[("https_proxy", text)]).unwrap_err();
+            assert_eq!(error.field(), Some("proxy"), "{text}");
+            let told = format!("{error} {error:?}");
+            assert!(
+                told.contains("`https_proxy`") && !told.contains("canary"),
+                "{told}"
+            );
+        }
+        let error = Proxy::from_variables(|_| Err(VarError::NotUnicode("x".into()))).unwrap_err();
+        assert!(error.message().contains("UTF-8"), "{error}");
+    }
+}

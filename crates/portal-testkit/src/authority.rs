@@ -1,0 +1,97 @@
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
+
+/// A certificate authority that nobody trusts who is not told to.
+#[derive(Debug)]
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// When a certificate counts; no clock that is set at all is outside `Now`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// From 1975 to 4096.
+    Now,
+    /// Until 1976.
+    Past,
+    /// From 4000.
+    Future,
+}
+
+/// A server's certificate, and the key that goes with it.
+#[derive(Debug)]
+pub struct Certificate {
+    chain: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Authority {
+    /// Makes an authority with a key of its own.
+    ///
+    /// # Panics
+    /// Where the machine has no random numbers.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        let issuer = CertifiedIssuer::self_signed(params, key());
+        Self(issuer.expect("an authority signs itself"))
+    }
+
+    /// Returns the authority's certificate, as `--ca` and `SSL_CERT_FILE` want it.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// Signs a certificate for a host name or an IP address.
+    ///
+    /// # Panics
+    /// For what is neither.
+    #[must_use]
+    pub fn certificate(&self, host: &str, validity: Validity) -> Certificate {
+        let mut params = CertificateParams::new([host.to_owned()]).expect("a host");
+        (params.not_before, params.not_after) = match validity {
+            Validity::Now => (date_time_ymd(1975, 1, 1), date_time_ymd(4096, 1, 1)),
+            Validity::Past => (date_time_ymd(1975, 1, 1), date_time_ymd(1976, 1, 1)),
+            Validity::Future => (date_time_ymd(4000, 1, 1), date_time_ymd(4096, 1, 1)),
+        };
+        let key = key();
+        let certificate = params.signed_by(&key, &self.0);
+        Certificate {
+            chain: certificate.expect("the authority signs").into(),
+            key: key.into(),
+        }
+    }
+}
+
+impl Certificate {
+    /// Makes the settings of a server that shows this certificate and speaks TLS 1.2 and 1.3.
+    #[must_use]
+    pub fn config(&self) -> ServerConfig {
+        self.config_of(ALL_VERSIONS)
+    }
+
+    /// The same, of a server that speaks these versions alone.
+    ///
+    /// # Panics
+    /// Without a version.
+    #[must_use]
+    pub fn config_of(&self, versions: &[&'static SupportedProtocolVersion]) -> ServerConfig {
+        ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(versions)
+            .expect("ring speaks every version there is")
+            .with_no_client_auth()
+            .with_single_cert(vec![self.chain.clone()], self.key.clone_key())
+            .expect("the key goes with the certificate")
+    }
+}
+
+fn key() -> KeyPair {
+    KeyPair::generate().expect("the machine has random numbers")
+}

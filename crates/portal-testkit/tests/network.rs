@@ -1,0 +1,54 @@
+//! The proxy connects whom its rule lets, and remembers what it was sent.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use portal_testkit::{Proxy, ProxyRule, Server, Step, TestClock};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const REQUEST: &[u8] = b"POST /x HTTP/1.1\r\ncontent-length: 0\r\n\r\n";
+
+/// What a client that asks for a tunnel, and writes a request into it at once, reads.
+async fn told(rule: ProxyRule, head: &str) -> (String, Proxy, Server) {
+    let steps = [Step::AnswerAndClose("answer".into())];
+    let server = Server::start(&TestClock::default(), steps).await;
+    let proxy = Proxy::start(rule, server.address).await;
+    let mut client = TcpStream::connect(proxy.address).await.unwrap();
+    let all = [head.as_bytes(), REQUEST].concat();
+    client.write_all(&all).await.unwrap();
+    let mut text = Vec::new();
+    // A refusal may close the connection before it has read the request.
+    let _reset = client.read_to_end(&mut text).await;
+    (String::from_utf8(text).unwrap(), proxy, server)
+}
+
+#[tokio::test]
+async fn an_open_proxy_connects_and_remembers_all_that_went_through() {
+    let connect = "CONNECT nowhere.test:443 HTTP/1.1\r\nHost: nowhere.test:443\r\n\r\n";
+    let (told, proxy, server) = told(ProxyRule::Open, connect).await;
+    assert!(told.ends_with("\r\n\r\nanswer"), "{told}");
+    assert_eq!(server.seen(), [String::from_utf8_lossy(REQUEST)]);
+    assert_eq!(proxy.requests(), [connect.trim_end()]);
+    assert_eq!(proxy.sent(), [[connect.as_bytes(), REQUEST].concat()]);
+}
+
+#[tokio::test]
+async fn who_may_not_is_answered_and_not_connected() {
+    let right = "CONNECT x:1 HTTP/1.1\r\nproxy-authorization: Basic eDp5\r\n\r\n";
+    let wants = || ProxyRule::Authorization("Basic eDp5".into());
+    let (let_in, _, server) = told(wants(), right).await;
+    assert!(let_in.starts_with("HTTP/1.1 200 "), "{let_in}");
+    assert_eq!(server.connections(), 1);
+    for (rule, head, status) in [
+        (wants(), "CONNECT x:1 HTTP/1.1\r\n\r\n", "407"),
+        (ProxyRule::Refuse("502 Bad Gateway".into()), right, "502"),
+        (ProxyRule::Open, "GET http://x/ HTTP/1.1\r\n\r\n", "405"),
+    ] {
+        let (_, proxy, server) = told(rule, head).await;
+        assert_eq!(
+            (proxy.requests().len(), server.connections()),
+            (1, 0),
+            "{status}"
+        );
+    }
+}
