@@ -25,7 +25,7 @@ fn json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            btree_map(".{0,8}", inner, 0..4).prop_map(|fields| Value::from_iter(fields)),
+            btree_map(".{0,8}", inner, 0..4).prop_map(Value::from_iter),
         ]
     })
 }
