@@ -5,7 +5,8 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use portal_core::timestamp::Timestamp;
 use portal_core::{
-    Answer, BaseUrl, Call, CancelType, Customer, LinkRequest, PortalLink, link_call,
+    Answer, BaseUrl, Call, CancelType, Customer, CustomerId, LinkRequest, PortalLink,
+    SubscriptionId, link_call,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -41,7 +42,10 @@ prop_compose! {
     }
 }
 
-const SWITCHES: [(&str, fn(LinkRequest, bool) -> LinkRequest); 5] = [
+/// A switch of the documentation, and what sets it.
+type Switch = (&'static str, fn(LinkRequest, bool) -> LinkRequest);
+
+const SWITCHES: [Switch; 5] = [
     ("show_invoices", LinkRequest::show_invoices),
     ("show_billing_info", LinkRequest::show_billing_info),
     (
@@ -168,8 +172,8 @@ proptest! {
         }})).expect("a link");
         prop_assert_eq!(link.url().expose(), url);
         prop_assert_eq!((link.id, link.session_id, link.expires_at), (link_id, session_id, expires_at));
-        prop_assert_eq!(link.customer.id().map(|id| id.as_str()), Some(id.as_str()));
-        prop_assert_eq!(link.subscription.as_ref().map(|id| id.as_str()), subscription.as_deref());
+        prop_assert_eq!(link.customer.id().map(CustomerId::as_str), Some(id.as_str()));
+        prop_assert_eq!(link.subscription.as_ref().map(SubscriptionId::as_str), subscription.as_deref());
     }
 
     #[test]
