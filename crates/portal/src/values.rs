@@ -13,6 +13,7 @@ pub(crate) struct Values {
 
 impl Values {
     /// Returns a setting that there is no connection without.
+    #[cfg(any(feature = "kwik", feature = "onlineapp"))]
     pub(crate) fn required(&self, name: &'static str) -> Result<Secret> {
         let value = self.of.get(name).cloned();
         value.ok_or_else(|| self.provider.missing(name))
