@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use portal_core::{Result, Secret};
+use portal_core::Secret;
 
 use crate::Provider;
 
@@ -14,7 +14,7 @@ pub(crate) struct Values {
 impl Values {
     /// Returns a setting that there is no connection without.
     #[cfg(any(feature = "kwik", feature = "onlineapp"))]
-    pub(crate) fn required(&self, name: &'static str) -> Result<Secret> {
+    pub(crate) fn required(&self, name: &'static str) -> portal_core::Result<Secret> {
         let value = self.of.get(name).cloned();
         value.ok_or_else(|| self.provider.missing(name))
     }
