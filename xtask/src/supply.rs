@@ -9,11 +9,19 @@ use crate::error::Error;
 use crate::step::Step;
 use crate::tools::{NATIVE, Tools};
 
-/// What people build, and cargo's words for it.
-const PARTS: &[(&str, &[&str])] = &[
-    ("the library, both providers", &["--package", "portal"]),
+/// What is linked into what people build, its build scripts among it.
+const SHIPPED: &str = "normal,build";
+
+/// What people build, which of its dependencies count, and cargo's words for it.
+const PARTS: &[(&str, &str, &[&str])] = &[
+    (
+        "the library, both providers",
+        SHIPPED,
+        &["--package", "portal"],
+    ),
     (
         "the library, one provider",
+        SHIPPED,
         &[
             "--package",
             "portal",
@@ -22,15 +30,17 @@ const PARTS: &[(&str, &[&str])] = &[
             "kwik",
         ],
     ),
-    ("the command line", &["--package", "portal-cli"]),
-    ("the Python package", &["--package", "portal-py"]),
+    ("the command line", SHIPPED, &["--package", "portal-cli"]),
+    ("the Python package", SHIPPED, &["--package", "portal-py"]),
     (
         "the Python package without sandbox",
+        SHIPPED,
         &["--package", "portal-py", "--no-default-features"],
     ),
     (
         "everything, tests too",
-        &["--workspace", "--edges", "normal,build,dev"],
+        "normal,build,dev",
+        &["--workspace"],
     ),
 ];
 
@@ -68,13 +78,10 @@ impl Supply {
 
 /// Prints how many crates each part is made of, itself and ours included.
 pub(crate) fn count(root: &Path) -> Result<(), Error> {
-    for (part, arguments) in PARTS {
+    for (part, edges, arguments) in PARTS {
         let mut crates = BTreeSet::new();
-        let edges: &[&str] = match arguments.contains(&"--edges") {
-            true => &[],
-            false => &["--edges", "normal,build"],
-        };
-        let tree = [&["tree", "--locked", "--prefix", "none"], edges, arguments].concat();
+        let options = ["tree", "--locked", "--prefix", "none", "--edges", edges];
+        let tree = [&options[..], arguments].concat();
         Step::cargo(&tree, root).read_quietly(|line| crates.extend(named(line)))?;
         println!("{:4} crates: {part}", crates.len());
     }

@@ -29,3 +29,12 @@ pub(crate) fn parse(text: &str) -> Result<Url, &'static str> {
         (false, _) => Err(RELATIVE),
     }
 }
+
+/// Returns the address as others are to get it: plain ASCII to the letter, since a path may be
+/// signed, and anything else as the URL standard encodes it.
+pub(crate) fn written(text: &str, url: Url) -> String {
+    match text.is_ascii() {
+        true => text.to_owned(),
+        false => url.into(),
+    }
+}

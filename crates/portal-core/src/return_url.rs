@@ -43,11 +43,7 @@ impl FromStr for ReturnUrl {
             Err(why) => refuse(why),
             Ok(url) => Ok(Self {
                 origin: url.origin().ascii_serialization(),
-                text: if text.is_ascii() {
-                    text.to_owned()
-                } else {
-                    url.into()
-                },
+                text: address::written(text, url),
             }),
         }
     }

@@ -37,12 +37,7 @@ impl SafeUrl {
         if url.scheme() == "http" && !is_ours {
             return refuse("is plain http");
         }
-        // Plain ASCII stays as the provider wrote it, since its path may be signed.
-        let text = if text.is_ascii() {
-            text.to_owned()
-        } else {
-            url.into()
-        };
+        let text = address::written(text, url);
         if text.len() > MAX_BYTES {
             return refuse("is longer than 8 KiB");
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use portal_core::{Error, Kind};
 
 use crate::Clock;
+use crate::retry_after::whole_seconds;
 use crate::window::Window;
 
 /// Lets requests go at a limited rate, in the order in which they came.
@@ -110,8 +111,6 @@ impl Drop for Place<'_> {
 }
 
 fn refusal(window: &Window, wait: Duration) -> Error {
-    // Callers are told whole seconds, and early is too early.
-    let wait = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
     let rate = window.rate();
     let message = format!("the limit of {rate} requests a second leaves no room in time");
     let error = Error::not_sent(Kind::RateLimited, message).with_hint(
@@ -119,6 +118,6 @@ fn refusal(window: &Window, wait: Duration) -> Error {
     );
     match wait.is_zero() {
         true => error,
-        false => error.with_retry_after(wait),
+        false => error.with_retry_after(whole_seconds(wait)),
     }
 }

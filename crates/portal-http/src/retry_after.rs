@@ -12,11 +12,12 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(text).ok()?;
-    let wait = date.duration_since(now).unwrap_or_default();
-    // Callers are told whole seconds, and early is too early.
-    Some(Duration::from_secs(
-        wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
-    ))
+    Some(whole_seconds(date.duration_since(now).unwrap_or_default()))
+}
+
+/// Rounds a wait up: callers are told whole seconds, and early is too early.
+pub(crate) fn whole_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
 #[cfg(test)]

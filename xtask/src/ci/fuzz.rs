@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::counts::Counts;
+use super::job::settle;
 use crate::error::Error;
 use crate::step::Step;
 use crate::tools::{NATIVE, Tools};
@@ -36,14 +37,15 @@ pub(super) fn run(root: &Path, counts: &mut Option<Counts>) -> Result<(), Error>
         let places = [target.as_str(), &found, &known];
         let engine = ["--", RUNS, "-seed=1", "-max_len=4096", "-verbosity=0"];
         let arguments = [&["fuzz", "run"], &common[..], &places, &engine].concat();
-        let result = Step::new(&fuzz, &arguments, root).run();
-        let mut one = Counts::default();
-        match result {
-            Ok(()) => one.passed = 1,
-            Err(_) => one.failed = 1,
-        }
-        *counts.get_or_insert_default() += one;
-        result?;
+        let step = Step::new(&fuzz, &arguments, root);
+        let shown = step.shown().to_owned();
+        let result = step.run();
+        let one = Counts {
+            passed: result.is_ok().into(),
+            failed: result.is_err().into(),
+            ..Counts::default()
+        };
+        settle(result, Some(one), counts, shown)?;
     }
     Ok(())
 }

@@ -10,14 +10,6 @@ use portal_testkit::{Adapted, TestClock, client};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-pub(crate) fn retries_everything(
-    adapter: Adapted,
-    options: Options,
-    clock: TestClock,
-) -> Box<dyn PortalProvider> {
-    broken(adapter, options, clock, Fault::RetriesEverything)
-}
-
 pub(crate) fn never_retries(
     adapter: Adapted,
     mut options: Options,
@@ -36,57 +28,7 @@ pub(crate) fn follows_redirects(
     Box::new(Follower { adapter, base })
 }
 
-pub(crate) fn tells_unknown_as_not_sent(
-    adapter: Adapted,
-    options: Options,
-    clock: TestClock,
-) -> Box<dyn PortalProvider> {
-    broken(
-        adapter,
-        options,
-        clock,
-        Fault::Tells(Delivery::Unknown, Delivery::NotSent),
-    )
-}
-
-pub(crate) fn tells_not_sent_as_unknown(
-    adapter: Adapted,
-    options: Options,
-    clock: TestClock,
-) -> Box<dyn PortalProvider> {
-    broken(
-        adapter,
-        options,
-        clock,
-        Fault::Tells(Delivery::NotSent, Delivery::Unknown),
-    )
-}
-
-pub(crate) fn drops_retry_after(
-    adapter: Adapted,
-    options: Options,
-    clock: TestClock,
-) -> Box<dyn PortalProvider> {
-    broken(adapter, options, clock, Fault::DropsRetryAfter)
-}
-
-pub(crate) fn is_always_best_effort(
-    adapter: Adapted,
-    options: Options,
-    clock: TestClock,
-) -> Box<dyn PortalProvider> {
-    broken(adapter, options, clock, Fault::IsAlwaysBestEffort)
-}
-
-pub(crate) fn logs_the_link(
-    adapter: Adapted,
-    options: Options,
-    clock: TestClock,
-) -> Box<dyn PortalProvider> {
-    broken(adapter, options, clock, Fault::LogsTheLink)
-}
-
-fn broken(
+pub(crate) fn broken(
     adapter: Adapted,
     options: Options,
     clock: TestClock,
@@ -96,8 +38,9 @@ fn broken(
     Box::new(Broken { inner, fault })
 }
 
+/// What an engine may do wrong around the real one's calls.
 #[derive(Clone, Copy, Debug)]
-enum Fault {
+pub(crate) enum Fault {
     RetriesEverything,
     Tells(Delivery, Delivery),
     DropsRetryAfter,

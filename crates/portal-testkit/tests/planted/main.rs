@@ -4,6 +4,8 @@ mod acme;
 mod engine;
 
 use acme::{Fault, subject};
+use engine::broken;
+use portal_core::Delivery::{NotSent, Unknown};
 use portal_testkit::{Engine, Subject, conformance, trial};
 
 /// Each fault with the trial that must catch it.
@@ -126,7 +128,7 @@ const PLANTED: &[(Fault, &str)] = &[
 const BROKEN: &[(&str, Engine, &str)] = &[
     (
         "retries everything",
-        engine::retries_everything,
+        |a, o, c| broken(a, o, c, engine::Fault::RetriesEverything),
         "faults::only_what_may_be_repeated_is_repeated",
     ),
     (
@@ -141,27 +143,27 @@ const BROKEN: &[(&str, Engine, &str)] = &[
     ),
     (
         "tells `Unknown` as `NotSent`",
-        engine::tells_unknown_as_not_sent,
+        |a, o, c| broken(a, o, c, engine::Fault::Tells(Unknown, NotSent)),
         "faults::a_lost_answer_may_have_been_acted_upon",
     ),
     (
         "tells `NotSent` as `Unknown`",
-        engine::tells_not_sent_as_unknown,
+        |a, o, c| broken(a, o, c, engine::Fault::Tells(NotSent, Unknown)),
         "faults::a_connection_that_is_refused_sent_nothing",
     ),
     (
         "drops `Retry-After`",
-        engine::drops_retry_after,
+        |a, o, c| broken(a, o, c, engine::Fault::DropsRetryAfter),
         "faults::retry_after_is_told_and_kept_to",
     ),
     (
         "always leaves out what is unsupported",
-        engine::is_always_best_effort,
+        |a, o, c| broken(a, o, c, engine::Fault::IsAlwaysBestEffort),
         "contract::page_title_is_refused_and_nothing_sent",
     ),
     (
         "logs the link",
-        engine::logs_the_link,
+        |a, o, c| broken(a, o, c, engine::Fault::LogsTheLink),
         "secrecy::no_log_and_no_error_of_a_call_shows_a_secret",
     ),
 ];
