@@ -1,0 +1,14 @@
+use clap::Args;
+
+/// Make one link with each provider against an embedded sandbox.
+///
+/// Needs no account and no network; the links open in a browser until Ctrl-C.
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Exit once the links are made and their pages fetched
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Print one JSON object; errors are JSON too
+    #[arg(long)]
+    pub(crate) json: bool,
+}

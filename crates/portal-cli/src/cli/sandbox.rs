@@ -1,0 +1,44 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Run both providers' servers on this machine, with demo data and portal pages.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Sandbox {
+    #[command(subcommand)]
+    pub(crate) about: Option<AboutSandbox>,
+    /// Where to listen; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    pub(crate) listen: SocketAddr,
+    /// Keep the state in this file; it is kept in memory otherwise
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    /// Start with the data of this TOML file; `portal sandbox seed --print` shows one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
+    /// Which generation of OnlineApp's documentation to follow: `classic` or `v3`
+    #[arg(long, value_name = "DIALECT", default_value = "classic")]
+    pub(crate) onlineapp_dialect: portal_sandbox::Dialect,
+    /// Let other machines reach it, where `--listen` says so
+    #[arg(long)]
+    pub(crate) allow_non_loopback: bool,
+    /// Print one line of JSON once it listens; errors are JSON too
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What can be asked about sandboxes without running one.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AboutSandbox {
+    Seed(Seed),
+}
+
+/// Show the data that a sandbox starts with, as TOML to change and give to `--seed`.
+#[derive(Args, Debug)]
+pub(crate) struct Seed {
+    /// Print the default seed, whose comments explain every key
+    #[arg(long, required = true)]
+    pub(crate) print: bool,
+}

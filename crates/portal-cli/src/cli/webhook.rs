@@ -1,0 +1,46 @@
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Work with the messages that providers send by themselves.
+#[derive(Args, Debug)]
+pub(crate) struct Webhook {
+    #[command(subcommand)]
+    pub(crate) command: WebhookCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WebhookCommand {
+    Verify(WebhookVerify),
+}
+
+/// Check the signature of the message on stdin and print its event.
+///
+/// The secret comes from a variable such as ONLINEAPP_WEBHOOK_SECRET, or from the file that
+/// ONLINEAPP_WEBHOOK_SECRET_FILE or --secret-file names. No time is signed, so a good signature
+/// does not make a message new: remember the ids of the events that were dealt with.
+#[derive(Args, Debug)]
+#[command(after_long_help = WEBHOOK_EXAMPLES)]
+pub(crate) struct WebhookVerify {
+    /// The provider, such as `onlineapp`
+    #[arg(env = "PORTAL_PROVIDER")]
+    pub(crate) provider: String,
+    /// The value of the header that brings the signature, such as `X-Monetize-Signature`
+    #[arg(long, value_name = "HEADER", allow_hyphen_values = true)]
+    pub(crate) signature: String,
+    /// Take the secret from this file, whatever the environment says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// Print one JSON object; errors are JSON too
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const WEBHOOK_EXAMPLES: &str = "\
+Examples:
+  portal webhook verify onlineapp --signature \"$signature\" < body.json
+  portal webhook verify onlineapp --signature sha256=… --secret-file secret.txt --json < body.json
+
+Exit codes:
+  0 the message is the provider's · 1 internal · 2 invalid, unsupported, configuration ·
+  3 the signature is missing, malformed or wrong · 8 signed, but not an event";
