@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use portal::{Config, Error, Provider, ReturnOrigins, Roots, Setting, providers};
+use portal::{Config, Error, Provider, Rate, ReturnOrigins, Roots, Setting, providers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt, PyString};
+use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 
 use crate::failure::Failure;
 use crate::json::{text, typed, wrong_type};
@@ -15,6 +15,7 @@ pub(crate) fn config(
     provider: &str,
     timeout: Option<&Bound<'_, PyAny>>,
     max_retries: Option<&Bound<'_, PyAny>>,
+    rate: Option<&Bound<'_, PyAny>>,
     ca: Option<&Bound<'_, PyAny>>,
     return_origins: Option<&Bound<'_, PyAny>>,
     settings: Option<&Bound<'_, PyDict>>,
@@ -56,6 +57,9 @@ pub(crate) fn config(
             )
         })?;
     }
+    if let Some(given) = rate {
+        config.options.rate = parse_rate(given)?.map_err(named)?;
+    }
     if let Some(given) = ca {
         let path: PathBuf = given
             .extract()
@@ -67,6 +71,20 @@ pub(crate) fn config(
         config.options.return_origins = Some(ReturnOrigins::parse(origins).map_err(named)?);
     }
     Ok(config)
+}
+
+fn parse_rate(given: &Bound<'_, PyAny>) -> PyResult<Result<Rate, Error>> {
+    if given.is_instance_of::<PyString>() {
+        return Ok(text("rate", given)?.parse());
+    }
+    // `True` is an int to Python, and would mean one request a second.
+    match given.cast::<PyInt>() {
+        Ok(number) if !given.is_instance_of::<PyBool>() => {
+            let number = number.extract::<i64>().unwrap_or_default();
+            Ok(number.to_string().parse())
+        }
+        _ => Err(wrong_type("rate", "an int or 'off'", &given.get_type())),
+    }
 }
 
 fn origins(given: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {

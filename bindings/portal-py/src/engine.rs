@@ -41,11 +41,12 @@ struct Running {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (provider, timeout, max_retries, ca, return_origins, settings, /))]
+    #[pyo3(signature = (provider, timeout, max_retries, rate, ca, return_origins, settings, /))]
     fn new(
         provider: &str,
         timeout: Option<&Bound<'_, PyAny>>,
         max_retries: Option<&Bound<'_, PyAny>>,
+        rate: Option<&Bound<'_, PyAny>>,
         ca: Option<&Bound<'_, PyAny>>,
         return_origins: Option<&Bound<'_, PyAny>>,
         settings: &Bound<'_, PyDict>,
@@ -54,6 +55,7 @@ impl Engine {
             provider,
             timeout,
             max_retries,
+            rate,
             ca,
             return_origins,
             Some(settings),

@@ -12,8 +12,10 @@ use crate::request::Arguments;
 ///
 /// What is not given comes from the environment (``capabilities(provider).variables``).
 /// ``timeout`` is in seconds, for a whole call with its retries (30 otherwise); ``max_retries`` is
-/// how many attempts may follow the first (2 otherwise); ``ca`` is a PEM file of authorities that
-/// are trusted beside the system's. Where ``return_origins`` are given, such as ``https://my.site``,
+/// how many attempts may follow the first (2 otherwise); ``rate`` is how many requests may go in any
+/// second (what the provider documents otherwise), or ``"off"``: all portals of a process with the
+/// same credential keep to the lowest that one of them was given, and waiting counts as time of the
+/// call; ``ca`` is a PEM file of authorities that are trusted beside the system's. Where ``return_origins`` are given, such as ``https://my.site``,
 /// a ``return_url`` that leads elsewhere is an ``InvalidRequestError`` before anything is sent.
 ///
 /// Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
@@ -28,18 +30,27 @@ pub(crate) struct Portal {
 impl Portal {
     #[new]
     #[pyo3(
-        signature = (provider, *, timeout = None, max_retries = None, ca = None, return_origins = None, **settings),
-        text_signature = "(provider, *, api_key=None, api_secret=None, paywall_id=None, base_url=None, timeout=None, max_retries=None, ca=None, return_origins=None)"
+        signature = (provider, *, timeout = None, max_retries = None, rate = None, ca = None, return_origins = None, **settings),
+        text_signature = "(provider, *, api_key=None, api_secret=None, paywall_id=None, base_url=None, timeout=None, max_retries=None, rate=None, ca=None, return_origins=None)"
     )]
     fn new(
         provider: &str,
         timeout: Option<&Bound<'_, PyAny>>,
         max_retries: Option<&Bound<'_, PyAny>>,
+        rate: Option<&Bound<'_, PyAny>>,
         ca: Option<&Bound<'_, PyAny>>,
         return_origins: Option<&Bound<'_, PyAny>>,
         settings: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let config = config(provider, timeout, max_retries, ca, return_origins, settings)?;
+        let config = config(
+            provider,
+            timeout,
+            max_retries,
+            rate,
+            ca,
+            return_origins,
+            settings,
+        )?;
         let lanes = Lanes::new(&config)?;
         Ok(Self { config, lanes })
     }

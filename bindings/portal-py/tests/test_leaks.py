@@ -48,7 +48,7 @@ def assert_stable(calls: Callable[[int], None]) -> None:
 
 
 def test_ten_thousand_sync_calls_leave_nothing(canned: Credentials) -> None:
-    with Portal("kwik", **canned) as portal:
+    with Portal("kwik", rate="off", **canned) as portal:
 
         def calls(count: int) -> None:
             for number in range(count):
@@ -61,7 +61,7 @@ def test_ten_thousand_sync_calls_leave_nothing(canned: Credentials) -> None:
 
 
 def test_ten_thousand_async_calls_leave_nothing(canned: Credentials) -> None:
-    portal = AsyncPortal("kwik", **canned)
+    portal = AsyncPortal("kwik", rate="off", **canned)
     loop = asyncio.new_event_loop()
 
     async def batches(count: int) -> None:

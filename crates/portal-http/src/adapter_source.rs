@@ -23,6 +23,10 @@ pub trait AdapterSource: fmt::Debug + Send + Sync + 'static {
     /// Reads the credential again after the provider refused it with 401; `None` where it is still
     /// the same.
     ///
+    /// Not called sooner than a second after it ended the last time, unless
+    /// [`changed`](AdapterSource::changed) brought something meanwhile: a key that is dead is refused
+    /// with every call.
+    ///
     /// The call that waits may be dropped, or reach its deadline, and this future with it: note
     /// what was read only when it is returned.
     ///

@@ -220,7 +220,7 @@ impl Client {
     ) -> Option<Arc<dyn Adapter>> {
         let renewed = tokio::select! {
             biased;
-            renewed = self.account.credential.renewed(refused) => renewed,
+            renewed = self.account.credential.renewed(refused, &*self.account.clock) => renewed,
             () = self.account.clock.alarm(self.account.remaining(deadline)) => None,
         };
         renewed.filter(|_| !self.account.remaining(deadline).is_zero())

@@ -1,11 +1,15 @@
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use portal_core::{Adapter, Error};
 use tokio::sync::Mutex;
 
-use crate::AdapterSource;
+use crate::{AdapterSource, Clock};
+
+/// The least time between one renewal and the next. A key that is dead is refused with every call,
+/// and each would have its files read and its command run.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The adapter that a client uses now, and where the next one comes from.
 pub(crate) struct Credential {
@@ -17,13 +21,14 @@ struct Source {
     of: Box<dyn AdapterSource>,
     /// Held by whoever asks the source: so what it says is taken in the order in which it was said.
     asking: Mutex<Asking>,
-    /// How often the source was asked for a renewal and answered.
-    renewals: AtomicU64,
 }
 
+#[derive(Default)]
 struct Asking {
     /// Whether the last look failed, which is said once and not with every call.
     failing: bool,
+    /// When the last renewal ended, unless a look found something new since.
+    renewed: Option<Duration>,
 }
 
 impl Credential {
@@ -40,8 +45,7 @@ impl Credential {
             current: RwLock::new(self.last()),
             source: Some(Source {
                 of: Box::new(source),
-                asking: Mutex::new(Asking { failing: false }),
-                renewals: AtomicU64::new(0),
+                asking: Mutex::default(),
             }),
         }
     }
@@ -56,6 +60,7 @@ impl Credential {
                 Ok(changed) => {
                     asking.failing = false;
                     if let Some(adapter) = changed {
+                        asking.renewed = None;
                         self.put(adapter);
                     }
                 }
@@ -74,21 +79,26 @@ impl Credential {
 
     /// Returns another adapter after the provider refused that one, where there is another.
     ///
-    /// Of the calls that are refused at the same time one has the credential read again, and the
-    /// others share what came of it. Dropping this lets the next of them have it read.
-    pub(crate) async fn renewed(&self, refused: &Arc<dyn Adapter>) -> Option<Arc<dyn Adapter>> {
+    /// Of the calls that are refused at the same time, and within [`PAUSE`] after that, one has the
+    /// credential read again, and the others share what came of it. Dropping this lets the next of
+    /// them have it read.
+    pub(crate) async fn renewed(
+        &self,
+        refused: &Arc<dyn Adapter>,
+        clock: &dyn Clock,
+    ) -> Option<Arc<dyn Adapter>> {
         let source = self.source.as_ref()?;
-        let before = source.renewals.load(Ordering::Acquire);
-        let _asking = source.asking.lock().await;
+        let mut asking = source.asking.lock().await;
         let last = self.last();
         if !Arc::ptr_eq(&last, refused) {
             return Some(last);
         }
-        if source.renewals.load(Ordering::Acquire) != before {
+        let free = asking.renewed.map(|at| at + PAUSE);
+        if free.is_some_and(|free| clock.elapsed() < free) {
             return None;
         }
         let renewed = source.of.renewed().await;
-        source.renewals.fetch_add(1, Ordering::Release);
+        asking.renewed = Some(clock.elapsed());
         match renewed {
             Ok(Some(adapter)) => {
                 self.put(adapter.clone());
@@ -125,54 +135,5 @@ impl fmt::Debug for Credential {
             .field("adapter", &self.last())
             .field("source", &self.source.as_ref().map(|source| &source.of))
             .finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicUsize;
-
-    use async_trait::async_trait;
-    use portal_core::Result;
-    use tokio::sync::Notify;
-
-    use super::*;
-    use crate::nobody::Nobody;
-
-    #[tokio::test]
-    async fn calls_that_are_refused_together_share_the_news_that_nothing_changed() {
-        let source = Same::default();
-        let credential = Credential::new(Arc::new(Nobody("key"))).with_source(source.clone());
-        let refused = credential.current();
-        let renewed = || credential.renewed(&refused);
-        let outcome = tokio::join!(biased; renewed(), renewed(), renewed(), async {
-            source.go.notify_one();
-        });
-        assert!(matches!(outcome, (None, None, None, ())));
-        assert_eq!(source.asked.load(Ordering::SeqCst), 1);
-        // One that is refused later has it read again.
-        source.go.notify_one();
-        assert!(renewed().await.is_none());
-        assert_eq!(source.asked.load(Ordering::SeqCst), 2);
-    }
-
-    /// A source whose key stays the same, and which waits for its turn to say so.
-    #[derive(Clone, Debug, Default)]
-    struct Same {
-        asked: Arc<AtomicUsize>,
-        go: Arc<Notify>,
-    }
-
-    #[async_trait]
-    impl AdapterSource for Same {
-        fn changed(&self) -> Result<Option<Arc<dyn Adapter>>> {
-            Ok(None)
-        }
-
-        async fn renewed(&self) -> Result<Option<Arc<dyn Adapter>>> {
-            self.asked.fetch_add(1, Ordering::SeqCst);
-            self.go.notified().await;
-            Ok(None)
-        }
     }
 }

@@ -5,6 +5,8 @@
 //! it: what it says of itself, how it encodes and decodes, what it tells of faults, and whether it
 //! is safe and keeps its secrets.
 //!
+//! [`Canaries`] finds what is secret in what is shown, however it is written.
+//!
 //! A [`Server`] follows a script, one [`Step`] a request, and remembers what it was sent. Time is a
 //! [`TestClock`]'s: a step that takes time turns it, so that a test of a deadline of thirty seconds
 //! takes none.
@@ -22,6 +24,7 @@
 
 mod authority;
 mod bench;
+mod canary;
 mod clock;
 mod conformance;
 mod damage;
@@ -35,6 +38,7 @@ mod trials;
 mod vocabulary;
 
 pub use authority::{Authority, Certificate, Validity};
+pub use canary::Canaries;
 pub use clock::TestClock;
 pub use conformance::{conformance, trial};
 pub use proxy::{Proxy, ProxyRule};

@@ -287,9 +287,11 @@ async fn a_command_is_run_at_the_start_and_once_after_a_refusal() {
     assert_eq!(runs(), 2);
     assert_eq!(gate.seen(), ["old", "old", "old", "new", "new"]);
     gate.take(&[]);
-    let error = call(&client).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Unauthenticated);
-    assert_eq!(runs(), 3);
+    // Not with every refusal, but again when a second is over.
+    while runs() < 3 {
+        let error = call(&client).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Unauthenticated);
+    }
 }
 
 #[tokio::test]

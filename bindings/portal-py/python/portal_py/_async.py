@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from os import PathLike
     from types import TracebackType
+    from typing import Literal
 
     from ._json import JsonValue
 
@@ -18,8 +19,9 @@ class AsyncPortal:
 
     The arguments are ``Portal``'s: what is not given comes from the environment. ``timeout`` is in
     seconds, for a whole call with its retries (30 otherwise); ``max_retries`` is how many attempts
-    may follow the first (2 otherwise); ``ca`` is a PEM file of authorities that are trusted beside
-    the system's. Where ``return_origins`` are given, such as ``https://my.site``, a ``return_url`` that
+    may follow the first (2 otherwise); ``rate`` is how many requests may go in any second (what the
+    provider documents otherwise), or ``"off"``; ``ca`` is a PEM file of authorities that are trusted
+    beside the system's. Where ``return_origins`` are given, such as ``https://my.site``, a ``return_url`` that
     leads elsewhere is an ``InvalidRequestError`` before anything is sent.
 
     Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
@@ -38,11 +40,12 @@ class AsyncPortal:
         base_url: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
+        rate: "int | Literal['off'] | None" = None,
         ca: "str | PathLike[str] | None" = None,
         return_origins: "Sequence[str] | None" = None,
     ) -> None:
         settings = {"api_key": api_key, "api_secret": api_secret, "paywall_id": paywall_id, "base_url": base_url}
-        self._engine = Engine(provider, timeout, max_retries, ca, return_origins, settings)
+        self._engine = Engine(provider, timeout, max_retries, rate, ca, return_origins, settings)
         self._mailboxes: dict[asyncio.AbstractEventLoop, Mailbox] = {}
 
     @property

@@ -47,6 +47,7 @@ class Portal:
         base_url: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
+        rate: int | Literal["off"] | None = None,
         ca: str | PathLike[str] | None = None,
         return_origins: Sequence[str] | None = None,
     ) -> Portal: ...
@@ -228,6 +229,7 @@ class Engine:
         provider: str,
         timeout: float | None,
         max_retries: int | None,
+        rate: int | Literal["off"] | None,
         ca: str | PathLike[str] | None,
         return_origins: Sequence[str] | None,
         settings: dict[str, str | None],

@@ -191,6 +191,62 @@ async fn a_key_that_is_still_the_same_is_refused_once() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_dead_is_read_again_once_a_second_for_all_calls_together() {
+    let door = provider(&Arc::default()).await;
+    let (vault, clock) = (Vault::new(false), TestClock::default());
+    let client = client(&door, &vault, &clock);
+    let sibling = client.sibling().unwrap();
+    for (passed, renewals) in [(0, 1), (999, 1), (1, 2), (0, 2), (5_000, 3)] {
+        clock.advance(Duration::from_millis(passed));
+        for client in [&client, &sibling, &client] {
+            let error = client.create_link(&request()).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (Kind::Unauthenticated, 1));
+        }
+        assert_eq!(vault.renewals(), renewals);
+    }
+}
+
+#[tokio::test]
+async fn keys_that_are_dead_in_turn_cost_one_more_request_a_second() {
+    let (door, vault, client) = setting(&[]).await;
+    for key in ["new", "old", "new", "old"] {
+        vault.put(key);
+        client.create_link(&request()).await.unwrap_err();
+    }
+    assert_eq!((door.requests(), vault.renewals()), (5, 1));
+}
+
+#[tokio::test]
+async fn a_key_that_changes_by_itself_may_be_renewed_at_once() {
+    let (_door, vault, client) = setting(&["newest"]).await;
+    client.create_link(&request()).await.unwrap_err();
+    *vault.0.file.lock().unwrap() = Ok(Some("new"));
+    vault.put("newest");
+    client.create_link(&request()).await.unwrap();
+    assert_eq!(vault.renewals(), 2);
+}
+
+#[tokio::test]
+async fn calls_that_are_refused_together_share_the_news_that_nothing_changed() {
+    let door = provider(&Arc::default()).await;
+    let vault = Vault::new(true);
+    let client = client(&door, &vault, &TestClock::default());
+    let request = request();
+    let call = || client.create_link(&request);
+    let all_refused = async {
+        while door.requests() < 3 {
+            tokio::task::yield_now().await;
+        }
+        vault.0.go.notify_one();
+    };
+    let (first, second, third, ()) = tokio::join!(call(), call(), call(), all_refused);
+    for outcome in [first, second, third] {
+        assert_eq!(outcome.unwrap_err().kind(), Kind::Unauthenticated);
+    }
+    assert_eq!((door.requests(), vault.renewals()), (3, 1));
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_leaves_the_old_key_and_the_providers_refusal() {
     let (_door, vault, client) = setting(&["old"]).await;
     let unreadable = || Error::configuration("api_key", "the file is half written");

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::contract::shown;
 use crate::DocumentedRequest;
 use crate::bench::{BASE, Bench, step};
-use crate::exposure::Secrets;
+use crate::exposure;
 use crate::report::Findings;
 
 pub(crate) fn requests(bench: &Bench<'_>, findings: &mut Findings) {
@@ -88,7 +88,7 @@ pub(crate) fn twice(bench: &Bench<'_>, findings: &mut Findings) {
 }
 
 pub(crate) fn relative(bench: &Bench<'_>, findings: &mut Findings) {
-    let secrets = Secrets::credentials(bench);
+    let secrets = exposure::credentials(bench);
     for request in [bench.minimal(), bench.full()] {
         match bench.call(&request) {
             Ok(call) => {
@@ -129,7 +129,7 @@ pub(crate) fn authorize(bench: &Bench<'_>, findings: &mut Findings) {
             let names: Vec<_> = added.keys().collect();
             format!("attempt {attempt} has other credentials than documented, in {names:?}")
         });
-        let secrets = Secrets::credentials(bench);
+        let secrets = exposure::credentials(bench);
         for (name, value) in authorized.headers() {
             let text = String::from_utf8_lossy(value.as_bytes());
             let is_secret = secrets.found_in(&text).is_some();

@@ -13,12 +13,12 @@ use tracing::subscriber::with_default;
 use super::codec;
 use crate::bench::{Bench, step};
 use crate::damage::{Damage, places, written};
-use crate::exposure::Secrets;
+use crate::exposure;
 use crate::report::Findings;
 use crate::{DocumentedAnswer, Step, answer};
 
 pub(crate) fn debug(bench: &Bench<'_>, findings: &mut Findings) {
-    let secrets = Secrets::all(bench);
+    let secrets = exposure::all(bench);
     let mut shows = |what: &str, shown: String| {
         let found = secrets.found_in(&shown).is_some();
         findings.check(!found, || format!("{what} shows a secret in `Debug`"));
@@ -47,16 +47,16 @@ pub(crate) fn debug(bench: &Bench<'_>, findings: &mut Findings) {
 
 /// Whatever stands in a fault, or in what is no success, an error shows nothing of it.
 pub(crate) fn echoes(bench: &Bench<'_>, findings: &mut Findings) {
-    hide(bench, Secrets::all(bench).echoes(), findings);
+    hide(bench, exposure::all(bench).echoes(), findings);
 }
 
-/// The same in base64, each secret alone.
+/// The same in base64 and in hexadecimal digits, each secret alone.
 pub(crate) fn packed(bench: &Bench<'_>, findings: &mut Findings) {
-    hide(bench, Secrets::all(bench).packed(), findings);
+    hide(bench, exposure::all(bench).packed(), findings);
 }
 
 fn hide(bench: &Bench<'_>, echoes: Vec<String>, findings: &mut Findings) {
-    let secrets = Secrets::all(bench);
+    let secrets = exposure::all(bench);
     for echo in echoes {
         for documented in &bench.subject.answers {
             for body in echoing(documented, &echo) {
@@ -95,12 +95,12 @@ fn echoing(documented: &DocumentedAnswer, echo: &str) -> Vec<String> {
 
 /// Calls that succeed and fail in every way log nothing secret, at the most talkative level.
 pub(crate) fn logs(bench: &Bench<'_>, findings: &mut Findings) {
-    let secrets = Secrets::all(bench);
+    let secrets = exposure::all(bench);
     let mut scripts: Vec<(String, Vec<Step>)> = Vec::new();
     for documented in &bench.subject.answers {
         let again = vec![step(documented, documented.body); 4];
         scripts.push((documented.name.to_owned(), again));
-        for echo in Secrets::credentials(bench).echoes().into_iter().take(1) {
+        for echo in exposure::credentials(bench).echoes().into_iter().take(1) {
             let name = format!("`{}` with an echo", documented.name);
             let bodies = echoing(documented, &echo);
             scripts.extend(
