@@ -37,6 +37,13 @@ pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Erro
     step("mypy", &[]).run()?;
     let interpreter = format!("--pythonpath={}", python.display());
     step("pyright", &[&interpreter]).run()?;
+    // Whether users' checkers know the type of everything public; it asks the `python` of `PATH`.
+    step(
+        "pyright",
+        &["--verifytypes", "portal_py", "--ignoreexternal"],
+    )
+    .env("PATH", &tools.first_on_path())
+    .run()?;
     let stubtest = ["-m", "mypy.stubtest", "portal_py"];
     let configured = ["--mypy-config-file", "pyproject.toml"];
     step("python", &[&stubtest[..], &configured].concat()).run()
