@@ -31,12 +31,16 @@ pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Erro
     install(root, &tools)?;
     test(step("python", &["-m", "pytest"]), counts)?;
     for app in APPS {
-        let pytest = Step::new(&python, &["-m", "pytest"], &examples.join(app));
-        test(pytest, counts)?;
+        let folder = examples.join(app);
+        test(Step::new(&python, &["-m", "pytest"], &folder), counts)?;
+        let strict = ["--strict", "--python-version=3.10", ".", "../conftest.py"];
+        Step::new(tools.program("mypy"), &strict, &folder).run()?;
     }
     step("mypy", &[]).run()?;
     let interpreter = format!("--pythonpath={}", python.display());
-    step("pyright", &[&interpreter]).run()?;
+    for folder in [&package, &examples] {
+        Step::new(tools.program("pyright"), &[&interpreter], folder).run()?;
+    }
     // Whether users' checkers know the type of everything public; it asks the `python` of `PATH`.
     step(
         "pyright",
