@@ -1,41 +1,25 @@
-import logging
+import re
 import urllib.request
 from collections.abc import Callable
 
-import app
 import pytest
 from django.test import Client
 
+import app
+from kit import Refusal, Served, readme
 from portal_py.testing import Sandbox
 
-Canary = Callable[..., None]
+USER = {"X-Demo-Email": "user@example.com"}
 
 
 @pytest.fixture
-def client(portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Client:
-    for name, value in portal_sandbox.environment().items():
-        monkeypatch.setenv(name, value)
+def client(sandbox: Sandbox) -> Client:
     app.portal.cache_clear()
     return Client()
 
 
-@pytest.fixture
-def canary(portal_sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> Canary:
-    """Logs everything, and fails if a key or one of the links is in it."""
-    caplog.set_level(logging.DEBUG)
-    keys = portal_sandbox.credentials("onlineapp")
-
-    def check(*links: str) -> None:
-        logging.getLogger("shop").info("the log is heard")
-        assert "the log is heard" in caplog.text
-        for secret in (keys["api_key"], *links):
-            assert secret not in caplog.text
-
-    return check
-
-
-def test_billing_redirects_to_a_page_that_opens(client: Client, canary: Canary) -> None:
-    answer = client.post("/billing", headers={"X-Demo-Email": "user@example.com"})
+def test_billing_redirects_to_a_page_that_opens(client: Client, canary: Callable[..., None]) -> None:
+    answer = client.post("/billing", headers=USER)
     link = answer.headers["location"]
     assert answer.status_code == 303
     assert answer.headers["cache-control"] == "no-store"
@@ -45,15 +29,59 @@ def test_billing_redirects_to_a_page_that_opens(client: Client, canary: Canary) 
     canary(link)
 
 
-@pytest.mark.parametrize(
-    ("status", "shown", "text"),
-    [(404, 404, "no billing account"), (409, 409, "active purchase"), (500, 503, "try again")],
-)
-def test_a_refusal_is_a_page_for_the_customer(
-    client: Client, portal_sandbox: Sandbox, canary: Canary, status: int, shown: int, text: str
+def test_who_is_not_signed_in_gets_no_link(client: Client, sandbox: Sandbox) -> None:
+    assert client.post("/billing").status_code == 401
+    assert sandbox.journal() == []
+
+
+def test_a_form_of_another_site_gets_no_link(sandbox: Sandbox) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.get("/account")
+    assert client.post("/billing", headers=USER).status_code == 403
+    assert client.post("/billing", {"csrfmiddlewaretoken": "a" * 64}, headers=USER).status_code == 403
+    assert sandbox.journal() == []
+
+
+def test_a_refusal_is_a_page_for_the_customer_and_a_line_for_operators(
+    client: Client, sandbox: Sandbox, refusal: Refusal, check: Callable[..., None]
 ) -> None:
-    portal_sandbox.fault("onlineapp", "status", status=status, times=9)
-    answer = client.post("/billing", headers={"X-Demo-Email": "user@example.com"})
-    assert answer.status_code == shown
-    assert text in answer.content.decode()
-    canary()
+    sandbox.fault("onlineapp", **refusal.fault, times=9)
+    answer = client.post("/billing", headers=USER)
+    check(refusal, answer.status_code, answer.content.decode(), answer.headers.get("retry-after"))
+
+
+def test_who_has_nothing_to_manage_is_told_so(client: Client, sandbox: Sandbox) -> None:
+    sandbox.fault("onlineapp", "status", status=403, body={"isTest": "1"})
+    answer = client.post("/billing", headers=USER)
+    assert (answer.status_code, "choose a plan" in answer.content.decode()) == (404, True)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("ONLINEAPP_API_KEY", "sk_canary"), ("ONLINEAPP_PAYWALL_ID", "")])
+def test_what_is_configured_wrong_is_a_matter_for_operators(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    answer = client.post("/billing", headers=USER)
+    assert (answer.status_code, "canary" in answer.content.decode() + caplog.text) == (500, False)
+    assert "billing does not work" in caplog.text
+
+
+def test_gunicorn_serves_it_as_the_readme_says(serve: Callable[..., Served], canary: Callable[..., None]) -> None:
+    served = serve("--bind", "127.0.0.1:0", "--workers", "2")
+    page = served.ask("GET", "/account", {})
+    [token] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+    cookie = str(page.headers["set-cookie"]).split(";")[0]
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie, **USER}
+    assert served.ask("POST", "/billing", form).status == 403
+    # Whichever worker made the form, each takes it.
+    answers = [served.ask("POST", "/billing", form, f"csrfmiddlewaretoken={token}") for _ in range(8)]
+    links = [answer.headers["location"] for answer in answers]
+    assert [answer.status for answer in answers] == [303] * 8
+    canary(*links, said=served.stop())
+
+
+@pytest.mark.parametrize("example", readme("python"))
+def test_the_readmes_test_passes(example: str, portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: dict[str, Callable[..., None]] = {}
+    exec(compile(example, "README.md", "exec"), names)
+    names["test_the_button_leads_to_the_portal"](portal_sandbox, monkeypatch)

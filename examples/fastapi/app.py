@@ -1,21 +1,33 @@
 """A shop's billing button with FastAPI: one ``AsyncPortal`` for as long as the app runs."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Request
-from portal_py import ActivePurchaseError, AsyncPortal, NotFoundError, PortalError
+from portal_py import (
+    ActivePurchaseError,
+    AsyncPortal,
+    NoPortalError,
+    NotFoundError,
+    PortalError,
+    PortalTimeoutError,
+    RateLimitedError,
+    UnavailableError,
+)
 
 # The link is a login: nothing may store it or pass it on.
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
+log = logging.getLogger("shop.billing")
+
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with AsyncPortal("kwik") as portal:  # KWIK_API_KEY, KWIK_API_SECRET
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with AsyncPortal("kwik") as portal:  # KWIK_API_KEY, KWIK_API_SECRET: without them the app does not start
         app.state.portal = portal
         yield
 
@@ -32,14 +44,26 @@ def signed_in(x_demo_customer: Annotated[str | None, Header()] = None) -> str:
 
 @app.post("/billing")
 async def billing(request: Request, customer: Annotated[str, Depends(signed_in)]) -> Response:
-    link = await request.app.state.portal.create_link(customer_id=customer)
+    portal: AsyncPortal = request.app.state.portal
+    link = await portal.create_link(customer_id=customer)
     return RedirectResponse(link.url, status_code=303, headers=PRIVATE)
 
 
 @app.exception_handler(PortalError)
 async def explain(request: Request, error: PortalError) -> Response:
-    if isinstance(error, NotFoundError):
-        return PlainTextResponse("You have no billing account yet: choose a plan first.", 404, PRIVATE)
-    if isinstance(error, ActivePurchaseError):
-        return PlainTextResponse("You already have an active purchase: write to us to change it.", 409, PRIVATE)
-    return PlainTextResponse("Billing is away for a moment: try again soon.", 503, PRIVATE)
+    match error:
+        case NotFoundError() | NoPortalError():
+            return message("There is nothing to manage yet: choose a plan first.", 404)
+        case ActivePurchaseError():
+            return message("You already have an active purchase: write to us to change it.", 409)
+        case UnavailableError() | PortalTimeoutError() | RateLimitedError():
+            log.warning("billing is away: %s", error)
+            return message("Billing is away for a moment: try again soon.", 503, error.retry_after or 30)
+        case _:  # a key, a setting or a request of ours: operators read what to mend, customers do not
+            log.error("billing does not work: %s", error)
+            return message("Something is wrong on our side, and we have been told.", 500)
+
+
+def message(text: str, status: int, retry_after: int | None = None) -> Response:
+    wait = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return PlainTextResponse(text, status, PRIVATE | wait)

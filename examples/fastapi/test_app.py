@@ -1,41 +1,25 @@
-import logging
 import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
-from app import app
 from fastapi.testclient import TestClient
 
+from app import app
+from kit import Refusal, Served, readme
+from portal_py import ConfigurationError
 from portal_py.testing import Sandbox
 
-Canary = Callable[..., None]
+CUSTOMER = {"X-Demo-Customer": "cus_demo_active"}
 
 
 @pytest.fixture
-def client(portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    for name, value in portal_sandbox.environment().items():
-        monkeypatch.setenv(name, value)
+def client(sandbox: Sandbox) -> Iterator[TestClient]:
     with TestClient(app, follow_redirects=False) as client:
         yield client
 
 
-@pytest.fixture
-def canary(portal_sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> Canary:
-    """Logs everything, and fails if a key or one of the links is in it."""
-    caplog.set_level(logging.DEBUG)
-    keys = portal_sandbox.credentials("kwik")
-
-    def check(*links: str) -> None:
-        logging.getLogger("shop").info("the log is heard")
-        assert "the log is heard" in caplog.text
-        for secret in (keys["api_key"], keys["api_secret"], *links):
-            assert secret not in caplog.text
-
-    return check
-
-
-def test_billing_redirects_to_a_page_that_opens(client: TestClient, canary: Canary) -> None:
-    answer = client.post("/billing", headers={"X-Demo-Customer": "cus_demo_active"})
+def test_billing_redirects_to_a_page_that_opens(client: TestClient, canary: Callable[..., None]) -> None:
+    answer = client.post("/billing", headers=CUSTOMER)
     link = answer.headers["location"]
     assert answer.status_code == 303
     assert answer.headers["cache-control"] == "no-store"
@@ -45,15 +29,44 @@ def test_billing_redirects_to_a_page_that_opens(client: TestClient, canary: Cana
     canary(link)
 
 
-@pytest.mark.parametrize(
-    ("status", "shown", "text"),
-    [(404, 404, "no billing account"), (409, 409, "active purchase"), (500, 503, "try again")],
-)
-def test_a_refusal_is_a_page_for_the_customer(
-    client: TestClient, portal_sandbox: Sandbox, canary: Canary, status: int, shown: int, text: str
+def test_who_is_not_signed_in_gets_no_link(client: TestClient, sandbox: Sandbox) -> None:
+    assert client.post("/billing").status_code == 401
+    assert sandbox.journal() == []
+
+
+def test_a_refusal_is_a_page_for_the_customer_and_a_line_for_operators(
+    client: TestClient, sandbox: Sandbox, refusal: Refusal, check: Callable[..., None]
 ) -> None:
-    portal_sandbox.fault("kwik", "status", status=status, times=9)
-    answer = client.post("/billing", headers={"X-Demo-Customer": "cus_demo_active"})
-    assert answer.status_code == shown
-    assert text in answer.text
-    canary()
+    sandbox.fault("kwik", **refusal.fault, times=9)
+    answer = client.post("/billing", headers=CUSTOMER)
+    check(refusal, answer.status_code, answer.text, answer.headers.get("retry-after"))
+
+
+def test_a_key_that_is_not_accepted_is_a_matter_for_operators(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("KWIK_API_SECRET", "canary")
+    with TestClient(app, follow_redirects=False) as client:
+        answer = client.post("/billing", headers=CUSTOMER)
+    assert (answer.status_code, "canary" in answer.text + caplog.text) == (500, False)
+    assert "billing does not work" in caplog.text
+
+
+def test_without_credentials_the_app_does_not_start(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KWIK_API_KEY")
+    with pytest.raises(ConfigurationError, match="KWIK_API_KEY"), TestClient(app):
+        pass
+
+
+def test_uvicorn_serves_it_as_the_readme_says(serve: Callable[..., Served], canary: Callable[..., None]) -> None:
+    served = serve("--port", "0")
+    links = [served.ask("POST", "/billing", CUSTOMER).headers["location"] for _ in range(8)]
+    assert len(set(links)) == 8
+    canary(*links, said=served.stop())
+
+
+@pytest.mark.parametrize("example", readme("python"))
+def test_the_readmes_test_passes(example: str, portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: dict[str, Callable[..., None]] = {}
+    exec(compile(example, "README.md", "exec"), names)
+    names["test_the_button_leads_to_the_portal"](portal_sandbox, monkeypatch)

@@ -1,29 +1,36 @@
 """A shop's billing button with Flask: one ``Portal``, which threads share and which survives a fork."""
 
+import logging
+
 import flask
-from portal_py import ActivePurchaseError, NotFoundError, Portal, PortalError
+
+from portal_py import (
+    ActivePurchaseError,
+    NoPortalError,
+    NotFoundError,
+    Portal,
+    PortalError,
+    PortalTimeoutError,
+    RateLimitedError,
+    UnavailableError,
+)
 
 # The link is a login: nothing may store it or pass it on.
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
+log = logging.getLogger("shop.billing")
+
 
 def create_app() -> flask.Flask:
     app = flask.Flask(__name__)
-    portal = Portal("kwik")  # KWIK_API_KEY, KWIK_API_SECRET; made before gunicorn's --preload forks is fine
+    portal = Portal("kwik")  # KWIK_API_KEY, KWIK_API_SECRET: without them the app does not start
 
     @app.post("/billing")
     def billing() -> flask.Response:
         link = portal.create_link(customer_id=signed_in())
         return flask.Response(status=303, headers={"Location": link.url, **PRIVATE})
 
-    @app.errorhandler(PortalError)
-    def explain(error: PortalError) -> flask.Response:
-        if isinstance(error, NotFoundError):
-            return message("You have no billing account yet: choose a plan first.", 404)
-        if isinstance(error, ActivePurchaseError):
-            return message("You already have an active purchase: write to us to change it.", 409)
-        return message("Billing is away for a moment: try again soon.", 503)
-
+    app.register_error_handler(PortalError, explain)
     return app
 
 
@@ -35,5 +42,20 @@ def signed_in() -> str:
     return customer
 
 
-def message(text: str, status: int) -> flask.Response:
-    return flask.Response(text, status, PRIVATE, mimetype="text/plain")
+def explain(error: PortalError) -> flask.Response:
+    match error:
+        case NotFoundError() | NoPortalError():
+            return message("There is nothing to manage yet: choose a plan first.", 404)
+        case ActivePurchaseError():
+            return message("You already have an active purchase: write to us to change it.", 409)
+        case UnavailableError() | PortalTimeoutError() | RateLimitedError():
+            log.warning("billing is away: %s", error)
+            return message("Billing is away for a moment: try again soon.", 503, error.retry_after or 30)
+        case _:  # a key, a setting or a request of ours: operators read what to mend, customers do not
+            log.error("billing does not work: %s", error)
+            return message("Something is wrong on our side, and we have been told.", 500)
+
+
+def message(text: str, status: int, retry_after: int | None = None) -> flask.Response:
+    wait = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return flask.Response(text, status, PRIVATE | wait, mimetype="text/plain")

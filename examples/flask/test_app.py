@@ -1,40 +1,27 @@
-import logging
+import http.client
+import socket
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from app import create_app
 from flask.testing import FlaskClient
 
+from app import create_app
+from kit import PATIENCE, Refusal, Served, readme
+from portal_py import ConfigurationError
 from portal_py.testing import Sandbox
 
-Canary = Callable[..., None]
+CUSTOMER = {"X-Demo-Customer": "cus_demo_active"}
 
 
 @pytest.fixture
-def client(portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    for name, value in portal_sandbox.environment().items():
-        monkeypatch.setenv(name, value)
+def client(sandbox: Sandbox) -> FlaskClient:
     return create_app().test_client()
 
 
-@pytest.fixture
-def canary(portal_sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> Canary:
-    """Logs everything, and fails if a key or one of the links is in it."""
-    caplog.set_level(logging.DEBUG)
-    keys = portal_sandbox.credentials("kwik")
-
-    def check(*links: str) -> None:
-        logging.getLogger("shop").info("the log is heard")
-        assert "the log is heard" in caplog.text
-        for secret in (keys["api_key"], keys["api_secret"], *links):
-            assert secret not in caplog.text
-
-    return check
-
-
-def test_billing_redirects_to_a_page_that_opens(client: FlaskClient, canary: Canary) -> None:
-    answer = client.post("/billing", headers={"X-Demo-Customer": "cus_demo_active"})
+def test_billing_redirects_to_a_page_that_opens(client: FlaskClient, canary: Callable[..., None]) -> None:
+    answer = client.post("/billing", headers=CUSTOMER)
     link = answer.headers["location"]
     assert answer.status_code == 303
     assert answer.headers["cache-control"] == "no-store"
@@ -44,15 +31,77 @@ def test_billing_redirects_to_a_page_that_opens(client: FlaskClient, canary: Can
     canary(link)
 
 
-@pytest.mark.parametrize(
-    ("status", "shown", "text"),
-    [(404, 404, "no billing account"), (409, 409, "active purchase"), (500, 503, "try again")],
-)
-def test_a_refusal_is_a_page_for_the_customer(
-    client: FlaskClient, portal_sandbox: Sandbox, canary: Canary, status: int, shown: int, text: str
+def test_who_is_not_signed_in_gets_no_link(client: FlaskClient, sandbox: Sandbox) -> None:
+    assert client.post("/billing").status_code == 401
+    assert sandbox.journal() == []
+
+
+def test_a_refusal_is_a_page_for_the_customer_and_a_line_for_operators(
+    client: FlaskClient, sandbox: Sandbox, refusal: Refusal, check: Callable[..., None]
 ) -> None:
-    portal_sandbox.fault("kwik", "status", status=status, times=9)
-    answer = client.post("/billing", headers={"X-Demo-Customer": "cus_demo_active"})
-    assert answer.status_code == shown
-    assert text in answer.text
-    canary()
+    sandbox.fault("kwik", **refusal.fault, times=9)
+    answer = client.post("/billing", headers=CUSTOMER)
+    check(refusal, answer.status_code, answer.text, answer.headers.get("retry-after"))
+
+
+def test_a_key_that_is_not_accepted_is_a_matter_for_operators(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("KWIK_API_SECRET", "canary")
+    answer = create_app().test_client().post("/billing", headers=CUSTOMER)
+    assert (answer.status_code, "canary" in answer.text + caplog.text) == (500, False)
+    assert "billing does not work" in caplog.text
+
+
+def test_without_credentials_the_app_does_not_start(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KWIK_API_KEY")
+    with pytest.raises(ConfigurationError, match="KWIK_API_KEY"):
+        create_app()
+
+
+def test_gunicorn_serves_it_as_the_readme_says(serve: Callable[..., Served], canary: Callable[..., None]) -> None:
+    served = serve("--bind", "127.0.0.1:0", "--workers", "2")
+    links = [served.ask("POST", "/billing", CUSTOMER).headers["location"] for _ in range(8)]
+    assert len(set(links)) == 8
+    canary(*links, said=served.stop())
+
+
+def test_a_portal_that_was_used_before_gunicorn_forked_works_in_each_worker(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    shop = tmp_path / "app.py"
+    shop.write_text(f"""
+import os, runpy
+app = runpy.run_path({str(Path("app.py").absolute())!r})["create_app"]()
+made_in = os.getpid()
+
+@app.after_request
+def tell(answer):
+    answer.headers["X-Process"], answer.headers["X-Made-In"] = str(os.getpid()), str(made_in)
+    return answer
+
+def create_app():
+    assert app.test_client().post("/billing", headers={CUSTOMER!r}).status_code == 303
+    return app
+""")
+    served = serve("--bind", "127.0.0.1:0", "--workers", "2", "--timeout", "0", "--pythonpath", str(tmp_path))
+    host, port = served.address.split(":")
+    with socket.create_connection((host, int(port)), PATIENCE) as slow:
+        # One worker waits for the rest of this, so the other one answers what comes next.
+        slow.sendall(b"POST /billing HTTP/1.1\r\nHost: localhost\r\nX-Demo-Customer: cus_demo_active\r\n")
+        one = served.ask("POST", "/billing", CUSTOMER)
+        slow.sendall(b"\r\n")
+        other = http.client.HTTPResponse(slow, method="POST")
+        other.begin()
+    assert (one.status, other.status) == (303, 303)
+    assert one.headers["location"] != other.headers["location"]
+    assert one.headers["x-process"] != other.headers["x-process"]
+    assert {one.headers["x-made-in"], other.headers["x-made-in"]} == {str(served.process.pid)}
+    served.stop()
+
+
+@pytest.mark.parametrize("example", readme("python"))
+def test_the_readmes_test_passes(example: str, portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: dict[str, Callable[..., None]] = {}
+    exec(compile(example, "README.md", "exec"), names)
+    names["test_the_button_leads_to_the_portal"](portal_sandbox, monkeypatch)

@@ -77,6 +77,15 @@ impl Tools {
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.programs.join(format!("{name}{EXE_SUFFIX}"))
     }
+
+    /// A `PATH` for programs that look for others there: the tools, then ours.
+    pub(crate) fn first_on_path(&self) -> String {
+        let ours = std::env::var_os("PATH").unwrap_or_default();
+        let places = std::iter::once(self.programs.clone()).chain(std::env::split_paths(&ours));
+        // Only a folder with the separator in its name cannot be joined.
+        let joined = std::env::join_paths(places).unwrap_or(ours);
+        joined.to_string_lossy().into_owned()
+    }
 }
 
 /// The folder `target/tools` of this checkout, and the right to change it for as long as the lock lives.
@@ -205,7 +214,7 @@ mod tests {
             (NODE, 2, "node and its binaries"),
             (
                 PYTHON,
-                45,
+                50,
                 "what the Python package and the examples are checked with",
             ),
         ] {

@@ -7,6 +7,8 @@ use crate::json::text;
 ///
 /// Give all that the application knows; each provider takes what it goes by. ``repr`` masks the
 /// address, since it is personal data.
+///
+/// Raises ``TypeError`` for anything but text; what is malformed is told when a link is asked for.
 #[pyclass(frozen, eq, hash, module = "portal_py")]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Customer {

@@ -21,7 +21,8 @@ pub(crate) struct Plan {
 /// Say what a provider would make of a request; nothing is sent, and no credential is needed.
 ///
 /// Takes the arguments of ``Portal.create_link``. Raises ``InvalidRequestError`` for a value that
-/// is malformed, and ``ConfigurationError`` for a provider that is not known.
+/// is malformed, ``ConfigurationError`` for a provider that is not known, and ``TypeError`` for a value
+/// of the wrong type, which it names.
 #[pyfunction]
 #[pyo3(signature = (
     provider, /, *, customer_id = None, email = None, customer = None, subscription_id = None, metadata = None,

@@ -69,7 +69,8 @@ impl Portal {
     /// ``UnsupportedError``, unless ``best_effort`` leaves it out and lists it in ``link.omitted``.
     ///
     /// Other threads run meanwhile; Ctrl-C ends the call. Raises ``PortalError``, whose subclasses
-    /// say what to do and whose ``delivery`` says whether the provider may have acted.
+    /// say what to do and whose ``delivery`` says whether the provider may have acted; ``TypeError``
+    /// for a value of the wrong type, which it names; ``RuntimeError`` once the portal is closed.
     #[pyo3(
         signature = (
             *, customer_id = None, email = None, customer = None, subscription_id = None, metadata = None,

@@ -7,7 +7,8 @@ use crate::json::{flag, text, wrong_type};
 
 /// What the portal page shows and lets the customer do; ``None`` leaves it to the account's default.
 ///
-/// Raises ``InvalidRequestError`` for a ``cancel_type`` that is not known.
+/// Raises ``InvalidRequestError`` for a ``cancel_type`` that is not known, and ``TypeError`` for a value of
+/// the wrong type; ids and titles that are malformed are told when a link is asked for.
 #[pyclass(frozen, eq, hash, module = "portal_py")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Settings {

@@ -29,7 +29,8 @@ pub(crate) struct WebhookEvent {
 /// Raises ``AuthenticationError``, to be answered with 401, where the signature is missing,
 /// malformed or not this body's; ``ConfigurationError`` for a provider that is not known and for
 /// an empty secret; ``UnsupportedError`` for a provider that documents no signature;
-/// ``ProtocolError`` where the signed body is not an event.
+/// ``ProtocolError`` where the signed body is not an event; ``TypeError`` for a value of the wrong
+/// type, which it names.
 #[pyfunction]
 #[pyo3(signature = (provider, body, signature, secret))]
 pub(crate) fn verify_webhook(
@@ -92,7 +93,9 @@ impl WebhookEvent {
         data.map_or_else(|| Ok(PyDict::new(py)), |data| json::dict(py, data))
     }
 
-    /// The metadata that the link was made with, ``data["user"]["metadata"]``: a new dict, empty where there is none.
+    /// The metadata that the link was made with, ``data["user"]["metadata"]``.
+    ///
+    /// A new dict, empty where there is none.
     #[getter]
     fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let user = self.event.data.user.as_ref();

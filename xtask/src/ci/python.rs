@@ -31,12 +31,23 @@ pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Erro
     install(root, &tools)?;
     test(step("python", &["-m", "pytest"]), counts)?;
     for app in APPS {
-        let pytest = Step::new(&python, &["-m", "pytest"], &examples.join(app));
-        test(pytest, counts)?;
+        let folder = examples.join(app);
+        test(Step::new(&python, &["-m", "pytest"], &folder), counts)?;
+        let strict = ["--strict", "--python-version=3.10", ".", "../conftest.py"];
+        Step::new(tools.program("mypy"), &strict, &folder).run()?;
     }
     step("mypy", &[]).run()?;
     let interpreter = format!("--pythonpath={}", python.display());
-    step("pyright", &[&interpreter]).run()?;
+    for folder in [&package, &examples] {
+        Step::new(tools.program("pyright"), &[&interpreter], folder).run()?;
+    }
+    // Whether users' checkers know the type of everything public; it asks the `python` of `PATH`.
+    step(
+        "pyright",
+        &["--verifytypes", "portal_py", "--ignoreexternal"],
+    )
+    .env("PATH", &tools.first_on_path())
+    .run()?;
     let stubtest = ["-m", "mypy.stubtest", "portal_py"];
     let configured = ["--mypy-config-file", "pyproject.toml"];
     step("python", &[&stubtest[..], &configured].concat()).run()

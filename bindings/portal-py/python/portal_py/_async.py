@@ -66,9 +66,12 @@ class AsyncPortal:
         extra: "Mapping[str, JsonValue] | None" = None,
         best_effort: bool = False,
     ) -> PortalLink:
-        """Make a link that logs the customer in to the provider's portal; see ``Portal.create_link``.
+        """Make a link that logs the customer in to the provider's portal, from the arguments of ``Portal.create_link``.
 
-        Cancelling the task that awaits this cancels the request.
+        Cancelling the task that awaits this cancels the request. Raises what ``Portal.create_link`` raises:
+        ``PortalError``, whose subclasses say what to do and whose ``delivery`` says whether the provider
+        may have acted; ``TypeError`` for a value of the wrong type, which it names; ``RuntimeError``
+        once the portal is closed.
         """
         loop = asyncio.get_running_loop()
         mailbox = self._mailboxes.get(loop) or self._open(loop)

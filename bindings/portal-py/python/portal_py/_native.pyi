@@ -32,11 +32,25 @@ __all__ = [
 ]
 
 __version__: Final[str]
+"""The version of the distribution ``portal-py``."""
 KINDS: Final[tuple[str, ...]]
+"""What can go wrong: the ``kind`` of each subclass of ``PortalError``."""
 PROVIDERS: Final[tuple[str, ...]]
+"""The ids of the providers that a ``Portal`` can be made for, such as ``kwik``."""
 
 @final
 class Portal:
+    """One provider's account, ready to make portal links. Threads may share it; make one and keep it.
+
+    What is not given comes from the environment (``capabilities(provider).variables``).
+    ``timeout`` is in seconds, for a whole call with its retries (30 otherwise); ``max_retries`` is
+    how many attempts may follow the first (2 otherwise); ``ca`` is a PEM file of authorities that
+    are trusted beside the system's. Where ``return_origins`` are given, such as ``https://my.site``,
+    a ``return_url`` that leads elsewhere is an ``InvalidRequestError`` before anything is sent.
+
+    Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
+    malformed, and ``TypeError`` for an unknown keyword.
+    """
     def __new__(
         cls,
         provider: str,
@@ -52,7 +66,8 @@ class Portal:
         return_origins: Sequence[str] | None = None,
     ) -> Portal: ...
     @property
-    def provider(self) -> str: ...
+    def provider(self) -> str:
+        """The provider's id, such as ``kwik``."""
     def create_link(
         self,
         *,
@@ -65,8 +80,20 @@ class Portal:
         settings: Settings | None = None,
         extra: Mapping[str, JsonValue] | None = None,
         best_effort: bool = False,
-    ) -> PortalLink: ...
-    def close(self) -> None: ...
+    ) -> PortalLink:
+        """Make a link that logs the customer in to the provider's portal.
+
+        Name the customer by ``customer_id``, ``email`` or both, or by ``customer``. ``metadata``
+        comes back in webhooks, ``return_url`` is where the portal's "back" leads, ``extra`` holds
+        fields of the provider's own. An option that the provider cannot honour is an
+        ``UnsupportedError``, unless ``best_effort`` leaves it out and lists it in ``link.omitted``.
+
+        Other threads run meanwhile; Ctrl-C ends the call. Raises ``PortalError``, whose subclasses
+        say what to do and whose ``delivery`` says whether the provider may have acted; ``TypeError``
+        for a value of the wrong type, which it names; ``RuntimeError`` once the portal is closed.
+        """
+    def close(self) -> None:
+        """Close the connections. Calls under way end as they would; later ones raise ``RuntimeError``."""
     def __enter__(self) -> Portal: ...
     def __exit__(
         self,
@@ -79,41 +106,69 @@ class Portal:
 
 @final
 class PortalLink:
+    """A short-lived address that logs one customer in to the provider's portal.
+
+    It is a login to somebody's billing: redirect the customer's browser to ``link.url`` at once,
+    and neither store nor log it. ``repr`` and ``str`` mask it, and a link cannot be pickled.
+    """
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """The address, in clear: what a redirect needs, and nothing else should have."""
     @property
-    def provider(self) -> str: ...
+    def provider(self) -> str:
+        """The id of the provider that made it, such as ``kwik``."""
     @property
-    def id(self) -> str | None: ...
+    def id(self) -> str | None:
+        """The provider's id of the link, where it says one."""
     @property
-    def session_id(self) -> str | None: ...
+    def session_id(self) -> str | None:
+        """The provider's id of the portal session, where it says one."""
     @property
-    def customer(self) -> Customer: ...
+    def customer(self) -> Customer:
+        """Whom the link logs in."""
     @property
-    def subscription_id(self) -> str | None: ...
+    def subscription_id(self) -> str | None:
+        """The subscription that the link is about, where it is about one."""
     @property
-    def expires_at(self) -> datetime | None: ...
+    def expires_at(self) -> datetime | None:
+        """When the link stops working (UTC); ``None`` where the provider does not say."""
     @property
-    def omitted(self) -> tuple[str, ...]: ...
+    def omitted(self) -> tuple[str, ...]:
+        """The options that ``best_effort`` left out of the request."""
     @property
-    def raw(self) -> dict[str, JsonValue]: ...
+    def raw(self) -> dict[str, JsonValue]:
+        """The fields of the provider's answer that this package does not know; handle it as a secret."""
     def __copy__(self) -> PortalLink: ...
     def __deepcopy__(self, _memo: object) -> PortalLink: ...
     def __reduce__(self) -> NoReturn: ...
 
 @final
 class Customer:
+    """Whom a link is for: by the provider's id, by e-mail, or by both.
+
+    Give all that the application knows; each provider takes what it goes by. ``repr`` masks the
+    address, since it is personal data.
+
+    Raises ``TypeError`` for anything but text; what is malformed is told when a link is asked for.
+    """
     def __new__(cls, *, id: str | None = None, email: str | None = None) -> Customer: ...
     @property
-    def id(self) -> str | None: ...
+    def id(self) -> str | None:
+        """The provider's id of the customer, such as Kwik's ``cus_…``."""
     @property
-    def email(self) -> str | None: ...
+    def email(self) -> str | None:
+        """The customer's e-mail address."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, str | None]]: ...
 
 @final
 class Settings:
+    """What the portal page shows and lets the customer do; ``None`` leaves it to the account's default.
+
+    Raises ``InvalidRequestError`` for a ``cancel_type`` that is not known, and ``TypeError`` for a value of
+    the wrong type; ids and titles that are malformed are told when a link is asked for.
+    """
     def __new__(
         cls,
         *,
@@ -127,62 +182,91 @@ class Settings:
         products: Sequence[str] | None = None,
     ) -> Settings: ...
     @property
-    def page_title(self) -> str | None: ...
+    def page_title(self) -> str | None:
+        """The title that the portal page shows."""
     @property
-    def show_invoices(self) -> bool | None: ...
+    def show_invoices(self) -> bool | None:
+        """Whether the customer may see invoices."""
     @property
-    def show_billing_info(self) -> bool | None: ...
+    def show_billing_info(self) -> bool | None:
+        """Whether the customer sees the billing information."""
     @property
-    def allow_update_billing_info(self) -> bool | None: ...
+    def allow_update_billing_info(self) -> bool | None:
+        """Whether the customer may change the billing information."""
     @property
-    def allow_cancel(self) -> bool | None: ...
+    def allow_cancel(self) -> bool | None:
+        """Whether the customer may cancel."""
     @property
-    def cancel_type(self) -> _CancelType | None: ...
+    def cancel_type(self) -> _CancelType | None:
+        """When a cancellation takes effect: ``"now"`` or ``"after-billing-period"``."""
     @property
-    def allow_switch_plan(self) -> bool | None: ...
+    def allow_switch_plan(self) -> bool | None:
+        """Whether the customer may switch to another plan."""
     @property
-    def products(self) -> tuple[str, ...] | None: ...
+    def products(self) -> tuple[str, ...] | None:
+        """The ids of the products that the customer may choose from."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
 
 @final
 class Capabilities:
+    """What a provider can do, known without asking it."""
     @property
-    def provider(self) -> str: ...
+    def provider(self) -> str:
+        """The provider's id, such as ``kwik``."""
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name that people use."""
     @property
-    def base_url(self) -> str: ...
+    def base_url(self) -> str:
+        """Where the API lives unless told otherwise."""
     @property
-    def rate_per_second(self) -> int | None: ...
+    def rate_per_second(self) -> int | None:
+        """The documented limit in requests per second, where there is one."""
     @property
-    def creates_customer(self) -> bool: ...
+    def creates_customer(self) -> bool:
+        """Whether making a link creates the customer where there is none."""
     @property
-    def expiry_known(self) -> bool: ...
+    def expiry_known(self) -> bool:
+        """Whether a link says when it expires."""
     @property
-    def safe_to_reuse(self) -> bool: ...
+    def safe_to_reuse(self) -> bool:
+        """Whether the provider documents that a link may be opened more than once."""
     @property
-    def fields(self) -> dict[str, _Need]: ...
+    def fields(self) -> dict[str, _Need]:
+        """What becomes of each field: ``required``, ``supported``, ``unneeded`` or ``unsupported``."""
     @property
-    def variables(self) -> dict[str, str]: ...
+    def variables(self) -> dict[str, str]:
+        """The environment variable of each keyword argument that configures the provider."""
 
-def capabilities(provider: str, /) -> Capabilities: ...
+def capabilities(provider: str, /) -> Capabilities:
+    """Return what a provider can do; nothing is sent, and no credential is needed.
+
+    Raises ``ConfigurationError`` for a provider that is not known, with the known ones.
+    """
 
 @final
 class Plan:
+    """What a provider would make of a request."""
     @property
-    def provider(self) -> str: ...
+    def provider(self) -> str:
+        """The provider's id, such as ``kwik``."""
     @property
-    def supported(self) -> tuple[str, ...]: ...
+    def supported(self) -> tuple[str, ...]:
+        """The fields that are given and honoured."""
     @property
-    def unneeded(self) -> tuple[str, ...]: ...
+    def unneeded(self) -> tuple[str, ...]:
+        """The fields that are given and not looked at, by which nothing is lost."""
     @property
-    def unsupported(self) -> tuple[str, ...]: ...
+    def unsupported(self) -> tuple[str, ...]:
+        """The fields that are given and cannot be honoured: an error, unless left out by best effort."""
     @property
-    def missing(self) -> tuple[str, ...]: ...
+    def missing(self) -> tuple[str, ...]:
+        """The fields that are not given, and without which there is no link."""
     @property
-    def ok(self) -> bool: ...
+    def ok(self) -> bool:
+        """Whether the provider can honour the whole request."""
     def __eq__(self, other: object, /) -> bool: ...
     __hash__: None  # type: ignore[assignment]
 
@@ -198,32 +282,73 @@ def plan(
     return_url: str | None = None,
     settings: Settings | None = None,
     extra: Mapping[str, JsonValue] | None = None,
-) -> Plan: ...
+) -> Plan:
+    """Say what a provider would make of a request; nothing is sent, and no credential is needed.
+
+    Takes the arguments of ``Portal.create_link``. Raises ``InvalidRequestError`` for a value that
+    is malformed, ``ConfigurationError`` for a provider that is not known, and ``TypeError`` for a value
+    of the wrong type, which it names.
+    """
 
 @final
 class WebhookEvent:
+    """One event that a provider sent, and signed.
+
+    Providers send an event more than once and in any order: remember the ``id`` of what was dealt
+    with, and order events by ``occurred_at or created_at``. ``repr`` and ``str`` show neither
+    ``data`` nor ``metadata``, which hold personal data.
+    """
     @property
-    def provider(self) -> str: ...
+    def provider(self) -> str:
+        """The id of the provider that sent it, such as ``onlineapp``."""
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The provider's id of the event, the same in every delivery of it; never empty."""
     @property
-    def type(self) -> str: ...
+    def type(self) -> str:
+        """What happened, such as ``payment.completed``; types are added without notice."""
     @property
-    def created_at(self) -> datetime: ...
+    def created_at(self) -> datetime:
+        """When the provider made the event (UTC)."""
     @property
-    def occurred_at(self) -> datetime | None: ...
+    def occurred_at(self) -> datetime | None:
+        """When the thing itself happened (UTC); ``None`` where the provider does not say."""
     # The provider's JSON as it came; a union would make a cast of every step into it.
     @property
-    def data(self) -> dict[str, Any]: ...
+    def data(self) -> dict[str, Any]:
+        """What it happened to, in the provider's own words: a new dict, empty where there is none."""
     @property
-    def metadata(self) -> dict[str, JsonValue]: ...
-    @property
-    def unread(self) -> tuple[str, ...]: ...
+    def metadata(self) -> dict[str, JsonValue]:
+        """The metadata that the link was made with, ``data["user"]["metadata"]``.
 
-def verify_webhook(provider: str, body: bytes, signature: str | None, secret: str) -> WebhookEvent: ...
+        A new dict, empty where there is none.
+        """
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The documented fields that came in an undocumented form, such as ``data.price.unit_amount``."""
+
+def verify_webhook(provider: str, body: bytes, signature: str | None, secret: str) -> WebhookEvent:
+    """Check a webhook's signature, and return the event in its body; nothing is sent.
+
+    ``body`` is the body's bytes as they came: JSON that was read and written again is not what was
+    signed. ``signature`` is the header's value (OnlineApp's ``X-Monetize-Signature``), ``None``
+    where there is no such header. ``secret`` is the webhook's; while it is being replaced, try the
+    new one, then the old. No time is signed, so an old message stays good: dedupe on ``event.id``.
+
+    Raises ``AuthenticationError``, to be answered with 401, where the signature is missing,
+    malformed or not this body's; ``ConfigurationError`` for a provider that is not known and for
+    an empty secret; ``UnsupportedError`` for a provider that documents no signature;
+    ``ProtocolError`` where the signed body is not an event; ``TypeError`` for a value of the wrong
+    type, which it names.
+    """
 
 @final
 class Engine:
+    """What an ``AsyncPortal`` runs on: one thread that drives every call of every event loop.
+
+    One thread is enough, and cheaper than several: it only waits for sockets and reads answers,
+    and never touches Python.
+    """
     def __new__(
         cls,
         provider: str,
@@ -236,15 +361,25 @@ class Engine:
         /,
     ) -> Engine: ...
     @property
-    def provider(self) -> str: ...
-    def close(self) -> None: ...
+    def provider(self) -> str:
+        """The provider's id, such as ``kwik``."""
+    def close(self) -> None:
+        """Stop the thread and every call; calls that start later raise ``RuntimeError``."""
 
 @final
 class Mailbox:
+    """Where one event loop's finished calls of one ``AsyncPortal`` arrive.
+
+    A call that finishes is queued, and only the first of a batch rings the bell: however many have
+    finished when the loop comes to look, it wakes once. Futures are touched on the loop's own
+    thread alone.
+    """
     def __new__(cls, engine: Engine, wake: Callable[[], object] | None, /) -> Mailbox: ...
     @property
-    def has_descriptor(self) -> bool: ...
-    def fileno(self) -> int: ...
+    def has_descriptor(self) -> bool:
+        """Whether the loop watches a descriptor, rather than being called."""
+    def fileno(self) -> int:
+        """Return the descriptor for ``loop.add_reader``."""
     def create_link(
         self,
         future: asyncio.Future[PortalLink],
@@ -258,15 +393,23 @@ class Mailbox:
         extra: Mapping[str, JsonValue] | None,
         best_effort: bool,
         /,
-    ) -> int: ...
-    def cancel(self, ticket: int, /) -> None: ...
-    def drain(self) -> None: ...
-    def close(self) -> None: ...
+    ) -> int:
+        """Start a call that settles ``future``; return the ticket that cancels it."""
+    def cancel(self, ticket: int, /) -> None:
+        """Cancel a call, unless it is done."""
+    def drain(self) -> None:
+        """Settle the futures of every call that is done; the loop calls this on its own thread."""
+    def close(self) -> None:
+        """Cancel every call and fail the futures that still wait; on the loop's own thread."""
 
 @final
 class Server:
+    """Both providers' servers on a free loopback port, on a thread of their own."""
     def __new__(cls, onlineapp_dialect: str | None = None, /) -> Server: ...
     @property
-    def url(self) -> str: ...
-    def credentials(self) -> dict[str, dict[str, str]]: ...
-    def close(self) -> None: ...
+    def url(self) -> str:
+        """The origin, such as ``http://127.0.0.1:40321``, without a trailing slash."""
+    def credentials(self) -> dict[str, dict[str, str]]:
+        """Return the keyword arguments that connect to each provider, by its id."""
+    def close(self) -> None:
+        """Stop listening and close every connection; a forked child leaves it to its parent."""

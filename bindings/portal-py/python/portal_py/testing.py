@@ -45,6 +45,9 @@ class Sandbox:
     Demo data is there at once: Kwik's customers ``cus_demo_active`` (with ``sub_demo_active``),
     ``cus_demo_inactive`` and ``cus_demo_new``; OnlineApp creates users as they come.
     ``onlineapp_dialect`` is ``classic`` or ``v3``: which generation of its documentation to answer by.
+
+    Raises ``ValueError`` for another dialect, and ``OSError`` where no port is to be had. What it is asked for
+    and cannot do is a ``RuntimeError`` that says why.
     """
 
     def __init__(self, *, onlineapp_dialect: str | None = None) -> None:
@@ -56,7 +59,10 @@ class Sandbox:
         return self._server.url
 
     def credentials(self, provider: str) -> Credentials:
-        """Return the keyword arguments that connect a ``Portal`` to this sandbox."""
+        """Return the keyword arguments that connect a ``Portal`` to this sandbox.
+
+        Raises ``ConfigurationError`` for a provider that is not known, with the known ones.
+        """
         capabilities(provider)  # says what is known instead of a bare KeyError
         return cast(Credentials, self._server.credentials()[provider])
 
@@ -76,7 +82,10 @@ class Sandbox:
         max_retries: int | None = None,
         ca: "str | PathLike[str] | None" = None,
     ) -> Portal:
-        """Return a portal of this sandbox; the caller closes it."""
+        """Return a portal of this sandbox; the caller closes it. ``timeout`` is in seconds.
+
+        Raises ``ConfigurationError`` as ``Portal`` does.
+        """
         return Portal(provider, timeout=timeout, max_retries=max_retries, ca=ca, **self.credentials(provider))
 
     def async_portal(
@@ -87,7 +96,10 @@ class Sandbox:
         max_retries: int | None = None,
         ca: "str | PathLike[str] | None" = None,
     ) -> "AsyncPortal":
-        """Return an asynchronous portal of this sandbox; the caller closes it."""
+        """Return an asynchronous portal of this sandbox; the caller closes it. ``timeout`` is in seconds.
+
+        Raises ``ConfigurationError`` as ``AsyncPortal`` does.
+        """
         from ._async import AsyncPortal
 
         return AsyncPortal(provider, timeout=timeout, max_retries=max_retries, ca=ca, **self.credentials(provider))
@@ -107,7 +119,8 @@ class Sandbox:
     def advance(self, seconds: int) -> None:
         """Move the sandbox's clock forward: links expire, billing periods end.
 
-        Returns once all that was due by then was done, and its webhooks were delivered.
+        Returns once all that was due by then was done, and its webhooks were delivered. Raises
+        ``RuntimeError`` for a time that lies behind.
         """
         self._control("POST", "clock", {"advance_seconds": seconds})
 
@@ -123,12 +136,12 @@ class Sandbox:
         seconds: float | None = None,
         location: str | None = None,
     ) -> None:
-        """Make the provider misbehave for the next calls.
+        """Make the provider misbehave for the next ``times`` calls.
 
         ``fault`` is ``status`` (with ``status``, and optionally ``retry_after`` in seconds and
         ``body``), ``delay`` (with ``seconds``), ``redirect`` (with ``location``),
         ``close_before_answer``, ``close_mid_body``, ``not_json``, ``html``, ``huge`` or
-        ``status_false_on_200``.
+        ``status_false_on_200``. Raises ``RuntimeError`` for another, with the known ones.
         """
         order: dict[str, JsonValue] = {"provider": provider, "fault": fault, "times": times}
         more: dict[str, JsonValue] = {
@@ -144,7 +157,8 @@ class Sandbox:
     def webhooks(self, url: str, secret: str | None = None) -> None:
         """Send OnlineApp's webhooks to ``url``, a plain ``http://`` address of this machine.
 
-        They are signed with ``secret`` as ``verify_webhook`` wants it; without one they come unsigned.
+        They are signed with ``secret`` as ``verify_webhook`` wants it; without one they come unsigned. Raises
+        ``RuntimeError`` for an address elsewhere.
         """
         order: dict[str, JsonValue] = {"url": url}
         if secret is not None:
@@ -154,7 +168,8 @@ class Sandbox:
     def trigger(self, type: str, *, subscription_id: str = "sub_sandbox_active") -> str:
         """Send a webhook such as ``payment.completed``, and return its event's id.
 
-        The subscription, one of OnlineApp's, stays as it is; delivery goes on in the background.
+        The subscription, one of OnlineApp's, stays as it is; delivery goes on in the background. Raises
+        ``RuntimeError`` for a type or a subscription that is not known.
         """
         order: dict[str, JsonValue] = {"type": type, "subscription_id": subscription_id}
         return str(self._control("POST", "webhooks/trigger", order)["id"])
