@@ -6,6 +6,7 @@ mod direction;
 mod documents;
 mod graph;
 mod manifests;
+mod promises;
 mod text;
 mod tree;
 
@@ -37,6 +38,7 @@ const RULES: &[Rule] = &[
     documents::the_documents_exist,
     documents::links_lead_somewhere,
     documents::every_dependency_is_justified,
+    promises::each_promise_names_a_test,
 ];
 
 /// Check the house rules: who depends on whom, file sizes, left-overs, documents

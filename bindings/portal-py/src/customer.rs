@@ -1,3 +1,4 @@
+use portal::provider_text;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
@@ -35,7 +36,10 @@ impl Customer {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let id = match &self.id {
-            Some(id) => PyString::new(py, id).repr()?.to_string(),
+            // An address that somebody took for an id is an address.
+            Some(id) => PyString::new(py, &provider_text(id, &[]))
+                .repr()?
+                .to_string(),
             None => "None".to_owned(),
         };
         let email = if self.email.is_some() {

@@ -1,4 +1,4 @@
-use portal::PortalLink;
+use portal::{PortalLink, provider_text};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -80,16 +80,18 @@ impl Link {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let text = |of: Option<&str>| match of {
-            Some(of) => PyString::new(py, of).repr().map(|of| of.to_string()),
-            None => Ok("None".to_owned()),
+        let subscription = match self.subscription_id() {
+            Some(id) => PyString::new(py, &provider_text(id, &[]))
+                .repr()?
+                .to_string(),
+            None => "None".to_owned(),
         };
+        // The link's own id is the provider's choice, and may repeat what it was sent.
         Ok(format!(
-            "PortalLink(url='***', provider='{}', id={}, customer={}, subscription_id={})",
+            "PortalLink(url='***', provider='{}', id={}, customer={}, subscription_id={subscription})",
             self.provider,
-            text(self.id())?,
+            self.id().map_or("None", |_| "'***'"),
             self.customer().into_pyobject(py)?.repr()?,
-            text(self.subscription_id())?,
         ))
     }
 

@@ -1,10 +1,15 @@
 """Neither key nor URL nor address shows, in any of the ways in which Python shows things."""
 
+import asyncio
+import base64
 import copy
 import logging
 import pickle
+import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -12,6 +17,8 @@ from portal_py import AsyncPortal, Customer, Portal, PortalError, PortalLink
 from scripted import Scripted, answer, hang_up
 
 SECRETS = ("canary-key", "canary-secret", "canary-link", "canary@example.com", "canary-session")
+
+EMAIL = "canary@example.com"
 
 SHOW: list[Callable[[object], str]] = [
     repr,
@@ -25,16 +32,50 @@ SHOW: list[Callable[[object], str]] = [
 ]
 
 
+def readings(text: str) -> Iterator[str]:
+    """The text as it stands, percent-decoded, and what its runs of base64 and hexadecimal digits say."""
+    for plain in {text, unquote(text), unquote(unquote(text))}:
+        yield plain
+        for run in re.findall(r"[0-9A-Za-z+/_-]{14,}", plain):
+            for start in range(4):
+                digits = run[start:].replace("-", "+").replace("_", "/")
+                yield base64.b64decode(digits[: len(digits) // 4 * 4]).decode(errors="replace")
+        for run in re.findall(r"[0-9A-Fa-f]{20,}", plain):
+            for start in range(2):
+                digits = run[start:]
+                yield bytes.fromhex(digits[: len(digits) // 2 * 2]).decode(errors="replace")
+
+
 def assert_hidden(text: str) -> None:
-    for secret in SECRETS:
-        assert secret not in text
+    for reading in readings(text):
+        for secret in SECRETS:
+            assert secret not in reading.lower()
+
+
+def spellings(secret: str) -> Iterator[str]:
+    """The ways in which a provider might write what it was sent."""
+    text = secret.encode()
+    yield from (secret, secret.upper(), text.hex(), "".join(f"%{byte:02X}" for byte in text))
+    for before in (b"", b":", b"::"):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            packed = encode(before + text + b":::").decode()
+            yield from (packed, packed.rstrip("="))
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_these_tests_would_find_a_secret_however_it_is_written(secret: str) -> None:
+    for spelling in spellings(secret):
+        with pytest.raises(AssertionError):
+            assert_hidden(f"say: {spelling}.")
 
 
 @pytest.fixture
 def link(server: Scripted) -> PortalLink:
     from scripted import link as with_link
 
-    server.answers = [with_link(id="cpl_1", session_id="canary-session", second="https://x.example/canary-link")]
+    server.answers = [
+        with_link(id="canary-session", session_id="canary-session", second="https://x.example/canary-link")
+    ]
     with Portal("kwik", **server.kwik) as portal:
         return portal.create_link(customer_id="cus_1", email="canary@example.com")
 
@@ -43,6 +84,7 @@ def link(server: Scripted) -> PortalLink:
 def test_a_link_shows_no_url(link: PortalLink, show: Callable[[object], str]) -> None:
     assert_hidden(show(link))
     assert_hidden(show(Customer(id="cus_1", email="canary@example.com")))
+    assert_hidden(show(Customer(id="canary@example.com")))
     assert link.url == "https://pay.example.com/portal/canary-link"
 
 
@@ -73,24 +115,52 @@ def test_a_logged_link_is_masked(link: PortalLink, caplog: pytest.LogCaptureFixt
     assert_hidden(caplog.text)
 
 
+def raised(call: Callable[[], object]) -> PortalError:
+    with pytest.raises(PortalError) as caught:
+        call()
+    return caught.value
+
+
+def all_of(error: PortalError) -> str:
+    """Whatever Python shows of an error, but the lines of this file that its traceback quotes."""
+    lines = "".join(traceback.format_exception(error))
+    lines = re.sub(r'File "[^"]*test_secrets.py".*\n.*\n', "", lines)
+    return lines + repr(vars(error)) + str(pickle.dumps(error)) + repr(error) + str(error.args)
+
+
+ECHO = " ".join(
+    spelling
+    for secret in ("canary-key", "canary-secret", "canary@example.com", "canary-key:canary-secret")
+    for spelling in spellings(secret)
+)
+
+
 @pytest.mark.parametrize(
     "told",
     [
-        answer(401, {"error": "no", "message": "key canary-key of canary@example.com is bad"}),
+        answer(401, {"error": "no", "message": f"key canary-key of canary@example.com is bad: {ECHO}"}),
+        answer(400, {"status": False, "error_code": "canary-secret", "error_message": ECHO, ECHO: ECHO}),
+        answer(422, {"status": False, "error_details": [{"errors": {"canary-key": {"message": ECHO}}}]}),
         answer(
             200, {"status": True, "result": {"customer_id": "cus_1", "link_url": "http://plain.example/canary-link"}}
         ),
+        answer(302, {}, location="https://pay.example.com/portal/canary-link"),
         hang_up,
     ],
 )
-def test_a_traceback_shows_no_secret(server: Scripted, told: Callable[..., None]) -> None:
+def test_an_error_shows_no_secret(server: Scripted, told: Callable[..., None]) -> None:
     server.answers = [told]
     with Portal("kwik", max_retries=0, **server.kwik) as portal:
-        try:
-            portal.create_link(customer_id="cus_1", email="canary@example.com")
-        except PortalError as error:
-            text = "".join(traceback.format_exception(error))
-            assert_hidden(text.replace('email="canary@example.com"', "") + repr(vars(error)))
-            assert_hidden(str(pickle.dumps(error)))
-        else:
-            pytest.fail("no error")
+        assert_hidden(all_of(raised(lambda: portal.create_link(customer_id="cus_1", email=EMAIL))))
+
+    async def work() -> None:
+        async with AsyncPortal("kwik", max_retries=0, **server.kwik) as portal:
+            await portal.create_link(customer_id="cus_1", email=EMAIL)
+
+    assert_hidden(all_of(raised(lambda: asyncio.run(work()))))
+
+
+@pytest.mark.parametrize("setting", ["api_key", "api_secret", "base_url"])
+def test_a_setting_that_is_refused_is_not_repeated(setting: str) -> None:
+    settings: dict[str, Any] = {"api_key": "k", "api_secret": "s", setting: "canary-key:canary-secret\n"}
+    assert_hidden(all_of(raised(lambda: Portal("kwik", **settings))))

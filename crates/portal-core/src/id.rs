@@ -1,14 +1,15 @@
+use std::fmt;
 use std::str::FromStr;
 
 use crate::line::flaw;
-use crate::{Error, Result};
+use crate::{Error, Result, provider_text};
 
 /// Declares a text that a provider or an application chose: opaque, but never blank and never
 /// holding control characters. Prefix and length are the provider's business.
 macro_rules! opaque_text {
-    ($(#[$doc:meta])* $name:ident, $field:literal, $hint:literal) => {
+    ($(#[$doc:meta])* $name:ident, $show:expr, $field:literal, $hint:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, PartialEq, Eq, Hash)]
         pub struct $name(String);
 
         impl $name {
@@ -16,6 +17,13 @@ macro_rules! opaque_text {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let show: fn(&str) -> String = $show;
+                f.debug_tuple(stringify!($name)).field(&show(&self.0)).finish()
             }
         }
 
@@ -47,20 +55,25 @@ macro_rules! opaque_text {
 
 opaque_text!(
     /// The provider's id of a customer, such as Kwik's `cus_…`.
-    CustomerId, "customer_id", "give the id that the provider's dashboard or API shows"
+    CustomerId, id, "customer_id", "give the id that the provider's dashboard or API shows"
 );
 opaque_text!(
     /// The provider's id of a subscription, such as Kwik's `sub_…`.
-    SubscriptionId, "subscription_id", "give the id that the provider's dashboard or API shows"
+    SubscriptionId, id, "subscription_id", "give the id that the provider's dashboard or API shows"
 );
 opaque_text!(
     /// The provider's id of a product or plan, such as Kwik's `pro_…`.
-    ProductId, "products", "give the ids that the provider's dashboard or API shows"
+    ProductId, id, "products", "give the ids that the provider's dashboard or API shows"
 );
 opaque_text!(
     /// The title that the portal page shows.
-    PageTitle, "page_title", "give one line of text, or leave it out"
+    PageTitle, |_| "***".to_owned(), "page_title", "give one line of text, or leave it out"
 );
+
+/// Shows an id, unless it is an e-mail address or a link that somebody took for one.
+fn id(text: &str) -> String {
+    provider_text(text, &[])
+}
 
 fn parse(text: String, field: &'static str, hint: &'static str) -> Result<String> {
     match flaw(&text) {
@@ -85,6 +98,16 @@ mod tests {
         ] {
             assert_eq!(CustomerId::try_from(text).expect(text).as_str(), text);
         }
+    }
+
+    #[test]
+    fn debug_shows_an_id_but_no_address_in_its_place_and_no_title() {
+        let shown = |text: &str| format!("{:?}", CustomerId::try_from(text).unwrap());
+        assert_eq!(shown("cus_1"), r#"CustomerId("cus_1")"#);
+        assert_eq!(shown("ada@example.com"), r#"CustomerId("***")"#);
+        assert_eq!(shown("https://x.com/portal/1"), r#"CustomerId("***")"#);
+        let title = PageTitle::try_from("Ada's page").unwrap();
+        assert_eq!(format!("{title:?}"), r#"PageTitle("***")"#);
     }
 
     #[test]

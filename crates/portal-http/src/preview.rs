@@ -1,8 +1,13 @@
+use std::fmt;
+
 use bytes::Bytes;
 use http::Method;
 
 /// A request as it would be sent, with its secrets masked.
-#[derive(Clone, Debug)]
+///
+/// The body is all that would be sent, with what is known of the customer: `Debug` shows its length
+/// only.
+#[derive(Clone)]
 pub struct Preview {
     /// The method.
     pub method: Method,
@@ -12,4 +17,15 @@ pub struct Preview {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
+}
+
+impl fmt::Debug for Preview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Preview")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
 }

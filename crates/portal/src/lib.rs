@@ -51,7 +51,7 @@ pub use portal_core::{
     BaseUrl, CancelType, Capabilities, Customer, CustomerId, Delivery, EmailAddress, Error, Field,
     JsonObject, Kind, LinkFields, LinkPolicy, LinkRequest, Need, PageTitle, Plan, PortalLink,
     PortalProvider, ProductId, ProviderInfo, Result, RetryBudget, RetryPolicy, ReturnOrigins,
-    ReturnUrl, SafeUrl, Secret, SubscriptionId, Verdict, timestamp,
+    ReturnUrl, SafeUrl, Secret, SubscriptionId, Verdict, provider_text, timestamp,
 };
 pub use portal_http::{Client, Clock, Options, Preview, Rate, Roots, Sleep, SystemClock};
 pub use providers::{Provider, Setting, provider, providers};

@@ -18,3 +18,4 @@ mod proxy;
 mod sandbox;
 mod secrecy;
 mod server;
+mod sweep;

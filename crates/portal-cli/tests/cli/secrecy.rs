@@ -1,93 +1,9 @@
-//! Keys, links and e-mail addresses stay where they belong.
+//! Keys, links and e-mail addresses stay where they belong; see `sweep` for what is shown of them.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
 
-use serde_json::json;
-
 use crate::common::{Run, Sandbox, portal, run};
-use crate::server::{Server, Step, answer, json as json_answer};
-
-const LINK: &str = "https://pay.example.com/portal/canary-link";
-
-/// Runs against `step` in every way that tells more, and hands each run to `check`.
-fn told(step: &Step, mut check: impl FnMut(&Run, &[&str])) {
-    for provider in ["kwik", "onlineapp"] {
-        for flags in [
-            [].as_slice(),
-            &["-vv"],
-            &["--json"],
-            &["-vv", "--json"],
-            &["--dry-run"],
-            &["--dry-run", "--json", "-vv"],
-        ] {
-            let server = Server::start(step.clone());
-            let mut command = server.portal(provider);
-            command.args(flags).args(["--max-retries", "0"]);
-            // What libraries would log, they would log by this.
-            check(&Run::of(command.env("RUST_LOG", "trace")), flags);
-        }
-    }
-}
-
-#[test]
-fn a_key_is_never_printed_not_even_when_the_provider_repeats_it() {
-    let echo = json!({
-        "error": "Bad key canary-key:canary-secret of canary@example.com",
-        "code": "canary-key", "status": false, "error_code": "canary-secret",
-        "error_message": "canary-key canary-secret Y2FuYXJ5LWtleTpjYW5hcnktc2VjcmV0",
-        "error_details": [{ "errors": { "canary-key": { "message": "canary-secret" } } }],
-    });
-    for step in [
-        json_answer("401 x", &echo.to_string()),
-        json_answer("200 OK", &echo.to_string()),
-        answer(
-            "500 x",
-            "content-type: text/html\r\n",
-            "canary-key canary-secret",
-        ),
-        Step::Close,
-    ] {
-        told(&step, |run, flags| {
-            let all = format!("{}{}", run.stdout, run.stderr);
-            for secret in ["canary-key", "canary-secret", "Y2FuYXJ5"] {
-                assert!(!all.contains(secret), "{flags:?} {all}");
-            }
-            assert!(!run.stderr.contains("canary@"), "{flags:?} {}", run.stderr);
-            assert!(
-                !flags.contains(&"-vv") || flags.contains(&"--dry-run") || !run.stderr.is_empty()
-            );
-        });
-    }
-}
-
-#[test]
-fn a_link_is_on_stdout_alone() {
-    let body = json!({
-        "url": LINK, "status": true, "result": { "link_url": LINK, "again": LINK }, "again": LINK,
-    });
-    told(&json_answer("200 OK", &body.to_string()), |run, flags| {
-        assert_eq!(run.code, Some(0), "{}", run.stderr);
-        assert!(!run.stderr.contains("canary"), "{flags:?} {}", run.stderr);
-        let times = usize::from(!flags.contains(&"--dry-run"));
-        assert_eq!(
-            run.stdout.matches(LINK).count(),
-            times,
-            "{flags:?} {}",
-            run.stdout
-        );
-    });
-}
-
-#[test]
-fn a_link_that_is_refused_is_printed_nowhere() {
-    let link = "http://pay.example.com/portal/canary-link";
-    let body = json!({ "url": link, "status": true, "result": { "link_url": link } });
-    told(&json_answer("200 OK", &body.to_string()), |run, flags| {
-        let all = format!("{}{}", run.stdout, run.stderr);
-        assert!(!all.contains("canary-link"), "{flags:?} {all}");
-    });
-}
 
 #[test]
 fn verbose_runs_tell_what_is_asked_for_without_whom() {

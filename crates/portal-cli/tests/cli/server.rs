@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use crate::common::{BOUND, portal};
 
 /// What the server does with every request.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Step {
     /// Writes these bytes and closes.
     Answer(String),

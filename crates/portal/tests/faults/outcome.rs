@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use portal::{Client, Clock, Delivery, Error, Options, PortalProvider, Roots};
-use portal_testkit::{Authority, Server, Step, TestClock, TlsFront, Validity, answer};
+use portal_testkit::{Authority, Canaries, Server, Step, TestClock, TlsFront, Validity, answer};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
@@ -212,8 +212,6 @@ impl Outcome {
             told += &format!(" {of} {of:?}");
             cause = of.source();
         }
-        for secret in SECRETS {
-            assert!(!told.contains(secret), "{secret} in {row}");
-        }
+        Canaries::new(SECRETS).assert_hidden(row, &told);
     }
 }

@@ -1,0 +1,309 @@
+//! What `Debug` and `Display` show of every public type that is given a secret, or could be.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use portal::webhook::{
+    Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
+    SubscriptionStatus, User, WebhookEvent,
+};
+use portal::{
+    BaseUrl, CancelType, Config, Customer, CustomerId, Delivery, EmailAddress, Error, Field,
+    JsonObject, Kind, Kwik, LinkPolicy, LinkRequest, Need, OnlineApp, Options, PageTitle,
+    PortalLink, ProductId, ReturnOrigins, ReturnUrl, Roots, SafeUrl, Secret, SingleFlight,
+    SubscriptionId, SystemClock, Verdict,
+};
+use portal_core::{Answer, Credential, Decision, Effect, Private, link_call};
+use portal_testkit::{Authority, Canaries};
+use serde_json::json;
+
+const KEY: &str = "canary-api-key";
+const SECRET: &str = "canary-api-secret";
+const EMAIL: &str = "canary.mail@example.com";
+const META: &str = "canary-metadata";
+const TITLE: &str = "canary-title";
+const RETURN: &str = "https://my.site/canary-return";
+const EXTRA: &str = "canary-extra";
+const LINK: &str = "https://pay.example.com/portal/canary-link";
+const SESSION: &str = "canary-session";
+
+/// Whatever is not public by its nature: `my.site` may be shown, the path there may not.
+fn canaries() -> Canaries {
+    let path = "canary-return";
+    Canaries::new([KEY, SECRET, EMAIL, META, TITLE, path, EXTRA, LINK, SESSION])
+}
+
+/// The public types, each with all that `Debug` and `Display` show of one full of canaries.
+#[derive(Default)]
+struct Shown(BTreeMap<&'static str, String>);
+
+impl Shown {
+    fn add(&mut self, name: &'static str, value: &dyn Debug) {
+        let shown = self.0.entry(name).or_default();
+        *shown += &format!("{value:?} {value:#?} ");
+    }
+}
+
+fn metadata() -> JsonObject {
+    json!({ "name": META, "deep": [META] })
+        .as_object()
+        .unwrap()
+        .clone()
+}
+
+fn request() -> LinkRequest {
+    LinkRequest::new(Customer::from_id("cus_1").with_email(EMAIL))
+        .metadata(metadata())
+        .page_title(TITLE)
+        .extra("note", EXTRA)
+        .return_url(RETURN)
+        .unwrap()
+        .best_effort()
+}
+
+fn base() -> BaseUrl {
+    "http://127.0.0.1:1".parse().unwrap()
+}
+
+fn link() -> PortalLink {
+    let url = SafeUrl::from_answer(LINK, &base()).unwrap();
+    let mut link = PortalLink::new(url, Customer::from_id(EMAIL).with_email(EMAIL));
+    link.id = Some(SESSION.to_owned());
+    link.session_id = Some(SESSION.to_owned());
+    link.raw = json!({ "again": LINK }).as_object().unwrap().clone();
+    link
+}
+
+fn words(shown: &mut Shown) {
+    let parse = "an id that is an address";
+    shown.add("Secret", &Secret::from(KEY));
+    shown.add(
+        "Credential",
+        &Credential::parse("api_key", KEY.into(), "hint").unwrap(),
+    );
+    shown.add("CustomerId", &CustomerId::try_from(EMAIL).expect(parse));
+    shown.add(
+        "SubscriptionId",
+        &SubscriptionId::try_from(EMAIL).expect(parse),
+    );
+    shown.add("ProductId", &ProductId::try_from(LINK).expect(parse));
+    shown.add("PageTitle", &PageTitle::try_from(TITLE).unwrap());
+    shown.add("EmailAddress", &EmailAddress::try_from(EMAIL).unwrap());
+    shown.add("ReturnUrl", &RETURN.parse::<ReturnUrl>().unwrap());
+    shown.add(
+        "ReturnOrigins",
+        &ReturnOrigins::parse(["https://my.site"]).unwrap(),
+    );
+    shown.add("BaseUrl", &base());
+    shown.add("SafeUrl", &SafeUrl::from_answer(LINK, &base()).unwrap());
+    shown.add("PortalLink", &link());
+    let bad = Customer::from_email(format!("{EMAIL} x")).with_id(format!("{EMAIL}\n"));
+    shown.add("Customer", &[link().customer, bad.clone()]);
+    let request = request();
+    shown.add(
+        "LinkRequest",
+        &[request.clone(), LinkRequest::new(bad).page_title("")],
+    );
+    shown.add("LinkFields", request.fields());
+    shown.add("Private", &Private::new(&[KEY.into()], request.fields()));
+    let info = portal::provider("onlineapp").unwrap().info;
+    let plan = info.capabilities.plan(&request).unwrap();
+    shown.add("Plan", &plan);
+    shown.add("Accepted", &plan.accept().unwrap());
+    shown.add("Verdict", &[Verdict::Supported, Verdict::Missing]);
+    shown.add("ProviderInfo", info);
+    shown.add("Capabilities", &info.capabilities);
+    shown.add(
+        "LinkPolicy",
+        &LinkPolicy {
+            expiry_known: true,
+            safe_to_reuse: false,
+        },
+    );
+    shown.add("Need", &Need::Required);
+    shown.add("Field", &Field::ALL);
+    shown.add("CancelType", &CancelType::Now);
+    shown.add("Effect", &Effect::Once("a reason"));
+    shown.add("Kind", &Kind::Invalid);
+    shown.add("Delivery", &Delivery::NotSent);
+    shown.add("RetryPolicy", &Options::default().retry);
+    shown.add("RetryBudget", &Options::default().retry.budget);
+    shown.add("Decision", &Decision::Wait(Duration::ZERO));
+}
+
+fn calls(shown: &mut Shown) {
+    let adapter = adapter_onlineapp::OnlineApp::new(KEY.into(), "547").unwrap();
+    let call = link_call(&adapter, &request()).unwrap();
+    shown.add("Call", &call);
+    let echo =
+        json!({ "error": "no", "message": format!("{KEY} of {EMAIL}, {META}, {LINK}, {RETURN}") });
+    let (body, headers, base) = (echo.to_string(), HeaderMap::new(), base());
+    let answer = Answer {
+        status: StatusCode::BAD_REQUEST,
+        headers: &headers,
+        body: body.as_bytes(),
+        base: &base,
+    };
+    let refusals = [
+        call.decode(&answer).unwrap_err(),
+        answer.unreadable("is odd"),
+        answer
+            .json::<JsonObject>()
+            .map(drop)
+            .err()
+            .unwrap_or_else(|| Error::protocol("read")),
+        EMAIL.parse::<ReturnUrl>().unwrap_err(),
+        ReturnOrigins::parse([LINK]).unwrap_err(),
+        format!("{LINK}?key={KEY}").parse::<BaseUrl>().unwrap_err(),
+        format!("https://{KEY}:{SECRET}@example.com")
+            .parse::<BaseUrl>()
+            .unwrap_err(),
+        Credential::parse("api_key", format!("{KEY}\n").into(), "hint").unwrap_err(),
+        SafeUrl::from_answer(&LINK.replace("https", "http"), &base).unwrap_err(),
+        portal::provider(EMAIL).unwrap_err(),
+    ];
+    for error in &refusals {
+        shown.add("Error", error);
+        let told = format!("{error} {} ", json!(error));
+        *shown.0.get_mut("Error").unwrap() += &told;
+    }
+}
+
+fn engine(shown: &mut Shown) {
+    let options = Options {
+        base_url: Some(base()),
+        return_origins: Some(ReturnOrigins::parse(["https://my.site"]).unwrap()),
+        ..Options::default()
+    };
+    shown.add("Options", &options);
+    shown.add("Rate", &options.rate);
+    let pem = Authority::new("any").pem();
+    shown.add("Roots", &Roots::from_pem(pem.as_bytes()).unwrap());
+    shown.add("SystemClock", &SystemClock::default());
+    let kwik = Kwik::builder().api_key(KEY).api_secret(SECRET);
+    shown.add("Builder", &kwik.base_url("http://127.0.0.1:1"));
+    shown.add("Kwik", &Kwik);
+    shown.add("OnlineApp", &OnlineApp);
+
+    let mut config = Config::new("onlineapp").unwrap();
+    config.set("api_key", KEY).unwrap();
+    config.set("paywall_id", "547").unwrap();
+    config.set("webhook_secret", SECRET).unwrap();
+    shown.add("Config", &config);
+    shown.add("Provider", &config.provider());
+    shown.add("Setting", &config.provider().settings);
+    let client = config.client().unwrap();
+    shown.add("Preview", &client.preview(&request()).unwrap());
+    shown.add("Client", &client);
+    shown.add(
+        "SingleFlight",
+        &SingleFlight::sharing_links(Arc::new(client)),
+    );
+    let mut config = Config::new("kwik").unwrap();
+    config.set_from_command("api_key", ["echo", KEY]).unwrap();
+    config
+        .set_from_command("api_secret", ["echo", SECRET])
+        .unwrap();
+    shown.add("Config", &config);
+    shown.add("Client", &config.client().unwrap());
+}
+
+fn events(shown: &mut Shown) {
+    let data = EventData {
+        price: Some(Price::default()),
+        customer: Some(Customer::from_id("cus_1").with_email(EMAIL)),
+        user: Some(User {
+            id: Some("7".to_owned()),
+            metadata: metadata(),
+        }),
+        paywall: Some(Paywall::default()),
+        acquiring: Some(Acquiring::default()),
+        payment: Some(Payment::default()),
+        subscription: Some(Subscription {
+            id: Some(EMAIL.try_into().unwrap()),
+            status: Some(SubscriptionStatus::Active),
+            ..Subscription::default()
+        }),
+        refund: Some(Refund {
+            reason: Some(META.to_owned()),
+            ..Refund::default()
+        }),
+    };
+    let at = "2026-01-15T12:30:45Z".parse().unwrap();
+    let mut event = WebhookEvent::new("evt_1".to_owned(), EventKind::RefundCreated, at);
+    event.raw = json!({ "data": EMAIL }).as_object().unwrap().clone();
+    event.data = data.clone();
+    shown.add("WebhookEvent", &event);
+    shown.add("EventKind", &event.kind);
+    shown.add("EventData", &data);
+    shown.add("Price", &data.price);
+    shown.add("User", &data.user);
+    shown.add("Paywall", &data.paywall);
+    shown.add("Acquiring", &data.acquiring);
+    shown.add("Payment", &data.payment);
+    shown.add("Subscription", &data.subscription);
+    shown.add("SubscriptionStatus", &SubscriptionStatus::Active);
+    shown.add("Refund", &data.refund);
+}
+
+/// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
+const NOT_SHOWN: [&str; 9] = [
+    "Adapter",
+    "AdapterSource",
+    "Answer",
+    "Clock",
+    "JsonObject",
+    "MockPortalProvider",
+    "PortalProvider",
+    "Result",
+    "Sleep",
+];
+
+/// The names that the crates' front pages export.
+fn exported() -> BTreeSet<String> {
+    let pages = [
+        include_str!("../../portal-core/src/lib.rs"),
+        include_str!("../../portal-http/src/lib.rs"),
+        include_str!("../src/lib.rs"),
+        include_str!("../src/webhook.rs"),
+    ];
+    let uses = pages.iter().flat_map(|page| page.split("pub use ").skip(1));
+    let uses = uses.filter_map(|rest| rest.split(';').next());
+    let names = uses.flat_map(|list| list.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    let is_type = |name: &&str| name.starts_with(char::is_uppercase);
+    names.filter(is_type).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_public_type_shows_a_key_a_link_or_what_is_known_of_a_customer() {
+    let mut shown = Shown::default();
+    words(&mut shown);
+    calls(&mut shown);
+    engine(&mut shown);
+    events(&mut shown);
+    for (name, text) in &shown.0 {
+        canaries().assert_hidden(name, text);
+        assert!(!text.contains("canary"), "{name}: {text}");
+    }
+    let mut exported = exported();
+    exported.retain(|name| !NOT_SHOWN.contains(&name.as_str()));
+    let listed: BTreeSet<_> = shown.0.keys().map(|name| (*name).to_owned()).collect();
+    assert_eq!(listed, exported, "every public type is looked at here");
+}
+
+#[test]
+fn a_panic_over_an_error_or_a_link_says_no_more_than_they_do() {
+    let refused = || Credential::parse("api_key", format!("{KEY}\n").into(), "hint");
+    let over_an_error = std::panic::catch_unwind(|| refused().map(drop).unwrap());
+    let over_a_link = std::panic::catch_unwind(|| panic!("unwrap of {:?}", link()));
+    for panic in [over_an_error, over_a_link] {
+        let message = panic.unwrap_err().downcast::<String>().unwrap();
+        canaries().assert_hidden("a panic", &message);
+        assert!(message.contains("unwrap"), "{message}");
+    }
+}
