@@ -61,6 +61,9 @@ pub(crate) enum Error {
         expected: &'static [&'static str],
     },
 
+    #[error("maturin made nothing new; hint: what it says stands above")]
+    NoWheel,
+
     #[error("{0}, listed above")]
     Untidy(String),
 

@@ -1,4 +1,4 @@
-//! What people do to the repository: `cargo xtask ci`, `tidy`, `new-adapter`, `screenshots`.
+//! What people do to the repository: `cargo xtask ci`, `tidy`, `new-adapter`, `wheels`, `screenshots`.
 //!
 //! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
 
@@ -19,6 +19,7 @@ mod step;
 mod supply;
 mod tidy;
 mod tools;
+mod wheels;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ enum Verb {
     NewAdapter(new_adapter::NewAdapter),
     Screenshots(screenshots::Screenshots),
     Supply(supply::Supply),
+    Wheels(wheels::Wheels),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +66,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
         Verb::NewAdapter(new_adapter) => new_adapter.run(&root),
         Verb::Screenshots(screenshots) => screenshots.run(&root),
         Verb::Supply(supply) => supply.run(&root),
+        Verb::Wheels(wheels) => wheels.run(&root),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::iter;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Sender};
@@ -50,6 +51,17 @@ impl Step {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self.shown = format!("{name}=\"{value}\" {}", self.shown);
+        self
+    }
+
+    /// Lets it find programs in `folder` before those on our `PATH`.
+    pub(crate) fn finding(mut self, folder: &Path) -> Self {
+        let ours = std::env::var_os("PATH").unwrap_or_default();
+        let places = iter::once(folder.to_path_buf()).chain(std::env::split_paths(&ours));
+        // Only a folder with the separator in its name cannot be joined.
+        if let Ok(path) = std::env::join_paths(places) {
+            self.command.env("PATH", path);
+        }
         self
     }
 

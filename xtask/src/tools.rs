@@ -41,6 +41,13 @@ pub(crate) const PYTHON: List = List {
     venv: "python",
 };
 
+/// What builds the Python package for other machines than this one.
+pub(crate) const WHEELS: List = List {
+    path: "xtask/wheels.txt",
+    text: include_str!("../wheels.txt"),
+    venv: "wheels",
+};
+
 /// Node with npm, for a machine that has none.
 pub(crate) const NODE: List = List {
     path: "xtask/node.txt",
@@ -78,13 +85,9 @@ impl Tools {
         self.programs.join(format!("{name}{EXE_SUFFIX}"))
     }
 
-    /// A `PATH` for programs that look for others there: the tools, then ours.
-    pub(crate) fn first_on_path(&self) -> String {
-        let ours = std::env::var_os("PATH").unwrap_or_default();
-        let places = std::iter::once(self.programs.clone()).chain(std::env::split_paths(&ours));
-        // Only a folder with the separator in its name cannot be joined.
-        let joined = std::env::join_paths(places).unwrap_or(ours);
-        joined.to_string_lossy().into_owned()
+    /// Where the programs are, for a program that looks for others itself.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
     }
 }
 
@@ -140,7 +143,7 @@ fn install(root: &Path, venv: &Path, list: List) -> Result<(), Error> {
 }
 
 /// The first interpreter that is new enough and can make a venv: `PYTHON` alone if it is set.
-fn python() -> Result<OsString, Error> {
+pub(crate) fn python() -> Result<OsString, Error> {
     let candidates = match std::env::var_os("PYTHON") {
         Some(python) => vec![python],
         None => vec![OsString::from("python3"), OsString::from("python")],
@@ -212,6 +215,7 @@ mod tests {
             ),
             (OPENAPI, 29, "schemathesis and what it needs"),
             (NODE, 2, "node and its binaries"),
+            (WHEELS, 3, "maturin, zig and a reader of TOML"),
             (
                 PYTHON,
                 50,

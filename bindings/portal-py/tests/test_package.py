@@ -4,12 +4,16 @@ import ast
 import inspect
 import subprocess
 import sys
+import tarfile
+from email.parser import Parser
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
 import portal_py
 import portal_py.testing
+import readme
 from portal_py import PROVIDERS, AsyncPortal, Portal, capabilities
 from scripted import PATIENCE
 
@@ -103,9 +107,56 @@ def test_the_readmes_examples_run_against_the_sandbox(
 ) -> None:
     for variable, value in portal_sandbox.environment().items():
         monkeypatch.setenv(variable, value)
-    readme = Path(__file__).parents[1] / "README.md"
-    examples = [block.split("```")[0] for block in readme.read_text(encoding="utf-8").split("```python\n")[1:]]
-    assert len(examples) >= 3
-    for example in examples:
-        exec(compile(example, str(readme), "exec"), {"__name__": "readme"})
-    assert {str(entry["provider"]) for entry in portal_sandbox.journal()} == {"kwik", "onlineapp"}
+    readme.run(Path(__file__).parents[1] / "README.md", portal_sandbox)
+
+
+ROOT = Path(__file__).parents[3]
+LICENCES = ("LICENSE-APACHE", "LICENSE-MIT")
+
+
+def test_the_wheel_says_what_it_is_and_on_what_terms() -> None:
+    wheel = distribution("portal-py")
+    told = wheel.metadata
+    assert told["Requires-Python"] == ">=3.10"
+    assert told["License-Expression"] == "MIT OR Apache-2.0"
+    assert told.get_all("License-File") == ["LICENSE-MIT", "LICENSE-APACHE"]
+    for name in LICENCES:
+        assert wheel.read_text(f"licenses/{name}") == (ROOT / name).read_text(encoding="utf-8")
+    assert told["Description-Content-Type"].startswith("text/markdown")
+    assert told["Description"].strip() == (ROOT / "bindings/portal-py/README.md").read_text(encoding="utf-8").strip()
+    assert wheel.requires is None
+    assert told["Version"] == portal_py.__version__
+    assert {entry.name for entry in wheel.entry_points.select(group="pytest11")} == {"portal_py"}
+    assert any(str(file) == "portal_py/py.typed" for file in wheel.files or ())
+
+
+def test_it_claims_only_what_was_tried() -> None:
+    claims = distribution("portal-py").metadata.get_all("Classifier") or []
+    assert [claim for claim in claims if "Free Threading" in claim] == [
+        "Programming Language :: Python :: Free Threading :: 1 - Unstable"
+    ]
+    assert [claim for claim in claims if "Operating System" in claim] == ["Operating System :: POSIX :: Linux"]
+    # An address is one more thing that can be wrong: there is none until there is something behind it.
+    assert distribution("portal-py").metadata.get_all("Project-URL") is None
+
+
+def test_the_source_distribution_has_all_that_building_needs_and_nothing_of_this_machine(tmp_path: Path) -> None:
+    maturin = Path(sys.executable).parent / "maturin"
+    manifest = f"--manifest-path={ROOT / 'bindings/portal-py/Cargo.toml'}"
+    subprocess.run(
+        [maturin, "sdist", manifest, "--out", tmp_path], check=True, capture_output=True, timeout=10 * PATIENCE
+    )
+    [archive] = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as files:
+        texts = {file.name.partition("/")[2]: files.extractfile(file) for file in files if file.isfile()}
+        read = {name: text.read() for name, text in texts.items() if text}
+    for name in (*LICENCES, "README.md", "Cargo.lock", "pyproject.toml", "PKG-INFO", "python/portal_py/_native.pyi"):
+        assert read[name], name
+    for name in LICENCES:
+        assert read[name] == (ROOT / name).read_bytes()
+    assert read["Cargo.lock"] == (ROOT / "Cargo.lock").read_bytes()
+    told = Parser().parsestr(read["PKG-INFO"].decode())
+    for name in ("Name", "Version", "Requires-Python", "License-Expression"):
+        assert told[name] == distribution("portal-py").metadata[name]
+    assert {name.partition("/")[0] for name in read if "/" in name} == {"bindings", "crates", "python"}
+    assert [name for name, text in read.items() if str(ROOT).encode() in text] == []

@@ -8,14 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from portal_py import AsyncPortal, Portal
+from portal_py import AsyncPortal, Portal, RateLimitedError
 from portal_py.testing import Credentials
-from scripted import PATIENCE, Scripted
+from scripted import PATIENCE, Scripted, answer
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +40,48 @@ def test_ctrl_c_ends_a_waiting_call_and_its_request(server: Scripted) -> None:
         with pytest.raises(KeyboardInterrupt):
             portal.create_link(customer_id="cus_1")
         server.wait_until_left()
+    pressing.join()
+
+
+def test_ctrl_c_is_heard_within_a_tenth_of_a_second(server: Scripted) -> None:
+    server.withhold()
+    pressed: list[float] = []
+
+    def press() -> None:
+        server.wait_until_asked()
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def once(portal: Portal) -> float:
+        pressing = threading.Thread(target=press)
+        pressing.start()
+        with pytest.raises(KeyboardInterrupt):
+            portal.create_link(customer_id="cus_1")
+        heard = time.monotonic()
+        pressing.join()
+        return heard - pressed.pop()
+
+    with Portal("kwik", timeout=600, **server.kwik) as portal:
+        # The quickest of some, since a busy machine may be late with any of them.
+        assert min(once(portal) for _ in range(5)) < 0.1
+
+
+def test_ctrl_c_ends_an_awaited_call_and_its_request(server: Scripted) -> None:
+    server.withhold()
+
+    def press() -> None:
+        server.wait_until_asked()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    async def work() -> None:
+        async with AsyncPortal("kwik", timeout=600, **server.kwik) as portal:
+            await portal.create_link(customer_id="cus_1")
+
+    pressing = threading.Thread(target=press)
+    pressing.start()
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(work())
+    server.wait_until_left()
     pressing.join()
 
 
@@ -79,6 +122,28 @@ def test_a_portal_that_was_used_before_a_fork_works_in_parent_and_child(server: 
         portal.create_link(customer_id="cus_1")
     # The parent kept its one connection, and the child made its own.
     assert server.connections == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_in_the_middle_of_other_threads_calls_hangs_nobody(server: Scripted) -> None:
+    enough = threading.Event()
+    with Portal("kwik", **server.kwik) as portal:
+
+        def work() -> None:
+            while not enough.is_set():
+                portal.create_link(customer_id="cus_1")
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in range(10):
+                assert in_child(lambda: portal.create_link(customer_id="cus_1")) == 0
+                assert in_child(lambda: make_links(server.kwik)) == 0
+        finally:
+            enough.set()
+            for thread in threads:
+                thread.join()
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -123,6 +188,20 @@ def test_multiprocessing_works_with_each_start_method(server: Scripted, method: 
     make_links(server.kwik)
     with multiprocessing.get_context(method).Pool(2) as pool:
         assert pool.map_async(make_links, [server.kwik] * 4).get(timeout=2 * PATIENCE) == [3] * 4
+
+
+def refused(credentials: Credentials) -> None:
+    with Portal("kwik", max_retries=0, **credentials) as portal:
+        portal.create_link(customer_id="cus_1")
+
+
+def test_an_error_of_another_process_arrives_whole(server: Scripted) -> None:
+    server.answers = [answer(429, retry_after="7")]
+    with multiprocessing.get_context("spawn").Pool(1) as pool, pytest.raises(RateLimitedError) as caught:
+        pool.apply(refused, (server.kwik,))
+    error = caught.value
+    assert (error.retry_after, error.status, error.provider, error.attempts) == (7, 429, "kwik", 1)
+    assert error.hint is not None
 
 
 @pytest.mark.parametrize(

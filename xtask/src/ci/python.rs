@@ -46,7 +46,7 @@ pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Erro
         "pyright",
         &["--verifytypes", "portal_py", "--ignoreexternal"],
     )
-    .env("PATH", &tools.first_on_path())
+    .finding(tools.programs())
     .run()?;
     let stubtest = ["-m", "mypy.stubtest", "portal_py"];
     let configured = ["--mypy-config-file", "pyproject.toml"];
