@@ -205,7 +205,7 @@ mod tests {
             (NODE, 2, "node and its binaries"),
             (
                 PYTHON,
-                45,
+                47,
                 "what the Python package and the examples are checked with",
             ),
         ] {

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use portal_core::{Adapter, Error};
 use tokio::sync::Mutex;
 
-use crate::AdapterSource;
+use crate::{AdapterSource, event};
 
 /// The adapter that a client uses now, and where the next one comes from.
 pub(crate) struct Credential {
@@ -109,13 +109,13 @@ impl Credential {
     }
 
     fn put(&self, adapter: Arc<dyn Adapter>) {
-        tracing::info!(provider = adapter.info().id, "the credential has changed");
+        event::credential_changed(&*adapter);
         let current = self.current.write();
         *current.unwrap_or_else(PoisonError::into_inner) = adapter;
     }
 
     fn warn(&self, error: &Error, what: &'static str) {
-        tracing::warn!(provider = self.last().info().id, %error, "{what}");
+        event::credential_unreadable(&*self.last(), error, what);
     }
 }
 
