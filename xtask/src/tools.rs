@@ -218,7 +218,7 @@ mod tests {
             (WHEELS, 3, "maturin, zig and a reader of TOML"),
             (
                 PYTHON,
-                50,
+                52,
                 "what the Python package and the examples are checked with",
             ),
         ] {

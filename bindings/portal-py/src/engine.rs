@@ -3,7 +3,7 @@ use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use portal::{Client, Config, ProviderInfo};
+use portal::{BaseUrl, Client, Config, ProviderInfo};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tokio::runtime::{self, Handle};
@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use crate::config::config;
 use crate::failure::{Failure, closed};
 use crate::lanes::no_runtime;
+use crate::span::Span;
 
 /// What an ``AsyncPortal`` runs on: one thread that drives every call of every event loop.
 ///
@@ -20,6 +21,7 @@ use crate::lanes::no_runtime;
 #[pyclass(frozen, module = "portal_py._native")]
 pub(crate) struct Engine {
     config: Config,
+    base: BaseUrl,
     state: Mutex<State>,
 }
 
@@ -62,6 +64,7 @@ impl Engine {
         )?;
         // Shows whether the configuration is right, before there is a loop to wait in.
         let client = config.client().map_err(Failure)?;
+        let base = client.base_url().clone();
         let state = State {
             running: Some(Running::start(client)?),
             pid: process::id(),
@@ -69,6 +72,7 @@ impl Engine {
         };
         Ok(Self {
             config,
+            base,
             state: Mutex::new(state),
         })
     }
@@ -77,6 +81,11 @@ impl Engine {
     #[getter]
     fn provider(&self) -> &'static str {
         self.info().id
+    }
+
+    /// Begin the span of one call; ``None`` where the application has none recorded.
+    fn span(&self, py: Python<'_>) -> Option<Span> {
+        Span::begin(py, self.info().id, &self.base)
     }
 
     /// Stop the thread and every call; calls that start later raise ``RuntimeError``.

@@ -4,14 +4,18 @@ use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portal::{Client, Config, LinkRequest, PortalLink, PortalProvider};
+use portal::{BaseUrl, Client, Config, LinkRequest, PortalLink, PortalProvider};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{self, Runtime};
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
+use crate::audience::Audience;
 use crate::failure::{Failure, closed};
+use crate::record::Record;
+use crate::span::Span;
+use crate::watch::{Listener, heard_by};
 
 /// How often a waiting call looks for Ctrl-C.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -41,18 +45,20 @@ struct Lane {
 }
 
 impl Lanes {
-    /// Makes the first lane, which shows whether the configuration is right.
-    pub(crate) fn new(config: &Config) -> PyResult<Self> {
+    /// Makes the first lane, which shows whether the configuration is right, and where it leads.
+    pub(crate) fn new(config: &Config) -> PyResult<(Self, BaseUrl)> {
         let first = Arc::new(config.client().map_err(Failure)?);
+        let base = first.base_url().clone();
         let state = State {
             free: vec![Lane::new(first.clone())?],
             first: Some(first),
             pid: process::id(),
             closed: false,
         };
-        Ok(Self {
+        let lanes = Self {
             state: Mutex::new(state),
-        })
+        };
+        Ok((lanes, base))
     }
 
     /// Makes a link while other Python threads run; Ctrl-C ends the wait and the request.
@@ -61,13 +67,15 @@ impl Lanes {
         py: Python<'_>,
         config: &Config,
         request: &LinkRequest,
+        span: Option<Span>,
     ) -> PyResult<PortalLink> {
+        let audience = Audience::of(py, span)?;
         let lane = match self.free()? {
             Some(lane) => lane,
             None => self.another(py, config)?,
         };
         // An interrupted lane is dropped, and its connection with it: the answer is nobody's.
-        let outcome = lane.create_link(py, request)?;
+        let outcome = lane.create_link(py, request, audience.as_ref())?;
         self.give_back(lane);
         outcome.map_err(|error| Failure(error).into())
     }
@@ -146,22 +154,52 @@ impl Lane {
         &self,
         py: Python<'_>,
         request: &LinkRequest,
+        audience: Option<&Audience>,
     ) -> PyResult<portal::Result<PortalLink>> {
         let runtime = self
             .runtime
             .as_ref()
             .expect("a lane has its runtime until it is dropped");
-        let mut call = pin!(async {
+        let told = audience.map(|audience| (audience, Arc::new(Told::default())));
+        let listener = told
+            .as_ref()
+            .map(|(_, told)| told.clone() as Arc<dyn Listener>);
+        let call = async {
             look_around().await;
             self.client.create_link(request).await
-        });
+        };
+        let mut call = pin!(heard_by(listener, call));
         loop {
             let glance = async { timeout(GLANCE, call.as_mut()).await };
-            match py.detach(|| runtime.block_on(glance)) {
+            let outcome = py.detach(|| runtime.block_on(glance));
+            if let Some((audience, told)) = &told {
+                audience.tell(py, told.take())?;
+            }
+            match outcome {
                 Ok(outcome) => return Ok(outcome),
                 Err(_) => py.check_signals()?,
             }
         }
+    }
+}
+
+/// What was told of a call since its thread last held the interpreter's lock.
+#[derive(Default)]
+struct Told(Mutex<Vec<Record>>);
+
+impl Told {
+    fn take(&self) -> Vec<Record> {
+        mem::take(&mut self.records())
+    }
+
+    fn records(&self) -> MutexGuard<'_, Vec<Record>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener for Told {
+    fn hear(&self, record: Record) {
+        self.records().push(record);
     }
 }
 

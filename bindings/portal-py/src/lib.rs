@@ -5,23 +5,28 @@
 //! lives here: the interpreter's lock is released while a call waits, Ctrl-C is looked for, forks
 //! are noticed, and finished calls wake an event loop once per batch.
 
+mod audience;
 mod bell;
 mod capabilities;
 mod config;
 mod customer;
 mod engine;
 mod failure;
+mod imported;
 mod json;
 mod lanes;
 mod link;
 mod mailbox;
 mod plan;
 mod portal;
+mod record;
 mod request;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod settings;
+mod span;
 mod time;
+mod watch;
 mod webhook;
 
 /// The compiled half of `portal_py`; import from `portal_py` instead.

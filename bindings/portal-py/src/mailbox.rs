@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::mem;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,11 +8,15 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::task::AbortHandle;
 
+use crate::audience::Audience;
 use crate::bell::{Bell, Ear};
 use crate::engine::Engine;
 use crate::failure::{Failure, closed};
 use crate::link::Link;
+use crate::record::Record;
 use crate::request::Arguments;
+use crate::span::Span;
+use crate::watch::{Listener, heard_by};
 
 /// Where one event loop's finished calls of one ``AsyncPortal`` arrive.
 ///
@@ -28,8 +33,15 @@ pub(crate) struct Mailbox {
 }
 
 struct Queue {
-    done: Mutex<Vec<Done>>,
+    news: Mutex<News>,
     bell: Bell,
+}
+
+/// What a loop has to be told since it last came to look.
+#[derive(Default)]
+struct News {
+    done: Vec<Done>,
+    records: Vec<(u64, Record)>,
 }
 
 struct Done {
@@ -40,8 +52,27 @@ struct Done {
 
 #[derive(Default)]
 struct Waiting {
-    futures: HashMap<u64, (Py<PyAny>, AbortHandle)>,
+    calls: HashMap<u64, Waiter>,
     last: u64,
+}
+
+struct Waiter {
+    future: Py<PyAny>,
+    call: AbortHandle,
+    audience: Option<Arc<Audience>>,
+}
+
+/// Sends what is told of one call with that call's ticket.
+struct Post {
+    queue: Arc<Queue>,
+    ticket: u64,
+}
+
+impl Listener for Post {
+    fn hear(&self, record: Record) {
+        let record = (self.ticket, record);
+        self.queue.put(|news| news.records.push(record));
+    }
 }
 
 #[pymethods]
@@ -59,10 +90,12 @@ impl Mailbox {
                 (bell, Some(ear))
             }
         };
-        let done = Mutex::default();
         Ok(Self {
             engine,
-            queue: Arc::new(Queue { done, bell }),
+            queue: Arc::new(Queue {
+                news: Mutex::default(),
+                bell,
+            }),
             ear,
             waiting: Mutex::default(),
             pid: process::id(),
@@ -85,10 +118,10 @@ impl Mailbox {
         }
     }
 
-    /// Start a call that settles ``future``; return the ticket that cancels it.
+    /// Start a call that settles ``future`` and, where it has one, tells ``span``; return the ticket that cancels it.
     #[pyo3(signature = (
-        future, customer_id, email, customer, subscription_id, metadata, return_url, settings, extra,
-        best_effort, /
+        future, span, customer_id, email, customer, subscription_id, metadata, return_url, settings,
+        extra, best_effort, /
     ))]
     #[expect(
         clippy::too_many_arguments,
@@ -96,7 +129,9 @@ impl Mailbox {
     )]
     fn create_link(
         &self,
+        py: Python<'_>,
         future: Py<PyAny>,
+        span: Option<Span>,
         customer_id: Option<&Bound<'_, PyAny>>,
         email: Option<&Bound<'_, PyAny>>,
         customer: Option<&Bound<'_, PyAny>>,
@@ -127,46 +162,60 @@ impl Mailbox {
             ));
         }
         let (client, handle) = engine.running()?;
+        let audience = Audience::of(py, span)?.map(Arc::new);
         let queue = self.queue.clone();
         let mut waiting = self.waiting();
         waiting.last += 1;
         let ticket = waiting.last;
-        let call = handle.spawn(async move {
+        let listener = audience.as_ref().map(|_| {
+            let queue = queue.clone();
+            Arc::new(Post { queue, ticket }) as Arc<dyn Listener>
+        });
+        let call = handle.spawn(heard_by(listener, async move {
             let outcome = client.create_link(&request).await;
-            queue.push(Done {
+            let done = Done {
                 ticket,
                 outcome,
                 provider: info.id,
-            });
-        });
-        waiting
-            .futures
-            .insert(ticket, (future, call.abort_handle()));
+            };
+            queue.put(|news| news.done.push(done));
+        }));
+        let waiter = Waiter {
+            future,
+            call: call.abort_handle(),
+            audience,
+        };
+        waiting.calls.insert(ticket, waiter);
         Ok(ticket)
     }
 
     /// Cancel a call, unless it is done.
     #[pyo3(signature = (ticket, /))]
-    fn cancel(&self, ticket: u64) {
-        let waiting = self.waiting().futures.remove(&ticket);
-        if let Some((_, call)) = waiting {
+    fn cancel(&self, py: Python<'_>, ticket: u64) -> PyResult<()> {
+        let told = self.tell(py);
+        let waiting = self.waiting().calls.remove(&ticket);
+        if let Some(Waiter { call, .. }) = waiting {
             call.abort();
         }
+        told
     }
 
-    /// Settle the futures of every call that is done; the loop calls this on its own thread.
+    /// Settle the futures of every call that is done, after all that is told of it has been passed
+    /// on; the loop calls this on its own thread.
     fn drain(&self, py: Python<'_>) -> PyResult<()> {
         // Hear first, then look: what is queued in between rings again, and too often does no harm.
         if let Some(ear) = &self.ear {
             ear.hear();
         }
+        let News { done, records } = mem::take(&mut *self.queue.lock());
+        let told = self.pass_on(py, records);
         for Done {
             ticket,
             outcome,
             provider,
-        } in self.queue.take()
+        } in done
         {
-            let Some((future, _)) = self.waiting().futures.remove(&ticket) else {
+            let Some(Waiter { future, .. }) = self.waiting().calls.remove(&ticket) else {
                 continue;
             };
             let future = future.bind(py);
@@ -182,24 +231,51 @@ impl Mailbox {
                 }
             };
         }
-        Ok(())
+        told
     }
 
     /// Cancel every call and fail the futures that still wait; on the loop's own thread.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let futures: Vec<_> = self.waiting().futures.drain().collect();
-        for (_, (future, call)) in futures {
+        let told = self.tell(py);
+        let calls: Vec<_> = self.waiting().calls.drain().collect();
+        for (_, Waiter { future, call, .. }) in calls {
             call.abort();
             let future = future.bind(py);
             if !future.call_method0("done")?.is_truthy()? {
                 future.call_method1("set_exception", (closed(),))?;
             }
         }
-        Ok(())
+        told
     }
 }
 
 impl Mailbox {
+    /// Passes on what was told of calls that are about to end unheard.
+    fn tell(&self, py: Python<'_>) -> PyResult<()> {
+        if self.pid != process::id() {
+            // What the parent's thread was told is the parent's, and it may have held the lock.
+            return Ok(());
+        }
+        let records = mem::take(&mut self.queue.lock().records);
+        self.pass_on(py, records)
+    }
+
+    fn pass_on(&self, py: Python<'_>, records: Vec<(u64, Record)>) -> PyResult<()> {
+        let mut outcome = Ok(());
+        for (ticket, record) in records {
+            // Of a call that was cancelled nobody hears more.
+            let audience = {
+                let waiting = self.waiting();
+                let waiter = waiting.calls.get(&ticket);
+                waiter.and_then(|waiter| waiter.audience.clone())
+            };
+            if let Some(audience) = audience {
+                outcome = outcome.and(audience.tell(py, [record]));
+            }
+        }
+        outcome
+    }
+
     /// Only threads that hold the interpreter's lock come here, and call nothing while they do.
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
@@ -210,30 +286,27 @@ impl Drop for Mailbox {
     fn drop(&mut self) {
         // The loop is gone, and nobody waits any more. In a forked child the calls are the parent's.
         if self.pid == process::id() {
-            for (_, call) in self.waiting().futures.values() {
-                call.abort();
+            for waiter in self.waiting().calls.values() {
+                waiter.call.abort();
             }
         }
     }
 }
 
 impl Queue {
-    fn push(&self, done: Done) {
+    fn put(&self, add: impl FnOnce(&mut News)) {
         let first = {
-            let mut queue = self.lock();
-            queue.push(done);
-            queue.len() == 1
+            let mut news = self.lock();
+            let first = news.done.is_empty() && news.records.is_empty();
+            add(&mut news);
+            first
         };
         if first {
             self.bell.ring();
         }
     }
 
-    fn take(&self) -> Vec<Done> {
-        std::mem::take(&mut self.lock())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Done>> {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

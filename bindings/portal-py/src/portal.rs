@@ -1,4 +1,4 @@
-use portal::Config;
+use portal::{BaseUrl, Config};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -7,6 +7,7 @@ use crate::config::config;
 use crate::lanes::Lanes;
 use crate::link::Link;
 use crate::request::Arguments;
+use crate::span::Span;
 
 /// One provider's account, ready to make portal links. Threads may share it; make one and keep it.
 ///
@@ -24,6 +25,7 @@ use crate::request::Arguments;
 pub(crate) struct Portal {
     config: Config,
     lanes: Lanes,
+    base: BaseUrl,
 }
 
 #[pymethods]
@@ -51,8 +53,12 @@ impl Portal {
             return_origins,
             settings,
         )?;
-        let lanes = Lanes::new(&config)?;
-        Ok(Self { config, lanes })
+        let (lanes, base) = Lanes::new(&config)?;
+        Ok(Self {
+            config,
+            lanes,
+            base,
+        })
     }
 
     /// The provider's id, such as ``kwik``.
@@ -96,7 +102,7 @@ impl Portal {
         best_effort: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Link> {
         let info = self.config.provider().info;
-        let request = Arguments {
+        let arguments = Arguments {
             customer_id,
             email,
             customer,
@@ -107,9 +113,15 @@ impl Portal {
             extra,
             best_effort,
         };
-        let request = request.request(info)?;
-        let link = self.lanes.create_link(py, &self.config, &request)?;
-        Ok(Link::new(link, info.id))
+        let span = Span::begin(py, info.id, &self.base);
+        let heard = span.as_ref().map(|span| span.clone_ref(py));
+        let link = arguments
+            .request(info)
+            .and_then(|request| self.lanes.create_link(py, &self.config, &request, heard));
+        if let Some(span) = span {
+            span.end(py, &link);
+        }
+        Ok(Link::new(link?, info.id))
     }
 
     /// Close the connections. Calls under way end as they would; later ones raise ``RuntimeError``.

@@ -19,6 +19,9 @@ use crate::{Error, Result, address};
 pub struct BaseUrl {
     /// Without a trailing slash, so that a path can follow.
     text: String,
+    /// Without the brackets of an IPv6 address.
+    host: String,
+    port: u16,
     loopback: bool,
 }
 
@@ -39,6 +42,18 @@ impl BaseUrl {
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.text.starts_with("http:")
+    }
+
+    /// Returns the host, by name or by address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Returns the port, which is the scheme's own where the URL names none.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Returns the URL's text, without a trailing slash.
@@ -84,7 +99,13 @@ impl FromStr for BaseUrl {
                 "percent-encode them",
             );
         }
-        Ok(Self { text, loopback })
+        let host = url.host_str().unwrap_or_default();
+        Ok(Self {
+            text,
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: url.port_or_known_default().unwrap_or_default(),
+            loopback,
+        })
     }
 }
 
@@ -121,6 +142,19 @@ mod tests {
         ] {
             let base: BaseUrl = text.parse().expect(text);
             assert_eq!(base.join("/y"), format!("{}/y", text.trim_end_matches('/')));
+        }
+    }
+
+    #[test]
+    fn host_and_port_are_what_one_connects_to() {
+        for (text, host, port) in [
+            ("https://onlineapp.pro/x", "onlineapp.pro", 443),
+            ("https://pay.example.com:8443", "pay.example.com", 8443),
+            ("http://localhost", "localhost", 80),
+            ("http://[::1]:1/", "::1", 1),
+        ] {
+            let base: BaseUrl = text.parse().expect(text);
+            assert_eq!((base.host(), base.port()), (host, port));
         }
     }
 

@@ -52,7 +52,7 @@ impl Account {
     /// Waits until an attempt may be made.
     pub(crate) async fn permit(&self, deadline: Duration) -> Result<()> {
         match &self.limiter {
-            Some(limiter) => limiter.permit(&*self.clock, deadline).await,
+            Some(limiter) => limiter.permit(&*self.clock, deadline, self.info).await,
             None => Ok(()),
         }
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::HeaderValue;
 use portal_core::{
-    Adapter, Call, Decision, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
-    ProviderInfo, Result, link_call,
+    Adapter, BaseUrl, Call, Decision, Delivery, Error, Kind, LinkRequest, PortalLink,
+    PortalProvider, ProviderInfo, Result, link_call,
 };
 
 use crate::account::Account;
@@ -14,7 +14,7 @@ use crate::budget::Budget;
 use crate::credential::Credential;
 use crate::exchange::Exchange;
 use crate::limiter::Limiter;
-use crate::{AdapterSource, Clock, Options, Preview, SystemClock, registry};
+use crate::{AdapterSource, Clock, Options, Preview, SystemClock, event, registry};
 
 /// One provider's account, ready to make links.
 ///
@@ -98,6 +98,12 @@ impl Client {
         Ok(Self { account, exchange })
     }
 
+    /// Returns where the provider's API is called.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.account.base
+    }
+
     /// Shows what [`create_link`](PortalProvider::create_link) would send, with secrets masked.
     ///
     /// # Errors
@@ -138,9 +144,23 @@ impl Client {
         Ok(call)
     }
 
-    /// Encodes a call, and sends it as often as it takes and is safe, within the deadline.
+    /// Makes a call, and tells how it went.
     async fn run<T: 'static>(&self, encode: impl Fn(&dyn Adapter) -> Result<Call<T>>) -> Result<T> {
-        let deadline = self.account.clock.elapsed() + self.account.options.timeout;
+        let begun = self.account.clock.elapsed();
+        let outcome = self.attempts(encode, begun).await;
+        if let Err(error) = &outcome {
+            event::call_failed(error, || self.account.clock.elapsed() - begun);
+        }
+        outcome
+    }
+
+    /// Encodes a call, and sends it as often as it takes and is safe, within the deadline.
+    async fn attempts<T: 'static>(
+        &self,
+        encode: impl Fn(&dyn Adapter) -> Result<Call<T>>,
+        begun: Duration,
+    ) -> Result<T> {
+        let deadline = begun + self.account.options.timeout;
         let mut adapter = self.account.credential.current();
         let mut call = encode(&*adapter)?;
         let named = |error: Error, call: &Call<T>, attempts| {
@@ -163,8 +183,14 @@ impl Client {
             }
             attempts += 1;
             let remaining = self.account.remaining(deadline);
+            let (info, operation) = (self.account.info, call.operation());
+            event::attempt_begins(info, operation, &self.account.base, attempts);
             let error = match self.attempt(&*adapter, &call, remaining).await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    let took = || self.account.clock.elapsed() - begun;
+                    event::call_succeeded(info, operation, attempts, took);
+                    return Ok(value);
+                }
                 Err(error) => named(error, &call, attempts),
             };
             if !renewed
@@ -172,27 +198,22 @@ impl Client {
                 && let Some(other) = self.renewed(&adapter, deadline).await
             {
                 // Encoded again: what reads an answer masks the key that it was asked with.
+                event::attempt_failed(&error, Duration::ZERO);
                 (call, adapter, renewed) = (encode(&*other)?, other, true);
                 failed = Some(error);
                 continue;
             }
             // The repetition with another key is none of the policy's.
             let counted = attempts - u32::from(renewed);
-            let decision = self
+            match self
                 .account
-                .decide(&error, call.effect(), counted, deadline);
-            tracing::debug!(
-                provider = self.account.info.id,
-                operation = call.operation(),
-                attempts,
-                kind = error.kind().as_str(),
-                delivery = error.delivery().as_str(),
-                ?decision,
-                "attempt failed"
-            );
-            match decision {
+                .decide(&error, call.effect(), counted, deadline)
+            {
                 Decision::Stop => return Err(error),
-                Decision::Wait(wait) => self.account.clock.pause(wait).await,
+                Decision::Wait(wait) => {
+                    event::attempt_failed(&error, wait);
+                    self.account.clock.pause(wait).await;
+                }
             }
             failed = Some(error);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use portal_core::{Adapter, Error};
 use tokio::sync::Mutex;
 
-use crate::{AdapterSource, Clock};
+use crate::{AdapterSource, Clock, event};
 
 /// The least time between one renewal and the next. A key that is dead is refused with every call,
 /// and each would have its files read and its command run.
@@ -119,13 +119,13 @@ impl Credential {
     }
 
     fn put(&self, adapter: Arc<dyn Adapter>) {
-        tracing::info!(provider = adapter.info().id, "the credential has changed");
+        event::credential_changed(&*adapter);
         let current = self.current.write();
         *current.unwrap_or_else(PoisonError::into_inner) = adapter;
     }
 
     fn warn(&self, error: &Error, what: &'static str) {
-        tracing::warn!(provider = self.last().info().id, %error, "{what}");
+        event::credential_unreadable(&*self.last(), error, what);
     }
 }
 

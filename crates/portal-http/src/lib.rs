@@ -23,6 +23,7 @@ mod client;
 mod clock;
 mod credential;
 mod delivery;
+mod event;
 mod exchange;
 mod limiter;
 #[cfg(test)]

@@ -2,11 +2,11 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portal_core::{Error, Kind};
+use portal_core::{Error, Kind, ProviderInfo};
 
-use crate::Clock;
 use crate::retry_after::whole_seconds;
 use crate::window::Window;
+use crate::{Clock, event};
 
 /// Lets requests go at a limited rate, in the order in which they came.
 ///
@@ -41,13 +41,18 @@ impl Limiter {
     }
 
     /// Waits until a request may go; does not begin to where that would reach the deadline.
-    pub(crate) async fn permit(&self, clock: &dyn Clock, deadline: Duration) -> Result<(), Error> {
+    pub(crate) async fn permit(
+        &self,
+        clock: &dyn Clock,
+        deadline: Duration,
+        info: &ProviderInfo,
+    ) -> Result<(), Error> {
         if let Ok(_turn) = self.turn.try_lock()
             && self.state().window.grant(clock.elapsed()).is_ok()
         {
             return Ok(());
         }
-        let mut place = self.queue(clock.elapsed(), deadline)?;
+        let mut place = self.queue(clock.elapsed(), deadline, info)?;
         let _turn = tokio::select! {
             biased;
             turn = self.turn.lock() => turn,
@@ -64,13 +69,21 @@ impl Limiter {
         }
     }
 
-    fn queue(&self, now: Duration, deadline: Duration) -> Result<Place<'_>, Error> {
+    fn queue(
+        &self,
+        now: Duration,
+        deadline: Duration,
+        info: &ProviderInfo,
+    ) -> Result<Place<'_>, Error> {
         let mut state = self.state();
         let wait = state.window.wait(now, state.waiting);
         if now + wait >= deadline {
             return Err(refusal(&state.window, wait));
         }
         state.waiting += 1;
+        let rate = state.window.rate();
+        drop(state);
+        event::rate_waits(info, rate, wait);
         Ok(Place(Some(self)))
     }
 

@@ -76,23 +76,32 @@ class AsyncPortal:
         loop = asyncio.get_running_loop()
         mailbox = self._mailboxes.get(loop) or self._open(loop)
         future: asyncio.Future[PortalLink] = loop.create_future()
-        ticket = mailbox.create_link(
-            future,
-            customer_id,
-            email,
-            customer,
-            subscription_id,
-            metadata,
-            return_url,
-            settings,
-            extra,
-            best_effort,
-        )
+        span = self._engine.span()
+        ticket = None
         try:
-            return await future
-        except BaseException:
-            mailbox.cancel(ticket)  # without effect on a call that is done
+            ticket = mailbox.create_link(
+                future,
+                span,
+                customer_id,
+                email,
+                customer,
+                subscription_id,
+                metadata,
+                return_url,
+                settings,
+                extra,
+                best_effort,
+            )
+            link = await future
+        except BaseException as error:
+            if span is not None:
+                span.end(error)
+            if ticket is not None:
+                mailbox.cancel(ticket)  # without effect on a call that is done
             raise
+        if span is not None:
+            span.end(None)
+        return link
 
     async def aclose(self) -> None:
         """Close the connections and cancel calls under way, which raise ``RuntimeError``, as later ones do."""

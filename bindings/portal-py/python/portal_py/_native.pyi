@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Final, Literal, NoReturn, TypeAlias, final
 
 from ._json import JsonValue
+from ._tracing import CallSpan
 
 _Need: TypeAlias = Literal["required", "supported", "unneeded", "unsupported"]
 _CancelType: TypeAlias = Literal["now", "after-billing-period"]
@@ -363,6 +364,7 @@ class Engine:
     @property
     def provider(self) -> str:
         """The provider's id, such as ``kwik``."""
+    def span(self) -> CallSpan | None: ...
     def close(self) -> None:
         """Stop the thread and every call; calls that start later raise ``RuntimeError``."""
 
@@ -383,6 +385,7 @@ class Mailbox:
     def create_link(
         self,
         future: asyncio.Future[PortalLink],
+        span: CallSpan | None,
         customer_id: str | None,
         email: str | None,
         customer: Customer | None,

@@ -1,0 +1,126 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::exceptions::PyException;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+
+use crate::imported::imported;
+use crate::record::Record;
+use crate::span::Span;
+use crate::watch;
+
+/// Who in Python hears of one call while it goes on: the application's `logging`, and its span.
+pub(crate) struct Audience {
+    span: Option<Span>,
+    /// The call's own `contextvars`: what a filter or a formatter looks up there is the caller's,
+    /// on whatever thread and in whatever task the record is passed on.
+    context: Py<PyAny>,
+}
+
+/// Whether a span ever asked for events, as later ones will.
+static SPANS_LISTEN: AtomicBool = AtomicBool::new(false);
+
+impl Audience {
+    /// Returns who will hear of a call that begins now; mostly nobody.
+    pub(crate) fn of(py: Python<'_>, span: Option<Span>) -> PyResult<Option<Self>> {
+        let logged = level(py);
+        if span.is_some() {
+            SPANS_LISTEN.store(true, Ordering::Relaxed);
+        }
+        watch::want(match SPANS_LISTEN.load(Ordering::Relaxed) {
+            // Not lower again: another call's span may be waiting for the end of its call.
+            true => LevelFilter::DEBUG,
+            false => logged,
+        });
+        let context = match &span {
+            Some(span) => span.context(py)?,
+            None if logged == LevelFilter::OFF => return Ok(None),
+            None => copy_context(py)?,
+        };
+        Ok(Some(Self { span, context }))
+    }
+
+    /// Passes records on. What a handler raises is reported and disturbs no call, but for what
+    /// ends a program, such as Ctrl-C.
+    pub(crate) fn tell(
+        &self,
+        py: Python<'_>,
+        records: impl IntoIterator<Item = Record>,
+    ) -> PyResult<()> {
+        let mut outcome = Ok(());
+        for record in records {
+            if let Some(span) = &self.span {
+                span.hear(py, &record);
+            }
+            if let Err(error) = self.log(py, record) {
+                match error.is_instance_of::<PyException>(py) {
+                    true => error.write_unraisable(py, None),
+                    false => outcome = outcome.and(Err(error)),
+                }
+            }
+        }
+        outcome
+    }
+
+    fn log(&self, py: Python<'_>, record: Record) -> PyResult<()> {
+        let number = number(record.level);
+        let Some(logger) = logger(py) else {
+            return Ok(());
+        };
+        if is_enabled(logger, number)? {
+            let handle = logger.getattr(intern!(py, "handle"))?;
+            let record = record.log_record(logger, number)?;
+            let run = (handle, record);
+            self.context.call_method1(py, intern!(py, "run"), run)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the least level that somebody has logged. Asked with every call, since Python tells
+/// nobody when `setLevel`, `logging.disable` or a configuration changes it.
+fn level(py: Python<'_>) -> LevelFilter {
+    let Some(logger) = logger(py) else {
+        return LevelFilter::OFF;
+    };
+    let mut levels = [Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR].into_iter();
+    let least = levels.find(|&level| is_enabled(logger, number(level)).unwrap_or(false));
+    least.map_or(LevelFilter::OFF, LevelFilter::from_level)
+}
+
+fn is_enabled(logger: &Bound<'_, PyAny>, number: u8) -> PyResult<bool> {
+    let name = intern!(logger.py(), "isEnabledFor");
+    logger.call_method1(name, (number,))?.is_truthy()
+}
+
+/// Returns the logger `portal_py`, once the application has imported `logging`.
+fn logger(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
+    static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let logger = LOGGER.get_or_try_init(py, || {
+        let logging = imported(intern!(py, "logging")).ok_or(())?;
+        // Without it, another thread is importing the module just now.
+        let logger = logging.call_method1("getLogger", ("portal_py",));
+        logger.map(Bound::unbind).map_err(|_| ())
+    });
+    logger.ok().map(|logger| logger.bind(py))
+}
+
+/// Python's number of a level.
+fn number(level: Level) -> u8 {
+    match level {
+        Level::ERROR => 40,
+        Level::WARN => 30,
+        Level::INFO => 20,
+        Level::DEBUG | Level::TRACE => 10,
+    }
+}
+
+fn copy_context(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    static COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    COPY.import(py, "contextvars", "copy_context")?
+        .call0()
+        .map(Bound::unbind)
+}

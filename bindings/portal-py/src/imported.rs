@@ -1,0 +1,19 @@
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString};
+
+/// Returns a module that the application has imported already; it is never imported for it.
+///
+/// This costs a look into a dictionary, so it is done with every call: the application may import
+/// the module later than this package.
+pub(crate) fn imported<'py>(name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let py = name.py();
+    let modules = MODULES.get_or_try_init(py, || {
+        let modules = py.import("sys")?.getattr("modules")?;
+        Ok::<_, PyErr>(modules.cast_into::<PyDict>()?.unbind())
+    });
+    let module = modules.ok()?.bind(py).get_item(name).ok()??;
+    // `None` forbids a module.
+    (!module.is_none()).then_some(module)
+}

@@ -1,0 +1,51 @@
+use portal::BaseUrl;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use crate::imported::imported;
+use crate::record::Record;
+
+/// One call's OpenTelemetry span, which `portal_py._tracing` makes.
+#[derive(FromPyObject, IntoPyObject)]
+pub(crate) struct Span(Py<PyAny>);
+
+impl Span {
+    /// Begins a span, if the application has imported OpenTelemetry and wants to know of this call.
+    pub(crate) fn begin(py: Python<'_>, provider: &str, base: &BaseUrl) -> Option<Self> {
+        static BEGIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        imported(intern!(py, "opentelemetry.trace"))?;
+        let begin = BEGIN.import(py, "portal_py._tracing", "begin");
+        let begun = begin.and_then(|begin| begin.call1((provider, base.host(), base.port())));
+        let span = begun.map(|span| (!span.is_none()).then(|| Self(span.unbind())));
+        // A call is made, whatever is wrong with its tracing.
+        span.unwrap_or_else(|error| {
+            error.write_unraisable(py, None);
+            None
+        })
+    }
+
+    /// Returns the `contextvars.Context` in which it is the current span.
+    pub(crate) fn context(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.0.getattr(py, intern!(py, "context"))
+    }
+
+    pub(crate) fn hear(&self, py: Python<'_>, record: &Record) {
+        if let Some(attempts) = record.attempts()
+            && let Err(error) = self.0.setattr(py, intern!(py, "attempts"), attempts)
+        {
+            error.write_unraisable(py, None);
+        }
+    }
+
+    pub(crate) fn end<T>(&self, py: Python<'_>, outcome: &PyResult<T>) {
+        let error = outcome.as_ref().err().map(|error| error.value(py));
+        if let Err(error) = self.0.call_method1(py, intern!(py, "end"), (error,)) {
+            error.write_unraisable(py, None);
+        }
+    }
+
+    pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self(self.0.clone_ref(py))
+    }
+}

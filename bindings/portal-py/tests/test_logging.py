@@ -1,0 +1,392 @@
+"""What the engine tells reaches ``logging`` as ``portal_py``: where, when and how the application wants it."""
+
+import asyncio
+import base64
+import contextlib
+import logging
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+
+from doors import DOORS, Door
+from portal_py import AsyncPortal, InvalidRequestError, Portal, PortalError, RateLimitedError
+from scripted import PATIENCE, Answer, Scripted, answer, hang_up, link
+
+LOGGER = logging.getLogger("portal_py")
+SECRETS = ("canary-key", "canary-secret", "canary-link", "canary@example.com", "canary-meta", "canary-back", "cus_1")
+
+
+class Heard(logging.Handler):
+    """Keeps every record, and does with it what a test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+        self.also: Callable[[logging.LogRecord], object] = lambda record: None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+        self.also(record)
+
+    def told(self) -> list[str]:
+        return [record.getMessage().split(":")[0] for record in self.records]
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    handler = Heard()
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.DEBUG)
+    yield handler
+    LOGGER.removeHandler(handler)
+    LOGGER.setLevel(logging.NOTSET)
+
+
+@DOORS
+def test_a_call_is_told_with_what_can_be_filtered_by(server: Scripted, heard: Heard, door: Door) -> None:
+    door(server.kwik)
+    begins, succeeded = heard.records
+    assert {record.name for record in heard.records} == {"portal_py"}
+    assert {record.levelname for record in heard.records} == {"DEBUG"}
+    port = int(server.url.rsplit(":", 1)[1])
+    expected = {"provider": "kwik", "operation": "create_link", "attempt": 1, "host": "127.0.0.1", "port": port}
+    assert expected.items() <= vars(begins).items()
+    assert begins.getMessage() == (
+        f"attempt begins: provider=kwik operation=create_link attempt=1 host=127.0.0.1 port={port}"
+    )
+    assert {"provider": "kwik", "operation": "create_link", "attempts": 1}.items() <= vars(succeeded).items()
+    assert succeeded.getMessage().startswith("call succeeded: provider=kwik operation=create_link attempts=1 seconds=")
+
+
+@DOORS
+def test_each_record_has_the_moment_at_which_it_happened(server: Scripted, heard: Heard, door: Door) -> None:
+    door(server.kwik)
+    begins, succeeded = heard.records
+    took = vars(succeeded)["seconds"]
+    # It took what it says but for the moment before the first attempt, and not the one at which it was told.
+    assert 0 < succeeded.created - begins.created <= took + 0.001
+    for record in heard.records:
+        assert record.msecs == int(record.created * 1000) % 1000
+    apart = succeeded.relativeCreated - begins.relativeCreated
+    assert apart == pytest.approx((succeeded.created - begins.created) * 1000, abs=0.01)
+
+
+@DOORS
+def test_a_retry_and_a_failure_are_told_with_their_reasons(server: Scripted, heard: Heard, door: Door) -> None:
+    server.answers = [answer(429, retry_after="0"), answer(429)]
+    with pytest.raises(RateLimitedError):
+        door(server.kwik, max_retries=1)
+    assert heard.told() == ["attempt begins", "attempt failed, another follows", "attempt begins", "call failed"]
+    _, retry, second, failed = map(vars, heard.records)
+    reason = {"kind": "rate_limited", "delivery": "refused", "status": 429, "levelname": "INFO"}
+    assert ({**reason, "attempt": 1, "seconds": 0.0}).items() <= retry.items()
+    assert second["attempt"] == 2
+    assert ({**reason, "attempts": 2}).items() <= failed.items()
+
+
+@DOORS
+def test_a_call_that_sends_nothing_tells_so(server: Scripted, heard: Heard, door: Door) -> None:
+    with pytest.raises(InvalidRequestError):
+        door(server.kwik, {"customer_id": ""})
+    [failed] = heard.records
+    assert {"attempts": 0, "kind": "invalid", "delivery": "not_sent"}.items() <= vars(failed).items()
+
+
+def test_a_wait_for_the_rate_limit_is_told(server: Scripted, heard: Heard) -> None:
+    async def many() -> None:
+        async with AsyncPortal("kwik", **server.kwik) as portal:
+            await asyncio.gather(*[portal.create_link(customer_id="cus_1") for _ in range(101)])
+
+    asyncio.run(many())
+    waits = [record for record in heard.records if record.getMessage().startswith("waiting for the rate limit")]
+    assert len(waits) == 1
+    assert vars(waits[0])["provider"] == "kwik"
+    assert (vars(waits[0])["rate"], waits[0].levelname) == (100, "DEBUG")
+
+
+ANSWERS: list[Answer] = [
+    link("https://pay.example.com/canary-link"),
+    link("http://plain.example/canary-link"),
+    answer(401, {"error": "canary-key", "message": "canary-key of canary@example.com is bad"}),
+    answer(422, {"error": "canary-secret", "field": "canary-meta", "code": "canary-key"}),
+    answer(429, {"error": "canary@example.com"}, retry_after="0"),
+    answer(503, "canary-link"),
+    answer(302, None, location="https://canary-link.example"),
+    hang_up,
+]
+
+
+@DOORS
+@pytest.mark.parametrize("provider", ["kwik", "onlineapp"])
+@pytest.mark.parametrize("told", ANSWERS)
+def test_no_record_holds_a_secret_or_says_whom_it_is_about(
+    server: Scripted, heard: Heard, door: Door, provider: str, told: Answer
+) -> None:
+    LOGGER.setLevel(1)
+    server.answers = [told]
+    given = {
+        "customer_id": "cus_1",
+        "email": "canary@example.com",
+        "metadata": {"canary-meta": "canary-meta"},
+        "return_url": "https://my.site/canary-back",
+        "best_effort": True,
+    }
+    with contextlib.suppress(PortalError):
+        door(getattr(server, provider), given, provider=provider)
+    assert "attempt begins" in heard.told()
+    text = "".join(record.getMessage() + repr(vars(record)) for record in heard.records)
+    for secret in SECRETS:
+        for shown in (secret, base64.b64encode(secret.encode()).decode().rstrip("=")):
+            assert shown not in text
+    assert base64.b64encode(b"canary-key:canary-secret").decode() not in text
+    assert "http:" not in text
+    assert "https:" not in text
+
+
+@DOORS
+def test_a_level_set_at_run_time_holds_from_the_next_call_on(server: Scripted, heard: Heard, door: Door) -> None:
+    server.answers = [answer(429, retry_after="0"), link()]
+    LOGGER.setLevel(logging.INFO)
+    door(server.kwik)
+    assert heard.told() == ["attempt failed, another follows"]
+    heard.records.clear()
+    silences: list[Callable[[], object]] = [
+        lambda: LOGGER.setLevel(logging.WARNING),
+        lambda: logging.disable(logging.INFO),
+        lambda: setattr(LOGGER, "disabled", True),
+    ]
+    for silence in silences:
+        LOGGER.setLevel(logging.DEBUG)
+        silence()
+        try:
+            door(server.kwik)
+        finally:
+            logging.disable(logging.NOTSET)
+            LOGGER.disabled = False
+        assert heard.records == []
+    LOGGER.setLevel(logging.DEBUG)
+    door(server.kwik)
+    assert heard.told() == ["attempt begins", "call succeeded"]
+
+
+@DOORS
+def test_what_nobody_wants_is_not_made(
+    server: Scripted, heard: Heard, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def make(*given: object, **named: object) -> None:
+        made.append(given)
+
+    monkeypatch.setattr(LOGGER, "makeRecord", make)
+    LOGGER.setLevel(logging.WARNING)
+    door(server.kwik)
+    assert made == []
+
+
+@pytest.mark.parametrize("door", ["sync", "async"])
+def test_logging_is_not_imported_for_an_application_that_does_not_log(server: Scripted, door: str) -> None:
+    calls = {
+        "sync": "portal_py.Portal('kwik', **credentials).create_link(customer_id='cus_1')",
+        # asyncio itself imports logging.
+        "async": "import asyncio; before = dict(sys.modules)\n"
+        "async def work(): await portal_py.AsyncPortal('kwik', **credentials).create_link(customer_id='cus_1')\n"
+        "asyncio.run(work())",
+    }
+    program = f"""
+import sys
+sys.path[:0] = {sys.path!r}
+credentials = {server.kwik!r}
+import portal_py
+{calls[door]}
+print([name for name in ('logging', 'contextvars', 'opentelemetry', 'portal_py._tracing') if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], timeout=PATIENCE, capture_output=True, text=True, check=True
+    )
+    expected = {"sync": "[]", "async": "['logging', 'contextvars']"}
+    assert (done.stdout.strip(), done.stderr) == (expected[door], "")
+
+
+def test_an_application_may_begin_to_log_at_any_time(server: Scripted) -> None:
+    program = f"""
+import sys
+sys.path[:0] = {sys.path!r}
+import portal_py
+portal = portal_py.Portal('kwik', **{server.kwik!r})
+portal.create_link(customer_id='cus_1')
+import logging
+logging.basicConfig(level='DEBUG', format='%(levelname)s %(name)s %(message).14s', stream=sys.stdout)
+portal.create_link(customer_id='cus_1')
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], timeout=PATIENCE, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["DEBUG portal_py attempt begins", "DEBUG portal_py call succeeded"]
+
+
+WHO: ContextVar[str] = ContextVar("WHO", default="nobody")
+
+
+def test_each_thread_tells_of_its_own_calls(server: Scripted, heard: Heard) -> None:
+    heard.also = lambda record: setattr(record, "who", WHO.get())
+    with Portal("kwik", **server.kwik) as portal:
+
+        def work() -> None:
+            WHO.set(threading.current_thread().name)
+            for _ in range(5):
+                portal.create_link(customer_id="cus_1")
+
+        threads = [threading.Thread(target=work, name=f"caller {number}") for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    for thread in threads:
+        own = [record for record in heard.records if record.threadName == thread.name]
+        assert [record.getMessage().split(":")[0] for record in own] == ["attempt begins", "call succeeded"] * 5
+        assert {vars(record)["who"] for record in own} == {thread.name}
+
+
+def test_what_a_filter_looks_up_is_the_calling_tasks(server: Scripted, heard: Heard) -> None:
+    heard.also = lambda record: setattr(record, "who", WHO.get())
+
+    async def work() -> None:
+        async with AsyncPortal("kwik", **server.kwik) as portal:
+
+            async def one(name: str) -> None:
+                WHO.set(name)
+                await portal.create_link(customer_id="cus_1")
+                # All of it was told before the caller goes on.
+                own = [record for record in heard.records if vars(record)["who"] == name]
+                assert [record.getMessage().split(":")[0] for record in own] == ["attempt begins", "call succeeded"]
+
+            await asyncio.gather(*[one(f"task {number}") for number in range(20)])
+
+    asyncio.run(work())
+    assert len(heard.records) == 40
+    assert {record.threadName for record in heard.records} == {"MainThread"}
+
+
+def test_a_long_wait_is_told_while_it_lasts(server: Scripted, heard: Heard) -> None:
+    server.answers = [answer(429, retry_after="500"), link()]
+
+    async def work() -> None:
+        waiting = asyncio.Event()
+        heard.also = lambda record: waiting.set() if "another follows" in record.getMessage() else None
+        async with AsyncPortal("kwik", timeout=600, **server.kwik) as portal:
+            one = asyncio.create_task(portal.create_link(customer_id="cus_1"))
+            await asyncio.wait_for(waiting.wait(), PATIENCE)
+            one.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await one
+
+    asyncio.run(work())
+    assert vars(heard.records[-1])["seconds"] == 500
+
+
+def test_what_was_told_of_a_cancelled_call_is_not_lost(server: Scripted, heard: Heard) -> None:
+    server.withhold()
+
+    async def work() -> None:
+        async with AsyncPortal("kwik", timeout=600, **server.kwik) as portal:
+            one = asyncio.create_task(portal.create_link(customer_id="cus_1"))
+            turn = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_soon(turn.set_result, None)
+            await turn  # the call is begun
+            server.wait_until_asked()  # and the loop cannot come to look
+            one.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await one
+            assert heard.told() == ["attempt begins"]
+
+    asyncio.run(work())
+
+
+def test_ctrl_c_in_a_handler_ends_the_call(server: Scripted, heard: Heard) -> None:
+    server.answers = [answer(429, retry_after="500"), link()]
+
+    def interrupt(record: logging.LogRecord) -> None:
+        if "another follows" in record.getMessage():
+            raise KeyboardInterrupt
+
+    heard.also = interrupt
+    with Portal("kwik", timeout=600, **server.kwik) as portal:
+        with pytest.raises(KeyboardInterrupt):
+            portal.create_link(customer_id="cus_1")
+        assert portal.create_link(customer_id="cus_1").provider == "kwik"
+
+
+@DOORS
+def test_a_handler_that_raises_disturbs_no_call(
+    server: Scripted, heard: Heard, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+
+    def report(unraisable: Any) -> None:
+        reported.put(unraisable.exc_value)
+
+    monkeypatch.setattr(sys, "unraisablehook", report)
+
+    def fail(record: logging.LogRecord) -> None:
+        raise ValueError("this handler is broken")
+
+    heard.also = fail
+    door(server.kwik)
+    assert [str(reported.get_nowait()) for _ in heard.records] == ["this handler is broken"] * 2
+
+
+def test_a_handler_may_make_calls_itself(server: Scripted, heard: Heard) -> None:
+    with Portal("kwik", **server.kwik) as portal:
+
+        def once(record: logging.LogRecord) -> None:
+            heard.also = lambda record: None
+            portal.create_link(customer_id="cus_1")
+
+        heard.also = once
+        portal.create_link(customer_id="cus_1")
+    assert sorted(heard.told()) == ["attempt begins"] * 2 + ["call succeeded"] * 2
+
+
+@DOORS
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_tells_of_its_own_calls(server: Scripted, heard: Heard, door: Door) -> None:
+    door(server.kwik)
+    heard.records.clear()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            door(server.kwik)
+            status = heard.told() != ["attempt begins", "call succeeded"] or heard.records[0].process != os.getpid()
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    assert heard.records == []
+    door(server.kwik)
+    assert heard.told() == ["attempt begins", "call succeeded"]
+
+
+def test_a_key_that_cannot_be_looked_at_is_a_warning(
+    server: Scripted, heard: Heard, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LOGGER.setLevel(logging.WARNING)
+    for name in ("KEY", "SECRET"):
+        path = tmp_path / name
+        path.write_text("canary-key")
+        monkeypatch.setenv(f"KWIK_API_{name}_FILE", str(path))
+    with Portal("kwik", base_url=server.url) as portal:
+        portal.create_link(customer_id="cus_1")
+        (tmp_path / "KEY").unlink()
+        portal.create_link(customer_id="cus_1")
+    [record] = heard.records
+    assert (record.levelname, vars(record)["provider"]) == ("WARNING", "kwik")
+    assert record.getMessage().startswith("the credential cannot be looked at; the last one is kept")
+    assert "canary-key" not in record.getMessage()
