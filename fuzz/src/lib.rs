@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod base_url;
+pub mod config_file;
 pub mod kwik_answer;
 pub mod link_url;
 pub mod onlineapp_answer;

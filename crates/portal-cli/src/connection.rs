@@ -1,61 +1,83 @@
-use portal::{Client, Config, Error, Roots, providers};
+use portal::{Client, Config, Error, Layers, Source, providers};
 use portal_sandbox::Ready;
 use serde_json::Value;
 
 use crate::cli::Global;
 use crate::failure::Failure;
 
-/// Connects to the provider that the flags and the environment name.
+/// Connects to the provider that the flags and the layers of configuration name.
 pub(crate) fn connect(global: &Global, provider: Option<&str>) -> Result<Client, Failure> {
-    let mut config = match &global.sandbox {
-        Some(url) => sandbox(&Ready::at(url), named(provider)?)?,
-        None => match provider {
-            Some(id) => Config::from_env(id)?,
-            None => only_configured()?,
-        },
+    Ok(configure(global, &layers(global)?, provider)?.client()?)
+}
+
+/// Reads the configuration's layers below the flags.
+pub(crate) fn layers(global: &Global) -> Result<Layers, Error> {
+    Layers::with(global.config.as_deref(), global.profile.as_deref())
+}
+
+/// Puts the flags over the layers, for the provider that is named or else the one there can be.
+pub(crate) fn configure(
+    global: &Global,
+    layers: &Layers,
+    provider: Option<&str>,
+) -> Result<Config, Failure> {
+    let named = match provider {
+        Some(id) => Some(id.to_owned()),
+        None => layers.provider()?.map(|(id, _)| id),
+    };
+    let mut config = match (&global.sandbox, named) {
+        (Some(url), id) => {
+            let mut config = layers.general(&id.ok_or_else(unnamed)?)?;
+            take_sandbox(&mut config, &Ready::at(url))?;
+            config
+        }
+        (None, Some(id)) => layers.config(&id)?,
+        (None, None) => only_complete(layers)?,
     };
     if let Some(url) = &global.base_url {
         config.set("base_url", url.as_str())?;
+        config.set_source("base_url", Source::Flag("--base-url"))?;
     }
-    config.options.timeout = global.timeout;
-    config.options.retry.max_retries = global.max_retries;
+    if let Some(time) = global.timeout {
+        config.options.timeout = time;
+        config.set_source("timeout", Source::Flag("--timeout"))?;
+    }
+    if let Some(retries) = global.max_retries {
+        config.options.retry.max_retries = retries;
+        config.set_source("max_retries", Source::Flag("--max-retries"))?;
+    }
     if let Some(path) = &global.ca {
-        config.options.extra_roots = Roots::from_pem_file(path)?;
-    }
-    Ok(config.client()?)
-}
-
-/// Configures a provider with a sandbox's credentials, and with nothing of the environment's.
-pub(crate) fn sandbox(ready: &Ready, provider: &str) -> Result<Config, Failure> {
-    let mut config = Config::new(provider)?;
-    let ready = serde_json::to_value(ready)
-        .map_err(|error| Failure::internal("the sandbox's credentials cannot be read", &error))?;
-    for (name, value) in ready
-        .get(provider)
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        config.set(name, value.as_str().unwrap_or_default())?;
+        config.set_ca_file(path);
+        config.set_source("ca", Source::Flag("--ca"))?;
     }
     Ok(config)
 }
 
-/// Takes the one provider whose credentials the environment holds.
-fn only_configured() -> Result<Config, Failure> {
-    let configs: Result<Vec<_>, Error> = providers()
-        .iter()
-        .map(|provider| Config::from_env(provider.info.id))
-        .collect();
-    let mut complete = configs?.into_iter().filter(Config::is_complete);
+/// Configures a provider with a sandbox's credentials, and with nothing else.
+pub(crate) fn sandbox(ready: &Ready, provider: &str) -> Result<Config, Failure> {
+    let mut config = Config::new(provider)?;
+    take_sandbox(&mut config, ready)?;
+    Ok(config)
+}
+
+fn take_sandbox(config: &mut Config, ready: &Ready) -> Result<(), Failure> {
+    let ready = serde_json::to_value(ready)
+        .map_err(|error| Failure::internal("the sandbox's credentials cannot be read", &error))?;
+    let settings = ready.get(config.provider().info.id);
+    for (name, value) in settings.and_then(Value::as_object).into_iter().flatten() {
+        config.set(name, value.as_str().unwrap_or_default())?;
+        config.set_source(name, Source::Flag("--sandbox"))?;
+    }
+    Ok(())
+}
+
+/// Takes the one provider that is told all it needs.
+fn only_complete(layers: &Layers) -> Result<Config, Failure> {
+    let mut complete = layers.complete()?.into_iter();
     match (complete.next(), complete.next()) {
         (Some(config), None) => Ok(config),
         _ => Err(unnamed()),
     }
-}
-
-fn named(provider: Option<&str>) -> Result<&str, Failure> {
-    provider.ok_or_else(unnamed)
 }
 
 fn unnamed() -> Failure {

@@ -3,6 +3,7 @@
 //! A thin door: every decision that a Rust or Python user would need too is made in the `portal`
 //! crate. Data goes to stdout, all else to stderr.
 
+mod choice;
 mod cli;
 mod commands;
 mod connection;
@@ -27,12 +28,20 @@ use crate::printer::Printer;
 
 fn main() -> ExitCode {
     let parsed = Cli::command().color(color()).try_get_matches();
-    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return refuse_arguments(error),
     };
     let printer = Printer::new(cli.command.json(), cli.global.quiet, cli.global.color);
     logging::start(cli.global.verbose);
+    if let Some(provider) = cli.command.provider() {
+        // An empty variable counts as not set.
+        *provider = provider.take().filter(|id| !id.is_empty());
+        // Who wants JSON is a program, and answers no questions.
+        if provider.is_none() && !printer.json() {
+            *provider = choice::provider(&cli.global);
+        }
+    }
     // One thread serves a command line's few calls with the least start-up.
     let outcome = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -59,7 +68,7 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
         Command::Providers(_) => commands::providers::run(printer),
         Command::Demo(arguments) => commands::demo::run(arguments, printer).await,
         Command::Sandbox(arguments) => commands::sandbox::run(arguments, printer).await,
-        Command::Webhook(webhook) => commands::webhook::run(webhook, printer),
+        Command::Webhook(webhook) => commands::webhook::run(&cli.global, webhook, printer),
     }
 }
 

@@ -1,12 +1,15 @@
 use std::collections::BTreeMap;
 use std::env::VarError;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use portal_core::{Error, Result, Secret};
-use portal_http::{Client, Options};
+use portal_core::{Error, Kind, Result, Secret};
+use portal_http::{Client, Options, Roots};
 
+use crate::Source;
 use crate::command::SecretCommand;
+use crate::file::Layer;
+use crate::layers::{LayerSource, Layers};
 use crate::origin::Origin;
 use crate::providers::{Provider, Setting, provider};
 use crate::rotation::{Rotation, stamps};
@@ -34,6 +37,9 @@ use crate::webhook;
 pub struct Config {
     provider: &'static Provider,
     origins: BTreeMap<&'static str, Origin>,
+    /// Who set what, by the names of settings and options; nobody where it is missing.
+    sources: BTreeMap<&'static str, Source>,
+    ca: Option<PathBuf>,
     /// How the provider is reached and how long it is waited for.
     pub options: Options,
 }
@@ -47,8 +53,18 @@ impl Config {
         Ok(Self {
             provider: provider(id)?,
             origins: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            ca: None,
             options: Options::default(),
         })
+    }
+
+    /// Reads the configuration file, its profile and the environment: what [`Layers::load`] finds.
+    ///
+    /// # Errors
+    /// As [`Layers::load`] and [`Layers::config`].
+    pub fn load(id: &str) -> Result<Self> {
+        Layers::load()?.config(id)
     }
 
     /// Reads the provider's variables from the environment; an empty one counts as not set.
@@ -71,13 +87,7 @@ impl Config {
         read: impl Fn(&str) -> Result<String, VarError>,
     ) -> Result<Self> {
         let mut config = Self::new(id)?;
-        for setting in config.provider.settings {
-            if let Some(origin) = from_variables(setting, &read)
-                .map_err(|error| error.with_provider(config.provider.info.id))?
-            {
-                config.origins.insert(setting.name, origin);
-            }
-        }
+        config.take_variables(read)?;
         Ok(config)
     }
 
@@ -136,6 +146,33 @@ impl Config {
         self.put(name, Origin::Command(command))
     }
 
+    /// Trusts the authorities of a PEM file beside the system's, over those of the options.
+    ///
+    /// The file is read when a client is made.
+    pub fn set_ca_file(&mut self, path: impl Into<PathBuf>) {
+        self.ca = Some(path.into());
+        self.sources.insert("ca", Source::Program);
+    }
+
+    /// Notes who set a setting or an option, such as `base_url` or `timeout`.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a name that there is not.
+    pub fn set_source(&mut self, name: &str, source: Source) -> Result<()> {
+        let name = match OPTIONS.iter().find(|option| **option == name) {
+            Some(option) => option,
+            None => self.provider.setting(name)?.name,
+        };
+        self.sources.insert(name, source);
+        Ok(())
+    }
+
+    /// Returns who set a setting or an option; an option that is set directly, nobody notes.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Source {
+        self.sources.get(name).cloned().unwrap_or_default()
+    }
+
     /// Returns the secret that the provider's webhooks are signed with, as it is now.
     ///
     /// # Errors
@@ -174,8 +211,7 @@ impl Config {
     /// [`Kind::Configuration`](portal_core::Kind::Configuration), with the setting that is missing
     /// or malformed, the file that cannot be read or the command that fails.
     pub fn client(&self) -> Result<Client> {
-        self.connect()
-            .map_err(|error| error.with_provider(self.provider.info.id))
+        self.connect().map_err(|error| self.located(error))
     }
 
     fn connect(&self) -> Result<Client> {
@@ -194,6 +230,9 @@ impl Config {
         if let Some(base) = values.of.get("base_url") {
             options.base_url = Some(base.expose().parse()?);
         }
+        if let Some(path) = &self.ca {
+            options.extra_roots = Roots::from_pem_file(path)?;
+        }
         let limit = options.timeout;
         let client = Client::new((self.provider.adapter)(&values)?, options)?;
         origins.retain(|_, origin| match origin {
@@ -209,20 +248,93 @@ impl Config {
     fn read(&self, name: &'static str, origin: &Origin) -> Result<Secret> {
         origin
             .read(name, self.options.timeout)
-            .map_err(|error| error.with_provider(self.provider.info.id))
+            .map_err(|error| self.located(error))
     }
 
     fn put(&mut self, name: &str, origin: Origin) -> Result<()> {
         let setting = self.provider.setting(name)?;
         self.origins.insert(setting.name, origin);
+        self.sources.insert(setting.name, Source::Program);
         Ok(())
+    }
+
+    /// Takes over what a layer of the file says of all providers.
+    pub(crate) fn take_general(&mut self, layer: &Layer, source: LayerSource<'_>) {
+        let mut note = |name, line| self.sources.insert(name, source.at(line));
+        if let Some(at) = &layer.timeout {
+            self.options.timeout = at.value;
+            note("timeout", at.line);
+        }
+        if let Some(at) = &layer.max_retries {
+            self.options.retry.max_retries = at.value;
+            note("max_retries", at.line);
+        }
+        if let Some(at) = &layer.rate {
+            self.options.rate = at.value;
+            note("rate", at.line);
+        }
+        if let Some(at) = &layer.ca {
+            self.ca = Some(at.value.clone());
+            note("ca", at.line);
+        }
+        if let Some(at) = &layer.return_origins {
+            self.options.return_origins = Some(at.value.clone());
+            note("return_origins", at.line);
+        }
+    }
+
+    /// Takes over what a layer of the file says of this provider.
+    pub(crate) fn take_settings(&mut self, layer: &Layer, source: LayerSource<'_>) {
+        let settings = layer.settings.get(self.provider.info.id);
+        for (name, at) in settings.into_iter().flatten() {
+            self.origins.insert(name, at.value.clone());
+            self.sources.insert(name, source.at(at.line));
+        }
+    }
+
+    /// Takes over what variables say of this provider.
+    pub(crate) fn take_variables(
+        &mut self,
+        read: impl Fn(&str) -> Result<String, VarError>,
+    ) -> Result<()> {
+        for setting in self.provider.settings {
+            let found = from_variables(setting, &read)
+                .map_err(|error| error.with_provider(self.provider.info.id))?;
+            if let Some((origin, variable)) = found {
+                self.origins.insert(setting.name, origin);
+                self.sources
+                    .insert(setting.name, Source::Variable(variable));
+            }
+        }
+        Ok(())
+    }
+
+    /// Names the provider, and the place in the file that an error is about.
+    fn located(&self, error: Error) -> Error {
+        let error = error.with_provider(self.provider.info.id);
+        let source = error.field().map(|field| self.source(field));
+        match (error.kind(), source) {
+            (
+                Kind::Configuration,
+                Some(source @ (Source::File { .. } | Source::Profile { .. })),
+            ) => {
+                let hint = error.hint().unwrap_or("mend it");
+                let hint = format!("{hint}; it is set in {source}");
+                error.with_hint(hint)
+            }
+            _ => error,
+        }
     }
 }
 
+/// The options that layers set, by the names that they have there.
+const OPTIONS: [&str; 5] = ["timeout", "max_retries", "rate", "ca", "return_origins"];
+
+/// Returns where a setting comes from, and which variable says so.
 fn from_variables(
     setting: &Setting,
     read: impl Fn(&str) -> Result<String, VarError>,
-) -> Result<Option<Origin>> {
+) -> Result<Option<(Origin, String)>> {
     let refuse = |message: String, hint: &'static str| {
         Error::configuration(setting.name, message).with_hint(hint)
     };
@@ -235,9 +347,10 @@ fn from_variables(
             Err(refuse(message, "set it again, as text"))
         }
     };
+    let given = |value| (Origin::Given(value), setting.variable.to_owned());
     let direct = variable(setting.variable)?;
     if !setting.secret {
-        return Ok(direct.map(Origin::Given));
+        return Ok(direct.map(given));
     }
     let name = format!("{}_FILE", setting.variable);
     match (direct, variable(&name)?) {
@@ -245,11 +358,12 @@ fn from_variables(
             let message = format!("`{}` and `{name}` are both set", setting.variable);
             Err(refuse(message, "keep one of them"))
         }
-        (Some(value), None) => Ok(Some(Origin::Given(value))),
+        (Some(value), None) => Ok(Some(given(value))),
         (None, None) => Ok(None),
-        (None, Some(path)) => Ok(Some(Origin::File(SecretFile {
-            path: path.expose().into(),
-            variable: Some(name),
-        }))),
+        (None, Some(path)) => {
+            let path = path.expose().into();
+            let variable = Some(name.clone());
+            Ok(Some((Origin::File(SecretFile { path, variable }), name)))
+        }
     }
 }

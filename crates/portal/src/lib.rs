@@ -24,8 +24,10 @@
 mod builder;
 mod command;
 mod config;
+mod file;
 #[cfg(feature = "kwik")]
 mod kwik;
+mod layers;
 #[cfg(feature = "onlineapp")]
 mod onlineapp;
 mod origin;
@@ -34,6 +36,8 @@ mod redirect;
 mod rotation;
 mod secret_file;
 mod single_flight;
+mod source;
+mod suggestion;
 mod values;
 pub mod webhook;
 
@@ -41,8 +45,10 @@ use std::sync::Arc;
 
 pub use builder::Builder;
 pub use config::Config;
+pub use file::ConfigFile;
 #[cfg(feature = "kwik")]
 pub use kwik::Kwik;
+pub use layers::Layers;
 #[cfg(feature = "onlineapp")]
 pub use onlineapp::OnlineApp;
 #[cfg(feature = "testing")]
@@ -57,6 +63,7 @@ pub use portal_http::{Client, Clock, Options, Preview, Rate, Roots, Sleep, Syste
 pub use providers::{Provider, Setting, provider, providers};
 pub use redirect::redirect;
 pub use single_flight::SingleFlight;
+pub use source::Source;
 
 /// Connects to a provider by its id, configured by the environment.
 ///

@@ -6,8 +6,9 @@ use portal::CancelType;
 
 /// Make a link and print its URL.
 ///
-/// Credentials come from the environment, such as KWIK_API_KEY and KWIK_API_SECRET, or from the
-/// files that KWIK_API_KEY_FILE and so on name; `portal providers` lists them.
+/// Credentials come from the environment, such as KWIK_API_KEY and KWIK_API_SECRET, from the files
+/// that KWIK_API_KEY_FILE and so on name (`portal providers` lists them), or from the configuration
+/// file. Of built-in values, file, profile, environment and flag the later wins.
 #[derive(Args, Debug)]
 #[command(after_long_help = LINK_EXAMPLES)]
 pub(crate) struct Link {

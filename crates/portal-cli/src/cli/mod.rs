@@ -37,6 +37,14 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Returns where the provider is named, of a command that can do without.
+    pub(crate) fn provider(&mut self) -> Option<&mut Option<String>> {
+        match self {
+            Self::Link(link) => Some(&mut link.provider),
+            Self::Providers(_) | Self::Demo(_) | Self::Sandbox(_) | Self::Webhook(_) => None,
+        }
+    }
+
     pub(crate) fn json(&self) -> bool {
         match self {
             Self::Link(link) => link.json,
@@ -53,6 +61,12 @@ impl Command {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Connection and output")]
 pub(crate) struct Global {
+    /// Use this profile of the configuration file; `PORTAL_PROFILE` otherwise
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Read this configuration file; `PORTAL_CONFIG`, or ~/.config/portal/config.toml otherwise
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Where the provider's API lives: https, or http on a loopback address
     #[arg(long, global = true, value_name = "URL", conflicts_with = "sandbox")]
     pub(crate) base_url: Option<String>,
@@ -60,12 +74,12 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "URL", num_args = 0..=1, require_equals = true,
           default_missing_value = "http://127.0.0.1:8787")]
     pub(crate) sandbox: Option<String>,
-    /// The time for the whole call, retries included
-    #[arg(long, global = true, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    pub(crate) timeout: Duration,
-    /// How many attempts may follow the first
-    #[arg(long, global = true, value_name = "N", default_value_t = 2)]
-    pub(crate) max_retries: u32,
+    /// The time for the whole call, retries included; 30 otherwise
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// How many attempts may follow the first; 2 otherwise
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) max_retries: Option<u32>,
     /// Trust the certificate authorities of this PEM file beside the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,

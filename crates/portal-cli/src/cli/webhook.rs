@@ -16,9 +16,10 @@ pub(crate) enum WebhookCommand {
 
 /// Check the signature of the message on stdin and print its event.
 ///
-/// The secret comes from a variable such as ONLINEAPP_WEBHOOK_SECRET, or from the file that
-/// ONLINEAPP_WEBHOOK_SECRET_FILE or --secret-file names. No time is signed, so a good signature
-/// does not make a message new: remember the ids of the events that were dealt with.
+/// The secret comes from a variable such as ONLINEAPP_WEBHOOK_SECRET, from the file that
+/// ONLINEAPP_WEBHOOK_SECRET_FILE or --secret-file names, or from the configuration file. No time is
+/// signed, so a good signature does not make a message new: remember the ids of the events that
+/// were dealt with.
 #[derive(Args, Debug)]
 #[command(after_long_help = WEBHOOK_EXAMPLES)]
 pub(crate) struct WebhookVerify {

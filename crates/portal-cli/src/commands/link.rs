@@ -22,9 +22,7 @@ pub(crate) async fn run(
     printer: &Printer,
 ) -> Result<(), Failure> {
     let request = request(arguments)?;
-    // An empty variable counts as not set.
-    let provider = arguments.provider.as_deref().filter(|id| !id.is_empty());
-    let client = connect(global, provider)?;
+    let client = connect(global, arguments.provider.as_deref())?;
     tracing::debug!(?client, ?request, "asking for a link");
     if arguments.dry_run {
         return dry_run(&client, &request, *printer);

@@ -3,7 +3,8 @@ use std::io::{self, Read};
 use portal::webhook::verify_signature;
 use portal::{Config, Error, Secret};
 
-use crate::cli::{Webhook, WebhookCommand, WebhookVerify};
+use crate::cli::{Global, Webhook, WebhookCommand, WebhookVerify};
+use crate::connection::layers;
 use crate::event_view::EventView;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -11,15 +12,15 @@ use crate::printer::Printer;
 /// The longest message that is read, in bytes; events are some kilobytes.
 const MAX_BODY: u64 = 1024 * 1024;
 
-pub(crate) fn run(webhook: &Webhook, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, webhook: &Webhook, printer: &Printer) -> Result<(), Failure> {
     match &webhook.command {
-        WebhookCommand::Verify(arguments) => verify(arguments, *printer),
+        WebhookCommand::Verify(arguments) => verify(global, arguments, *printer),
     }
 }
 
-fn verify(arguments: &WebhookVerify, printer: Printer) -> Result<(), Failure> {
+fn verify(global: &Global, arguments: &WebhookVerify, printer: Printer) -> Result<(), Failure> {
     // First, so that nobody types a message and is then told that there is no secret.
-    let secret = secret(arguments)?;
+    let secret = secret(global, arguments)?;
     let body = body(io::stdin().lock())?;
     let event = verify_signature(&arguments.provider, &arguments.signature, &body, &secret)?;
     if !event.unread.is_empty() {
@@ -35,9 +36,9 @@ fn verify(arguments: &WebhookVerify, printer: Printer) -> Result<(), Failure> {
     }
 }
 
-fn secret(arguments: &WebhookVerify) -> Result<Secret, Error> {
+fn secret(global: &Global, arguments: &WebhookVerify) -> Result<Secret, Error> {
     let config = match &arguments.secret_file {
-        None => Config::from_env(&arguments.provider)?,
+        None => layers(global)?.config(&arguments.provider)?,
         Some(path) => {
             let mut config = Config::new(&arguments.provider)?;
             if config.provider().signs_webhooks() {

@@ -4,12 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod bad_input;
+mod choice;
 mod common;
 mod configuration;
 mod demo;
 mod dry_run;
 mod faults;
 mod help;
+mod layers;
 mod link;
 mod network;
 mod open;

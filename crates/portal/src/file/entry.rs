@@ -1,0 +1,206 @@
+use std::borrow::Cow;
+use std::num::NonZeroU32;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use portal_core::{Error, Result, ReturnOrigins};
+use portal_http::Rate;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::document::Document;
+use super::layer::At;
+use crate::Provider;
+use crate::providers::provider;
+
+/// One key of the file with its value, which nobody has understood yet.
+pub(super) struct Entry<'a> {
+    document: Document<'a>,
+    pub(super) name: &'a str,
+    key: Range<usize>,
+    value: &'a Spanned<DeValue<'a>>,
+}
+
+/// Lists a table's entries in the order in which they are written.
+pub(super) fn entries<'a>(document: Document<'a>, table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
+    let mut entries: Vec<_> = table
+        .iter()
+        .map(|(key, value)| Entry {
+            document,
+            name: key.get_ref(),
+            key: key.span(),
+            value,
+        })
+        .collect();
+    entries.sort_by_key(|entry| entry.key.start);
+    entries
+}
+
+impl<'a> Entry<'a> {
+    /// Says on which line of the file `value` stands.
+    pub(super) fn at<T>(&self, value: T) -> At<T> {
+        At {
+            value,
+            line: self.line(),
+        }
+    }
+
+    pub(super) fn line(&self) -> usize {
+        self.document.line(self.key.start)
+    }
+
+    /// Makes the error for the key itself.
+    pub(super) fn refuse_key(&self, field: impl Into<Cow<'static, str>>, why: &str) -> Error {
+        self.document.refuse(&self.key, field, why)
+    }
+
+    /// Returns the entries of a table.
+    pub(super) fn table(&self) -> Result<Vec<Entry<'a>>> {
+        match self.value.get_ref() {
+            DeValue::Table(table) => Ok(entries(self.document, table)),
+            _ => Err(self.wrong_type("a table", format!("write it as `[{}]`", self.name))),
+        }
+    }
+
+    /// Returns a text, which is not empty.
+    pub(super) fn text(&self) -> Result<&'a str> {
+        let text = match self.value.get_ref() {
+            DeValue::String(text) => text.as_ref(),
+            _ => return Err(self.wrong_type("a text", "write it in quotes".into())),
+        };
+        match text.is_empty() {
+            true => Err(self
+                .refuse(&format!("`{}` is empty", self.name))
+                .with_hint("give it a value, or leave the key out")),
+            false => Ok(text),
+        }
+    }
+
+    /// Returns the path that a text names.
+    pub(super) fn path(&self) -> Result<PathBuf> {
+        Ok(self.document.resolve(self.text()?))
+    }
+
+    /// Returns the words of a command: a list, or a text that is split as a shell would.
+    pub(super) fn words(&self) -> Result<Vec<String>> {
+        let words = match self.value.get_ref() {
+            DeValue::Array(_) => Some(self.texts()?),
+            _ => shlex::split(self.text()?),
+        };
+        match words {
+            Some(words) if words.first().is_some_and(|program| !program.is_empty()) => Ok(words),
+            Some(_) => Err(self
+                .refuse(&format!("`{}` names no program", self.name))
+                .with_hint("give the program first, then its arguments")),
+            None => Err(self
+                .refuse(&format!("`{}` has a quote that is not closed", self.name))
+                .with_hint(
+                    "close it, or write a list of words, like `[\"pass\", \"show\", \"key\"]`",
+                )),
+        }
+    }
+
+    /// Returns a time that can pass, of seconds.
+    pub(super) fn seconds(&self) -> Result<Duration> {
+        let seconds = match self.value.get_ref() {
+            DeValue::Integer(_) => self.whole().map(f64::from),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => return Err(self.wrong_type("a number of seconds", "write it like `30`".into())),
+        };
+        match seconds.map(Duration::try_from_secs_f64) {
+            Some(Ok(time)) if !time.is_zero() => Ok(time),
+            _ => Err(self
+                .refuse(&format!("`{}` is no time that can pass", self.name))
+                .with_hint("give a number of seconds above 0")),
+        }
+    }
+
+    /// Returns a whole number from 0 on.
+    pub(super) fn count(&self) -> Result<u32> {
+        match self.value.get_ref() {
+            DeValue::Integer(_) => self.whole().ok_or_else(|| {
+                self.refuse(&format!("`{}` is out of range", self.name))
+                    .with_hint("give a whole number, 0 or more")
+            }),
+            _ => Err(self.wrong_type("a whole number", "write it like `2`".into())),
+        }
+    }
+
+    /// Returns a rate: so many a second, or a word.
+    pub(super) fn rate(&self) -> Result<Rate> {
+        const HINT: &str =
+            "give how many requests may go in a second, `\"documented\"` or `\"off\"`";
+        let rate = match self.value.get_ref() {
+            DeValue::Integer(_) => self.whole().and_then(NonZeroU32::new).map(Rate::PerSecond),
+            DeValue::String(word) if word == "documented" => Some(Rate::Documented),
+            DeValue::String(word) if word == "off" => Some(Rate::Off),
+            DeValue::String(_) => None,
+            _ => return Err(self.wrong_type("a whole number or a word", HINT.into())),
+        };
+        rate.ok_or_else(|| {
+            self.refuse(&format!("`{}` is no rate", self.name))
+                .with_hint(HINT)
+        })
+    }
+
+    /// Returns the origins that return URLs may lead to.
+    pub(super) fn return_origins(&self) -> Result<ReturnOrigins> {
+        ReturnOrigins::parse(self.texts()?).map_err(|error| {
+            let told = self.refuse(error.message());
+            told.with_hint(error.hint().unwrap_or_default().to_owned())
+        })
+    }
+
+    /// Returns the provider that a text names.
+    pub(super) fn provider(&self) -> Result<&'static Provider> {
+        provider(self.text()?).map_err(|error| {
+            let told = self.refuse(error.message());
+            told.with_hint(error.hint().unwrap_or_default().to_owned())
+        })
+    }
+
+    fn texts(&self) -> Result<Vec<String>> {
+        const HINT: &str = "write it like `[\"one\", \"two\"]`";
+        let DeValue::Array(list) = self.value.get_ref() else {
+            return Err(self.wrong_type("a list of texts", HINT.into()));
+        };
+        let text = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
+            DeValue::String(text) => Ok(text.to_string()),
+            other => Err(self.mismatch(&value.span(), "a list of texts", other, HINT.into())),
+        };
+        list.iter().map(text).collect()
+    }
+
+    fn whole(&self) -> Option<u32> {
+        let number = self.value.get_ref().as_integer()?;
+        u32::from_str_radix(number.as_str(), number.radix()).ok()
+    }
+
+    /// Makes the error for the value.
+    fn refuse(&self, why: &str) -> Error {
+        let field = self.name.to_owned();
+        self.document.refuse(&self.value.span(), field, why)
+    }
+
+    fn wrong_type(&self, wanted: &str, hint: String) -> Error {
+        self.mismatch(&self.value.span(), wanted, self.value.get_ref(), hint)
+    }
+
+    fn mismatch(
+        &self,
+        at: &Range<usize>,
+        wanted: &str,
+        found: &DeValue<'_>,
+        hint: String,
+    ) -> Error {
+        let name = self.name;
+        let why = format!(
+            "`{name}` must be {wanted}, and this is of type {}",
+            found.type_str()
+        );
+        self.document
+            .refuse(at, name.to_owned(), &why)
+            .with_hint(hint)
+    }
+}

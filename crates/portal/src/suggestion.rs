@@ -1,0 +1,42 @@
+/// Finds the known name that somebody may have meant.
+pub(crate) fn suggestion<'a>(
+    written: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // A third of the letters wrong is a typo; more is another word.
+    let near = |name: &str| {
+        let distance = strsim::damerau_levenshtein(&written.to_lowercase(), name);
+        (distance <= name.len().div_ceil(3)).then_some(distance)
+    };
+    // What nobody would write by mistake is not compared: that takes the square of its length.
+    (written.len() <= 64)
+        .then(|| {
+            let known = known.into_iter();
+            let near = known.filter_map(|name| Some((near(name)?, name)));
+            near.min_by_key(|(distance, _)| *distance)
+        })
+        .flatten()
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_gets_the_nearest_name_and_another_word_gets_none() {
+        let known = ["timeout", "max_retries", "ca", "rate"];
+        for (written, meant) in [
+            ("timeout_", Some("timeout")),
+            ("TIMEOUT", Some("timeout")),
+            ("max-retries", Some("max_retries")),
+            ("maxretries", Some("max_retries")),
+            ("rat", Some("rate")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(suggestion(written, known), meant, "{written}");
+        }
+        assert_eq!(suggestion(&"rate".repeat(1 << 20), known), None);
+    }
+}

@@ -1,0 +1,11 @@
+//! The configuration file and the layers above it, as a program meets them: real files, and
+//! variables that are the test's own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod common;
+mod keys;
+mod layers;
+mod permissions;
+mod property;
+mod refusals;

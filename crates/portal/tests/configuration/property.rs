@@ -1,0 +1,77 @@
+//! What holds for any file.
+
+use portal::{ConfigFile, Kind};
+use proptest::prelude::*;
+
+use crate::common::{CANARY, Place};
+
+/// A line as people write them, right or wrong; only values hold the canary.
+fn line() -> impl Strategy<Value = String> {
+    let key = prop_oneof![
+        "(provider|timeout|max_retries|rate|ca|return_origins|kwik|profiles)",
+        "(kwik|onlineapp)\\.(api_key|api_secret|paywall_id|base_url|webhook_secret)(_file|_command)?",
+        "profiles\\.[a-c]\\.(timeout|kwik\\.api_key)",
+        "[a-z_.'\"-]{1,8}",
+    ];
+    let value = prop_oneof![
+        "(kwik|documented|off|1|0x1F|-1|1\\.5|inf|true|1979-05-27)",
+        "['\"]{1,3}canary[^'\"]{0,6}['\"]{0,3}",
+        "\\['canary'?,? ?('x\"canary')?\\]?",
+        "\\{ ?api_key ?= ?'canary' ?\\}?",
+    ];
+    prop_oneof![
+        4 => (key, "( = | =|=|)", value).prop_map(|(key, is, value)| format!("{key}{is}{value}")),
+        1 => "\\[{1,2}(kwik|onlineapp|profiles\\.[a-c](\\.kwik)?)\\]{0,2}",
+        1 => "# ?canary",
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused_with_its_place_and_without_its_values(
+        lines in prop::collection::vec(line(), 0..8), cut in any::<prop::sample::Index>(),
+    ) {
+        let text = lines.join("\n");
+        let cut = text.floor_char_boundary(cut.index(text.len() + 1));
+        for text in [&*text, &text[..cut]] {
+            match ConfigFile::parse("c.toml", text) {
+                Ok(file) => {
+                    let shown = format!("{file:?}");
+                    prop_assert!(!shown.contains(CANARY), "{}", shown);
+                }
+                Err(error) => {
+                    prop_assert_eq!(error.kind(), Kind::Configuration);
+                    prop_assert!(error.message().starts_with("`c.toml` line "), "{}", error);
+                    prop_assert!(error.hint().is_some() && error.field().is_some());
+                    let told = format!("{error} {error:?}");
+                    prop_assert!(!told.contains(CANARY), "{}", told);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(text in any::<String>()) {
+        if let Err(error) = ConfigFile::parse("c.toml", &text) {
+            prop_assert!(error.hint().is_some(), "{}", error);
+        }
+    }
+
+    #[test]
+    fn the_later_of_the_layers_that_say_something_wins(layers in any::<[bool; 3]>()) {
+        let [file, profile, variable] = layers;
+        let line = |says: bool, id: &str| if says { format!("api_key = '{id}'\n") } else { String::new() };
+        let place = Place::with(&format!(
+            "[kwik]\n{}[profiles.p.kwik]\n{}", line(file, "file"), line(profile, "profile"),
+        ));
+        let list = [("KWIK_API_KEY", "variable")];
+        let config = place.layers(Some("p"), &list[..variable.into()]).unwrap().config("kwik").unwrap();
+        let expected = match layers {
+            [_, _, true] => "variable",
+            [_, true, _] => "profile",
+            [true, _, _] => "file",
+            _ => "built_in",
+        };
+        prop_assert_eq!(config.source("api_key").as_str(), expected);
+    }
+}
