@@ -1,14 +1,13 @@
 use portal::{Client, Config, Error, Roots, providers};
-use portal_sandbox::Ready;
-use serde_json::Value;
 
 use crate::cli::Global;
 use crate::failure::Failure;
+use crate::sandboxed;
 
 /// Connects to the provider that the flags and the environment name.
 pub(crate) fn connect(global: &Global, provider: Option<&str>) -> Result<Client, Failure> {
     let mut config = match &global.sandbox {
-        Some(url) => sandbox(&Ready::at(url), named(provider)?)?,
+        Some(url) => sandboxed::running(url, named(provider)?)?,
         None => match provider {
             Some(id) => Config::from_env(id)?,
             None => only_configured()?,
@@ -23,22 +22,6 @@ pub(crate) fn connect(global: &Global, provider: Option<&str>) -> Result<Client,
         config.options.extra_roots = Roots::from_pem_file(path)?;
     }
     Ok(config.client()?)
-}
-
-/// Configures a provider with a sandbox's credentials, and with nothing of the environment's.
-pub(crate) fn sandbox(ready: &Ready, provider: &str) -> Result<Config, Failure> {
-    let mut config = Config::new(provider)?;
-    let ready = serde_json::to_value(ready)
-        .map_err(|error| Failure::internal("the sandbox's credentials cannot be read", &error))?;
-    for (name, value) in ready
-        .get(provider)
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        config.set(name, value.as_str().unwrap_or_default())?;
-    }
-    Ok(config)
 }
 
 /// Takes the one provider whose credentials the environment holds.

@@ -26,6 +26,7 @@ mod command;
 mod config;
 #[cfg(feature = "kwik")]
 mod kwik;
+mod nearest;
 #[cfg(feature = "onlineapp")]
 mod onlineapp;
 mod origin;

@@ -5,11 +5,11 @@
 
 mod bad_input;
 mod common;
+mod completions;
 mod configuration;
 mod demo;
 mod dry_run;
 mod faults;
-mod help;
 mod link;
 mod network;
 mod open;
@@ -18,3 +18,5 @@ mod proxy;
 mod sandbox;
 mod secrecy;
 mod server;
+mod snapshots;
+mod transcript;
