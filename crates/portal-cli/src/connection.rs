@@ -1,9 +1,8 @@
 use portal::{Client, Config, Error, Layers, Source, providers};
-use portal_sandbox::Ready;
-use serde_json::Value;
 
 use crate::cli::Global;
 use crate::failure::Failure;
+use crate::sandboxed;
 
 /// Connects to the provider that the flags and the layers of configuration name.
 pub(crate) fn connect(global: &Global, provider: Option<&str>) -> Result<Client, Failure> {
@@ -28,7 +27,7 @@ pub(crate) fn configure(
     let mut config = match (&global.sandbox, named) {
         (Some(url), id) => {
             let mut config = layers.general(&id.ok_or_else(unnamed)?)?;
-            take_sandbox(&mut config, &Ready::at(url))?;
+            sandboxed::take(&mut config, url)?;
             config
         }
         (None, Some(id)) => layers.config(&id)?,
@@ -51,24 +50,6 @@ pub(crate) fn configure(
         config.set_source("ca", Source::Flag("--ca"))?;
     }
     Ok(config)
-}
-
-/// Configures a provider with a sandbox's credentials, and with nothing else.
-pub(crate) fn sandbox(ready: &Ready, provider: &str) -> Result<Config, Failure> {
-    let mut config = Config::new(provider)?;
-    take_sandbox(&mut config, ready)?;
-    Ok(config)
-}
-
-fn take_sandbox(config: &mut Config, ready: &Ready) -> Result<(), Failure> {
-    let ready = serde_json::to_value(ready)
-        .map_err(|error| Failure::internal("the sandbox's credentials cannot be read", &error))?;
-    let settings = ready.get(config.provider().info.id);
-    for (name, value) in settings.and_then(Value::as_object).into_iter().flatten() {
-        config.set(name, value.as_str().unwrap_or_default())?;
-        config.set_source(name, Source::Flag("--sandbox"))?;
-    }
-    Ok(())
 }
 
 /// Takes the one provider that is told all it needs.

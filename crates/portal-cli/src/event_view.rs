@@ -4,6 +4,8 @@ use portal::webhook::WebhookEvent;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::shown::Shown;
+
 /// An event as `--json` prints it: every key always there, `null` where unknown, the data as the
 /// provider sent it.
 #[derive(Serialize)]
@@ -44,21 +46,5 @@ impl fmt::Display for EventView<'_> {
             Some(other) => write!(f, "\n  {:<12} {}", "data", Shown(&other.to_string())),
             None => Ok(()),
         }
-    }
-}
-
-/// A provider's text on a terminal: what could steer it is written out.
-struct Shown<'a>(&'a str);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            _ if c.is_control() => write!(f, "{}", c.escape_unicode()),
-            // Those that turn the direction of writing.
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                write!(f, "{}", c.escape_unicode())
-            }
-            _ => write!(f, "{c}"),
-        })
     }
 }

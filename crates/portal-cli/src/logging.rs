@@ -20,7 +20,9 @@ pub(crate) fn start(verbose: u8) {
     let targets = Targets::new().with_targets(ours.map(|name| (name, level)));
     let format = tracing_subscriber::fmt::layer()
         .with_writer(anstream::stderr)
-        .without_time();
+        .without_time()
+        // It would tell on stderr, and panic, that stderr cannot be written to.
+        .log_internal_errors(false);
     tracing_subscriber::registry()
         .with(format)
         .with(targets)

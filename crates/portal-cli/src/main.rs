@@ -10,12 +10,18 @@ mod connection;
 mod event_view;
 mod exit;
 mod failure;
+mod flags;
 mod handover;
 mod link_view;
 mod logging;
+#[cfg(feature = "sandbox")]
 mod page;
 mod printer;
+mod sandboxed;
+mod shown;
+#[cfg(feature = "sandbox")]
 mod stop;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -27,10 +33,11 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 
 fn main() -> ExitCode {
-    let parsed = Cli::command().color(color()).try_get_matches();
+    let color = color();
+    let parsed = cli::styled(Cli::command()).color(color).try_get_matches();
     let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return refuse_arguments(error),
+        Err(error) => return instead(&error, color),
     };
     let printer = Printer::new(cli.command.json(), cli.global.quiet, cli.global.color);
     logging::start(cli.global.verbose);
@@ -66,30 +73,36 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
         },
         Command::Providers(_) => commands::providers::run(printer),
+        #[cfg(feature = "sandbox")]
         Command::Demo(arguments) => commands::demo::run(arguments, printer).await,
+        #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => commands::sandbox::run(arguments, printer).await,
         Command::Webhook(webhook) => commands::webhook::run(&cli.global, webhook, printer),
+        Command::Completions(arguments) => commands::completions::run(arguments, printer),
+        Command::Man(arguments) => commands::man::run(arguments, printer),
     }
 }
 
-/// Prints what is wrong with the arguments, as JSON where that was asked for.
-fn refuse_arguments(error: clap::Error) -> ExitCode {
-    let wanted = matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
-    if !wanted && std::env::args_os().any(|argument| argument == "--json") {
-        let failure = Failure::from_arguments(error);
-        Printer::new(true, false, ColorChoice::Never).failure(&failure);
-        return exit::code(&failure);
-    }
-    // A reader that has gone away is nobody to tell.
-    let _ = failure::masked(error).print();
-    if wanted {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(2)
-    }
+/// Prints what there is to print where no command runs: help, the version, or what is wrong with
+/// the arguments, as JSON where that was asked for.
+fn instead(error: &clap::Error, color: ColorChoice) -> ExitCode {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    let printer = Printer::new(json, false, color);
+    let failure = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            match printer.data(error.render().ansi().to_string().trim_end()) {
+                Ok(()) => return ExitCode::SUCCESS,
+                Err(failure) => failure,
+            }
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !json => {
+            printer.note(error.render().ansi().to_string().trim_end());
+            return ExitCode::from(2);
+        }
+        _ => usage::refused(error),
+    };
+    printer.failure(&failure);
+    exit::code(&failure)
 }
 
 /// Reads `--color` by itself: help and refused arguments are coloured before the rest is read.

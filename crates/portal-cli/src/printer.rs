@@ -35,7 +35,8 @@ impl Printer {
 
     /// Prints data for people.
     pub(crate) fn data(self, text: &str) -> Result<(), Failure> {
-        written(writeln!(anstream::stdout(), "{text}"))
+        let mut stdout = anstream::stdout();
+        written(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
     }
 
     /// Prints data for programs, on one line.
@@ -58,7 +59,7 @@ impl Printer {
         self.note(&format!("{BOLD}{name}{BOLD:#} {text}"));
     }
 
-    /// Prints what went wrong: message, cause, next step.
+    /// Prints what went wrong: message, cause, how long to wait, next step.
     pub(crate) fn failure(self, failure: &Failure) {
         let mut stderr = anstream::stderr();
         if self.json {
@@ -67,10 +68,13 @@ impl Printer {
         }
         let _ = writeln!(stderr, "{RED}error{RED:#}: {}", failure.message());
         if let Some(cause) = failure.cause() {
-            let _ = writeln!(stderr, "  {BOLD}cause{BOLD:#}: {cause}");
+            let _ = writeln!(stderr, "  {BOLD}caused by{BOLD:#}: {cause}");
+        }
+        if let Some(wait) = failure.retry_after() {
+            let _ = writeln!(stderr, "  {BOLD}retry after{BOLD:#}: {} s", wait.as_secs());
         }
         if let Some(hint) = failure.hint() {
-            let _ = writeln!(stderr, "  {CYAN}hint{CYAN:#}: {hint}");
+            let _ = writeln!(stderr, "{CYAN}hint{CYAN:#}: {hint}");
         }
     }
 }

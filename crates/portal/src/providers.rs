@@ -3,6 +3,7 @@ use std::sync::Arc;
 use portal_core::webhook::WebhookEvent;
 use portal_core::{Adapter, Error, ProviderInfo, Result, Secret};
 
+use crate::suggestion::suggestion;
 use crate::values::Values;
 
 /// A provider that this build knows, and what it wants to be told.
@@ -145,10 +146,12 @@ pub fn provider(id: &str) -> Result<&'static Provider> {
         .iter()
         .find(|provider| provider.info.id == id)
         .ok_or_else(|| {
-            let known: Vec<_> = providers()
-                .iter()
-                .map(|provider| format!("`{}`", provider.info.id))
-                .collect();
+            let ids = || providers().iter().map(|provider| provider.info.id);
+            let known: Vec<_> = ids().map(|id| format!("`{id}`")).collect();
+            let hint = match suggestion(id, ids()) {
+                Some(meant) => format!("did you mean `{meant}`? known are {}", known.join(", ")),
+                None => format!("use one of {}", known.join(", ")),
+            };
             Error::configuration(
                 "provider",
                 format!(
@@ -156,6 +159,6 @@ pub fn provider(id: &str) -> Result<&'static Provider> {
                     portal_core::provider_text(id, &[])
                 ),
             )
-            .with_hint(format!("use one of {}", known.join(", ")))
+            .with_hint(hint)
         })
 }

@@ -33,6 +33,7 @@ mod tests {
             ("maxretries", Some("max_retries")),
             ("rat", Some("rate")),
             ("colour", None),
+            ("cus_abc123", None),
             ("", None),
         ] {
             assert_eq!(suggestion(written, known), meant, "{written}");

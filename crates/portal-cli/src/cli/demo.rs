@@ -4,6 +4,7 @@ use clap::Args;
 ///
 /// Needs no account and no network; the links open in a browser until Ctrl-C.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Demo {
     /// Exit once the links are made and their pages fetched
     #[arg(long)]
@@ -12,3 +13,8 @@ pub(crate) struct Demo {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  portal demo
+  portal demo --once --json | jq -r '.links[].url'";

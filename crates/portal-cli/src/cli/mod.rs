@@ -1,7 +1,12 @@
+mod completions;
+#[cfg(feature = "sandbox")]
 mod demo;
 mod link;
+mod man;
 mod providers;
+#[cfg(feature = "sandbox")]
 mod sandbox;
+mod styles;
 mod webhook;
 
 use std::path::PathBuf;
@@ -9,17 +14,22 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
+pub(crate) use completions::Completions;
+#[cfg(feature = "sandbox")]
 pub(crate) use demo::Demo;
 pub(crate) use link::Link;
+pub(crate) use man::Man;
 pub(crate) use providers::Providers;
+#[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{AboutSandbox, Sandbox};
+pub(crate) use styles::styled;
 pub(crate) use webhook::{Webhook, WebhookCommand, WebhookVerify};
 
 /// Make customer-portal links with any provider.
 ///
 /// A link logs a customer in to their billing: hand it over at once and keep it nowhere.
 #[derive(Debug, Parser)]
-#[command(name = "portal", version, max_term_width = 100)]
+#[command(name = "portal", version, max_term_width = 100, styles = styles::STYLES, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -31,9 +41,13 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Link(Box<Link>),
     Providers(Providers),
+    #[cfg(feature = "sandbox")]
     Demo(Demo),
+    #[cfg(feature = "sandbox")]
     Sandbox(Sandbox),
     Webhook(Webhook),
+    Completions(Completions),
+    Man(Man),
 }
 
 impl Command {
@@ -41,7 +55,9 @@ impl Command {
     pub(crate) fn provider(&mut self) -> Option<&mut Option<String>> {
         match self {
             Self::Link(link) => Some(&mut link.provider),
-            Self::Providers(_) | Self::Demo(_) | Self::Sandbox(_) | Self::Webhook(_) => None,
+            #[cfg(feature = "sandbox")]
+            Self::Demo(_) | Self::Sandbox(_) => None,
+            Self::Providers(_) | Self::Webhook(_) | Self::Completions(_) | Self::Man(_) => None,
         }
     }
 
@@ -49,11 +65,14 @@ impl Command {
         match self {
             Self::Link(link) => link.json,
             Self::Providers(providers) => providers.json,
+            #[cfg(feature = "sandbox")]
             Self::Demo(demo) => demo.json,
+            #[cfg(feature = "sandbox")]
             Self::Sandbox(sandbox) => sandbox.json,
             Self::Webhook(Webhook {
                 command: WebhookCommand::Verify(verify),
             }) => verify.json,
+            Self::Completions(_) | Self::Man(_) => false,
         }
     }
 }
@@ -72,7 +91,7 @@ pub(crate) struct Global {
     pub(crate) base_url: Option<String>,
     /// Use a running sandbox with its demo credentials
     #[arg(long, global = true, value_name = "URL", num_args = 0..=1, require_equals = true,
-          default_missing_value = "http://127.0.0.1:8787")]
+          default_missing_value = "http://127.0.0.1:8787", hide = cfg!(not(feature = "sandbox")))]
     pub(crate) sandbox: Option<String>,
     /// The time for the whole call, retries included; 30 otherwise
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
@@ -94,9 +113,16 @@ pub(crate) struct Global {
     pub(crate) color: ColorChoice,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  portal link kwik --customer cus_abc123 --return-url https://my.site/account
+  portal link onlineapp --email user@example.com --json
+  portal providers
+  portal completions bash";
+
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>().ok().map(Duration::try_from_secs_f64) {
         Some(Ok(time)) if !time.is_zero() => Ok(time),
-        _ => Err("give a number of seconds above 0".to_owned()),
+        _ => Err("it is no number above 0; hint: write seconds, like `30` or `0.5`".to_owned()),
     }
 }

@@ -2,8 +2,14 @@ use clap::Args;
 
 /// List the providers, what each can do and what configures it.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Providers {
     /// Print a JSON array
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  portal providers
+  portal providers --json | jq '.[] | {id, fields}'";

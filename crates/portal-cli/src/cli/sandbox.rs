@@ -5,12 +5,12 @@ use clap::{Args, Subcommand};
 
 /// Run both providers' servers on this machine, with demo data and portal pages.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
 pub(crate) struct Sandbox {
     #[command(subcommand)]
     pub(crate) about: Option<AboutSandbox>,
     /// Where to listen; port 0 is any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// Keep the state in this file; it is kept in memory otherwise
     #[arg(long, value_name = "FILE")]
@@ -29,6 +29,12 @@ pub(crate) struct Sandbox {
     pub(crate) json: bool,
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "that is no address; hint: write an IP address and a port, like `127.0.0.1:8787`".to_owned()
+    })
+}
+
 /// What can be asked about sandboxes without running one.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AboutSandbox {
@@ -37,8 +43,21 @@ pub(crate) enum AboutSandbox {
 
 /// Show the data that a sandbox starts with, as TOML to change and give to `--seed`.
 #[derive(Args, Debug)]
+#[command(after_long_help = SEED_EXAMPLES)]
 pub(crate) struct Seed {
     /// Print the default seed, whose comments explain every key
     #[arg(long, required = true)]
     pub(crate) print: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  portal sandbox
+  portal sandbox --listen 127.0.0.1:0 --json
+  portal sandbox --db state.sqlite --onlineapp-dialect v3
+  portal link kwik --sandbox --customer cus_demo_active   # in another terminal";
+
+const SEED_EXAMPLES: &str = "\
+Examples:
+  portal sandbox seed --print > seed.toml
+  portal sandbox --seed seed.toml";

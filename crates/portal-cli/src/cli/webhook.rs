@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 /// Work with the messages that providers send by themselves.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Webhook {
     #[command(subcommand)]
     pub(crate) command: WebhookCommand,
@@ -21,7 +22,7 @@ pub(crate) enum WebhookCommand {
 /// signed, so a good signature does not make a message new: remember the ids of the events that
 /// were dealt with.
 #[derive(Args, Debug)]
-#[command(after_long_help = WEBHOOK_EXAMPLES)]
+#[command(after_long_help = VERIFY_EXAMPLES)]
 pub(crate) struct WebhookVerify {
     /// The provider, such as `onlineapp`
     #[arg(env = "PORTAL_PROVIDER")]
@@ -37,7 +38,11 @@ pub(crate) struct WebhookVerify {
     pub(crate) json: bool,
 }
 
-const WEBHOOK_EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
+Examples:
+  portal webhook verify onlineapp --signature \"$signature\" < body.json";
+
+const VERIFY_EXAMPLES: &str = "\
 Examples:
   portal webhook verify onlineapp --signature \"$signature\" < body.json
   portal webhook verify onlineapp --signature sha256=… --secret-file secret.txt --json < body.json

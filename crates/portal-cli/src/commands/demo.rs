@@ -3,11 +3,11 @@ use portal_sandbox::Sandbox;
 use serde_json::json;
 
 use crate::cli::Demo;
-use crate::connection::sandbox;
 use crate::failure::Failure;
 use crate::link_view::LinkView;
 use crate::page;
 use crate::printer::Printer;
+use crate::sandboxed;
 use crate::stop::Stop;
 
 pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Failure> {
@@ -55,7 +55,7 @@ async fn links(server: &Sandbox) -> Result<Vec<(&'static ProviderInfo, PortalLin
             .best_effort();
     let mut made = Vec::new();
     for provider in providers() {
-        let client = sandbox(&server.ready(), provider.info.id)?.client()?;
+        let client = sandboxed::with(&server.ready(), provider.info.id)?.client()?;
         made.push((provider.info, client.create_link(&request).await?));
     }
     Ok(made)

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::cli::{Global, Link};
 use crate::connection::connect;
 use crate::failure::Failure;
+use crate::flags::hinted;
 use crate::handover;
 use crate::link_view::LinkView;
 use crate::printer::Printer;
@@ -21,6 +22,26 @@ pub(crate) async fn run(
     arguments: &Link,
     printer: &Printer,
 ) -> Result<(), Failure> {
+    made(global, arguments, printer)
+        .await
+        .map_err(|failure| match failure {
+            Failure::Error(error) => Failure::Error(hinted(error, |field| given(arguments, field))),
+            other => other,
+        })
+}
+
+/// Says whether the arguments set a field.
+fn given(arguments: &Link, field: Field) -> bool {
+    match field {
+        Field::CustomerId => arguments.customer.is_some(),
+        Field::Email => arguments.email.is_some(),
+        Field::SubscriptionId => arguments.subscription.is_some(),
+        // The rest is needed by no provider, so what is wrong with it was given.
+        _ => true,
+    }
+}
+
+async fn made(global: &Global, arguments: &Link, printer: &Printer) -> Result<(), Failure> {
     let request = request(arguments)?;
     let client = connect(global, arguments.provider.as_deref())?;
     tracing::debug!(?client, ?request, "asking for a link");

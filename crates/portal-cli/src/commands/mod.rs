@@ -1,5 +1,9 @@
+pub(crate) mod completions;
+#[cfg(feature = "sandbox")]
 pub(crate) mod demo;
 pub(crate) mod link;
+pub(crate) mod man;
 pub(crate) mod providers;
+#[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 pub(crate) mod webhook;

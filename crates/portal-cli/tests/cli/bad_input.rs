@@ -21,7 +21,7 @@ fn refused(sandbox: &Sandbox, base: &[&str], more: &[&str], kind: &str, field: &
     let told = sandbox.run(&arguments);
     assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""), "{more:?}");
     assert!(told.stderr.starts_with("error: "), "{}", told.stderr);
-    assert!(told.stderr.contains("\n  hint: "), "{}", told.stderr);
+    assert!(told.stderr.contains("\nhint: "), "{}", told.stderr);
     assert!(
         told.stderr.contains(&format!("`{field}`")),
         "{}",

@@ -163,13 +163,28 @@ pub(crate) fn get(url: &str) -> (u16, String) {
     (status, body)
 }
 
+/// Sends JSON over plain HTTP, and returns the answer's status and body.
+pub(crate) fn post(url: &str, body: &str) -> (u16, String) {
+    let length = body.len();
+    let headers = format!("content-type: application/json\r\ncontent-length: {length}\r\n");
+    let (head, body) = sent("POST", url, &headers, body);
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body)
+}
+
 /// Fetches a page, and returns the answer's head and body.
 pub(crate) fn exchange(url: &str) -> (String, String) {
+    sent("GET", url, "", "")
+}
+
+fn sent(method: &str, url: &str, headers: &str, body: &str) -> (String, String) {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(BOUND)).unwrap();
-    let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    let request = format!(
+        "{method} /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}\r\n{body}"
+    );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -414,7 +414,7 @@ fn an_error_in_text_is_message_cause_and_hint_on_stderr() {
     let run = Run::of(server.portal("kwik").args(["--max-retries", "0"]));
     assert_eq!((run.code, run.stdout.as_str()), (Some(7), ""));
     let lines: Vec<_> = run.stderr.lines().collect();
-    let starts = ["error: no connection to ", "  cause: ", "  hint: "];
+    let starts = ["error: no connection to ", "  caused by: ", "hint: "];
     assert_eq!(lines.len(), starts.len(), "{}", run.stderr);
     for (line, start) in lines.iter().zip(starts) {
         assert!(line.starts_with(start), "{}", run.stderr);

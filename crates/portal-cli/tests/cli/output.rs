@@ -33,6 +33,9 @@ fn usage_errors_go_to_stderr_and_exit_2() {
         [].as_slice(),
         &["lnk"],
         &["link", "--bogus"],
+        &["link", "kwik", "--allow-cancel", "false"],
+        &["completions"],
+        &["completions", "tcsh"],
         &["link", "kwik", "more"],
         &["link", "--customer"],
         &["sandbox", "--listen", "nowhere"],
@@ -104,7 +107,13 @@ fn a_reader_that_has_gone_away_is_no_error() {
         &["link", "kwik", "--customer=cus_demo_new", &url, "--json"],
         &["providers"],
         &["demo", "--once"],
+        &["sandbox", "seed", "--print"],
+        &["completions", "bash"],
+        &["man"],
         &["--help"],
+        &["--version"],
+        // Whoever reads what it tells by the way may be gone too.
+        &["link", "kwik", "--customer=cus_demo_new", &url, "-vv"],
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -116,6 +125,63 @@ fn a_reader_that_has_gone_away_is_no_error() {
         let run = Run::from(child.unwrap().wait_with_output().unwrap());
         assert_eq!(run.code, Some(0), "{arguments:?} {}", run.stderr);
         assert!(!run.stderr.contains("error"), "{}", run.stderr);
+    }
+}
+
+/// The device that is always full is Linux's.
+#[cfg(target_os = "linux")]
+#[test]
+fn data_that_cannot_be_written_is_an_error() {
+    let sandbox = Sandbox::start();
+    let url = format!("--sandbox={}", sandbox.url);
+    for arguments in [
+        ["link", "kwik", "--customer=cus_demo_new", &url].as_slice(),
+        &["link", "kwik", "--customer=cus_demo_new", &url, "--json"],
+        &["link", "kwik", "--customer=cus_demo_new", &url, "--dry-run"],
+        &["providers"],
+        &["providers", "--json"],
+        &["demo", "--once"],
+        &["sandbox", "--listen=127.0.0.1:0"],
+        &["sandbox", "seed", "--print"],
+        &["completions", "zsh"],
+        &["man"],
+        &["--help"],
+        &["link", "--help"],
+        &["--version"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let child = portal()
+            .args(arguments)
+            .stdout(full.unwrap())
+            .stderr(Stdio::piped())
+            .spawn();
+        let run = Run::from(child.unwrap().wait_with_output().unwrap());
+        assert_eq!(run.code, Some(1), "{arguments:?} {}", run.stderr);
+        assert!(
+            run.stderr.contains("stdout cannot be written to"),
+            "{arguments:?} {}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn nobody_to_tell_is_no_error() {
+    let sandbox = Sandbox::start();
+    for (arguments, code) in [
+        (["link", "kwik", "--customer=cus_demo_new", "-vv"], 0),
+        (["link", "kwik", "--customer=cus_nobody", "-vv"], 4),
+        (["link", "kwik", "--bogus", "-vv"], 2),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let child = sandbox
+            .portal(&arguments)
+            .stdout(Stdio::piped())
+            .stderr(writer)
+            .spawn();
+        let run = Run::from(child.unwrap().wait_with_output().unwrap());
+        assert_eq!(run.code, Some(code), "{arguments:?}");
     }
 }
 

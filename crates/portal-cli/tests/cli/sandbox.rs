@@ -95,7 +95,7 @@ fn a_port_in_use_is_told_with_the_next_step() {
     let address = holder.local_addr().unwrap().to_string();
     let told = run(["sandbox", "--listen", &address]);
     assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""));
-    let expected = format!("error: `{address}` is in use\n  hint: stop what listens there");
+    let expected = format!("error: `{address}` is in use\nhint: stop what listens there");
     assert!(told.stderr.starts_with(&expected), "{}", told.stderr);
     let error = run(["sandbox", "--json", "--listen", &address]).error();
     assert_eq!(

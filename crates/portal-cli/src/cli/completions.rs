@@ -1,0 +1,20 @@
+use clap::Args;
+use clap_complete::Shell;
+
+/// Print a completion script for a shell.
+///
+/// Commands, flags and their values are completed; bash and zsh know the providers' names too.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Completions {
+    /// The shell that reads it
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portal completions bash > ~/.local/share/bash-completion/completions/portal
+  portal completions zsh > ~/.zfunc/_portal         # a folder of $fpath, before compinit
+  portal completions fish > ~/.config/fish/completions/portal.fish
+  portal completions powershell >> $PROFILE";

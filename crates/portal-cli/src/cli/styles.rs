@@ -1,0 +1,31 @@
+use anstyle::{AnsiColor, Style};
+use clap::Command;
+use clap::builder::{StyledStr, Styles};
+
+const HEADING: Style = AnsiColor::Green.on_default().bold();
+const LITERAL: Style = AnsiColor::Cyan.on_default().bold();
+const PLACEHOLDER: Style = AnsiColor::Cyan.on_default();
+
+/// How help is coloured: as cargo and uv do it.
+pub(super) const STYLES: Styles = Styles::styled()
+    .header(HEADING)
+    .usage(HEADING)
+    .literal(LITERAL)
+    .placeholder(PLACEHOLDER);
+
+/// Gives the headings below each command's help (`Examples:`) the look of those above.
+pub(crate) fn styled(command: Command) -> Command {
+    let command = match command.get_after_long_help().map(StyledStr::to_string) {
+        Some(text) => {
+            let lines =
+                text.lines()
+                    .map(|line| match line.ends_with(':') && !line.starts_with(' ') {
+                        true => format!("{HEADING}{line}{HEADING:#}"),
+                        false => line.to_owned(),
+                    });
+            command.after_long_help(lines.collect::<Vec<_>>().join("\n"))
+        }
+        None => command,
+    };
+    command.mut_subcommands(styled)
+}
