@@ -128,7 +128,7 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_column() {
     assert_eq!(
         run.stderr,
         format!(
-            "error: `{}` line 4 column 1: Kwik has no setting `api_kye`\n  hint: did you mean `api_key`?\n",
+            "error: `{}` line 4 column 1: Kwik has no setting `api_kye`\nhint: did you mean `api_key`?\n",
             path.display()
         )
     );
