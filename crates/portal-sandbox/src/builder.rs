@@ -91,6 +91,9 @@ impl Builder {
 
     /// Starts the sandbox on the current tokio runtime; it listens once this returns.
     ///
+    /// Dropping the future leaves nothing that listens. A database that was being made stays, and is
+    /// whole.
+    ///
     /// # Errors
     /// Each variant of [`Error`] but `UnknownDialect`, `Seed` and `SeedFile`.
     pub async fn start(self) -> Result<Sandbox, Error> {

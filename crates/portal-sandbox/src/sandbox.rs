@@ -35,6 +35,8 @@ impl Sandbox {
     }
 
     /// Stops listening, lets calls under way end for up to five seconds, and closes every connection.
+    ///
+    /// Dropping the future closes all of them at once.
     pub async fn shutdown(mut self) {
         if let Some(stop) = self.stop.take() {
             // The receiver is gone only if the server ended already.

@@ -84,7 +84,7 @@ const TRIALS: &[(&str, Try)] = &[
         secrecy::echoes,
     ),
     (
-        "secrecy::no_error_repeats_an_echo_in_base64",
+        "secrecy::no_error_repeats_an_echo_that_is_encoded",
         secrecy::packed,
     ),
     (

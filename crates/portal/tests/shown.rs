@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env::VarError;
 use std::fmt::Debug;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +15,10 @@ use portal::webhook::{
     SubscriptionStatus, User, WebhookEvent,
 };
 use portal::{
-    BaseUrl, CancelType, Config, Customer, CustomerId, Delivery, EmailAddress, Error, Field,
-    JsonObject, Kind, Kwik, LinkPolicy, LinkRequest, Need, OnlineApp, Options, PageTitle,
-    PortalLink, ProductId, ReturnOrigins, ReturnUrl, Roots, SafeUrl, Secret, SingleFlight,
-    SubscriptionId, SystemClock, Verdict,
+    BaseUrl, CancelType, Config, ConfigFile, Customer, CustomerId, Delivery, EmailAddress, Error,
+    Field, JsonObject, Kind, Kwik, Layers, LinkPolicy, LinkRequest, Need, OnlineApp, Options,
+    PageTitle, PortalLink, ProductId, ReturnOrigins, ReturnUrl, Roots, SafeUrl, Secret,
+    SingleFlight, Source, SubscriptionId, SystemClock, Verdict,
 };
 use portal_core::{Answer, Credential, Decision, Effect, Private, link_call};
 use portal_testkit::{Authority, Canaries};
@@ -213,6 +215,30 @@ fn engine(shown: &mut Shown) {
     shown.add("Client", &config.client().unwrap());
 }
 
+fn files(shown: &mut Shown) {
+    let text = format!(
+        "[kwik]\napi_key = '{KEY}'\napi_secret_command = 'echo {SECRET}'\n\
+         [profiles.test.onlineapp]\napi_key = '{KEY}'\npaywall_id = '547'\n"
+    );
+    // Which nobody else may read.
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    shown.add("ConfigFile", &ConfigFile::read(file.path()).unwrap());
+    let unset = |_: &str| Err(VarError::NotPresent);
+    let layers = Layers::from_variables(Some(file.path()), Some("test"), unset).unwrap();
+    shown.add("Layers", &layers);
+    shown.add("Config", &layers.config("kwik").unwrap());
+    let sources = [Source::BuiltIn, Source::Variable("KWIK_API_KEY".to_owned())];
+    shown.add("Source", &sources);
+    for bad in [
+        format!("api_key = '{KEY}"),
+        format!("[kwik]\napi_key = ['{KEY}']"),
+    ] {
+        let error = ConfigFile::parse("config.toml", &bad).unwrap_err();
+        shown.add("Error", &(error.to_string(), error));
+    }
+}
+
 fn events(shown: &mut Shown) {
     let data = EventData {
         price: Some(Price::default()),
@@ -285,6 +311,7 @@ fn no_public_type_shows_a_key_a_link_or_what_is_known_of_a_customer() {
     words(&mut shown);
     calls(&mut shown);
     engine(&mut shown);
+    files(&mut shown);
     events(&mut shown);
     for (name, text) in &shown.0 {
         canaries().assert_hidden(name, text);

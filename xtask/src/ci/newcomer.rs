@@ -20,7 +20,7 @@ const OWED: &[&str] = &[
     "codec::the_documented_requests_are_what_is_sent",
     "safety::no_value_leaves_its_place",
     "safety::only_safe_links_are_accepted",
-    "secrecy::no_error_repeats_an_echo_in_base64",
+    "secrecy::no_error_repeats_an_echo_that_is_encoded",
     "secrecy::no_error_repeats_what_the_provider_echoes",
 ];
 

@@ -1,6 +1,7 @@
 //! Every command with every fault, searched for whatever is secret: stdout shows it only where it
 //! is the data that was asked for, and stderr never, not even in the most talkative log.
 
+use std::io::Write;
 use std::process::Command;
 
 use portal_testkit::Canaries;
@@ -191,6 +192,10 @@ fn commands_that_need_no_key_show_none() {
         &["providers", "--json"],
         &["sandbox", "seed", "--print"],
         &["link", "--help"],
+        &["completions", "bash"],
+        &["man"],
+        &["lnik", "canary-key"],
+        &["link", "--cusotmer=canary-key"],
         &["link", "nobody"],
         &["link", "onlineapp", "--email=a@example.com", "--json"],
         &["demo", "--once", "--json"],
@@ -203,6 +208,36 @@ fn commands_that_need_no_key_show_none() {
             format_args!("{arguments:?}"),
             &format!("{}{}", run.stdout, run.stderr),
         );
+    }
+}
+
+#[test]
+fn what_a_configuration_file_holds_is_shown_nowhere() {
+    let body = json!({ "error": "canary-key canary-secret", "error_message": "canary-key" });
+    let server = Server::start(json_answer("401 x", &body.to_string()));
+    // Which nobody else may read.
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let text = format!(
+        "[kwik]\nbase_url = '{0}'\napi_key = 'canary-key'\napi_secret_command = 'echo canary-secret'\n\
+         [profiles.other.kwik]\napi_key = 'canary-key:'\n",
+        server.url
+    );
+    file.write_all(text.as_bytes()).unwrap();
+    for (profile, code) in [(None, 3), (Some("other"), 2), (Some("canary-keys"), 2)] {
+        for flags in FLAGS {
+            let mut command = portal();
+            command
+                .args(["link", "kwik", "--customer=cus_1"])
+                .args(flags);
+            command.arg("--config").arg(file.path());
+            command.args(profile.map(|name| format!("--profile={name}")));
+            command.env("PATH", "/usr/bin:/bin");
+            let run = talkative(&mut command);
+            assert_eq!(run.code, Some(code), "{}", run.stderr);
+            // A profile's name is no secret.
+            let shown = format!("{}{}", run.stdout, run.stderr).replace("canary-keys", "");
+            keys().assert_hidden(format_args!("{profile:?} {flags:?}"), &shown);
+        }
     }
 }
 

@@ -50,6 +50,43 @@ async fn a_request_over_the_rate_waits_for_its_second() {
 }
 
 #[tokio::test]
+async fn under_load_no_second_has_more_than_the_rate_and_97_percent_of_it_goes() {
+    const RATE: u16 = 50;
+    let clock = TestClock::default();
+    let (arrivals, time) = (Arc::new(Mutex::new(Vec::new())), clock.clone());
+    let arriving = arrivals.clone();
+    let door = Door::open(move |_| {
+        arriving.lock().unwrap().push(time.elapsed());
+        reply_link()
+    })
+    .await;
+    let options = options(&door.url(), RATE.into(), MINUTE);
+    let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
+    let client = client.unwrap();
+    let sibling = client.sibling().unwrap();
+    let (second, end) = (ms(1_000), ms(20_000));
+    for client in [&client, &sibling].into_iter().cycle() {
+        client.create_link(&request()).await.unwrap();
+        // What a call takes by itself, which is not always the same.
+        clock.advance(ms(u64::from(clock.elapsed().subsec_millis() % 7)));
+        if clock.elapsed() >= end {
+            break;
+        }
+    }
+    let arrivals = arrivals.lock().unwrap();
+    for (at, from) in arrivals.iter().enumerate() {
+        let within = arrivals.partition_point(|time| *time <= *from + second) - at;
+        assert!(
+            within <= RATE.into(),
+            "{within} in the second from {from:?}"
+        );
+    }
+    let gone = arrivals.partition_point(|time| *time < end);
+    let due = usize::from(RATE) * 20 * 97 / 100;
+    assert!(gone >= due, "{gone} of {due}");
+}
+
+#[tokio::test]
 async fn retries_go_at_the_rate_too() {
     let clock = TestClock::default();
     let down = answer("503 Service Unavailable", "", "");

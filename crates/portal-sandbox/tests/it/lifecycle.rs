@@ -1,10 +1,12 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 use portal_sandbox::{Dialect, Error, Ready, Sandbox};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::{BASIC, Fixture, JSON, KWIK_PATH};
 
@@ -110,6 +112,43 @@ async fn dropping_the_sandbox_closes_its_connections() {
     let mut rest = Vec::new();
     // Ends only when the other side closed.
     let _ = open.read_to_end(&mut rest).await;
+}
+
+/// Has a future come as far as it can at once, and drops it.
+fn dropped_half_way<T>(future: impl Future<Output = T>) {
+    let mut future = pin!(future);
+    let poll = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    assert!(poll.is_pending());
+}
+
+#[tokio::test]
+async fn a_shutdown_that_is_dropped_closes_everything_at_once() {
+    let sandbox = Fixture::start().await.sandbox;
+    let address = address(&sandbox);
+    let mut open = TcpStream::connect(address).await.unwrap();
+    // It would be waited for: its body is still to come.
+    let request = format!("POST {KWIK_PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n");
+    open.write_all(request.as_bytes()).await.unwrap();
+    dropped_half_way(sandbox.shutdown());
+    let _ = open.read_to_end(&mut Vec::new()).await;
+    let refused = TcpStream::connect(address).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn a_start_that_is_dropped_leaves_nothing_that_listens_and_a_whole_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let builder = || Sandbox::builder().listen(address).database(&path);
+    dropped_half_way(builder().start());
+    let refused = TcpStream::connect(address).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    builder().start().await.unwrap().shutdown().await;
 }
 
 #[tokio::test]

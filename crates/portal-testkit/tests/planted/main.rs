@@ -112,7 +112,7 @@ const PLANTED: &[(Fault, &str)] = &[
     ),
     (
         Fault::RepeatsTheProvider,
-        "secrecy::no_error_repeats_an_echo_in_base64",
+        "secrecy::no_error_repeats_an_echo_that_is_encoded",
     ),
     (
         Fault::LogsTheBody,
