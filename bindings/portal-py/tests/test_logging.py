@@ -278,14 +278,12 @@ def test_what_was_told_of_a_cancelled_call_is_not_lost(server: Scripted, heard: 
 
     async def work() -> None:
         async with AsyncPortal("kwik", timeout=600, **server.kwik) as portal:
-            one = asyncio.create_task(portal.create_link(customer_id="cus_1"))
-            turn = asyncio.get_running_loop().create_future()
-            asyncio.get_running_loop().call_soon(turn.set_result, None)
-            await turn  # the call is begun
-            server.wait_until_asked()  # and the loop cannot come to look
-            one.cancel()
+            # Stepped by hand, so that the loop cannot come to look in between.
+            one = portal.create_link(customer_id="cus_1")
+            one.send(None)
+            server.wait_until_asked()
             with pytest.raises(asyncio.CancelledError):
-                await one
+                one.throw(asyncio.CancelledError())
             assert heard.told() == ["attempt begins"]
 
     asyncio.run(work())
