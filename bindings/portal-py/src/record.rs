@@ -2,7 +2,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{IntoPyDict, PyDict};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
@@ -63,7 +63,8 @@ impl Record {
         })
     }
 
-    /// Makes it a `logging.LogRecord` of its own moment, with each field as an attribute.
+    /// Makes it a `logging.LogRecord` of its own moment, with its fields in an attribute `portal`: each
+    /// as one of its own could meet those of the application, or of who reads its logs.
     pub(crate) fn log_record<'py>(
         self,
         logger: &Bound<'py, PyAny>,
@@ -87,8 +88,9 @@ impl Record {
         };
         let name = logger.getattr("name")?;
         let none = py.None();
+        let extra = [("portal", &fields)].into_py_dict(py)?;
         let made = (
-            name, number, self.file, self.line, template, arguments, &none, &none, fields,
+            name, number, self.file, self.line, template, arguments, &none, &none, extra,
         );
         let record = logger.call_method1("makeRecord", made)?;
         // It happened a moment ago: while the interpreter's lock was another's.

@@ -1,9 +1,11 @@
 """What the tests share: the sandbox (the package's own fixture) and a server that answers as told."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
 
+from heard import Heard
 from portal_py import PROVIDERS, capabilities
 from scripted import Scripted
 
@@ -12,6 +14,16 @@ from scripted import Scripted
 def server() -> Iterator[Scripted]:
     with Scripted() as server:
         yield server
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    logger, handler = logging.getLogger("portal_py"), Heard()
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield handler
+    logger.removeHandler(handler)
+    logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,13 @@ from typing import Any
 
 import pytest
 
+from heard import Heard, happened
 from portal_py import AsyncPortal, Portal, RateLimitedError
 from portal_py.testing import Credentials
 from scripted import PATIENCE, Scripted, answer
+
+WAITS = "waiting for the rate limit"
+RATE = 10
 
 
 @pytest.fixture(autouse=True)
@@ -175,6 +179,61 @@ def test_a_loop_that_was_forked_says_that_it_is_the_parents(server: Scripted) ->
     loop.run_until_complete(portal.create_link(customer_id="cus_1"))
     loop.run_until_complete(portal.aclose())
     loop.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_has_a_rate_of_its_own(server: Scripted, heard: Heard) -> None:
+    portal = Portal("kwik", rate=RATE, **server.kwik)
+
+    def at_once() -> None:
+        heard.records.clear()
+        portal.create_link(customer_id="cus_1")
+        with Portal("kwik", rate=RATE, **server.kwik) as another:
+            another.create_link(customer_id="cus_1")
+        assert heard.told() == ["attempt begins", "call succeeded"] * 2
+
+    async def fork_in_a_crowd() -> None:
+        async with AsyncPortal("kwik", rate=RATE, **server.kwik) as crowded:
+            waits = asyncio.Event()
+            heard.also = lambda record: waits.set() if happened(record) == WAITS else None
+            calls = [asyncio.create_task(crowded.create_link(customer_id="cus_1")) for _ in range(4 * RATE)]
+            await asyncio.wait_for(waits.wait(), PATIENCE)
+            heard.also = lambda record: None
+            # The parent's queue is long. Nobody in it is here.
+            assert in_child(at_once) == 0
+            for one in calls:
+                one.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+
+    asyncio.run(fork_in_a_crowd())
+    portal.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_the_portals_of_a_forked_child_share_its_rate(server: Scripted, heard: Heard) -> None:
+    before = Portal("kwik", rate=RATE, **server.kwik)
+
+    async def two_crowds(credentials: Credentials) -> None:
+        heard.records.clear()
+        async with (
+            AsyncPortal("kwik", rate=RATE, **credentials) as one,
+            AsyncPortal("kwik", rate=RATE, **credentials) as other,
+        ):
+            calls = [portal.create_link(customer_id="cus_1") for portal in (one, other) for _ in range(RATE - 4)]
+            await asyncio.gather(*calls)
+
+    def share() -> None:
+        before.create_link(customer_id="cus_1")
+        # Neither reaches the rate by itself, in any number of tries, each with a key of its own;
+        # together they do, unless this machine takes more than a second for so few calls.
+        for number in range(5):
+            asyncio.run(two_crowds({**server.kwik, "api_key": f"key-{number}"}))
+            if WAITS in heard.told():
+                return
+        raise AssertionError("nobody waits")
+
+    assert in_child(share) == 0
+    before.close()
 
 
 def make_links(credentials: Credentials) -> int:

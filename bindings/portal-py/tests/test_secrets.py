@@ -1,22 +1,19 @@
 """Neither key nor URL nor address shows, in any of the ways in which Python shows things."""
 
 import asyncio
-import base64
 import copy
 import logging
 import pickle
 import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
+from canaries import ECHO, SECRETS, assert_hidden, spellings
 from portal_py import AsyncPortal, Customer, Portal, PortalError, PortalLink
 from scripted import Scripted, answer, hang_up
-
-SECRETS = ("canary-key", "canary-secret", "canary-link", "canary@example.com", "canary-session")
 
 EMAIL = "canary@example.com"
 
@@ -30,36 +27,6 @@ SHOW: list[Callable[[object], str]] = [
     lambda it: repr(getattr(it, "__dict__", "")),
     ascii,
 ]
-
-
-def readings(text: str) -> Iterator[str]:
-    """The text as it stands, percent-decoded, and what its runs of base64 and hexadecimal digits say."""
-    for plain in {text, unquote(text), unquote(unquote(text))}:
-        yield plain
-        for run in re.findall(r"[0-9A-Za-z+/_-]{14,}", plain):
-            for start in range(4):
-                digits = run[start:].replace("-", "+").replace("_", "/")
-                yield base64.b64decode(digits[: len(digits) // 4 * 4]).decode(errors="replace")
-        for run in re.findall(r"[0-9A-Fa-f]{20,}", plain):
-            for start in range(2):
-                digits = run[start:]
-                yield bytes.fromhex(digits[: len(digits) // 2 * 2]).decode(errors="replace")
-
-
-def assert_hidden(text: str) -> None:
-    for reading in readings(text):
-        for secret in SECRETS:
-            assert secret not in reading.lower()
-
-
-def spellings(secret: str) -> Iterator[str]:
-    """The ways in which a provider might write what it was sent."""
-    text = secret.encode()
-    yield from (secret, secret.upper(), text.hex(), "".join(f"%{byte:02X}" for byte in text))
-    for before in (b"", b":", b"::"):
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            packed = encode(before + text + b":::").decode()
-            yield from (packed, packed.rstrip("="))
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -126,13 +93,6 @@ def all_of(error: PortalError) -> str:
     lines = "".join(traceback.format_exception(error))
     lines = re.sub(r'File "[^"]*test_secrets.py".*\n.*\n', "", lines)
     return lines + repr(vars(error)) + str(pickle.dumps(error)) + repr(error) + str(error.args)
-
-
-ECHO = " ".join(
-    spelling
-    for secret in ("canary-key", "canary-secret", "canary@example.com", "canary-key:canary-secret")
-    for spelling in spellings(secret)
-)
 
 
 @pytest.mark.parametrize(

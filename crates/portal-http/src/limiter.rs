@@ -83,7 +83,9 @@ impl Limiter {
         state.waiting += 1;
         let rate = state.window.rate();
         drop(state);
-        event::rate_waits(info, rate, wait);
+        if !wait.is_zero() {
+            event::rate_waits(info, rate, wait);
+        }
         Ok(Place(Some(self)))
     }
 
