@@ -16,8 +16,9 @@ use crate::span::Span;
 /// how many attempts may follow the first (2 otherwise); ``rate`` is how many requests may go in any
 /// second (what the provider documents otherwise), or ``"off"``: all portals of a process with the
 /// same credential keep to the lowest that one of them was given, and waiting counts as time of the
-/// call; ``ca`` is a PEM file of authorities that are trusted beside the system's. Where ``return_origins`` are given, such as ``https://my.site``,
-/// a ``return_url`` that leads elsewhere is an ``InvalidRequestError`` before anything is sent.
+/// call; ``ca`` is a PEM file of authorities that are trusted beside the system's. Where
+/// ``return_origins`` are given, such as ``https://my.site``, a ``return_url`` that leads elsewhere
+/// is an ``InvalidRequestError`` before anything is sent.
 ///
 /// Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
 /// malformed, and ``TypeError`` for an unknown keyword.

@@ -45,9 +45,12 @@ class Portal:
 
     What is not given comes from the environment (``capabilities(provider).variables``).
     ``timeout`` is in seconds, for a whole call with its retries (30 otherwise); ``max_retries`` is
-    how many attempts may follow the first (2 otherwise); ``ca`` is a PEM file of authorities that
-    are trusted beside the system's. Where ``return_origins`` are given, such as ``https://my.site``,
-    a ``return_url`` that leads elsewhere is an ``InvalidRequestError`` before anything is sent.
+    how many attempts may follow the first (2 otherwise); ``rate`` is how many requests may go in any
+    second (what the provider documents otherwise), or ``"off"``: all portals of a process with the
+    same credential keep to the lowest that one of them was given, and waiting counts as time of the
+    call; ``ca`` is a PEM file of authorities that are trusted beside the system's. Where
+    ``return_origins`` are given, such as ``https://my.site``, a ``return_url`` that leads elsewhere
+    is an ``InvalidRequestError`` before anything is sent.
 
     Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
     malformed, and ``TypeError`` for an unknown keyword.
@@ -364,7 +367,8 @@ class Engine:
     @property
     def provider(self) -> str:
         """The provider's id, such as ``kwik``."""
-    def span(self) -> CallSpan | None: ...
+    def span(self) -> CallSpan | None:
+        """Begin the span of one call; ``None`` where the application has none recorded."""
     def close(self) -> None:
         """Stop the thread and every call; calls that start later raise ``RuntimeError``."""
 
