@@ -64,6 +64,18 @@ pub(crate) enum Error {
     #[error("maturin made nothing new; hint: what it says stands above")]
     NoWheel,
 
+    #[error("the bill of materials cannot be written: {0}")]
+    Bill(String),
+
+    #[error(
+        "`{}` has {size} bytes, and may have {most}; hint: `cargo tree --package portal-cli` shows what is in it", program.display()
+    )]
+    TooLarge {
+        program: PathBuf,
+        size: u64,
+        most: u64,
+    },
+
     #[error("{0}, listed above")]
     Untidy(String),
 

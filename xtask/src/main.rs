@@ -1,4 +1,4 @@
-//! What people do to the repository: `cargo xtask ci`, `tidy`, `new-adapter`, `wheels`, `screenshots`.
+//! What people do to the repository: `cargo xtask ci`, `tidy`, `dist`, `new-adapter`, `wheels`, `screenshots`.
 //!
 //! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
 
@@ -10,6 +10,7 @@
 
 mod chromium;
 mod ci;
+mod dist;
 mod error;
 mod new_adapter;
 mod node;
@@ -41,6 +42,7 @@ struct Arguments {
 enum Verb {
     Ci(ci::Ci),
     Tidy(tidy::Tidy),
+    Dist(dist::Dist),
     NewAdapter(new_adapter::NewAdapter),
     Screenshots(screenshots::Screenshots),
     Supply(supply::Supply),
@@ -63,6 +65,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
     match verb {
         Verb::Ci(ci) => ci.run(&root),
         Verb::Tidy(tidy) => tidy.run(&root),
+        Verb::Dist(dist) => dist.run(&root),
         Verb::NewAdapter(new_adapter) => new_adapter.run(&root),
         Verb::Screenshots(screenshots) => screenshots.run(&root),
         Verb::Supply(supply) => supply.run(&root),

@@ -67,8 +67,8 @@ mod here {
 
     /// Refuses: the demo credentials are the sandbox's.
     pub(crate) fn take(_config: &mut Config, _url: &str) -> Result<(), Failure> {
-        let message = "this build knows no sandbox's `--sandbox` credentials";
-        let hint = "set the provider's variables and `--base-url`, or use a build with the feature `sandbox`";
+        let message = "this build has no sandbox, so it has no credentials for `--sandbox`";
+        let hint = "set the provider's variables and `--base-url`, or use a build with cargo's feature `sandbox`";
         Err(Error::configuration("sandbox", message)
             .with_hint(hint)
             .into())

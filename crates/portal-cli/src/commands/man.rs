@@ -44,8 +44,10 @@ fn write(command: &Command, folder: &Path) -> io::Result<Vec<String>> {
 
 fn page(command: &Command) -> io::Result<String> {
     let man = clap_mangen::Man::new(command.clone())
+        // A page of the same program is the same text; what is empty would shift what follows.
+        .date(" ")
         .source(concat!("portal ", env!("CARGO_PKG_VERSION")))
-        .manual("portal");
+        .manual("Portal Manual");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;

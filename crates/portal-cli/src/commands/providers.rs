@@ -1,10 +1,16 @@
 use std::fmt::Write;
 
+use anstyle::Style;
 use portal::{Field, Need, Provider, providers};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::printer::Printer;
+
+const BOLD: Style = Style::new().bold();
+
+/// What of 80 columns, the narrowest usual terminal, the names on the left leave.
+const WIDTH: usize = 80 - 15;
 
 pub(crate) fn run(printer: &Printer) -> Result<(), Failure> {
     match printer.json() {
@@ -46,11 +52,30 @@ fn object(provider: &Provider) -> Value {
     })
 }
 
+/// Breaks a list between its words, each further line below the first.
+fn wrapped(list: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in list.split_inclusive(' ') {
+        let last = lines
+            .last_mut()
+            .filter(|line| line.len() + word.trim_end().len() <= WIDTH);
+        match last {
+            Some(line) => line.push_str(word),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    let lines: Vec<_> = lines.iter().map(|line| line.trim_end()).collect();
+    lines.join(&format!("\n{:15}", ""))
+}
+
 fn text(provider: &Provider) -> String {
     let info = provider.info;
-    let mut text = format!("{} ({}) {}\n", info.id, info.name, info.default_base_url);
+    let mut text = format!(
+        "{BOLD}{}{BOLD:#} ({}) {}\n",
+        info.id, info.name, info.default_base_url
+    );
     let mut line = |name: &str, value: &str| {
-        let _ = writeln!(text, "  {name:<12} {value}");
+        let _ = writeln!(text, "  {name:<12} {}", wrapped(value));
     };
     for need in [
         Need::Required,

@@ -13,6 +13,7 @@ mod dry_run;
 mod faults;
 mod layers;
 mod link;
+mod man;
 mod network;
 mod open;
 mod output;
