@@ -195,7 +195,7 @@ fn commands_that_need_no_key_show_none() {
         &["completions", "bash"],
         &["man"],
         &["lnik", "canary-key"],
-        &["link", "--cusotmer=canary-key"],
+        &["link", "--custmer=canary-key"],
         &["link", "nobody"],
         &["link", "onlineapp", "--email=a@example.com", "--json"],
         &["demo", "--once", "--json"],
