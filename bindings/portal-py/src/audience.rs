@@ -80,15 +80,21 @@ impl Audience {
     }
 }
 
-/// Returns the least level that somebody has logged. Asked with every call, since Python tells
-/// nobody when `setLevel`, `logging.disable` or a configuration changes it.
+/// Returns the least level that the application wants. Asked with every call, since Python tells
+/// nobody when it changes; in one question, which leaves `logging.disable` and the like for later.
 fn level(py: Python<'_>) -> LevelFilter {
-    let Some(logger) = logger(py) else {
+    let least = logger(py).and_then(|logger| {
+        let level = logger.call_method0(intern!(py, "getEffectiveLevel"));
+        level.and_then(|level| level.extract::<i64>()).ok()
+    });
+    let Some(least) = least else {
         return LevelFilter::OFF;
     };
-    let mut levels = [Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR].into_iter();
-    let least = levels.find(|&level| is_enabled(logger, number(level)).unwrap_or(false));
-    least.map_or(LevelFilter::OFF, LevelFilter::from_level)
+    let levels = [Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR];
+    let wanted = levels
+        .into_iter()
+        .find(|&level| least <= i64::from(number(level)));
+    wanted.map_or(LevelFilter::OFF, LevelFilter::from_level)
 }
 
 fn is_enabled(logger: &Bound<'_, PyAny>, number: u8) -> PyResult<bool> {

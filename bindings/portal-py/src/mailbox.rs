@@ -118,7 +118,7 @@ impl Mailbox {
         }
     }
 
-    /// Start a call that settles ``future`` and, where it has one, tells ``span``; return the ticket that cancels it.
+    /// Start a call that settles ``future`` and tells its ``span``; return the ticket that cancels it.
     #[pyo3(signature = (
         future, span, customer_id, email, customer, subscription_id, metadata, return_url, settings,
         extra, best_effort, /
@@ -215,7 +215,9 @@ impl Mailbox {
             provider,
         } in done
         {
-            let Some(Waiter { future, .. }) = self.waiting().calls.remove(&ticket) else {
+            // Bound first: what is left of it is dropped without the lock, since it may call Python.
+            let waiter = self.waiting().calls.remove(&ticket);
+            let Some(Waiter { future, .. }) = waiter else {
                 continue;
             };
             let future = future.bind(py);

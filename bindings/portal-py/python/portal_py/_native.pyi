@@ -401,11 +401,13 @@ class Mailbox:
         best_effort: bool,
         /,
     ) -> int:
-        """Start a call that settles ``future``; return the ticket that cancels it."""
+        """Start a call that settles ``future`` and tells its ``span``; return the ticket that cancels it."""
     def cancel(self, ticket: int, /) -> None:
         """Cancel a call, unless it is done."""
     def drain(self) -> None:
-        """Settle the futures of every call that is done; the loop calls this on its own thread."""
+        """Settle the futures of every call that is done, after all that is told of it has been passed
+        on; the loop calls this on its own thread.
+        """
     def close(self) -> None:
         """Cancel every call and fail the futures that still wait; on the loop's own thread."""
 
