@@ -8,15 +8,16 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
+import portal_py
 from portal_py import _native
 
 STUB = Path(__file__).parents[1] / "python" / "portal_py" / "_native.pyi"
 
 
 def declared(text: str) -> Iterator[tuple[str, ast.ClassDef | ast.FunctionDef, str | None]]:
-    """Each class, function, method and property of the stub ``text``, with its run-time docstring."""
+    """Each public class, function, method and property of the stub ``text``, with its run-time docstring."""
     for one in ast.parse(text).body:
-        if isinstance(one, ast.ClassDef | ast.FunctionDef):
+        if isinstance(one, ast.ClassDef | ast.FunctionDef) and one.name in portal_py.__all__:
             thing = getattr(_native, one.name)
             yield one.name, one, inspect.getdoc(thing)
             for member in one.body if isinstance(one, ast.ClassDef) else ():

@@ -348,11 +348,6 @@ def verify_webhook(provider: str, body: bytes, signature: str | None, secret: st
 
 @final
 class Engine:
-    """What an ``AsyncPortal`` runs on: one thread that drives every call of every event loop.
-
-    One thread is enough, and cheaper than several: it only waits for sockets and reads answers,
-    and never touches Python.
-    """
     def __new__(
         cls,
         provider: str,
@@ -365,27 +360,16 @@ class Engine:
         /,
     ) -> Engine: ...
     @property
-    def provider(self) -> str:
-        """The provider's id, such as ``kwik``."""
-    def span(self) -> CallSpan | None:
-        """Begin the span of one call; ``None`` where the application has none recorded."""
-    def close(self) -> None:
-        """Stop the thread and every call; calls that start later raise ``RuntimeError``."""
+    def provider(self) -> str: ...
+    def span(self) -> CallSpan | None: ...
+    def close(self) -> None: ...
 
 @final
 class Mailbox:
-    """Where one event loop's finished calls of one ``AsyncPortal`` arrive.
-
-    A call that finishes is queued, and only the first of a batch rings the bell: however many have
-    finished when the loop comes to look, it wakes once. Futures are touched on the loop's own
-    thread alone.
-    """
     def __new__(cls, engine: Engine, wake: Callable[[], object] | None, /) -> Mailbox: ...
     @property
-    def has_descriptor(self) -> bool:
-        """Whether the loop watches a descriptor, rather than being called."""
-    def fileno(self) -> int:
-        """Return the descriptor for ``loop.add_reader``."""
+    def has_descriptor(self) -> bool: ...
+    def fileno(self) -> int: ...
     def create_link(
         self,
         future: asyncio.Future[PortalLink],
@@ -400,25 +384,15 @@ class Mailbox:
         extra: Mapping[str, JsonValue] | None,
         best_effort: bool,
         /,
-    ) -> int:
-        """Start a call that settles ``future`` and tells its ``span``; return the ticket that cancels it."""
-    def cancel(self, ticket: int, /) -> None:
-        """Cancel a call, unless it is done."""
-    def drain(self) -> None:
-        """Settle the futures of every call that is done, after all that is told of it has been passed
-        on; the loop calls this on its own thread.
-        """
-    def close(self) -> None:
-        """Cancel every call and fail the futures that still wait; on the loop's own thread."""
+    ) -> int: ...
+    def cancel(self, ticket: int, /) -> None: ...
+    def drain(self) -> None: ...
+    def close(self) -> None: ...
 
 @final
 class Server:
-    """Both providers' servers on a free loopback port, on a thread of their own."""
     def __new__(cls, onlineapp_dialect: str | None = None, /) -> Server: ...
     @property
-    def url(self) -> str:
-        """The origin, such as ``http://127.0.0.1:40321``, without a trailing slash."""
-    def credentials(self) -> dict[str, dict[str, str]]:
-        """Return the keyword arguments that connect to each provider, by its id."""
-    def close(self) -> None:
-        """Stop listening and close every connection; a forked child leaves it to its parent."""
+    def url(self) -> str: ...
+    def credentials(self) -> dict[str, dict[str, str]]: ...
+    def close(self) -> None: ...
