@@ -46,6 +46,10 @@ impl Adapter for Kwik {
             asked.link(answer)
         }))
     }
+
+    fn check_credential(&self) -> Result<Call<()>, &'static str> {
+        Err("Kwik documents no call that creates nothing and needs nothing but the key")
+    }
 }
 
 /// What was asked for: whom the answer must be about, and what an error must not show.

@@ -58,6 +58,10 @@ impl Adapter for OnlineApp {
             link(answer, &customer, &private)
         }))
     }
+
+    fn check_credential(&self) -> Result<Call<()>, &'static str> {
+        Err("OnlineApp documents no call with this key that creates no user")
+    }
 }
 
 fn link(answer: &Answer<'_>, customer: &Customer, private: &Private) -> Result<PortalLink> {

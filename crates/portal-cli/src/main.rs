@@ -7,6 +7,7 @@ mod choice;
 mod cli;
 mod commands;
 mod connection;
+mod doctor_view;
 mod event_view;
 mod exit;
 mod failure;
@@ -70,6 +71,10 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
     match &cli.command {
         Command::Link(arguments) => tokio::select! {
             made = commands::link::run(&cli.global, arguments, printer) => made,
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        },
+        Command::Doctor(arguments) => tokio::select! {
+            looked = commands::doctor::run(&cli.global, arguments, printer) => looked,
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
         },
         Command::Providers(_) => commands::providers::run(printer),

@@ -25,6 +25,12 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// [`Kind::Invalid`](crate::Kind::Invalid) where an `extra` field would overwrite one that the
     /// request sets.
     fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>>;
+
+    /// Encodes a call that shows whether the credential is good, and creates and changes nothing.
+    ///
+    /// # Errors
+    /// Why there is none, where the provider documents no such call; nobody then guesses one.
+    fn check_credential(&self) -> Result<Call<()>, &'static str>;
 }
 
 impl Adapter for Arc<dyn Adapter> {
@@ -38,6 +44,10 @@ impl Adapter for Arc<dyn Adapter> {
 
     fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
         (**self).create_link(request)
+    }
+
+    fn check_credential(&self) -> Result<Call<()>, &'static str> {
+        (**self).check_credential()
     }
 }
 

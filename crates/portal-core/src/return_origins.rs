@@ -37,6 +37,11 @@ impl ReturnOrigins {
         }
     }
 
+    /// Lists the origins, as the URL standard spells them.
+    pub fn origins(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// Says whether a return URL leads to one of the origins.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::credential::Credential;
 use crate::limiter::Limiter;
 use crate::{Clock, Options};
 
-const USER_AGENT: HeaderValue =
+pub(crate) const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("portal/", env!("CARGO_PKG_VERSION")));
 
 /// What the clients of one account have in common, whichever runtime their connections live on.

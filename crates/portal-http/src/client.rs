@@ -144,6 +144,17 @@ impl Client {
         Ok(call)
     }
 
+    /// Asks the provider whether the credential is good, where it documents how.
+    pub(crate) async fn check_credential(&self) -> Result<()> {
+        let undocumented = |why| Error::not_sent(Kind::Unsupported, why);
+        self.run(|adapter| adapter.check_credential().map_err(undocumented))
+            .await
+    }
+
+    pub(crate) fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
     /// Makes a call, and tells how it went.
     async fn run<T: 'static>(&self, encode: impl Fn(&dyn Adapter) -> Result<Call<T>>) -> Result<T> {
         let begun = self.account.clock.elapsed();

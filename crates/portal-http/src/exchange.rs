@@ -2,9 +2,10 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode, header};
 use portal_core::{Answer, BaseUrl, Call, Delivery, Error, Kind, Result};
 
+use crate::account::USER_AGENT;
 use crate::delivery::Sent;
 use crate::proxy::Proxy;
 use crate::retry_after::retry_after;
@@ -23,6 +24,12 @@ const IDLE: Duration = Duration::from_secs(15);
 pub(crate) struct Exchange {
     http: reqwest::Client,
     proxy: Option<Proxy>,
+}
+
+/// Why there was no answer, and whether there was a connection at least.
+pub(crate) struct Unanswered {
+    pub(crate) connected: bool,
+    pub(crate) error: Error,
 }
 
 /// An answer, read to its end.
@@ -95,6 +102,49 @@ impl Exchange {
                 Some(wait) if matches!(status.as_u16(), 429 | 503) => error.with_retry_after(wait),
                 _ => error,
             })
+    }
+
+    /// Returns the proxy that a connection to the base URL leads through.
+    pub(crate) fn proxy_to(&self, base: &BaseUrl) -> Option<&Proxy> {
+        self.proxy.as_ref().filter(|proxy| proxy.applies_to(base))
+    }
+
+    /// Asks for the head of what is at the base URL, without a credential, within `time`.
+    pub(crate) async fn head(
+        &self,
+        base: &BaseUrl,
+        clock: &dyn Clock,
+        time: Duration,
+    ) -> Result<(StatusCode, HeaderMap), Unanswered> {
+        let url = base.join("/");
+        let request = self.http.head(url).header(header::USER_AGENT, USER_AGENT);
+        let host = base.as_str().split_once("://").map_or("", |(_, rest)| rest);
+        let host = host.split('/').next().unwrap_or_default();
+        let answer = tokio::select! {
+            biased;
+            answer = request.send() => answer,
+            () = clock.alarm(time) => {
+                let error = timeout(Delivery::Unknown);
+                return Err(Unanswered { connected: true, error });
+            }
+        };
+        match answer {
+            Ok(answer) => Ok((answer.status(), answer.headers().clone())),
+            Err(error) if error.is_connect() => Err(Unanswered {
+                connected: false,
+                error: failure(&error, Delivery::NotSent, host, self.proxy.as_ref()),
+            }),
+            Err(error) => {
+                let message = format!("`{host}` takes the connection and does not answer by HTTP");
+                let told = Error::new(Kind::Unavailable, Delivery::Unknown, message)
+                    .with_hint("check the base URL, and what listens there")
+                    .with_source(Cause::of(&error));
+                Err(Unanswered {
+                    connected: true,
+                    error: told,
+                })
+            }
+        }
     }
 
     async fn receive(&self, request: Request<Bytes>, sent: &Sent) -> Result<Received> {

@@ -19,6 +19,7 @@
 mod account;
 mod adapter_source;
 mod budget;
+mod checkup;
 mod client;
 mod clock;
 mod credential;
@@ -34,11 +35,14 @@ mod proxy;
 mod rate;
 mod registry;
 mod retry_after;
+mod skew;
 mod tls;
 mod unreachable;
+mod way;
 mod window;
 
 pub use adapter_source::AdapterSource;
+pub use checkup::{Check, Finding, Stage};
 pub use client::Client;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use options::Options;

@@ -1,6 +1,7 @@
 use std::env::VarError;
 
-use portal_core::{Error, Result};
+use hyper_util::client::proxy::matcher::Matcher;
+use portal_core::{BaseUrl, Error, Result};
 use reqwest::{NoProxy, Url};
 
 /// Whose value counts, the first that is set: what is said of https goes before what is said of all.
@@ -57,6 +58,24 @@ impl Proxy {
             Ok(_) => Err(refuse(variable, "names neither an http nor an https proxy")),
             Err(_) => Err(refuse(variable, "is not the URL of a proxy")),
         }
+    }
+
+    /// Says whether a connection to this base URL leads through the proxy.
+    pub(crate) fn applies_to(&self, base: &BaseUrl) -> bool {
+        // As the HTTP library decides it: with what it uses, and with what it reads.
+        let hosts = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
+        let matcher = Matcher::builder()
+            .https(self.url.as_str())
+            .no(hosts.unwrap_or_default())
+            .build();
+        let base = base.as_str().parse();
+        base.is_ok_and(|base| matcher.intercept(&base).is_some())
+    }
+
+    /// Returns where the proxy is.
+    pub(crate) fn host_and_port(&self) -> (String, u16) {
+        let port = self.url.port_or_known_default().unwrap_or_default();
+        (self.url.host_str().unwrap_or_default().to_owned(), port)
     }
 
     /// Makes the HTTP library's rule: this proxy for https, but not for whom `NO_PROXY` names.

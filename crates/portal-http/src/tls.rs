@@ -31,6 +31,22 @@ impl Roots {
     pub fn from_pem(pem: &[u8]) -> Result<Self> {
         parse(pem).map_err(|why| refuse(format!("`ca` {why}")))
     }
+
+    /// Says whose word counts, beside these authorities'.
+    pub(crate) fn told(&self) -> String {
+        let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+        let named = named
+            .into_iter()
+            .find(|name| std::env::var_os(name).is_some());
+        let system = match named {
+            Some(name) => format!("the authorities of `{name}`"),
+            None => "the system's authorities".to_owned(),
+        };
+        match self.0.len() {
+            0 => system,
+            count => format!("{system} and {count} of `ca`"),
+        }
+    }
 }
 
 fn parse(pem: &[u8]) -> Result<Roots, String> {

@@ -18,6 +18,10 @@ const TRIALS: &[(&str, Try)] = &[
         contract::effect,
     ),
     (
+        "contract::the_check_of_the_credential_changes_nothing",
+        contract::check,
+    ),
+    (
         "codec::the_documented_requests_are_what_is_sent",
         codec::requests,
     ),

@@ -219,6 +219,10 @@ impl Adapter for Adapted {
     fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
         self.0.create_link(request)
     }
+
+    fn check_credential(&self) -> Result<Call<()>, &'static str> {
+        self.0.check_credential()
+    }
 }
 
 /// Joins an adapter to `portal-http`'s engine, with a clock that the test turns and dice that

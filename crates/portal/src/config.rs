@@ -14,6 +14,7 @@ use crate::origin::Origin;
 use crate::providers::{Provider, Setting, provider};
 use crate::rotation::{Rotation, stamps};
 use crate::secret_file::SecretFile;
+use crate::value::{self, Value};
 use crate::values::Values;
 use crate::webhook;
 
@@ -171,6 +172,28 @@ impl Config {
     #[must_use]
     pub fn source(&self, name: &str) -> Source {
         self.sources.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Lists what is configured and by whom, settings first; of a secret only whether it is set.
+    #[must_use]
+    pub fn values(&self) -> Vec<Value> {
+        let settings = self.provider.settings.iter().map(|setting| Value {
+            name: setting.name,
+            shown: match self.origins.get(setting.name) {
+                Some(origin) => Some(value::setting(setting, origin)),
+                None if setting.name == "base_url" => {
+                    Some(self.provider.info.default_base_url.to_owned())
+                }
+                None => None,
+            },
+            source: self.source(setting.name),
+        });
+        let options = OPTIONS.iter().map(|name| Value {
+            name,
+            shown: value::option(name, &self.options, self.ca.as_deref(), self.provider),
+            source: self.source(name),
+        });
+        settings.chain(options).collect()
     }
 
     /// Returns the secret that the provider's webhooks are signed with, as it is now.

@@ -38,6 +38,7 @@ mod secret_file;
 mod single_flight;
 mod source;
 mod suggestion;
+mod value;
 mod values;
 pub mod webhook;
 
@@ -59,11 +60,14 @@ pub use portal_core::{
     PortalProvider, ProductId, ProviderInfo, Result, RetryBudget, RetryPolicy, ReturnOrigins,
     ReturnUrl, SafeUrl, Secret, SubscriptionId, Verdict, provider_text, timestamp,
 };
-pub use portal_http::{Client, Clock, Options, Preview, Rate, Roots, Sleep, SystemClock};
+pub use portal_http::{
+    Check, Client, Clock, Finding, Options, Preview, Rate, Roots, Sleep, Stage, SystemClock,
+};
 pub use providers::{Provider, Setting, provider, providers};
 pub use redirect::redirect;
 pub use single_flight::SingleFlight;
 pub use source::Source;
+pub use value::Value;
 
 /// Connects to a provider by its id, configured by the environment.
 ///

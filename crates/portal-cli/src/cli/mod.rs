@@ -1,6 +1,7 @@
 mod completions;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod doctor;
 mod link;
 mod man;
 mod providers;
@@ -17,6 +18,7 @@ use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 pub(crate) use completions::Completions;
 #[cfg(feature = "sandbox")]
 pub(crate) use demo::Demo;
+pub(crate) use doctor::Doctor;
 pub(crate) use link::Link;
 pub(crate) use man::Man;
 pub(crate) use providers::Providers;
@@ -41,6 +43,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Link(Box<Link>),
     Providers(Providers),
+    Doctor(Doctor),
     #[cfg(feature = "sandbox")]
     Demo(Demo),
     #[cfg(feature = "sandbox")]
@@ -55,6 +58,7 @@ impl Command {
     pub(crate) fn provider(&mut self) -> Option<&mut Option<String>> {
         match self {
             Self::Link(link) => Some(&mut link.provider),
+            Self::Doctor(doctor) => Some(&mut doctor.provider),
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) => None,
             Self::Providers(_) | Self::Webhook(_) | Self::Completions(_) | Self::Man(_) => None,
@@ -65,6 +69,7 @@ impl Command {
         match self {
             Self::Link(link) => link.json,
             Self::Providers(providers) => providers.json,
+            Self::Doctor(doctor) => doctor.json,
             #[cfg(feature = "sandbox")]
             Self::Demo(demo) => demo.json,
             #[cfg(feature = "sandbox")]

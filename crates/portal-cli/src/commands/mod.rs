@@ -1,6 +1,7 @@
 pub(crate) mod completions;
 #[cfg(feature = "sandbox")]
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod link;
 pub(crate) mod man;
 pub(crate) mod providers;

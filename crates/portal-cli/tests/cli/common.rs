@@ -42,6 +42,11 @@ impl Run {
     /// The object on stderr, of a run that did not; with every key that is promised.
     pub(crate) fn error(&self) -> Value {
         assert_eq!(self.stdout, "");
+        self.error_beside_data()
+    }
+
+    /// The same, of a run that said something on stdout too.
+    pub(crate) fn error_beside_data(&self) -> Value {
         let mut object = one_line(&self.stderr);
         let error = object["error"].take();
         let keys: Vec<_> = error.as_object().unwrap().keys().collect();

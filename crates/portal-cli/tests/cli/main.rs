@@ -9,6 +9,7 @@ mod common;
 mod completions;
 mod configuration;
 mod demo;
+mod doctor;
 mod dry_run;
 mod faults;
 mod layers;

@@ -97,6 +97,17 @@ fn link_dry_run() {
 }
 
 #[test]
+fn doctor() {
+    let mut transcript = Transcript::new();
+    transcript
+        .run_both("portal doctor kwik")
+        .run("portal doctor onlineapp --timeout 5")
+        .run_both("KWIK_API_KEY= portal doctor kwik")
+        .run_both("KWIK_BASE_URL=http://127.0.0.1:1 portal doctor kwik")
+        .check("doctor");
+}
+
+#[test]
 fn sandbox_and_demo() {
     let mut transcript = Transcript::new();
     transcript

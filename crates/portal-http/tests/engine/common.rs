@@ -59,6 +59,21 @@ impl Adapter for Example {
         let request = post_json("/v1/links?x=1", Bytes::from_static(b"{\"a\":1}"));
         Ok(Call::new("create_link", self.0, request, read))
     }
+
+    fn check_credential(&self) -> Result<Call<()>, &'static str> {
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = "/v1/whoami".parse().unwrap();
+        let effect = Effect::Repeatable("it changes nothing");
+        Ok(Call::new(
+            "check_credential",
+            effect,
+            request,
+            |answer| match answer.status.is_success() {
+                true => Ok(()),
+                false => read(answer).map(|_| ()),
+            },
+        ))
+    }
 }
 
 fn read(answer: &Answer<'_>) -> Result<PortalLink> {

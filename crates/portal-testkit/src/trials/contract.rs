@@ -1,8 +1,8 @@
 //! What an adapter says of its provider is so.
 
-use http::Request;
+use http::{HeaderMap, Request, StatusCode};
 use percent_encoding::percent_decode_str;
-use portal_core::{BaseUrl, Delivery, Field, Kind, LinkRequest, Need};
+use portal_core::{Answer, BaseUrl, Delivery, Field, Kind, LinkRequest, Need};
 
 use crate::bench::{Bench, Sent, step};
 use crate::report::Findings;
@@ -59,6 +59,38 @@ pub(crate) fn effect(bench: &Bench<'_>, findings: &mut Findings) {
             || format!("the call says {:?}", call.effect()),
         ),
         Err(error) => findings.fail(error.to_string()),
+    }
+}
+
+/// Whoever checks a key wants nothing to come of it; an adapter without such a call says why.
+pub(crate) fn check(bench: &Bench<'_>, findings: &mut Findings) {
+    let call = match bench.adapter().check_credential() {
+        Ok(call) => call,
+        Err(why) => {
+            let is_said = !why.trim().is_empty() && !why.ends_with('.');
+            return findings.check(is_said, || format!("there is no check because of {why:?}"));
+        }
+    };
+    let request = call.request();
+    let is_safe = request.method().is_safe() && call.effect().is_repeatable();
+    findings.check(is_safe && request.body().is_empty(), || {
+        format!("the check of the credential is {call:?}")
+    });
+    let base: BaseUrl = "https://api.example.com".parse().expect("a base URL");
+    for (status, expected) in [
+        (StatusCode::UNAUTHORIZED, Some(Kind::Unauthenticated)),
+        (StatusCode::INTERNAL_SERVER_ERROR, Some(Kind::Unavailable)),
+    ] {
+        let answer = Answer {
+            status,
+            headers: &HeaderMap::new(),
+            body: b"",
+            base: &base,
+        };
+        let told = call.decode(&answer).err().map(|error| error.kind());
+        findings.check(told == expected, || {
+            format!("the check takes {status} for {told:?}")
+        });
     }
 }
 

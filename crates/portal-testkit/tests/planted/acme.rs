@@ -29,6 +29,7 @@ pub(crate) enum Fault {
     AcceptsUserinfo,
     AddsTheKeyAgain,
     CallsAnotherPath,
+    ChecksByMakingALink,
     CallsEveryRefusalInvalid,
     DropsTheField,
     EncodesAtRandom,
@@ -51,6 +52,7 @@ pub(crate) enum Fault {
     SendsNull,
     ShowsTheKeyInDebug,
     SwallowsAField,
+    TakesAnyKey,
     TakesTheLastOfTwo,
     WritesThePathRaw,
 }
@@ -129,6 +131,29 @@ impl Adapter for Acme {
         Ok(Call::new("create_link", effect, request, move |answer| {
             reader.read(answer)
         }))
+    }
+
+    fn check_credential(&self) -> Result<Call<()>, &'static str> {
+        let request = match self.0 {
+            Fault::ChecksByMakingALink => post_json("/portal-links", Bytes::new()),
+            _ => Request::get("/whoami")
+                .body(Bytes::new())
+                .expect("a request"),
+        };
+        let effect = Effect::Repeatable("it changes nothing");
+        let fault = self.0;
+        Ok(Call::new(
+            "check_credential",
+            effect,
+            request,
+            move |answer| {
+                let (kind, delivery) = classify(answer.status);
+                match answer.status.is_success() || fault == Fault::TakesAnyKey {
+                    true => Ok(()),
+                    false => Err(Error::new(kind, delivery, "refused")),
+                }
+            },
+        ))
     }
 }
 

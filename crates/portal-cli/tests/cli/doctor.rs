@@ -1,0 +1,373 @@
+//! `portal doctor`: who said what, and how far the way to the provider leads.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use portal_testkit::{Proxy, ProxyRule};
+use serde_json::{Value, json};
+
+use crate::common::{Run, Sandbox, portal};
+use crate::network::{CANARY, Provider};
+use crate::server::{Server, Step, answer};
+
+const STAGES: [&str; 7] = [
+    "configuration",
+    "dns",
+    "tcp",
+    "tls",
+    "http",
+    "clock",
+    "credentials",
+];
+
+fn doctor(base: &str) -> Command {
+    let mut command = portal();
+    command
+        .args(["doctor", "kwik", "--json", "--base-url", base])
+        .env("KWIK_API_KEY", "canary-key")
+        .env("KWIK_API_SECRET", "canary-secret");
+    command
+}
+
+/// Runs it, and returns its report and each check's result.
+fn report(command: &mut Command, code: i32) -> (Value, Vec<String>) {
+    let run = Run::of(command);
+    assert_eq!(run.code, Some(code), "{}{}", run.stdout, run.stderr);
+    assert!(
+        !format!("{}{}", run.stdout, run.stderr).contains(CANARY),
+        "{}",
+        run.stdout
+    );
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let names: Vec<_> = checks
+        .iter()
+        .map(|check| check["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, STAGES);
+    for check in checks {
+        let failed = check["result"] == "failed";
+        assert_eq!(check["error"].is_object(), failed, "{check}");
+        assert!(!failed || check["error"]["hint"].is_string(), "{check}");
+        assert!(check["detail"].is_string(), "{check}");
+    }
+    assert_eq!(run.stderr.is_empty(), code == 0, "{}", run.stderr);
+    let results = checks
+        .iter()
+        .map(|check| check["result"].as_str().unwrap().to_owned());
+    let results = results.collect();
+    (report, results)
+}
+
+fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let at = STAGES.iter().position(|stage| *stage == name).unwrap();
+    &report["checks"][at]
+}
+
+#[test]
+fn a_sandbox_is_looked_at_and_nothing_is_created() {
+    let sandbox = Sandbox::start();
+    for id in ["kwik", "onlineapp"] {
+        let (report, results) = report(&mut sandbox.portal(&["doctor", id, "--json"]), 0);
+        assert_eq!(
+            results,
+            [
+                "passed",
+                "passed",
+                "passed",
+                "skipped",
+                "passed",
+                "passed",
+                "not_checked"
+            ]
+        );
+        assert_eq!(
+            report["provider"],
+            json!({
+                "id": id, "source": { "layer": "flag", "name": "PROVIDER", "path": null, "line": null },
+            })
+        );
+        let why = check(&report, "credentials")["detail"].as_str().unwrap();
+        assert!(why.contains("documents no call"), "{why}");
+    }
+    // A look below Kwik's base URL is all that its emulation sees.
+    let journal = sandbox.journal();
+    assert_eq!((journal.len(), &journal[0]["method"]), (1, &json!("HEAD")));
+    assert_eq!(journal[0]["headers"]["authorization"], json!(null));
+}
+
+#[test]
+fn each_value_says_which_layer_won() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let text = "provider = 'onlineapp'\ntimeout = 9\nrate = 7\n\
+        [onlineapp]\napi_key_file = 'key'\npaywall_id = \"a\\u001b[31mb\"\nwebhook_secret_command = 'pass canary'\n\
+        [profiles.p]\nmax_retries = 1\nrate = 'off'\nreturn_origins = ['https://my.site']\n";
+    std::fs::write(&file, text).unwrap();
+    std::fs::write(folder.path().join("key"), "canary").unwrap();
+    let path = file.to_str().unwrap();
+    let mut command = portal();
+    command
+        .args([
+            "doctor",
+            "--json",
+            "--profile",
+            "p",
+            "--timeout=3",
+            "--config",
+            path,
+        ])
+        .env("ONLINEAPP_BASE_URL", "http://127.0.0.1:1");
+    let (report, _) = report(&mut command, 2);
+    let by = |layer: &str, name: Option<&str>, line: Option<u32>| {
+        let path = line.map(|_| path);
+        json!({ "layer": layer, "name": name, "path": path, "line": line })
+    };
+    let key = format!("*** in {}", folder.path().join("key").display());
+    let expected = [
+        ("api_key", json!(key), by("file", None, Some(5))),
+        (
+            "paywall_id",
+            json!("a\\u{1b}[31mb"),
+            by("file", None, Some(6)),
+        ),
+        (
+            "base_url",
+            json!("http://127.0.0.1:1"),
+            by("variable", Some("ONLINEAPP_BASE_URL"), None),
+        ),
+        (
+            "webhook_secret",
+            json!("*** printed by pass"),
+            by("file", None, Some(7)),
+        ),
+        ("timeout", json!("3 s"), by("flag", Some("--timeout"), None)),
+        ("max_retries", json!("1"), by("profile", Some("p"), Some(9))),
+        ("rate", json!("off"), by("profile", Some("p"), Some(10))),
+        ("ca", json!(null), by("built_in", None, None)),
+        (
+            "return_origins",
+            json!("https://my.site"),
+            by("profile", Some("p"), Some(11)),
+        ),
+    ];
+    let expected = expected
+        .map(|(name, value, source)| json!({ "name": name, "value": value, "source": source }));
+    assert_eq!(report["values"], json!(expected));
+    assert_eq!(
+        (&report["profile"], &report["config"]),
+        (&json!("p"), &json!(path))
+    );
+    assert_eq!(report["provider"]["source"], by("file", None, Some(1)));
+}
+
+#[test]
+fn a_wrong_configuration_ends_with_2_and_nothing_is_tried() {
+    let server = Server::start(Step::Close);
+    let mut command = portal();
+    command.args(["doctor", "kwik", "--json", "--base-url", &server.url]);
+    let (report, results) = report(&mut command, 2);
+    assert_eq!(results[0], "failed");
+    assert!(results[1..].iter().all(|result| result == "skipped"));
+    let error = &check(&report, "configuration")["error"];
+    assert_eq!(
+        (&error["kind"], &error["field"]),
+        (&json!("configuration"), &json!("api_key"))
+    );
+    let told = Run::of(&mut command).error_beside_data();
+    assert_eq!(told["kind"], "configuration");
+    assert_eq!(server.requests(), 0);
+    // A base URL that is none may hold anything, and is not shown.
+    let run = Run::of(&mut doctor("https://user:canary@example.com"));
+    assert_eq!(run.code, Some(2));
+    assert!(
+        !format!("{}{}", run.stdout, run.stderr).contains(CANARY),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn what_is_not_reached_ends_with_7_and_the_rest_is_skipped() {
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let (told, results) = report(&mut doctor(&format!("http://{nobody}")), 7);
+    assert_eq!(
+        results[2..],
+        ["failed", "skipped", "skipped", "skipped", "skipped"]
+    );
+    assert_eq!(check(&told, "credentials")["detail"], "`tcp` failed");
+    let closing = Server::start(Step::Close);
+    let (_, results) = report(&mut doctor(&closing.url), 7);
+    assert_eq!(
+        results[2..],
+        ["passed", "skipped", "failed", "skipped", "skipped"]
+    );
+}
+
+#[test]
+fn a_wrong_clock_is_told_and_ends_with_2() {
+    let date = "date: Fri, 31 Dec 1999 23:59:59 GMT\r\n";
+    let server = Server::start(answer("200 OK", date, ""));
+    let (told, results) = report(&mut doctor(&server.url), 2);
+    assert_eq!(results[4..], ["passed", "failed", "not_checked"]);
+    let error = &check(&told, "clock")["error"];
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("s ahead of the provider's"),
+        "{error}"
+    );
+    let request = server.request();
+    assert!(request.starts_with("HEAD / HTTP/1.1"), "{request}");
+    assert!(
+        !request.to_lowercase().contains("authorization"),
+        "{request}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_certificate_is_judged_with_the_authorities_that_calls_trust() {
+    let provider = Provider::start("127.0.0.1").await;
+    let base = format!("https://{}", provider.front.address);
+    let (told, results) = report(doctor(&base).arg("--ca").arg(provider.ca()), 0);
+    assert_eq!(
+        results[3..],
+        ["passed", "passed", "not_checked", "not_checked"]
+    );
+    let detail = &check(&told, "tls")["detail"];
+    assert_eq!(
+        detail,
+        "the certificate is good, by the system's authorities and 1 of `ca`"
+    );
+    let provider = Provider::start("127.0.0.1").await;
+    let base = format!("https://{}", provider.front.address);
+    let (told, _) = report(doctor(&base).env("SSL_CERT_FILE", provider.ca()), 0);
+    let detail = &check(&told, "tls")["detail"];
+    assert_eq!(
+        detail,
+        "the certificate is good, by the authorities of `SSL_CERT_FILE`"
+    );
+    let seen = provider.server.seen().len();
+    let other = Provider::start("127.0.0.1").await;
+    let (told, results) = report(doctor(&base).env("SSL_CERT_FILE", other.ca()), 7);
+    assert_eq!(
+        results[2..],
+        ["passed", "failed", "skipped", "skipped", "skipped"]
+    );
+    let error = &check(&told, "tls")["error"];
+    assert!(
+        error["hint"].as_str().unwrap().contains("--ca FILE"),
+        "{error}"
+    );
+    assert_eq!(provider.server.seen().len(), seen);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_that_applies_is_said_and_gone_through() {
+    const HOST: &str = "api.provider.test";
+    let provider = Provider::start(HOST).await;
+    let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
+    let by = |proxy: &str| {
+        let mut command = doctor(&format!("https://{HOST}"));
+        command
+            .arg("--ca")
+            .arg(provider.ca())
+            .env("HTTPS_PROXY", format!("http://user:canary@{proxy}"));
+        command
+    };
+    let (told, results) = report(&mut by(&proxy.address.to_string()), 0);
+    assert_eq!(results[1..5], ["passed", "passed", "passed", "passed"]);
+    for stage in ["dns", "tcp", "tls"] {
+        let detail = check(&told, stage)["detail"].as_str().unwrap();
+        assert!(detail.contains("the proxy of `HTTPS_PROXY`"), "{detail}");
+    }
+    let requests = proxy.requests();
+    assert!(
+        requests
+            .iter()
+            .all(|head| head.is_empty() || head.starts_with("CONNECT ")),
+        "{requests:?}"
+    );
+    // Nobody listens: not gone around.
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let (told, results) = report(&mut by(&nobody.to_string()), 7);
+    assert_eq!(results[2], "failed");
+    let error = &check(&told, "tcp")["error"];
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("the proxy of `HTTPS_PROXY`"),
+        "{error}"
+    );
+    // One that refuses.
+    let rule = ProxyRule::Refuse("403 Forbidden".into());
+    let proxy = Proxy::start(rule, provider.front.address).await;
+    let (told, results) = report(&mut by(&proxy.address.to_string()), 7);
+    assert_eq!(results[2..4], ["passed", "failed"]);
+    let error = &check(&told, "tls")["error"];
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("makes no connection"),
+        "{error}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_that_does_not_apply_is_left_out() {
+    let provider = Provider::start("127.0.0.1").await;
+    let mut command = doctor(&format!("https://{}", provider.front.address));
+    command
+        .arg("--ca")
+        .arg(provider.ca())
+        .env("HTTPS_PROXY", "http://proxy.invalid:1")
+        .env("NO_PROXY", "127.0.0.0/8");
+    let (told, _) = report(&mut command, 0);
+    assert!(!told.to_string().contains("proxy of"), "{told}");
+}
+
+#[test]
+fn people_get_a_table_and_a_hint_for_each_failure() {
+    let sandbox = Sandbox::start();
+    let run = Run::of(&mut sandbox.portal(&["doctor", "kwik"]));
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    for line in [
+        "kwik (Kwik)\n",
+        "\n  provider       kwik                         `PROVIDER`\n",
+        "\n  api_key        ***                          `--sandbox`\n",
+        "\n  max_retries    2                            built in\n",
+        "\n  ca             not set\n",
+        "\n\n  configuration  ok: ",
+        "\n  tls            skipped: plain http, on this machine\n",
+        "\n  clock          ok: ",
+        "\n  credentials    not checked: Kwik documents no call",
+    ] {
+        assert!(run.stdout.contains(line), "{line}{}", run.stdout);
+    }
+    let run = Run::of(portal().args(["doctor", "kwik"]));
+    assert_eq!(run.code, Some(2));
+    for line in [
+        "configuration  failed: Kwik needs `api_key`",
+        "hint: set `KWIK_API_KEY`",
+        "dns            skipped",
+    ] {
+        assert!(run.stdout.contains(line), "{line}{}", run.stdout);
+    }
+    assert!(
+        run.stderr.starts_with(
+            "error: not all is well: `configuration` failed
+"
+        ),
+        "{}",
+        run.stderr
+    );
+}

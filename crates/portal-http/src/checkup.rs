@@ -1,0 +1,177 @@
+use portal_core::Error;
+
+use crate::Client;
+use crate::skew::skew;
+use crate::way::Way;
+
+/// One step on the way to a provider, in the order in which they are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The host's name has an address; the proxy's name, where there is a proxy.
+    Dns,
+    /// Somebody listens there.
+    Tcp,
+    /// The certificate is good, and TLS is spoken.
+    Tls,
+    /// HTTP is spoken.
+    Http,
+    /// This machine's clock is right.
+    Clock,
+    /// The provider accepts the credential.
+    Credentials,
+}
+
+impl Stage {
+    /// Every stage, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Dns,
+        Self::Tcp,
+        Self::Tls,
+        Self::Http,
+        Self::Clock,
+        Self::Credentials,
+    ];
+
+    /// Returns the word that JSON and people use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Http => "http",
+            Self::Clock => "clock",
+            Self::Credentials => "credentials",
+        }
+    }
+}
+
+/// What became of one stage.
+#[derive(Clone, Debug)]
+pub enum Finding {
+    /// It is as it should be; the text says what was seen.
+    Passed(String),
+    /// It is not.
+    Failed(Error),
+    /// It was not tried; the text says why.
+    Skipped(String),
+    /// Nobody can know without doing more than looking; the text says why.
+    NotChecked(String),
+}
+
+/// A stage and what became of it.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The stage.
+    pub stage: Stage,
+    /// What became of it.
+    pub finding: Finding,
+}
+
+impl Client {
+    /// Looks at the way to the provider step by step, and creates nothing there.
+    ///
+    /// Sent are a `HEAD` of the base URL without the credential and, where the provider documents a
+    /// call that only shows whether the credential is good, that call. Where a proxy applies, the
+    /// way leads through it. After a stage that failed, those behind it are skipped.
+    pub async fn checkup(&self) -> Vec<Check> {
+        let mut told = Told::default();
+        let account = &*self.account;
+        let way = Way::to(&account.base, self.exchange().proxy_to(&account.base));
+        let (clock, limit) = (&*account.clock, account.options.connect_timeout);
+        if let Some(addresses) = told.take(Stage::Dns, way.resolve(clock, limit).await)
+            && let Some(()) = told.take(Stage::Tcp, way.connect(addresses, clock, limit).await)
+        {
+            self.ask(&mut told).await;
+        }
+        told.finish(account.info.id)
+    }
+
+    /// Has a connection made as calls make it, and something said on it.
+    async fn ask(&self, told: &mut Told) {
+        let account = &*self.account;
+        let (clock, base) = (&*account.clock, &account.base);
+        let before = clock.date();
+        let answer = self
+            .exchange()
+            .head(base, clock, account.options.timeout)
+            .await;
+        let after = clock.date();
+        match (&answer, base.is_plain()) {
+            (_, true) => told.put(
+                Stage::Tls,
+                Finding::Skipped("plain http, on this machine".into()),
+            ),
+            (Err(why), false) if !why.connected => {
+                return told.put(Stage::Tls, Finding::Failed(why.error.clone()));
+            }
+            _ => told.put(Stage::Tls, Finding::Passed(self.trust())),
+        }
+        let (status, headers) = match answer {
+            Ok(head) => head,
+            Err(why) => return told.put(Stage::Http, Finding::Failed(why.error)),
+        };
+        told.put(
+            Stage::Http,
+            Finding::Passed(format!("it answers, with {status}")),
+        );
+        told.put(Stage::Clock, skew(&headers, before, after));
+        // Asked last: a key that is refused says nothing about the way.
+        let finding = match account.credential.current().check_credential() {
+            Err(why) => Finding::NotChecked(why.to_owned()),
+            Ok(_) => match self.check_credential().await {
+                Ok(()) => Finding::Passed("the provider accepts them".into()),
+                Err(error) => Finding::Failed(error),
+            },
+        };
+        told.put(Stage::Credentials, finding);
+    }
+
+    /// Says by whose word a certificate is good.
+    fn trust(&self) -> String {
+        let roots = self.account.options.extra_roots.told();
+        match self.exchange().proxy_to(&self.account.base) {
+            None => format!("the certificate is good, by {roots}"),
+            Some(proxy) => format!(
+                "through the proxy of `{}`, the certificate is good, by {roots}",
+                proxy.variable
+            ),
+        }
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Told(Vec<Check>);
+
+impl Told {
+    fn put(&mut self, stage: Stage, finding: Finding) {
+        self.0.push(Check { stage, finding });
+    }
+
+    /// Notes what came of a stage, and returns what the next one needs.
+    fn take<T>(&mut self, stage: Stage, outcome: Result<(T, String), Error>) -> Option<T> {
+        let (value, finding) = match outcome {
+            Ok((value, seen)) => (Some(value), Finding::Passed(seen)),
+            Err(error) => (None, Finding::Failed(error)),
+        };
+        self.put(stage, finding);
+        value
+    }
+
+    /// Names the provider in errors, and skips what was not come to.
+    fn finish(mut self, provider: &'static str) -> Vec<Check> {
+        let mut last = None;
+        for check in &mut self.0 {
+            last = Some(check.stage);
+            if let Finding::Failed(error) = &mut check.finding {
+                *error = error.clone().with_provider(provider);
+            }
+        }
+        let failed = last.map_or("it", Stage::as_str);
+        for stage in Stage::ALL.into_iter().skip(self.0.len()) {
+            self.put(stage, Finding::Skipped(format!("`{failed}` failed")));
+        }
+        self.0
+    }
+}

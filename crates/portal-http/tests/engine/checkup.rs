@@ -1,0 +1,159 @@
+//! A look at the way to a provider, step by step, and what is sent on it.
+
+use std::net::TcpListener;
+
+use portal_core::Kind;
+use portal_http::{Check, Finding, Options, Roots, Stage};
+use portal_testkit::{Authority, TlsFront, Validity};
+
+use crate::common::{KEY, ONCE, Server, Step, TestClock, answer, client, client_with};
+
+/// The epoch, at which the test's clock begins.
+const DATE: &str = "date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
+
+fn head(status: &str, headers: &str) -> Step {
+    Step::Answer(format!("HTTP/1.1 {status}\r\ncontent-length: 5\r\n{headers}\r\n").into())
+}
+
+fn base(server: &Server) -> String {
+    format!("http://{}/below", server.address)
+}
+
+/// What became of each stage, in one word, with what is said of it.
+fn told(checks: &[Check]) -> Vec<(&'static str, &'static str, String)> {
+    let stages: Vec<_> = checks.iter().map(|check| check.stage).collect();
+    assert_eq!(stages, Stage::ALL);
+    let told = checks.iter().map(|check| {
+        let (word, text) = match &check.finding {
+            Finding::Passed(seen) => ("passed", seen.clone()),
+            Finding::Failed(error) => {
+                assert_eq!(error.provider(), Some("example"));
+                // What the example says of a credential has no hint.
+                let is_ours = check.stage != Stage::Credentials;
+                assert!(error.hint().is_some() || !is_ours, "{error}");
+                ("failed", error.message().to_owned())
+            }
+            Finding::Skipped(why) => ("skipped", why.clone()),
+            Finding::NotChecked(why) => ("not checked", why.clone()),
+        };
+        (check.stage.as_str(), word, text)
+    });
+    told.collect()
+}
+
+fn words(checks: &[Check]) -> Vec<&'static str> {
+    told(checks).into_iter().map(|(_, word, _)| word).collect()
+}
+
+#[tokio::test]
+async fn all_is_well_and_the_credential_goes_to_its_own_call_only() {
+    let clock = TestClock::default();
+    let server = Server::start(
+        &clock,
+        [head("404 Not Found", DATE), answer("200 OK", "", "")],
+    )
+    .await;
+    let checks = client(ONCE, &base(&server), &clock).checkup().await;
+    let told = told(&checks);
+    assert_eq!(
+        words(&checks),
+        ["passed", "passed", "skipped", "passed", "passed", "passed"]
+    );
+    assert!(told[0].2.contains("is an address"), "{told:?}");
+    assert!(told[3].2.contains("404"), "{told:?}");
+    let seen = server.seen();
+    assert!(
+        seen[0].starts_with("HEAD /below/ HTTP/1.1\r\n") && !seen[0].contains(KEY),
+        "{seen:?}"
+    );
+    assert!(
+        seen[1].starts_with("GET /below/v1/whoami") && seen[1].contains(KEY),
+        "{seen:?}"
+    );
+    assert_eq!(seen.len(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_credential_a_wrong_clock_and_a_missing_date_are_told() {
+    for (headers, status, clock_word, kind) in [
+        (DATE, "401 Unauthorized", "passed", Kind::Unauthenticated),
+        ("", "403 Forbidden", "not checked", Kind::Forbidden),
+        (
+            "date: Fri, 02 Jan 1970 00:00:00 GMT\r\n",
+            "401 Unauthorized",
+            "failed",
+            Kind::Unauthenticated,
+        ),
+    ] {
+        let clock = TestClock::default();
+        let steps = [head("200 OK", headers), answer(status, "", "")];
+        let server = Server::start(&clock, steps).await;
+        let checks = client(ONCE, &base(&server), &clock).checkup().await;
+        assert_eq!(words(&checks)[4..], [clock_word, "failed"], "{checks:?}");
+        let Finding::Failed(error) = &checks[5].finding else {
+            panic!("{checks:?}");
+        };
+        assert_eq!(error.kind(), kind);
+        assert!(!format!("{checks:?}").contains(KEY));
+    }
+}
+
+#[tokio::test]
+async fn after_what_failed_the_rest_is_skipped() {
+    let clock = TestClock::default();
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let closing = Server::start(&clock, [Step::Close]).await;
+    let hanging = Server::start(&clock, [Step::Hang(Options::default().timeout)]).await;
+    // No resolver asks anybody for a name that is too long.
+    let long = format!("https://{}.test", "a".repeat(64));
+    for (base, failed, kind) in [
+        (long, 0, Kind::Unavailable),
+        (format!("http://{nobody}"), 1, Kind::Unavailable),
+        (base(&closing), 3, Kind::Unavailable),
+        (base(&hanging), 3, Kind::Timeout),
+    ] {
+        let checks = client(ONCE, &base, &clock).checkup().await;
+        let told = told(&checks);
+        let Finding::Failed(error) = &checks[failed].finding else {
+            panic!("{base}: {told:?}");
+        };
+        assert_eq!(error.kind(), kind, "{error}");
+        let name = Stage::ALL[failed].as_str();
+        for (_, word, why) in &told[failed + 1..] {
+            assert_eq!(
+                (*word, why),
+                ("skipped", &format!("`{name}` failed")),
+                "{told:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_is_judged_as_calls_judge_it() {
+    let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
+    let clock = TestClock::default();
+    for (authority, word, text) in [
+        (&ours, "passed", "1 of `ca`"),
+        (&theirs, "failed", "no authority that is trusted here"),
+    ] {
+        let server = Server::start(&clock, [head("200 OK", DATE), answer("200 OK", "", "")]).await;
+        let certificate = ours.certificate("localhost", Validity::Now);
+        let front = TlsFront::start(certificate.config(), server.address).await;
+        let options = Options {
+            extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
+            ..Options::default()
+        };
+        let base = format!("https://localhost:{}", front.address.port());
+        let checks = client_with(ONCE, &base, options, &clock).checkup().await;
+        let (_, found, seen) = &told(&checks)[2];
+        assert_eq!(*found, word, "{checks:?}");
+        assert!(seen.contains(text), "{seen}");
+        // Who is not trusted is told nothing.
+        let expected = if word == "passed" { 2 } else { 0 };
+        assert_eq!(server.seen().len(), expected);
+    }
+}
