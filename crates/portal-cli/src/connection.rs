@@ -7,6 +7,11 @@ use crate::failure::Failure;
 
 /// Connects to the provider that the flags and the environment name.
 pub(crate) fn connect(global: &Global, provider: Option<&str>) -> Result<Client, Failure> {
+    Ok(configured(global, provider)?.client()?)
+}
+
+/// Configures the provider that the flags and the environment name.
+pub(crate) fn configured(global: &Global, provider: Option<&str>) -> Result<Config, Failure> {
     let mut config = match &global.sandbox {
         Some(url) => sandbox(&Ready::at(url), named(provider)?)?,
         None => match provider {
@@ -22,7 +27,7 @@ pub(crate) fn connect(global: &Global, provider: Option<&str>) -> Result<Client,
     if let Some(path) = &global.ca {
         config.options.extra_roots = Roots::from_pem_file(path)?;
     }
-    Ok(config.client()?)
+    Ok(config)
 }
 
 /// Configures a provider with a sandbox's credentials, and with nothing of the environment's.

@@ -88,6 +88,15 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<portal_bulk::Failure> for Failure {
+    fn from(failure: portal_bulk::Failure) -> Self {
+        match failure {
+            portal_bulk::Failure::Refused(error) => Self::Error(error),
+            portal_bulk::Failure::File { what, cause } => Self::internal(what, &cause),
+        }
+    }
+}
+
 impl From<portal_sandbox::Error> for Failure {
     fn from(error: portal_sandbox::Error) -> Self {
         use portal_sandbox::Error as Sandbox;

@@ -3,6 +3,7 @@
 //! A thin door: every decision that a Rust or Python user would need too is made in the `portal`
 //! crate. Data goes to stdout, all else to stderr.
 
+mod bulk;
 mod cli;
 mod commands;
 mod connection;
@@ -10,7 +11,6 @@ mod event_view;
 mod exit;
 mod failure;
 mod handover;
-mod link_view;
 mod logging;
 mod page;
 mod printer;
@@ -56,6 +56,7 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
             made = commands::link::run(&cli.global, arguments, printer) => made,
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
         },
+        Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
         Command::Providers(_) => commands::providers::run(printer),
         Command::Demo(arguments) => commands::demo::run(arguments, printer).await,
         Command::Sandbox(arguments) => commands::sandbox::run(arguments, printer).await,

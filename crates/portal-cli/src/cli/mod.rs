@@ -1,3 +1,4 @@
+mod bulk;
 mod demo;
 mod link;
 mod providers;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
+pub(crate) use bulk::{Bulk, RowFormat};
 pub(crate) use demo::Demo;
 pub(crate) use link::Link;
 pub(crate) use providers::Providers;
@@ -30,6 +32,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Link(Box<Link>),
+    Bulk(Bulk),
     Providers(Providers),
     Demo(Demo),
     Sandbox(Sandbox),
@@ -40,6 +43,7 @@ impl Command {
     pub(crate) fn json(&self) -> bool {
         match self {
             Self::Link(link) => link.json,
+            Self::Bulk(bulk) => bulk.json,
             Self::Providers(providers) => providers.json,
             Self::Demo(demo) => demo.json,
             Self::Sandbox(sandbox) => sandbox.json,

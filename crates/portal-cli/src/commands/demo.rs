@@ -1,11 +1,11 @@
 use portal::{Customer, LinkRequest, PortalLink, PortalProvider, ProviderInfo, providers};
+use portal_bulk::LinkView;
 use portal_sandbox::Sandbox;
 use serde_json::json;
 
 use crate::cli::Demo;
 use crate::connection::sandbox;
 use crate::failure::Failure;
-use crate::link_view::LinkView;
 use crate::page;
 use crate::printer::Printer;
 use crate::stop::Stop;

@@ -1,3 +1,4 @@
+pub(crate) mod bulk;
 pub(crate) mod demo;
 pub(crate) mod link;
 pub(crate) mod providers;

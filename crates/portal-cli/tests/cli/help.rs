@@ -28,7 +28,7 @@ fn printed(arguments: &[&str]) -> String {
 fn help_reads_as_agreed() {
     snapshot("help.txt", &printed(&["--help"]));
     snapshot("help-short.txt", &printed(&["-h"]));
-    for command in ["link", "providers", "demo", "sandbox"] {
+    for command in ["link", "bulk", "providers", "demo", "sandbox"] {
         snapshot(
             &format!("help-{command}.txt"),
             &printed(&[command, "--help"]),
