@@ -6,6 +6,9 @@
 #![forbid(unsafe_code)]
 
 pub mod base_url;
+pub mod bulk_csv;
+pub mod bulk_jsonl;
+pub mod bulk_ledger;
 pub mod kwik_answer;
 pub mod link_url;
 pub mod onlineapp_answer;
@@ -17,6 +20,7 @@ pub mod webhook;
 
 mod answer;
 mod authority;
+mod bulk_rows;
 
 /// Splits an input at its first line end.
 fn first_line(data: &[u8]) -> Option<(&str, &[u8])> {

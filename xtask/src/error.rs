@@ -61,6 +61,9 @@ pub(crate) enum Error {
         expected: &'static [&'static str],
     },
 
+    #[error("not proved: {0}")]
+    Unproved(String),
+
     #[error("{0}, listed above")]
     Untidy(String),
 

@@ -1,4 +1,4 @@
-//! What people do to the repository: `cargo xtask ci`, `tidy`, `new-adapter`, `screenshots`.
+//! What people do to the repository: `cargo xtask ci`, `tidy`, `new-adapter`, `screenshots`, `bulk-proof`.
 //!
 //! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
 
@@ -8,6 +8,7 @@
     reason = "a program for the terminal: its output is what it is for"
 )]
 
+mod bulk_proof;
 mod chromium;
 mod ci;
 mod error;
@@ -43,6 +44,7 @@ enum Verb {
     NewAdapter(new_adapter::NewAdapter),
     Screenshots(screenshots::Screenshots),
     Supply(supply::Supply),
+    BulkProof(bulk_proof::BulkProof),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +66,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
         Verb::NewAdapter(new_adapter) => new_adapter.run(&root),
         Verb::Screenshots(screenshots) => screenshots.run(&root),
         Verb::Supply(supply) => supply.run(&root),
+        Verb::BulkProof(proof) => proof.run(&root),
     }
 }
 
