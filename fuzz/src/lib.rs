@@ -6,6 +6,9 @@
 #![forbid(unsafe_code)]
 
 pub mod base_url;
+pub mod bulk_csv;
+pub mod bulk_jsonl;
+pub mod bulk_ledger;
 pub mod config_file;
 pub mod kwik_answer;
 pub mod link_url;
@@ -18,6 +21,7 @@ pub mod webhook;
 
 mod answer;
 mod authority;
+mod bulk_rows;
 
 /// Splits an input at its first line end.
 fn first_line(data: &[u8]) -> Option<(&str, &[u8])> {

@@ -76,6 +76,9 @@ pub(crate) enum Error {
         most: u64,
     },
 
+    #[error("not proved: {0}")]
+    Unproved(String),
+
     #[error("{0}, listed above")]
     Untidy(String),
 

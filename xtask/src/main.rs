@@ -1,4 +1,5 @@
-//! What people do to the repository: `cargo xtask ci`, `tidy`, `dist`, `new-adapter`, `wheels`, `screenshots`.
+//! What people do to the repository: `cargo xtask ci`, `tidy`, `bulk-proof`, `dist`, `new-adapter`, `wheels`,
+//! `screenshots`.
 //!
 //! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
 
@@ -8,6 +9,7 @@
     reason = "a program for the terminal: its output is what it is for"
 )]
 
+mod bulk_proof;
 mod chromium;
 mod ci;
 mod dist;
@@ -46,6 +48,7 @@ enum Verb {
     NewAdapter(new_adapter::NewAdapter),
     Screenshots(screenshots::Screenshots),
     Supply(supply::Supply),
+    BulkProof(bulk_proof::BulkProof),
     Wheels(wheels::Wheels),
 }
 
@@ -69,6 +72,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
         Verb::NewAdapter(new_adapter) => new_adapter.run(&root),
         Verb::Screenshots(screenshots) => screenshots.run(&root),
         Verb::Supply(supply) => supply.run(&root),
+        Verb::BulkProof(proof) => proof.run(&root),
         Verb::Wheels(wheels) => wheels.run(&root),
     }
 }

@@ -11,21 +11,27 @@ use crate::step::Step;
 
 /// Builds the program and returns its path.
 pub(crate) fn build(root: &Path) -> Result<PathBuf, Error> {
-    Step::cargo(
-        &[
-            "build",
-            "--package",
-            "portal-cli",
-            "--bin",
-            "portal",
-            "--locked",
-        ],
-        root,
-    )
-    .run()?;
+    build_as(root, &[], "debug")
+}
+
+/// Builds the program as users have it, which takes minutes, and returns its path.
+pub(crate) fn build_release(root: &Path) -> Result<PathBuf, Error> {
+    build_as(root, &["--release"], "release")
+}
+
+fn build_as(root: &Path, flags: &[&str], folder: &str) -> Result<PathBuf, Error> {
+    let what = [
+        "build",
+        "--package",
+        "portal-cli",
+        "--bin",
+        "portal",
+        "--locked",
+    ];
+    Step::cargo(&[&what, flags].concat(), root).run()?;
     let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
     let name = format!("portal{}", std::env::consts::EXE_SUFFIX);
-    let program = metadata.target_directory.join("debug").join(name);
+    let program = metadata.target_directory.join(folder).join(name);
     Ok(program.into_std_path_buf())
 }
 

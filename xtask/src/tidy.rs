@@ -29,6 +29,7 @@ const RULES: &[Rule] = &[
     direction::the_testkit_is_for_tests_of_any_provider,
     direction::the_sandbox_is_a_second_reading,
     direction::one_crate_holds_the_http_client,
+    direction::bulk_runs_know_no_engine,
     manifests::every_crate_says_what_it_is,
     manifests::every_crate_takes_the_lints,
     text::the_engine_names_no_provider,

@@ -79,3 +79,12 @@ impl From<Error> for Failure {
         Self::Error(error)
     }
 }
+
+impl From<portal_bulk::Failure> for Failure {
+    fn from(failure: portal_bulk::Failure) -> Self {
+        match failure {
+            portal_bulk::Failure::Refused(error) => Self::Error(error),
+            portal_bulk::Failure::File { what, cause } => Self::internal(what, &cause),
+        }
+    }
+}

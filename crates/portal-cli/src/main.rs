@@ -3,6 +3,7 @@
 //! A thin door: every decision that a Rust or Python user would need too is made in the `portal`
 //! crate. Data goes to stdout, all else to stderr.
 
+mod bulk;
 mod choice;
 mod cli;
 mod commands;
@@ -13,14 +14,12 @@ mod exit;
 mod failure;
 mod flags;
 mod handover;
-mod link_view;
 mod logging;
 #[cfg(feature = "sandbox")]
 mod page;
 mod printer;
 mod sandboxed;
 mod shown;
-#[cfg(feature = "sandbox")]
 mod stop;
 mod usage;
 
@@ -77,6 +76,7 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
             looked = commands::doctor::run(&cli.global, arguments, printer) => looked,
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
         },
+        Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
         Command::Providers(_) => commands::providers::run(printer),
         #[cfg(feature = "sandbox")]
         Command::Demo(arguments) => commands::demo::run(arguments, printer).await,

@@ -33,6 +33,11 @@ impl Printer {
         self.json
     }
 
+    /// Says whether data and errors alone are wanted.
+    pub(crate) fn quiet(self) -> bool {
+        self.quiet
+    }
+
     /// Prints data for people.
     pub(crate) fn data(self, text: &str) -> Result<(), Failure> {
         let mut stdout = anstream::stdout();

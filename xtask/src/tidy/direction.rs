@@ -8,6 +8,7 @@ const ENGINE: &str = "portal-http";
 const FRONT: &str = "portal";
 const SANDBOX: &str = "portal-sandbox";
 const TESTKIT: &str = "portal-testkit";
+const BULK: &str = "portal-bulk";
 const HTTP_CLIENT: &str = "reqwest";
 
 /// What does or waits for input and output.
@@ -77,6 +78,13 @@ pub(super) fn one_crate_holds_the_http_client(repository: &Repository) -> Vec<Vi
         .collect()
 }
 
+pub(super) fn bulk_runs_know_no_engine(repository: &Repository) -> Vec<Violation> {
+    let bulk = |one: &&Crate| one.package.name == BULK;
+    let forbidden = |name: &str| [ENGINE, FRONT, SANDBOX].contains(&name) || is_adapter(name);
+    let why = "a bulk run is about rows and files: whoever makes links can be given to it";
+    ways(repository, bulk, true, forbidden, why)
+}
+
 fn is_adapter(name: &str) -> bool {
     name.starts_with("adapter-")
 }
@@ -136,6 +144,7 @@ mod tests {
         "portal",
         "portal-sandbox",
         "portal-testkit",
+        "portal-bulk",
         "adapter-one",
         "adapter-two",
     ];
@@ -155,6 +164,7 @@ mod tests {
         "portal -> portal-http",
         "portal -> adapter-one",
         "portal -dev-> portal-sandbox",
+        "portal-bulk -> portal-core",
         "portal-sandbox -> hyper",
         "hyper -> tokio",
     ];
@@ -166,7 +176,7 @@ mod tests {
     #[test]
     fn the_right_direction_breaks_no_rule() {
         let repository = crates(OURS, RIGHT);
-        for rule in super::super::RULES.iter().take(6) {
+        for rule in super::super::RULES.iter().take(7) {
             assert_eq!(violations(*rule, &repository), Vec::<String>::new());
         }
     }
@@ -238,6 +248,15 @@ mod tests {
         }
         let found = violations(rule, &with("portal-sandbox -> portal"));
         assert_eq!(found.len(), 4, "portal and all below it: {found:?}");
+    }
+
+    #[test]
+    fn a_bulk_run_on_the_engine_or_an_adapter_is_caught() {
+        let rule = bulk_runs_know_no_engine;
+        for name in ["portal-http", "portal-sandbox", "adapter-one"] {
+            let found = violations(rule, &with(&format!("portal-bulk -> {name}")));
+            assert_eq!(found.len(), 1, "{name}: {found:?}");
+        }
     }
 
     #[test]

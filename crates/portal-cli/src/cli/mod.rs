@@ -1,3 +1,4 @@
+mod bulk;
 mod completions;
 #[cfg(feature = "sandbox")]
 mod demo;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
+pub(crate) use bulk::{Bulk, RowFormat};
 pub(crate) use completions::Completions;
 #[cfg(feature = "sandbox")]
 pub(crate) use demo::Demo;
@@ -42,6 +44,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Link(Box<Link>),
+    Bulk(Bulk),
     Providers(Providers),
     Doctor(Doctor),
     #[cfg(feature = "sandbox")]
@@ -58,6 +61,7 @@ impl Command {
     pub(crate) fn provider(&mut self) -> Option<&mut Option<String>> {
         match self {
             Self::Link(link) => Some(&mut link.provider),
+            Self::Bulk(bulk) => Some(&mut bulk.provider),
             Self::Doctor(doctor) => Some(&mut doctor.provider),
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) => None,
@@ -68,6 +72,7 @@ impl Command {
     pub(crate) fn json(&self) -> bool {
         match self {
             Self::Link(link) => link.json,
+            Self::Bulk(bulk) => bulk.json,
             Self::Providers(providers) => providers.json,
             Self::Doctor(doctor) => doctor.json,
             #[cfg(feature = "sandbox")]

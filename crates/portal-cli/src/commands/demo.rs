@@ -1,10 +1,10 @@
 use portal::{Customer, LinkRequest, PortalLink, PortalProvider, ProviderInfo, providers};
+use portal_bulk::LinkView;
 use portal_sandbox::Sandbox;
 use serde_json::json;
 
 use crate::cli::Demo;
 use crate::failure::Failure;
-use crate::link_view::LinkView;
 use crate::page;
 use crate::printer::Printer;
 use crate::sandboxed;

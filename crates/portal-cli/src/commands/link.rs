@@ -5,6 +5,7 @@ use std::path::Path;
 use portal::{
     Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider, Preview,
 };
+use portal_bulk::LinkView;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
@@ -14,7 +15,6 @@ use crate::connection::connect;
 use crate::failure::Failure;
 use crate::flags::hinted;
 use crate::handover;
-use crate::link_view::LinkView;
 use crate::printer::Printer;
 
 pub(crate) async fn run(

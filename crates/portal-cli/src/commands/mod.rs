@@ -1,3 +1,4 @@
+pub(crate) mod bulk;
 pub(crate) mod completions;
 #[cfg(feature = "sandbox")]
 pub(crate) mod demo;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod bad_input;
+mod bulk;
 mod choice;
 mod common;
 mod completions;

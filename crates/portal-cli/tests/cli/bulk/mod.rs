@@ -1,0 +1,104 @@
+//! `portal bulk`: rows in, lines out, whatever happens on the way.
+
+mod files;
+mod kill;
+mod rows;
+mod stop;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::common::{BOUND, Run, Sandbox, get};
+
+/// A folder with an input, and the sandbox that its links are made in.
+struct Desk {
+    sandbox: Sandbox,
+    folder: TempDir,
+    provider: &'static str,
+}
+
+impl Desk {
+    fn new(provider: &'static str, input: &str) -> Self {
+        let desk = Self {
+            sandbox: Sandbox::start(),
+            folder: tempfile::tempdir().unwrap(),
+            provider,
+        };
+        fs::write(desk.path("in.csv"), input).unwrap();
+        desk
+    }
+
+    /// One with that many rows for Kwik, told apart by the title that their links ask for.
+    fn kwik(rows: usize) -> Self {
+        let mut input = "customer_id,subscription_id,page_title\n".to_owned();
+        for row in 1..=rows {
+            writeln!(input, "cus_demo_active,sub_demo_active,row {row}").unwrap();
+        }
+        Self::new("kwik", &input)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The command, from `in.csv` to `out.jsonl`.
+    fn bulk(&self, flags: &[&str]) -> Command {
+        let mut command = self.sandbox.portal(&["bulk", self.provider]);
+        command.args(["--input", "in.csv", "--output", "out.jsonl"]);
+        command.args(flags).current_dir(self.folder.path());
+        command
+    }
+
+    fn run(&self, flags: &[&str]) -> Run {
+        Run::of(&mut self.bulk(flags))
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.path("out.jsonl")).unwrap();
+        assert!(text.is_empty() || text.ends_with('\n'));
+        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        lines.collect()
+    }
+
+    fn rows(&self) -> Vec<u64> {
+        let lines = self.lines();
+        lines
+            .iter()
+            .map(|line| line["row"].as_u64().unwrap())
+            .collect()
+    }
+
+    /// Orders faults, or a rate limit, from the sandbox.
+    fn order(&self, what: &str, body: &Value) {
+        let host = self.sandbox.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.set_read_timeout(Some(BOUND)).unwrap();
+        let body = body.to_string();
+        let length = body.len();
+        let head =
+            format!("POST /_sandbox/{what} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+        write!(stream, "{head}content-length: {length}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    /// All that the sandbox remembers.
+    fn state(&self) -> Value {
+        let (status, body) = get(&format!("{}/_sandbox/state", self.sandbox.url));
+        assert_eq!(status, 200);
+        serde_json::from_str(&body).unwrap()
+    }
+}
+
+/// The summary on stdout, however the run ended.
+fn summary(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr))
+}

@@ -1,0 +1,247 @@
+//! What goes in and what comes out.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use super::{Desk, summary};
+use crate::common;
+use crate::common::Run;
+
+const MIXED: &str = "customer_id,allow_cancel\n\
+    cus_demo_active,false\n\
+    cus_nobody,\n\
+    cus_demo_active,perhaps\n\
+    cus_demo_new,TRUE\n";
+
+#[test]
+fn each_row_has_its_line_in_order_and_the_summary_stands_on_stderr() {
+    let desk = Desk::new("kwik", MIXED);
+    let run = desk.run(&[]);
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (Some(4), ""),
+        "{}",
+        run.stderr
+    );
+    let told: Vec<_> = run.stderr.lines().collect();
+    assert_eq!(
+        told[0],
+        "line 4, column 2: `allow_cancel` is neither true nor false; hint: write `true` or `false`"
+    );
+    for (line, start) in told[1..].iter().zip([
+        "rows ",
+        "links ",
+        "invalid ",
+        "not_found ",
+        "error: 2 of 4 rows failed",
+        "  hint: ",
+    ]) {
+        assert!(line.starts_with(start), "{}", run.stderr);
+    }
+    assert_eq!(desk.rows(), [1, 2, 3, 4]);
+    let lines = desk.lines();
+    let keys: Vec<_> = lines[0].as_object().unwrap().keys().collect();
+    for line in &lines {
+        assert_eq!(line.as_object().unwrap().keys().collect::<Vec<_>>(), keys);
+        assert_eq!(line["ok"].as_bool(), Some(line["url"].is_string()));
+        assert_eq!(line["provider"], "kwik");
+    }
+    let kinds: Vec<_> = lines.iter().map(|line| &line["error"]["kind"]).collect();
+    assert_eq!(
+        kinds,
+        [
+            &Value::Null,
+            &json!("not_found"),
+            &json!("invalid"),
+            &Value::Null
+        ]
+    );
+    assert_eq!(
+        desk.sandbox.journal().len(),
+        3,
+        "nothing is sent for a bad row"
+    );
+}
+
+#[test]
+fn a_line_has_the_keys_of_a_link_in_their_order() {
+    let desk = Desk::kwik(1);
+    assert_eq!(desk.run(&[]).code, Some(0));
+    let text = fs::read_to_string(desk.path("out.jsonl")).unwrap();
+    let link = desk
+        .sandbox
+        .run(&["link", "kwik", "--customer=cus_demo_active", "--json"]);
+    let keys = |text: &str| {
+        let quoted: Vec<_> = text.split('"').map(str::to_owned).collect();
+        let pairs = quoted.windows(2).filter(|pair| pair[1].starts_with(':'));
+        pairs.map(|pair| pair[0].clone()).collect::<Vec<_>>()
+    };
+    let expected = [
+        ["line", "row", "column", "ok"]
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        keys(&link.stdout),
+        vec!["error".to_owned()],
+    ]
+    .concat();
+    assert_eq!(keys(&text), expected);
+}
+
+#[test]
+fn with_json_the_summary_is_one_object_with_every_key_and_the_error_is_json_too() {
+    let desk = Desk::new("kwik", MIXED);
+    let run = desk.run(&["--json"]);
+    assert_eq!(run.code, Some(4));
+    let mut found = summary(&run);
+    assert!(found["seconds"].take().is_f64());
+    let failed = found["failed"].take();
+    assert_eq!(
+        (&failed["invalid"], &failed["not_found"], &failed["timeout"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    assert_eq!(
+        found,
+        json!({ "output": "out.jsonl", "rows": 4, "links": 2, "failed": null, "unsent": 1, "resumed": 0,
+                "repeated": 0, "in_flight": 0, "held": 0, "stopped": null, "seconds": null })
+    );
+    let error: Value = serde_json::from_str(&run.stderr).unwrap();
+    assert_eq!(error["error"]["kind"], "not_found");
+}
+
+#[test]
+fn rows_come_from_stdin_too_and_jsonl_has_the_same_names() {
+    let desk = Desk::new("onlineapp", "");
+    let mut command =
+        desk.sandbox
+            .portal(&["bulk", "onlineapp", "--input", "-", "--format", "jsonl"]);
+    command.args(["--output", "out.jsonl", "--unordered", "--quiet"]);
+    command
+        .current_dir(desk.folder.path())
+        .stdin(Stdio::piped());
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let row = json!({ "email": "a@example.com", "metadata": { "source": "x" }, "meta.row": 1 });
+    stdin.write_all(format!("{row}\n\n").as_bytes()).unwrap();
+    // The first row is made while the second is not written yet.
+    while fs::read_to_string(desk.path("out.jsonl"))
+        .unwrap_or_default()
+        .is_empty()
+    {
+        std::thread::yield_now();
+    }
+    stdin.write_all(b"{\"email\":\"b@example.com\"}").unwrap();
+    drop(stdin);
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!(desk.lines().len(), 2);
+    assert_eq!(desk.lines()[1]["line"], 3);
+    let sent = &desk.sandbox.journal()[0]["body"];
+    assert_eq!(
+        sent["userMeta"],
+        json!({ "row": 1, "source": "x" }),
+        "{sent}"
+    );
+}
+
+#[test]
+fn best_effort_leaves_out_what_the_provider_cannot_honour() {
+    let input = "email,allow_cancel\na@example.com,false\n";
+    let desk = Desk::new("onlineapp", input);
+    let run = desk.run(&[]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert_eq!(desk.lines()[0]["error"]["kind"], "unsupported");
+    assert_eq!(desk.lines()[0]["column"], 2);
+
+    let desk = Desk::new("onlineapp", input);
+    assert_eq!(desk.run(&["--best-effort"]).code, Some(0));
+    assert_eq!(desk.lines()[0]["omitted"], json!(["allow_cancel"]));
+}
+
+#[test]
+fn strict_sends_nothing_where_a_row_is_bad() {
+    let desk = Desk::new("kwik", MIXED);
+    let run = desk.run(&["--strict"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("line 4, column 2: "), "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("error: 1 of 4 rows are bad, and nothing was sent"),
+        "{}",
+        run.stderr
+    );
+    assert!(desk.sandbox.journal().is_empty() && !desk.path("out.jsonl").exists());
+
+    let desk = Desk::kwik(3);
+    assert_eq!(desk.run(&["--strict"]).code, Some(0));
+    assert_eq!(desk.rows(), [1, 2, 3]);
+
+    let run = common::run([
+        "bulk",
+        "kwik",
+        "--sandbox",
+        "--input=-",
+        "--format=csv",
+        "--output=x",
+        "--strict",
+    ]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stderr.contains("`--strict` reads its input twice"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_dry_run_checks_every_row_and_sends_and_writes_nothing() {
+    let desk = Desk::new("kwik", MIXED);
+    let run = desk.run(&["--dry-run"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("line 4, column 2: "), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("\ngood                       3  "),
+        "{}",
+        run.stderr
+    );
+    assert!(desk.sandbox.journal().is_empty());
+    assert_eq!(fs::read_dir(desk.folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn an_input_that_does_not_say_what_it_is_is_refused_with_a_next_step() {
+    let desk = Desk::new("kwik", "email,customer_ids\n");
+    for (flags, why) in [
+        (
+            ["--input", "in.csv"],
+            "line 1, column 2: `customer_ids` is no field of a request\n  hint: did you mean `customer_id`?",
+        ),
+        (
+            ["--input", "none.csv"],
+            "`none.csv` cannot be read: No such file",
+        ),
+        (
+            ["--input", "in.txt"],
+            "the name `in.txt` does not tell how its rows are written",
+        ),
+    ] {
+        let mut command = desk
+            .sandbox
+            .portal(&["bulk", "kwik", "--output", "out.jsonl"]);
+        let run = Run::of(command.args(flags).current_dir(desk.folder.path()));
+        assert_eq!(run.code, Some(2));
+        assert!(
+            run.stderr.contains(why) && run.stderr.contains("hint: "),
+            "{}",
+            run.stderr
+        );
+        assert!(!desk.path("out.jsonl").exists());
+    }
+}

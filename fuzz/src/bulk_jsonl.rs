@@ -1,0 +1,13 @@
+use portal_bulk::Format;
+
+/// Reads JSONL: each line that is not blank is a row, whatever is in it.
+pub fn check(data: &[u8]) {
+    let (rows, ended) = crate::bulk_rows::read(data, Format::Jsonl);
+    assert_eq!(ended, None, "a line has an end");
+    let text = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+    let lines = text.split(|byte| *byte == b'\n');
+    assert_eq!(
+        rows.len(),
+        lines.filter(|line| !line.trim_ascii().is_empty()).count()
+    );
+}

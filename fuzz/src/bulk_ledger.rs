@@ -1,0 +1,48 @@
+use std::path::Path;
+
+use portal_bulk::{Failure, Format, Meaning, Told};
+use sha2::{Digest, Sha256};
+
+/// Reads a ledger as it is, and one that has these facts with good checksums.
+pub fn check(data: &[u8]) {
+    // Refused or not: it is told as it has to be.
+    let _ = read(data);
+    let mut sealed = Vec::new();
+    let mut seal = [0; 32];
+    for fact in data.split(|byte| *byte == b'\n') {
+        let mut hash = Sha256::new();
+        hash.update(seal);
+        hash.update((fact.len() as u64).to_le_bytes());
+        hash.update(fact);
+        seal = hash.finalize().into();
+        sealed.extend_from_slice(fact);
+        let check = &seal[..4];
+        sealed.push(b' ');
+        sealed.extend(
+            check
+                .iter()
+                .flat_map(|byte| format!("{byte:02x}").into_bytes()),
+        );
+        sealed.push(b'\n');
+    }
+    let whole = read(&sealed);
+    // What a kill leaves of a good ledger is good, but for its first line.
+    sealed.truncate(sealed.len() / 2);
+    assert!(whole.is_err() || read(&sealed).is_ok());
+}
+
+fn read(data: &[u8]) -> Result<Told, String> {
+    let meaning = Meaning::new("acme", Format::Csv, false, false, "target");
+    match Told::read(data, Path::new("x.ledger"), &meaning) {
+        Ok(told) => Ok(told),
+        Err(Failure::Refused(error)) => {
+            assert_eq!(error.field(), Some("ledger"));
+            assert!(
+                error.hint().is_some() && error.message().contains("`x.ledger`"),
+                "{error}"
+            );
+            Err(error.to_string())
+        }
+        Err(other) => panic!("bytes in memory can be read: {other}"),
+    }
+}
