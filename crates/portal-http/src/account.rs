@@ -35,15 +35,8 @@ impl Account {
         call: &Call<T>,
     ) -> Request<Bytes> {
         let mut request = call.request().clone();
-        let path = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |path| path.as_str());
-        *request.uri_mut() = self
-            .base
-            .join(path)
-            .parse()
-            .expect("a base URL and a path make a URI");
+        let path = request.uri().path_and_query().cloned();
+        *request.uri_mut() = self.base.uri(&path.expect("a call has a path"));
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         adapter.authorize(&mut request);
         request

@@ -93,7 +93,9 @@ impl Client {
     /// As [`new`](Client::new).
     pub fn sibling(&self) -> Result<Self> {
         let account = self.account.clone();
-        let exchange = Exchange::new(&account.base, &account.options)
+        let exchange = self
+            .exchange
+            .sibling(&account.base, &account.options)
             .map_err(|error| error.with_provider(account.info.id))?;
         Ok(Self { account, exchange })
     }

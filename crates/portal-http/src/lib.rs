@@ -23,6 +23,7 @@ mod client;
 mod clock;
 mod credential;
 mod delivery;
+mod direct;
 mod event;
 mod exchange;
 mod limiter;
@@ -35,6 +36,7 @@ mod rate;
 mod registry;
 mod retry_after;
 mod tls;
+mod transport;
 mod unreachable;
 mod window;
 

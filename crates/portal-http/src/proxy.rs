@@ -1,6 +1,7 @@
 use std::env::VarError;
 
-use portal_core::{Error, Result};
+use hyper_util::client::proxy::matcher::Matcher;
+use portal_core::{BaseUrl, Error, Result};
 use reqwest::{NoProxy, Url};
 
 /// Whose value counts, the first that is set: what is said of https goes before what is said of all.
@@ -57,6 +58,22 @@ impl Proxy {
             Ok(_) => Err(refuse(variable, "names neither an http nor an https proxy")),
             Err(_) => Err(refuse(variable, "is not the URL of a proxy")),
         }
+    }
+
+    /// Says whether there is a proxy before `base`: this one, or else one of the system's settings.
+    pub(crate) fn is_between(base: &BaseUrl, proxy: Option<&Self>) -> bool {
+        let rules = match proxy {
+            None => Matcher::from_system(),
+            Some(proxy) => {
+                let none = ["NO_PROXY", "no_proxy"].map(|name| std::env::var(name).ok());
+                let none = none.into_iter().flatten().next().unwrap_or_default();
+                Matcher::builder()
+                    .https(proxy.url.as_str())
+                    .no(none)
+                    .build()
+            }
+        };
+        rules.intercept(base.root()).is_some()
     }
 
     /// Makes the HTTP library's rule: this proxy for https, but not for whom `NO_PROXY` names.
