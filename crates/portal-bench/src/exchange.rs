@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 /// One provider's exchange, as our adapter makes it and as one would write it by hand.
 pub(crate) struct Exchange {
-    /// Below the origin.
+    /// Below the origin, where the API lives.
+    pub(crate) folder: &'static str,
+    /// Below the origin, where links are made.
     pub(crate) path: &'static str,
     /// What the server says.
     pub(crate) answer: &'static str,
@@ -36,6 +38,7 @@ impl Exchange {
 }
 
 pub(crate) const KWIK: Exchange = Exchange {
+    folder: "/2.0/",
     path: "/2.0/customer-portal/link",
     answer: r#"{"status":true,"result":{"id":"cpl_01HZX8Q2V4","session_id":"cps_01HZX8Q2V5","customer_id":"cus_abc123","subscription_id":"sub_abc123","link_url":"https://pay.kwik.co.za/portal/cps_01HZX8Q2V5?token=b7b1f1f0c2a94f5e8d3c","expires_at":"2026-03-01 12:00:00"}}"#,
     adapter: || Box::new(adapter_kwik::Kwik::new("key".into(), "secret".into()).unwrap()),
@@ -71,6 +74,7 @@ pub(crate) const KWIK: Exchange = Exchange {
 };
 
 pub(crate) const ONLINEAPP: Exchange = Exchange {
+    folder: "/",
     path: "/api/v1/paywall/547/get-customer-portal",
     answer: r#"{"url":"https://billing.stripe.com/p/session/test_YWNjdF8xTTJKVGtMa2RJd0h1N2l4LF9PaE"}"#,
     adapter: || Box::new(adapter_onlineapp::OnlineApp::new("sk_live_1".into(), "547").unwrap()),

@@ -55,6 +55,7 @@ fn call(name: &str, count: usize) {
         "raw" => repeat(&runtime, count, &peers::raw(&runtime, exchange, &place())),
         "hyper-util" => repeat(&runtime, count, &peers::hyper_util(exchange, &place())),
         "reqwest" => repeat(&runtime, count, &peers::reqwest(exchange, &place())),
+        "engine" => repeat(&runtime, count, &ours::engine(exchange)),
         "encode" => codec::encode(exchange, count),
         "decode" => codec::decode(exchange, count),
         _ => panic!("`{name}` names no client"),

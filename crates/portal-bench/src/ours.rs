@@ -1,6 +1,8 @@
 //! Our own call, from a request in neutral words to a link.
 
-use portal_core::{LinkRequest, PortalProvider};
+use std::sync::Arc;
+
+use portal_core::{Adapter, LinkRequest, PortalProvider};
 use portal_http::{Client, Options, Rate, Roots};
 
 use crate::Calls;
@@ -13,20 +15,29 @@ pub(crate) struct Ours {
 }
 
 pub(crate) fn client(exchange: &Exchange, place: &Place) -> Ours {
-    let adapter: std::sync::Arc<dyn portal_core::Adapter> = (exchange.adapter)().into();
-    let folder = if exchange.path.starts_with("/2.0") {
-        "/2.0/"
-    } else {
-        ""
+    let roots = match place.is_tls() {
+        true => Roots::from_pem(place.authority.as_bytes()).unwrap(),
+        false => Roots::default(),
     };
+    ours(exchange, &place.origin, roots)
+}
+
+/// The same without a wire.
+pub(crate) fn engine(exchange: &Exchange) -> Ours {
+    let Ours { client, request } = ours(exchange, "http://127.0.0.1:1", Roots::default());
+    Ours {
+        client: client.nowhere(exchange.answer.into()),
+        request,
+    }
+}
+
+fn ours(exchange: &Exchange, origin: &str, extra_roots: Roots) -> Ours {
+    let adapter: Arc<dyn Adapter> = (exchange.adapter)().into();
     let options = Options {
-        base_url: Some(format!("{}{folder}", place.origin).parse().unwrap()),
+        base_url: Some(format!("{origin}{}", exchange.folder).parse().unwrap()),
         // The limiter does all of its work, at a rate that is never reached.
         rate: Rate::PerSecond(10_000.try_into().unwrap()),
-        extra_roots: match place.is_tls() {
-            true => Roots::from_pem(place.authority.as_bytes()).unwrap(),
-            false => Roots::default(),
-        },
+        extra_roots,
         ..Options::default()
     };
     Ours {

@@ -45,7 +45,7 @@ impl BaseUrl {
         parts.path_and_query = match self.root.path() {
             "/" => Some(path.clone()),
             folder => {
-                let path = format!("{}{path}", folder.trim_end_matches('/'));
+                let path = [folder, path.as_str()].concat();
                 Some(path.try_into().expect("two paths make a path"))
             }
         };

@@ -4,6 +4,7 @@
 
 mod calls;
 mod common;
+mod connections;
 mod door;
 mod dropping;
 mod failures;
