@@ -1,4 +1,5 @@
-//! What people do to the repository: `cargo xtask ci`, `tidy`, `dist`, `new-adapter`, `wheels`, `screenshots`.
+//! What people do to the repository: `cargo xtask ci`, `tidy`, `dist`, `new-adapter`, `wheels`, `screenshots`,
+//! `instructions`.
 //!
 //! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
 
@@ -10,8 +11,10 @@
 
 mod chromium;
 mod ci;
+mod debian;
 mod dist;
 mod error;
+mod instructions;
 mod new_adapter;
 mod node;
 mod portal;
@@ -47,6 +50,7 @@ enum Verb {
     Screenshots(screenshots::Screenshots),
     Supply(supply::Supply),
     Wheels(wheels::Wheels),
+    Instructions(instructions::Instructions),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +74,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
         Verb::Screenshots(screenshots) => screenshots.run(&root),
         Verb::Supply(supply) => supply.run(&root),
         Verb::Wheels(wheels) => wheels.run(&root),
+        Verb::Instructions(instructions) => instructions.run(&root),
     }
 }
 
