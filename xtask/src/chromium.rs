@@ -3,8 +3,8 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use crate::debian;
 use crate::error::Error;
 use crate::node::Node;
 use crate::portal;
@@ -55,24 +55,7 @@ fn chromium(root: &Path) -> Result<PathBuf, Error> {
             }),
         };
     }
-    let path = env::var_os("PATH").unwrap_or_default();
-    if let Some(found) = on_path(&path) {
-        return Ok(found);
-    }
-    if is_root() && Path::new("/etc/debian_version").exists() {
-        Step::new("apt-get", &["update", "--quiet"], root).run()?;
-        let install = [
-            "install",
-            "--quiet",
-            "--yes",
-            "--no-install-recommends",
-            "chromium",
-        ];
-        Step::new("apt-get", &install, root)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .run()?;
-    }
-    on_path(&path).ok_or(Error::NoChromium {
+    debian::program(NAMES, "chromium", root)?.ok_or(Error::NoChromium {
         tried: "none is on the path, and this is not root on Debian, who could install one"
             .to_owned(),
     })
@@ -84,21 +67,6 @@ const NAMES: &[&str] = &[
     "google-chrome-stable",
     "google-chrome",
 ];
-
-fn on_path(path: &std::ffi::OsStr) -> Option<PathBuf> {
-    NAMES.iter().find_map(|name| {
-        env::split_paths(path)
-            .map(|folder| folder.join(name))
-            .find(|file| file.is_file())
-    })
-}
-
-fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
-}
 
 /// Installs what `package-lock.json` pins, into `target/tools/browser` so that the checkout stays clean.
 fn packages(node: &Node, root: &Path) -> Result<PathBuf, Error> {
@@ -131,17 +99,6 @@ fn packages(node: &Node, root: &Path) -> Result<PathBuf, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_chromium_on_the_path_is_taken() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(on_path(folder.path().as_os_str()), None);
-        for name in ["google-chrome", "chromium"] {
-            let file = folder.path().join(name);
-            fs::write(&file, "").unwrap();
-            assert_eq!(on_path(folder.path().as_os_str()), Some(file));
-        }
-    }
 
     #[test]
     fn the_lock_file_names_no_host_and_pins_every_package_by_hash() {

@@ -40,7 +40,7 @@ impl Ci {
     pub(crate) fn run(&self, root: &Path) -> Result<(), Error> {
         if self.list {
             for job in Job::all() {
-                println!("{job:8} {}", job.about());
+                println!("{job:12} {}", job.about());
             }
             return Ok(());
         }
@@ -95,7 +95,7 @@ impl fmt::Display for Report {
             writeln!(f, "{row}")?;
         }
         let total: Duration = self.rows.iter().map(|row| row.time).sum();
-        writeln!(f, "{:8} {:6} {:8.1} s", "total", "", total.as_secs_f64())?;
+        writeln!(f, "{:12} {:6} {:8.1} s", "total", "", total.as_secs_f64())?;
         match self.counts {
             Some(counts) => writeln!(f, "{counts}"),
             None => Ok(()),
@@ -108,7 +108,7 @@ impl fmt::Display for Row {
         let result = if self.green { "ok" } else { "FAILED" };
         write!(
             f,
-            "{:8} {result:6} {:8.1} s",
+            "{:12} {result:6} {:8.1} s",
             self.job,
             self.time.as_secs_f64()
         )
@@ -139,9 +139,9 @@ mod tests {
     fn a_report_lists_the_jobs_with_their_times_and_sums_them() {
         assert_eq!(
             report(None),
-            "fmt      ok          0.6 s\n\
-             test     FAILED     61.5 s\n\
-             total               62.1 s\n"
+            "fmt          ok          0.6 s\n\
+             test         FAILED     61.5 s\n\
+             total                   62.1 s\n"
         );
     }
 

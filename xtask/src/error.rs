@@ -39,6 +39,20 @@ pub(crate) enum Error {
     )]
     NoChromium { tried: String },
 
+    #[error(
+        "no valgrind, and this is not root on Debian, who could install it; hint: `apt install valgrind`; without it no instructions are counted"
+    )]
+    NoValgrind,
+
+    #[error("the instructions of `{name}` were not counted: {said}")]
+    NoCount { name: String, said: String },
+
+    #[error(
+        "{}; hint: `callgrind_annotate --inclusive=yes` with the files in `target/instructions` shows where they go; if more is meant: `cargo xtask instructions --save`",
+        wrong.join("\n")
+    )]
+    Instructions { wrong: Vec<String> },
+
     #[error("node's packages do not install: {cause}; hint: install node 20 or newer with npm")]
     NoPackages { cause: Box<Error> },
 

@@ -1,5 +1,5 @@
-//! What people do to the repository: `cargo xtask ci`, `tidy`, `bulk-proof`, `dist`, `new-adapter`, `wheels`,
-//! `screenshots`.
+//! What people do to the repository: `cargo xtask ci`, `tidy`, `bulk-proof`, `dist`, `instructions`,
+//! `new-adapter`, `wheels`, `screenshots`.
 //!
 //! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
 
@@ -12,8 +12,10 @@
 mod bulk_proof;
 mod chromium;
 mod ci;
+mod debian;
 mod dist;
 mod error;
+mod instructions;
 mod new_adapter;
 mod node;
 mod portal;
@@ -50,6 +52,7 @@ enum Verb {
     Supply(supply::Supply),
     BulkProof(bulk_proof::BulkProof),
     Wheels(wheels::Wheels),
+    Instructions(instructions::Instructions),
 }
 
 fn main() -> ExitCode {
@@ -74,6 +77,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
         Verb::Supply(supply) => supply.run(&root),
         Verb::BulkProof(proof) => proof.run(&root),
         Verb::Wheels(wheels) => wheels.run(&root),
+        Verb::Instructions(instructions) => instructions.run(&root),
     }
 }
 

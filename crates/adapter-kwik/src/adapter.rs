@@ -1,18 +1,22 @@
+use std::sync::{Arc, LazyLock};
+
 use bytes::Bytes;
-use http::{Request, header};
+use http::{Request, Uri, header};
 use portal_core::{
-    Accepted, Adapter, Answer, Call, Customer, CustomerId, Effect, Error, Field, JsonObject,
-    PortalLink, Private, ProviderInfo, Result, SafeUrl, SubscriptionId, json_body, post_json,
-    timestamp,
+    Accepted, Adapter, Answer, Call, CustomerId, Effect, Error, Field, LinkFields, PortalLink,
+    Private, ProviderInfo, Result, SafeUrl, SubscriptionId, json_body, post_json, timestamp,
 };
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::fault::fault;
-use crate::wire::{Envelope, LinkBody, Success};
+use crate::wire::{Envelope, LinkBody, LinkResult};
 use crate::{INFO, Kwik};
 
 /// "GMT+2" without daylight saving time: the zone of Kwik's times that name none.
 const UTC_OFFSET_HOURS: i8 = 2;
+
+static PATH: LazyLock<Uri> = LazyLock::new(|| Uri::from_static("/customer-portal/link"));
 
 impl Adapter for Kwik {
     fn info(&self) -> &'static ProviderInfo {
@@ -33,15 +37,13 @@ impl Adapter for Kwik {
             .ok_or_else(|| Error::missing(Field::CustomerId))?;
         let body = json_body(&LinkBody::new(id, fields), &fields.extra)?;
         let asked = Asked {
-            customer: fields.customer.clone(),
-            customer_id: id.clone(),
-            subscription: fields.subscription.clone(),
+            fields: fields.clone(),
             private: Private::new(&self.secrets, fields),
         };
         let effect = Effect::Once(
             "no idempotency key is documented, so a repeated call presumably mints another link",
         );
-        let request = post_json("/customer-portal/link", body);
+        let request = post_json(PATH.clone(), body);
         Ok(Call::new("create_link", effect, request, move |answer| {
             asked.link(answer)
         }))
@@ -54,9 +56,7 @@ impl Adapter for Kwik {
 
 /// What was asked for: whom the answer must be about, and what an error must not show.
 struct Asked {
-    customer: Customer,
-    customer_id: CustomerId,
-    subscription: Option<SubscriptionId>,
+    fields: Arc<LinkFields>,
     private: Private,
 }
 
@@ -70,7 +70,7 @@ impl Asked {
         };
         match envelope {
             Some(envelope) if answer.status.is_success() => match envelope.status {
-                Value::Bool(true) => self.read(answer, envelope.rest),
+                Value::Bool(true) => self.read(answer, envelope),
                 Value::Bool(false) => Err(fault(answer, Some(&envelope), &self.private)),
                 _ => Err(answer.unreadable("has no `status` that is true or false")),
             },
@@ -78,22 +78,23 @@ impl Asked {
         }
     }
 
-    fn read(&self, answer: &Answer<'_>, mut raw: JsonObject) -> Result<PortalLink> {
-        let Success { result } = answer
-            .json()
-            .map_err(|_| answer.unreadable("has a `result` that is not of the documented shape"))?;
-        raw.remove("result");
+    fn read(&self, answer: &Answer<'_>, envelope: Envelope) -> Result<PortalLink> {
+        let result = envelope.result.as_deref().map(RawValue::get);
+        let result: LinkResult<'_> = result
+            .and_then(|result| serde_json::from_str(result).ok())
+            .ok_or_else(|| {
+                answer.unreadable("has a `result` that is not of the documented shape")
+            })?;
+        let mut raw = envelope.rest;
         // A link for somebody else would hand over a stranger's billing.
-        if result
-            .customer_id
-            .as_deref()
-            .is_some_and(|id| id != self.customer_id.as_str())
-        {
+        let asked = self.fields.customer.id().map(CustomerId::as_str);
+        if result.customer_id.is_some() && result.customer_id.as_deref() != asked {
             return Err(answer
                 .unreadable("is about another customer")
                 .with_field(Field::CustomerId.as_str()));
         }
-        let asked = self.subscription.as_ref().map(SubscriptionId::as_str);
+        let subscription = &self.fields.subscription;
+        let asked = subscription.as_ref().map(SubscriptionId::as_str);
         if let (Some(asked), Some(answered)) = (asked, result.subscription_id.as_deref())
             && asked != answered
         {
@@ -113,7 +114,7 @@ impl Asked {
         if !result.rest.is_empty() {
             raw.insert("result".into(), result.rest.into());
         }
-        let mut link = PortalLink::new(url, self.customer.clone());
+        let mut link = PortalLink::new(url, self.fields.customer.clone());
         link.id = result.id;
         link.session_id = result.session_id;
         link.subscription = match result.subscription_id {
@@ -121,7 +122,7 @@ impl Asked {
                 id.try_into()
                     .map_err(|_| answer.unreadable("has a blank `subscription_id`"))?,
             ),
-            None => self.subscription.clone(),
+            None => subscription.clone(),
         };
         link.expires_at = expires_at;
         link.raw = raw;

@@ -1,8 +1,10 @@
 use portal_core::{
-    CancelType, CustomerId, JsonObject, LinkFields, PageTitle, ProductId, ReturnUrl, SubscriptionId,
+    CancelType, CustomerId, JsonObject, LinkFields, PageTitle, ProductId, ReturnUrl,
+    SubscriptionId, Text, read_object,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The body of `POST /customer-portal/link`; absent options are left out, never `null`.
 #[derive(Serialize)]
@@ -62,43 +64,47 @@ impl<'a> LinkBody<'a> {
 }
 
 /// Every answer's envelope, of success and of failure.
-#[derive(Deserialize)]
 pub(crate) struct Envelope {
     /// A boolean by the documentation; anything else must not hide the error code beside it.
-    #[serde(default)]
     pub(crate) status: Value,
     /// A string by the documentation; a number is read too.
-    #[serde(default)]
     pub(crate) error_code: Value,
-    #[serde(default)]
     pub(crate) error_message: Value,
     /// Seen in place of `error_message`, as a list.
-    #[serde(default)]
     pub(crate) error_messages: Value,
-    #[serde(default)]
     pub(crate) error_details: Value,
-    /// With `result` in it, which is read on success only: what stands there in a failure is not
+    /// The link, as text: it is read on success only, since what stands there in a failure is not
     /// documented.
-    #[serde(flatten)]
+    pub(crate) result: Option<Box<RawValue>>,
     pub(crate) rest: JsonObject,
 }
 
-/// A success's envelope again: read from the text, where a field that comes twice is still seen.
-#[derive(Deserialize)]
-pub(crate) struct Success {
-    pub(crate) result: LinkResult,
-}
+read_object!(Envelope {
+    status,
+    error_code,
+    error_message,
+    error_messages,
+    error_details,
+    result,
+});
 
 /// The link itself.
-#[derive(Deserialize)]
-pub(crate) struct LinkResult {
+pub(crate) struct LinkResult<'de> {
     pub(crate) id: Option<String>,
     pub(crate) session_id: Option<String>,
-    pub(crate) customer_id: Option<String>,
+    pub(crate) customer_id: Option<Text<'de>>,
     /// There "when a subscription_id was supplied"; else absent or `null`.
     pub(crate) subscription_id: Option<String>,
-    pub(crate) link_url: String,
-    pub(crate) expires_at: Option<String>,
-    #[serde(flatten)]
+    pub(crate) link_url: Text<'de>,
+    pub(crate) expires_at: Option<Text<'de>>,
     pub(crate) rest: JsonObject,
 }
+
+read_object!(LinkResult<'de> {
+    id,
+    session_id,
+    customer_id,
+    subscription_id,
+    link_url,
+    expires_at,
+});

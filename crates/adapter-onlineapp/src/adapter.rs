@@ -39,23 +39,20 @@ impl Adapter for OnlineApp {
             user_meta: fields.metadata.as_ref(),
             return_url: fields.return_url.as_ref().map(ReturnUrl::as_str),
         };
-        let path = format!(
-            "/api/v1/paywall/{}/get-customer-portal",
-            self.paywall_id.segment()
-        );
-        let mut request = post_json(&path, json_body(&body, &fields.extra)?);
+        let body = json_body(&body, &fields.extra)?;
+        let mut request = post_json(self.path.clone(), body);
         request
             .headers_mut()
             .insert(PAYWALL_ID, self.paywall_id.header());
         request.headers_mut().insert(SDK_VERSION, VERSION);
 
-        let customer = fields.customer.clone();
+        let asked = fields.clone();
         let private = Private::new(slice::from_ref(&self.api_key), fields);
         let effect = Effect::Repeatable(
             "users are created automatically if they don't exist, so a repeated call finds the same one",
         );
         Ok(Call::new("create_link", effect, request, move |answer| {
-            link(answer, &customer, &private)
+            link(answer, &asked.customer, &private)
         }))
     }
 

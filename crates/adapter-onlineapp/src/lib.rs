@@ -22,7 +22,7 @@ mod wire;
 
 use std::fmt;
 
-use http::HeaderValue;
+use http::{HeaderValue, Uri};
 use portal_core::{
     BaseUrl, Capabilities, Credential, Field, LinkPolicy, Need, ProviderInfo, Result, Secret,
 };
@@ -74,6 +74,7 @@ pub struct OnlineApp {
     /// The key again, as the header that carries it.
     key_header: HeaderValue,
     paywall_id: PaywallId,
+    path: Uri,
 }
 
 impl OnlineApp {
@@ -84,11 +85,17 @@ impl OnlineApp {
     /// `paywall_id`, where one is no [`Credential`], or where the id is `.`, `..` or over 256 bytes
     /// long, which cannot be one segment of a path.
     pub fn new(api_key: Secret, paywall_id: impl Into<String>) -> Result<Self> {
-        let paywall_id = paywall_id.into().try_into()?;
+        let paywall_id: PaywallId = paywall_id.into().try_into()?;
         let key = Credential::parse("api_key", api_key, HINT)?;
         Ok(Self {
             key_header: key.header(),
             api_key: key.secret().clone(),
+            path: format!(
+                "/api/v1/paywall/{}/get-customer-portal",
+                paywall_id.segment()
+            )
+            .parse()
+            .expect("a literal and an encoded segment make a URI"),
             paywall_id,
         })
     }

@@ -1,5 +1,5 @@
-use portal_core::JsonObject;
-use serde::{Deserialize, Serialize};
+use portal_core::{JsonObject, Text, read_object};
+use serde::Serialize;
 
 /// The body of `get-customer-portal`; absent options are left out, never `null`.
 #[derive(Serialize)]
@@ -13,9 +13,9 @@ pub(crate) struct LinkBody<'a> {
 }
 
 /// The answer to it; the documentation shows no field but `url`.
-#[derive(Deserialize)]
-pub(crate) struct LinkAnswer {
-    pub(crate) url: String,
-    #[serde(flatten)]
+pub(crate) struct LinkAnswer<'de> {
+    pub(crate) url: Text<'de>,
     pub(crate) rest: JsonObject,
 }
+
+read_object!(LinkAnswer<'de> { url });

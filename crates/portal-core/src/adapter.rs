@@ -64,6 +64,7 @@ pub fn link_call(adapter: &dyn Adapter, request: &LinkRequest) -> Result<Call<Po
         .and_then(Plan::accept)
         .and_then(|accepted| Ok((adapter.create_link(&accepted)?, accepted.omitted().to_vec())));
     match call {
+        Ok((call, omitted)) if omitted.is_empty() => Ok(call),
         Ok((call, omitted)) => Ok(call.map(move |mut link| {
             link.omitted.clone_from(&omitted);
             link

@@ -1,5 +1,5 @@
 use http::{HeaderMap, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use crate::{BaseUrl, Error, Result};
 
@@ -16,7 +16,7 @@ pub struct Answer<'a> {
     pub base: &'a BaseUrl,
 }
 
-impl Answer<'_> {
+impl<'a> Answer<'a> {
     /// Says whether the answer calls itself JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
@@ -39,7 +39,7 @@ impl Answer<'_> {
     ///
     /// # Errors
     /// [`Kind::Protocol`](crate::Kind::Protocol), with line and column but without the body's text.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+    pub fn json<T: Deserialize<'a>>(&self) -> Result<T> {
         serde_json::from_slice(self.body).map_err(|error| {
             // serde_json's own words quote the value, which may be a link.
             let what = match error.classify() {

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use http::Uri;
+use http::uri::{Authority, PathAndQuery};
 use url::{Host, Url};
 
 use crate::{Error, Result, address};
@@ -22,6 +24,7 @@ pub struct BaseUrl {
     /// Without the brackets of an IPv6 address.
     host: String,
     port: u16,
+    root: Uri,
     loopback: bool,
 }
 
@@ -30,6 +33,38 @@ impl BaseUrl {
     #[must_use]
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.text)
+    }
+
+    /// Returns the same as [`join`](Self::join), as HTTP libraries want it.
+    ///
+    /// # Panics
+    /// Never: a base URL and a path make a URI.
+    #[must_use]
+    pub fn uri(&self, path: &PathAndQuery) -> Uri {
+        let mut parts = self.root.clone().into_parts();
+        parts.path_and_query = match self.root.path() {
+            "/" => Some(path.clone()),
+            folder => {
+                let path = [folder, path.as_str()].concat();
+                Some(path.try_into().expect("two paths make a path"))
+            }
+        };
+        Uri::from_parts(parts).expect("a base URL and a path make a URI")
+    }
+
+    /// Returns the base itself, with a path.
+    #[must_use]
+    pub fn root(&self) -> &Uri {
+        &self.root
+    }
+
+    /// Returns the host, and the port where it is not the scheme's own.
+    ///
+    /// # Panics
+    /// Never: a base URL has a host.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        self.root.authority().expect("a base URL has a host")
     }
 
     /// Says whether the base is on this machine, where links may be plain http too.
@@ -93,15 +128,16 @@ impl FromStr for BaseUrl {
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
         // What joins this and a path relies on it.
-        if text.parse::<http::Uri>().is_err() {
+        let Ok(root) = text.parse() else {
             return refuse(
                 "holds characters that HTTP cannot carry",
                 "percent-encode them",
             );
-        }
+        };
         let host = url.host_str().unwrap_or_default();
         Ok(Self {
             text,
+            root,
             host: host.trim_matches(['[', ']']).to_owned(),
             port: url.port_or_known_default().unwrap_or_default(),
             loopback,

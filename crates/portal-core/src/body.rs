@@ -1,5 +1,7 @@
+use std::fmt;
+
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderValue, Method, Request, Uri, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
@@ -32,12 +34,15 @@ pub fn path_segment(text: &str) -> String {
 /// # Panics
 /// Never for a path built of literals and [`path_segment`]s.
 #[must_use]
-pub fn post_json(path: &str, body: Bytes) -> Request<Bytes> {
+pub fn post_json<P>(path: P, body: Bytes) -> Request<Bytes>
+where
+    P: TryInto<Uri, Error: fmt::Debug>,
+{
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     let mut request = Request::new(body);
     *request.method_mut() = Method::POST;
     *request.uri_mut() = path
-        .parse()
+        .try_into()
         .expect("literals and encoded segments make a URI");
     request.headers_mut().insert(header::CONTENT_TYPE, JSON);
     request.headers_mut().insert(header::ACCEPT, JSON);

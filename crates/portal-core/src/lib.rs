@@ -31,6 +31,8 @@ mod field;
 mod id;
 mod line;
 mod link;
+#[doc(hidden)]
+pub mod object;
 mod plan;
 mod private;
 mod problem;
@@ -61,6 +63,7 @@ pub use error::{Delivery, Error, Kind};
 pub use field::Field;
 pub use id::{CustomerId, PageTitle, ProductId, SubscriptionId};
 pub use link::PortalLink;
+pub use object::Text;
 pub use plan::{Accepted, Plan, Verdict};
 pub use private::Private;
 #[cfg(feature = "testing")]

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::request::LinkFields;
 use crate::{Capabilities, Error, Field, Kind, LinkRequest, Need, Result};
 
@@ -51,13 +53,13 @@ impl<'a> Plan<'a> {
             (Need::Unsupported, true) => Some(Verdict::Unsupported),
             (Need::Supported | Need::Unneeded | Need::Unsupported, false) => None,
         };
-        let verdicts = Field::ALL
-            .into_iter()
-            .filter_map(|field| Some((field, verdict(field)?)));
-        Ok(Self {
-            request,
-            verdicts: verdicts.collect(),
-        })
+        let mut verdicts = Vec::with_capacity(Field::ALL.len());
+        verdicts.extend(
+            Field::ALL
+                .into_iter()
+                .filter_map(|field| Some((field, verdict(field)?))),
+        );
+        Ok(Self { request, verdicts })
     }
 
     /// Returns what becomes of `field`; `None` where the request does not say it and need not.
@@ -111,14 +113,14 @@ impl<'a> Plan<'a> {
 /// fields that its capabilities declare, and those are right.
 #[derive(Clone, Debug)]
 pub struct Accepted<'a> {
-    fields: &'a LinkFields,
+    fields: &'a Arc<LinkFields>,
     omitted: Vec<Field>,
 }
 
 impl<'a> Accepted<'a> {
     /// Returns what the request says, parsed.
     #[must_use]
-    pub fn fields(&self) -> &'a LinkFields {
+    pub fn fields(&self) -> &'a Arc<LinkFields> {
         self.fields
     }
 

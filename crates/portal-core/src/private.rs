@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -17,12 +18,35 @@ use crate::{LinkFields, PageTitle, ReturnUrl, Secret, provider_text};
 /// assert_eq!(private.mask("no Ada%20Lovelace for sk_live_1"), "no *** for ***");
 /// ```
 #[derive(Clone)]
-pub struct Private(Vec<Secret>);
+pub struct Private {
+    credentials: Vec<Secret>,
+    fields: Arc<LinkFields>,
+}
 
 impl Private {
-    /// Collects what is private of a request that is sent with `credentials`.
+    /// Notes what is private of a request that is sent with `credentials`.
     #[must_use]
-    pub fn new(credentials: &[Secret], fields: &LinkFields) -> Self {
+    pub fn new(credentials: &[Secret], fields: &Arc<LinkFields>) -> Self {
+        Self {
+            credentials: credentials.to_vec(),
+            fields: fields.clone(),
+        }
+    }
+
+    /// Makes a provider's words fit to be shown, as [`provider_text`] does.
+    #[must_use]
+    pub fn mask(&self, text: &str) -> String {
+        let texts = Texts::of(&self.credentials, &self.fields);
+        let texts: Vec<_> = texts.0.iter().map(Secret::expose).collect();
+        provider_text(text, &texts)
+    }
+}
+
+/// All texts that are private. They are collected when they are needed, which is seldom.
+struct Texts(Vec<Secret>);
+
+impl Texts {
+    fn of(credentials: &[Secret], fields: &LinkFields) -> Self {
         let mut private = Self(credentials.to_vec());
         let texts = [
             fields.customer.email().map(crate::EmailAddress::as_str),
@@ -42,13 +66,6 @@ impl Private {
                 .for_each(|value| private.add(value));
         }
         private
-    }
-
-    /// Makes a provider's words fit to be shown, as [`provider_text`] does.
-    #[must_use]
-    pub fn mask(&self, text: &str) -> String {
-        let texts: Vec<_> = self.0.iter().map(Secret::expose).collect();
-        provider_text(text, &texts)
     }
 
     fn add(&mut self, value: &Value) {

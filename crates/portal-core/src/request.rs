@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -18,7 +19,8 @@ use crate::{
 /// before anything is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LinkRequest {
-    fields: LinkFields,
+    /// Shared with the calls that are made of it.
+    fields: Arc<LinkFields>,
     best_effort: bool,
     problem: Option<Problem>,
 }
@@ -67,7 +69,7 @@ impl LinkRequest {
             ..LinkFields::default()
         };
         Self {
-            fields,
+            fields: Arc::new(fields),
             best_effort: false,
             problem,
         }
@@ -79,21 +81,22 @@ impl LinkRequest {
     where
         I: TryInto<SubscriptionId, Error: Into<Error>>,
     {
-        self.fields.subscription = self.parsed(id);
+        let id = self.parsed(id);
+        self.fields_mut().subscription = id;
         self
     }
 
     /// Sets the data of the application's own that comes back in webhooks.
     #[must_use]
     pub fn metadata(mut self, metadata: JsonObject) -> Self {
-        self.fields.metadata = Some(metadata);
+        self.fields_mut().metadata = Some(metadata);
         self
     }
 
     /// Adds one entry to the metadata.
     #[must_use]
     pub fn meta(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.fields
+        self.fields_mut()
             .metadata
             .get_or_insert_default()
             .insert(key.into(), value.into());
@@ -105,7 +108,7 @@ impl LinkRequest {
     /// # Errors
     /// [`Kind::Invalid`](crate::Kind::Invalid) with the field `return_url`.
     pub fn return_url(mut self, url: &str) -> Result<Self> {
-        self.fields.return_url = Some(url.parse()?);
+        self.fields_mut().return_url = Some(url.parse()?);
         Ok(self)
     }
 
@@ -115,49 +118,50 @@ impl LinkRequest {
     where
         T: TryInto<PageTitle, Error: Into<Error>>,
     {
-        self.fields.page_title = self.parsed(title);
+        let title = self.parsed(title);
+        self.fields_mut().page_title = title;
         self
     }
 
     /// Sets whether the customer may see invoices.
     #[must_use]
     pub fn show_invoices(mut self, yes: bool) -> Self {
-        self.fields.show_invoices = Some(yes);
+        self.fields_mut().show_invoices = Some(yes);
         self
     }
 
     /// Sets whether the customer sees the billing information.
     #[must_use]
     pub fn show_billing_info(mut self, yes: bool) -> Self {
-        self.fields.show_billing_info = Some(yes);
+        self.fields_mut().show_billing_info = Some(yes);
         self
     }
 
     /// Sets whether the customer may change the billing information.
     #[must_use]
     pub fn allow_update_billing_info(mut self, yes: bool) -> Self {
-        self.fields.allow_update_billing_info = Some(yes);
+        self.fields_mut().allow_update_billing_info = Some(yes);
         self
     }
 
     /// Sets whether the customer may cancel.
     #[must_use]
     pub fn allow_cancel(mut self, yes: bool) -> Self {
-        self.fields.allow_cancel = Some(yes);
+        self.fields_mut().allow_cancel = Some(yes);
         self
     }
 
     /// Sets when a cancellation takes effect.
     #[must_use]
     pub fn cancel_type(mut self, when: CancelType) -> Self {
-        self.fields.cancel_type = Some(when);
+        self.fields_mut().cancel_type = Some(when);
         self
     }
 
     /// Sets whether the customer may switch to another plan.
     #[must_use]
     pub fn allow_switch_plan(mut self, yes: bool) -> Self {
-        self.fields.allow_switch_plan = Some(yes);
+        self.fields_mut().allow_switch_plan = Some(yes);
         self
     }
 
@@ -169,7 +173,7 @@ impl LinkRequest {
     {
         for id in ids {
             let id = self.parsed(id);
-            self.fields.products.extend(id);
+            self.fields_mut().products.extend(id);
         }
         self
     }
@@ -181,7 +185,7 @@ impl LinkRequest {
     /// is refused before anything is sent, so nothing is overwritten in silence.
     #[must_use]
     pub fn extra(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.fields.extra.insert(key.into(), value.into());
+        self.fields_mut().extra.insert(key.into(), value.into());
         self
     }
 
@@ -194,7 +198,7 @@ impl LinkRequest {
 
     /// Returns what the request says, parsed.
     #[must_use]
-    pub fn fields(&self) -> &LinkFields {
+    pub fn fields(&self) -> &Arc<LinkFields> {
         &self.fields
     }
 
@@ -202,6 +206,10 @@ impl LinkRequest {
     #[must_use]
     pub fn is_best_effort(&self) -> bool {
         self.best_effort
+    }
+
+    fn fields_mut(&mut self) -> &mut LinkFields {
+        Arc::make_mut(&mut self.fields)
     }
 
     pub(crate) fn problem(&self) -> Option<&Error> {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::address;
 use crate::base_url::is_loopback;
-use crate::{BaseUrl, Error, Result};
+use crate::{BaseUrl, Error, Result, Secret};
 
 /// The longest link accepted, in bytes: what common servers and browsers still carry in a header.
 const MAX_BYTES: usize = 8 * 1024;
@@ -13,7 +13,7 @@ const MAX_BYTES: usize = 8 * 1024;
 /// and leaves the rest out, there is no `Display` and no `Serialize`, memory is overwritten on
 /// drop, and reading it takes an explicit [`expose`](SafeUrl::expose).
 #[derive(Clone)]
-pub struct SafeUrl(crate::Secret);
+pub struct SafeUrl(Secret);
 
 impl SafeUrl {
     /// Parses the address that a provider answered with.
@@ -29,19 +29,25 @@ impl SafeUrl {
             Err(Error::protocol(format!("the provider's link {why}"))
                 .with_hint("do not send anybody there; ask the provider, or check the base URL"))
         };
-        let url = match address::parse(text) {
-            Ok(url) => url,
+        let origin = match address::origin(text) {
+            Ok(origin) => origin,
             Err(why) => return refuse(why),
         };
-        let is_ours = is_loopback(&url) && base.is_loopback();
-        if url.scheme() == "http" && !is_ours {
+        let is_ours = is_loopback(&origin) && base.is_loopback();
+        if origin.scheme() == "http" && !is_ours {
             return refuse("is plain http");
         }
-        let text = address::written(text, url);
-        if text.len() > MAX_BYTES {
+        let secret = match text.is_ascii() {
+            true => Secret::from(text),
+            false => match address::parse(text) {
+                Ok(url) => address::written(text, url).into(),
+                Err(why) => return refuse(why),
+            },
+        };
+        if secret.expose().len() > MAX_BYTES {
             return refuse("is longer than 8 KiB");
         }
-        Ok(Self(text.into()))
+        Ok(Self(secret))
     }
 
     /// Hands out the address, to redirect the customer's browser to and for nothing else.

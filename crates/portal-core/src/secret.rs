@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::zeroize::{ZeroizeOnDrop, Zeroizing};
 use secrecy::{ExposeSecret, SecretString};
@@ -6,8 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 /// A text that nobody may read by accident: an API key or its like.
 ///
 /// It is hidden in `Debug`, has neither `Display` nor `Serialize`, and its memory is overwritten
-/// when it is dropped, that of the text it was made from too. Reading it takes an explicit
-/// [`expose`](Secret::expose).
+/// when it is dropped, that of the text it was made from too; clones share it, and the last one
+/// overwrites it. Reading it takes an explicit [`expose`](Secret::expose).
 ///
 /// ```
 /// use portal_core::Secret;
@@ -17,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 /// assert_eq!(key.expose(), "sk_live_1");
 /// ```
 #[derive(Clone)]
-pub struct Secret(SecretString);
+pub struct Secret(Arc<SecretString>);
 
 impl Secret {
     /// Hands out the secret text; whoever calls this answers for where it goes.
@@ -41,7 +42,7 @@ impl From<String> for Secret {
 
 impl From<&str> for Secret {
     fn from(text: &str) -> Self {
-        Self(text.into())
+        Self(Arc::new(text.into()))
     }
 }
 
@@ -62,7 +63,7 @@ mod tests {
     fn a_secret_and_what_it_is_made_of_are_overwritten_on_drop() {
         let secret = Secret::from("x".to_owned());
         is_wiped(&secret);
-        is_wiped(&secret.0);
+        is_wiped(&*secret.0);
         is_wiped(&Zeroizing::new(String::new()));
     }
 

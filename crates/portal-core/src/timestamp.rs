@@ -23,7 +23,11 @@ pub fn parse(text: &str, offset_hours: i8) -> Option<Timestamp> {
                 .timestamp(),
         )
     };
-    text.parse().ok().or_else(local)
+    // No text is both. One as long as a local time most often is one.
+    match text.len() {
+        19 => local().or_else(|| text.parse().ok()),
+        _ => text.parse().ok().or_else(local),
+    }
 }
 
 #[cfg(test)]

@@ -34,17 +34,18 @@ impl Account {
         adapter: &dyn Adapter,
         call: &Call<T>,
     ) -> Request<Bytes> {
-        let mut request = call.request().clone();
-        let path = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |path| path.as_str());
-        *request.uri_mut() = self
-            .base
-            .join(path)
-            .parse()
-            .expect("a base URL and a path make a URI");
-        request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
+        let of = call.request();
+        let mut request = Request::new(of.body().clone());
+        *request.method_mut() = of.method().clone();
+        let path = of.uri().path_and_query();
+        *request.uri_mut() = self.base.uri(path.expect("a call has a path"));
+        // With room for ours, the adapter's and the HTTP library's, so that nothing is moved.
+        let headers = request.headers_mut();
+        headers.reserve(of.headers().len() + 6);
+        for (name, value) in of.headers() {
+            headers.append(name, value.clone());
+        }
+        headers.insert(header::USER_AGENT, USER_AGENT);
         adapter.authorize(&mut request);
         request
     }

@@ -86,6 +86,14 @@ impl Client {
         self
     }
 
+    /// Has the client send nothing, and read this answer instead: what is left is the engine.
+    #[cfg(feature = "nowhere")]
+    #[must_use]
+    pub fn nowhere(mut self, answer: bytes::Bytes) -> Self {
+        self.exchange.answer_with(answer);
+        self
+    }
+
     /// Makes a client of the same account for another async runtime: with connections of its own,
     /// which live on the runtime that first uses them, and everything else in common.
     ///
@@ -93,7 +101,9 @@ impl Client {
     /// As [`new`](Client::new).
     pub fn sibling(&self) -> Result<Self> {
         let account = self.account.clone();
-        let exchange = Exchange::new(&account.base, &account.options)
+        let exchange = self
+            .exchange
+            .sibling(&account.base, &account.options)
             .map_err(|error| error.with_provider(account.info.id))?;
         Ok(Self { account, exchange })
     }
@@ -189,11 +199,12 @@ impl Client {
                 // What became of an attempt says more than that there is no time for another.
                 return Err(failed.unwrap_or_else(|| named(refusal, &call, attempts)));
             }
+            let now = self.account.clock.elapsed();
             if attempts == 0 {
-                self.account.budget.begin(self.account.clock.elapsed());
+                self.account.budget.begin(now);
             }
             attempts += 1;
-            let remaining = self.account.remaining(deadline);
+            let remaining = deadline.saturating_sub(now);
             let (info, operation) = (self.account.info, call.operation());
             event::attempt_begins(info, operation, &self.account.base, attempts);
             let error = match self.attempt(&*adapter, &call, remaining).await {

@@ -1,29 +1,25 @@
-use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Request, StatusCode, header};
+use bytes::Bytes;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use portal_core::{Answer, BaseUrl, Call, Delivery, Error, Kind, Result};
+use rustls::ClientConfig;
 
 use crate::account::USER_AGENT;
 use crate::delivery::Sent;
 use crate::proxy::Proxy;
 use crate::retry_after::retry_after;
-use crate::unreachable::unreachable;
+use crate::transport::{Lost, Received, Transport};
+use crate::unreachable::{Cause, is_connected, is_timeout, unreachable};
 use crate::{Clock, Options, tls};
-
-/// The most that is read of an answer: documented ones have a few hundred bytes. Compression is
-/// neither asked for nor undone, so nothing grows after it was counted.
-const MAX_ANSWER: usize = 1024 * 1024;
-
-/// How long an idle connection is kept: below the keep-alive of common servers, so that a request
-/// seldom meets a connection that the server is closing.
-const IDLE: Duration = Duration::from_secs(15);
 
 /// The connection to one provider: sends a request once and reads its answer.
 pub(crate) struct Exchange {
-    http: reqwest::Client,
+    transport: Transport,
     proxy: Option<Proxy>,
+    tls: Arc<ClientConfig>,
 }
 
 /// Why there was no answer, and whether there was a connection at least.
@@ -32,37 +28,34 @@ pub(crate) struct Unanswered {
     pub(crate) error: Error,
 }
 
-/// An answer, read to its end.
-struct Received {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
 impl Exchange {
     pub(crate) fn new(base: &BaseUrl, options: &Options) -> Result<Self> {
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(base, &options.extra_roots)?)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(options.connect_timeout)
-            .pool_idle_timeout(IDLE);
-        let refuse = |error| {
-            Error::configuration("proxy", "the HTTP client cannot be set up")
-                .with_hint("check the proxy variables of the environment")
-                .with_source(Cause::of(&error))
+        let tls = Arc::new(tls::config(base, &options.extra_roots)?);
+        let proxy = match base.is_plain() {
+            true => None,
+            false => Proxy::from_variables(|name| std::env::var(name))?,
         };
-        let mut proxy = None;
-        if base.is_plain() {
-            // Plain http is for this machine; a proxy would see the key in clear.
-            builder = builder.no_proxy();
-        } else if let Some(of) = Proxy::from_variables(|name| std::env::var(name))? {
-            builder = builder.proxy(of.rule().map_err(refuse)?);
-            proxy = Some(of);
-        }
-        let http = builder.build().map_err(refuse)?;
-        Ok(Self { http, proxy })
+        Ok(Self {
+            transport: Transport::new(base, tls.clone(), proxy.as_ref(), options)?,
+            proxy,
+            tls,
+        })
+    }
+
+    /// Makes one with connections of its own, and the same authorities and proxy.
+    pub(crate) fn sibling(&self, base: &BaseUrl, options: &Options) -> Result<Self> {
+        let (tls, proxy) = (self.tls.clone(), self.proxy.clone());
+        Ok(Self {
+            transport: Transport::new(base, tls.clone(), proxy.as_ref(), options)?,
+            proxy,
+            tls,
+        })
+    }
+
+    /// Sends nothing from now on, and answers with this.
+    #[cfg(feature = "nowhere")]
+    pub(crate) fn answer_with(&mut self, body: Bytes) {
+        self.transport = Transport::Nowhere(body);
     }
 
     /// Sends a request once, and has its answer read, within `time`.
@@ -78,14 +71,14 @@ impl Exchange {
         let received = tokio::select! {
             // An answer that is there counts, even if the time is up as well.
             biased;
-            received = self.receive(request, &sent) => received?,
+            received = self.transport.send(request.map(|body| sent.watch(body)), clock) => received,
             () = clock.alarm(time) => return Err(timeout(sent.delivery())),
         };
         let Received {
             status,
             headers,
             body,
-        } = received;
+        } = received.map_err(|lost| self.failure(&lost, sent.delivery(), base))?;
         if status.is_redirection() {
             return Err(Error::protocol(format!("the provider redirects ({})", status.as_u16()))
                 .with_status(status)
@@ -106,7 +99,8 @@ impl Exchange {
 
     /// Returns the proxy that a connection to the base URL leads through.
     pub(crate) fn proxy_to(&self, base: &BaseUrl) -> Option<&Proxy> {
-        self.proxy.as_ref().filter(|proxy| proxy.applies_to(base))
+        let proxy = self.proxy.as_ref();
+        proxy.filter(|proxy| Proxy::is_between(base, Some(proxy)))
     }
 
     /// Asks for the head of what is at the base URL, without a credential, within `time`.
@@ -116,81 +110,62 @@ impl Exchange {
         clock: &dyn Clock,
         time: Duration,
     ) -> Result<(StatusCode, HeaderMap), Unanswered> {
-        let url = base.join("/");
-        let request = self.http.head(url).header(header::USER_AGENT, USER_AGENT);
-        let host = base.as_str().split_once("://").map_or("", |(_, rest)| rest);
-        let host = host.split('/').next().unwrap_or_default();
+        let mut request = Request::new(Sent::default().watch(Bytes::new()));
+        *request.method_mut() = Method::HEAD;
+        *request.uri_mut() = base.uri(&PathAndQuery::from_static("/"));
+        request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         let answer = tokio::select! {
             biased;
-            answer = request.send() => answer,
+            answer = self.transport.send(request, clock) => answer,
             () = clock.alarm(time) => {
                 let error = timeout(Delivery::Unknown);
                 return Err(Unanswered { connected: true, error });
             }
         };
+        let host = base.authority().as_str();
         match answer {
-            Ok(answer) => Ok((answer.status(), answer.headers().clone())),
-            Err(error) if error.is_connect() => Err(Unanswered {
+            Ok(answer) => Ok((answer.status, answer.headers)),
+            Err(Lost::Cut(error)) if !is_connected(&*error) => Err(Unanswered {
                 connected: false,
-                error: failure(&error, Delivery::NotSent, host, self.proxy.as_ref()),
+                error: self.failure(&Lost::Cut(error), Delivery::NotSent, base),
             }),
-            Err(error) => {
+            Err(lost) => {
                 let message = format!("`{host}` takes the connection and does not answer by HTTP");
                 let told = Error::new(Kind::Unavailable, Delivery::Unknown, message)
-                    .with_hint("check the base URL, and what listens there")
-                    .with_source(Cause::of(&error));
+                    .with_hint("check the base URL, and what listens there");
                 Err(Unanswered {
                     connected: true,
-                    error: told,
+                    error: match lost {
+                        Lost::Cut(error) => told.with_source(Cause::of(&*error)),
+                        Lost::TooLong(_) => told,
+                    },
                 })
             }
         }
     }
 
-    async fn receive(&self, request: Request<Bytes>, sent: &Sent) -> Result<Received> {
-        let host = request
-            .uri()
-            .authority()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let failed =
-            |error: reqwest::Error| failure(&error, sent.delivery(), &host, self.proxy.as_ref());
-        let request = request.map(|body| reqwest::Body::wrap(sent.watch(body)));
-        let request = reqwest::Request::try_from(request).map_err(failed)?;
-
-        let mut response = self.http.execute(request).await.map_err(failed)?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(
-                    Error::protocol("the provider's answer is longer than 1 MiB")
-                        .with_status(status)
-                        .with_hint("check the base URL"),
-                );
+    fn failure(&self, lost: &Lost, delivery: Delivery, base: &BaseUrl) -> Error {
+        let error = match lost {
+            Lost::TooLong(status) => {
+                return Error::protocol("the provider's answer is longer than 1 MiB")
+                    .with_status(*status)
+                    .with_hint("check the base URL");
             }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Received {
-            status,
-            headers,
-            body: body.freeze(),
-        })
+            Lost::Cut(error) => &**error,
+        };
+        let host = base.authority().as_str();
+        let failed = if delivery != Delivery::NotSent {
+            let message =
+                format!("the connection to `{host}` was lost before the whole answer was there");
+            Error::new(Kind::Unavailable, delivery, message)
+                .with_hint("the provider may have acted: look there before you repeat the call")
+        } else if is_timeout(error) {
+            timeout(delivery)
+        } else {
+            unreachable(error, host, self.proxy.as_ref())
+        };
+        failed.with_source(Cause::of(error))
     }
-}
-
-fn failure(error: &reqwest::Error, delivery: Delivery, host: &str, proxy: Option<&Proxy>) -> Error {
-    let failed = if delivery != Delivery::NotSent {
-        let message =
-            format!("the connection to `{host}` was lost before the whole answer was there");
-        Error::new(Kind::Unavailable, delivery, message)
-            .with_hint("the provider may have acted: look there before you repeat the call")
-    } else if error.is_timeout() {
-        timeout(delivery)
-    } else {
-        unreachable(error, host, proxy)
-    };
-    failed.with_source(Cause::of(error))
 }
 
 fn timeout(delivery: Delivery) -> Error {
@@ -205,22 +180,4 @@ fn timeout(delivery: Delivery) -> Error {
         ),
     };
     Error::new(Kind::Timeout, delivery, message).with_hint(hint)
-}
-
-/// What the HTTP library said at the root of a failure, without the URL that its errors carry.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Cause(String);
-
-impl Cause {
-    fn of(error: &reqwest::Error) -> Self {
-        let mut root: &dyn StdError = error;
-        while let Some(source) = root.source() {
-            root = source;
-        }
-        match std::ptr::addr_eq(root, error) {
-            true => Self("the HTTP client gives no reason".into()),
-            false => Self(root.to_string()),
-        }
-    }
 }

@@ -60,16 +60,20 @@ impl Proxy {
         }
     }
 
-    /// Says whether a connection to this base URL leads through the proxy.
-    pub(crate) fn applies_to(&self, base: &BaseUrl) -> bool {
-        // As the HTTP library decides it: with what it uses, and with what it reads.
-        let hosts = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
-        let matcher = Matcher::builder()
-            .https(self.url.as_str())
-            .no(hosts.unwrap_or_default())
-            .build();
-        let base = base.as_str().parse();
-        base.is_ok_and(|base| matcher.intercept(&base).is_some())
+    /// Says whether there is a proxy before `base`: this one, or else one of the system's settings.
+    pub(crate) fn is_between(base: &BaseUrl, proxy: Option<&Self>) -> bool {
+        let rules = match proxy {
+            None => Matcher::from_system(),
+            Some(proxy) => {
+                let none = ["NO_PROXY", "no_proxy"].map(|name| std::env::var(name).ok());
+                let none = none.into_iter().flatten().next().unwrap_or_default();
+                Matcher::builder()
+                    .https(proxy.url.as_str())
+                    .no(none)
+                    .build()
+            }
+        };
+        rules.intercept(base.root()).is_some()
     }
 
     /// Returns where the proxy is.

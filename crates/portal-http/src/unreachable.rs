@@ -3,11 +3,16 @@ use std::io;
 
 use portal_core::{Delivery, Error, Kind};
 use rustls::{AlertDescription, CertificateError};
+use tokio::time::error::Elapsed;
 
 use crate::proxy::Proxy;
 
 /// Says in a user's words why there is no connection to `host`, and what to do about it.
-pub(crate) fn unreachable(error: &reqwest::Error, host: &str, proxy: Option<&Proxy>) -> Error {
+pub(crate) fn unreachable(
+    error: &(dyn StdError + 'static),
+    host: &str,
+    proxy: Option<&Proxy>,
+) -> Error {
     let (message, hint) = match (tunnel(error), tls(error)) {
         (Some(failed), _) => by_proxy(&failed, host, proxy),
         (None, Some(error)) => by_tls(error, host),
@@ -93,14 +98,14 @@ fn by_proxy(failed: &str, host: &str, proxy: Option<&Proxy>) -> (String, String)
 /// Finds what failed between this machine, a proxy and the provider.
 ///
 /// The HTTP library keeps the type to itself, so its words must do; tests hold them to that.
-fn tunnel(error: &reqwest::Error) -> Option<String> {
+fn tunnel(error: &(dyn StdError + 'static)) -> Option<String> {
     causes(error).find_map(|cause| {
         let text = cause.to_string();
         text.strip_prefix("tunnel error: ").map(str::to_owned)
     })
 }
 
-fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
+fn tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     causes(error).find_map(|cause| {
         // An I/O error shows what it wraps to `get_ref`, and not to `source`.
         let mut inner = cause;
@@ -111,6 +116,42 @@ fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
     })
 }
 
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    std::iter::successors(error.source(), |&cause| cause.source())
+/// Says whether there was a connection, so that what failed is what was said over it.
+pub(crate) fn is_connected(error: &(dyn StdError + 'static)) -> bool {
+    let proxied = causes(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
+    match proxied {
+        Some(error) => !error.is_connect(),
+        None => causes(error).any(<dyn StdError>::is::<hyper::Error>),
+    }
+}
+
+/// Says whether there was no connection in time.
+pub(crate) fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|cause| {
+        cause.is::<Elapsed>()
+            || cause.downcast_ref().is_some_and(reqwest::Error::is_timeout)
+            || cause
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    })
+}
+
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&cause| cause.source())
+}
+
+/// What a library said at the root of a failure, without the URL that reqwest's errors carry.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Cause(String);
+
+impl Cause {
+    pub(crate) fn of(error: &(dyn StdError + 'static)) -> Self {
+        match causes(error).last() {
+            Some(root) if !root.is::<reqwest::Error>() => Self(root.to_string()),
+            _ => Self("the HTTP client gives no reason".into()),
+        }
+    }
 }

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::counts::Counts;
 use super::{browser, fuzz, newcomer, openapi, python};
 use crate::error::Error;
+use crate::instructions;
 use crate::step::Step;
 use crate::supply;
 use crate::tidy;
@@ -38,6 +39,8 @@ pub(crate) enum Job {
     Doc,
     /// Whatever others write is read without a panic: the fuzz targets, briefly
     Fuzz,
+    /// A call costs no more instructions than it did, by valgrind
+    Instructions,
     /// The sandbox answers as its OpenAPI documents say, by schemathesis
     Openapi,
     /// The pages in headless Chromium: flows, attacks, accessibility
@@ -75,6 +78,7 @@ impl Job {
             Self::Newcomer => newcomer::check(root),
             Self::Doc => doc(root),
             Self::Fuzz => fuzz::run(root, counts),
+            Self::Instructions => instructions::check(root),
             Self::Openapi => openapi::run(root),
             Self::Browser => browser::run(root, counts),
             Self::Python => python::check(root, counts),

@@ -5,6 +5,7 @@
 mod calls;
 mod checkup;
 mod common;
+mod connections;
 mod door;
 mod dropping;
 mod failures;

@@ -1,0 +1,54 @@
+//! Our own call, from a request in neutral words to a link.
+
+use std::sync::Arc;
+
+use portal_core::{Adapter, LinkRequest, PortalProvider};
+use portal_http::{Client, Options, Rate, Roots};
+
+use crate::Calls;
+use crate::exchange::Exchange;
+use crate::server::Place;
+
+pub(crate) struct Ours {
+    client: Client,
+    request: LinkRequest,
+}
+
+pub(crate) fn client(exchange: &Exchange, place: &Place) -> Ours {
+    let roots = match place.is_tls() {
+        true => Roots::from_pem(place.authority.as_bytes()).unwrap(),
+        false => Roots::default(),
+    };
+    ours(exchange, &place.origin, roots)
+}
+
+/// The same without a wire.
+pub(crate) fn engine(exchange: &Exchange) -> Ours {
+    let Ours { client, request } = ours(exchange, "http://127.0.0.1:1", Roots::default());
+    Ours {
+        client: client.nowhere(exchange.answer.into()),
+        request,
+    }
+}
+
+fn ours(exchange: &Exchange, origin: &str, extra_roots: Roots) -> Ours {
+    let adapter: Arc<dyn Adapter> = (exchange.adapter)().into();
+    let options = Options {
+        base_url: Some(format!("{origin}{}", exchange.folder).parse().unwrap()),
+        // The limiter does all of its work, at a rate that is never reached.
+        rate: Rate::PerSecond(10_000.try_into().unwrap()),
+        extra_roots,
+        ..Options::default()
+    };
+    Ours {
+        client: Client::new(adapter, options).unwrap(),
+        request: (exchange.request)(),
+    }
+}
+
+impl Calls for Ours {
+    async fn call(&self) {
+        let link = self.client.create_link(&self.request).await.unwrap();
+        assert!(link.url().expose().starts_with("https://"));
+    }
+}

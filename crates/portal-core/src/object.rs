@@ -1,0 +1,136 @@
+//! JSON objects of which some fields are known and the others kept.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use serde::de::value::UnitDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+#[doc(hidden)]
+pub use serde::de;
+
+/// Reads a JSON object into a struct that has a field for each name it knows, and `rest`, a
+/// [`JsonObject`](crate::JsonObject), for all others.
+///
+/// The struct may hold [`Text`](crate::Text): `read_object!(Answer<'de> { url })`. A known name that comes twice is an error. One that is missing is read as if it were `null`.
+/// serde's `flatten` does much the same, and reads everything into a buffer first, which costs more
+/// than the rest of an answer's way.
+///
+/// ```
+/// use portal_core::{JsonObject, read_object};
+///
+/// struct Answer {
+///     url: String,
+///     id: Option<String>,
+///     rest: JsonObject,
+/// }
+///
+/// read_object!(Answer { url, id });
+///
+/// let read = |text| serde_json::from_str::<Answer>(text).ok();
+/// let answer = read(r#"{"url": "x", "new": 1}"#).expect("a URL is there");
+/// assert_eq!((answer.url.as_str(), answer.id), ("x", None));
+/// assert_eq!(answer.rest["new"], 1);
+/// assert!(read("{}").is_none() && read(r#"{"url": "x", "url": "y"}"#).is_none());
+/// ```
+#[macro_export]
+macro_rules! read_object {
+    ($name:ident $(<$of:lifetime>)? { $($field:ident),+ $(,)? }) => {
+        impl<'de> $crate::object::de::Deserialize<'de> for $name $(<$of>)? {
+            fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+            where
+                D: $crate::object::de::Deserializer<'de>,
+            {
+                struct Object;
+
+                impl<'de> $crate::object::de::Visitor<'de> for Object {
+                    type Value = $name $(<$of>)?;
+
+                    fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A>(self, mut map: A) -> ::std::result::Result<Self::Value, A::Error>
+                    where
+                        A: $crate::object::de::MapAccess<'de>,
+                    {
+                        $(let mut $field = None;)+
+                        let mut rest = $crate::JsonObject::new();
+                        while let Some(name) = map.next_key::<$crate::Text<'de>>()? {
+                            match &*name {
+                                $(stringify!($field) => {
+                                    if $field.replace(map.next_value()?).is_some() {
+                                        let name = stringify!($field);
+                                        return Err($crate::object::de::Error::duplicate_field(name));
+                                    }
+                                })+
+                                _ => {
+                                    rest.insert(name.into_owned(), map.next_value()?);
+                                }
+                            }
+                        }
+                        Ok($name {
+                            $($field: match $field {
+                                Some(value) => value,
+                                None => $crate::object::missing(stringify!($field))?,
+                            },)+
+                            rest,
+                        })
+                    }
+                }
+
+                deserializer.deserialize_map(Object)
+            }
+        }
+    };
+}
+
+/// A text of an answer, borrowed from it where it stands there as it is.
+pub struct Text<'de>(Cow<'de, str>);
+
+impl Text<'_> {
+    /// Makes it independent of the answer.
+    #[must_use]
+    pub fn into_owned(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Reader)
+    }
+}
+
+/// Makes the value of a field that is not there, for those that can do without one.
+#[doc(hidden)]
+pub fn missing<'de, T: Deserialize<'de>, E: Error>(name: &'static str) -> Result<T, E> {
+    T::deserialize(UnitDeserializer::<E>::new()).map_err(|_| E::missing_field(name))
+}

@@ -1,0 +1,98 @@
+//! Which connections are kept from call to call, and which are not.
+
+use std::time::Duration;
+
+use portal_core::PortalProvider;
+use portal_http::Client;
+use tokio::runtime::Handle;
+
+use crate::common::{LINK, ONCE, Server, Step, TestClock, answer, client, link, request};
+
+async fn towards(script: impl IntoIterator<Item = Step>) -> (Client, Server, TestClock) {
+    let clock = TestClock::default();
+    let server = Server::start(&clock, script).await;
+    let client = client(ONCE, &format!("http://{}", server.address), &clock);
+    (client, server, clock)
+}
+
+async fn makes_a_link(client: &Client) {
+    let link = client.create_link(&request()).await.unwrap();
+    assert_eq!(link.url().expose(), LINK);
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_kept_for_less_than_15_seconds() {
+    let (client, server, clock) = towards([link(), link(), link()]).await;
+    makes_a_link(&client).await;
+    clock.advance(Duration::from_millis(14_999));
+    makes_a_link(&client).await;
+    assert_eq!(server.connections(), 1);
+    clock.advance(Duration::from_secs(15));
+    makes_a_link(&client).await;
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn calls_at_one_time_have_connections_of_their_own_and_later_ones_use_them() {
+    let (client, server, _) = towards(vec![link(); 6]).await;
+    for _ in 0..2 {
+        tokio::join!(
+            makes_a_link(&client),
+            makes_a_link(&client),
+            makes_a_link(&client)
+        );
+        assert_eq!(server.connections(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_announces_to_close_is_not_used_again() {
+    let Step::Answer(good) = link() else {
+        unreachable!("a link is an answer");
+    };
+    let text = String::from_utf8(good).unwrap();
+    let last = text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+    let (client, server, _) = towards([Step::AnswerAndClose(last.into()), link()]).await;
+    makes_a_link(&client).await;
+    makes_a_link(&client).await;
+    assert_eq!((server.connections(), server.seen().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_meanwhile_is_not_used_again() {
+    let Step::Answer(good) = link() else {
+        unreachable!("a link is an answer");
+    };
+    let (client, server, _) = towards([Step::AnswerAndClose(good), link()]).await;
+    makes_a_link(&client).await;
+    // The server's task that listens; those of the connection end with it.
+    while Handle::current().metrics().num_alive_tasks() > 1 {
+        tokio::task::yield_now().await;
+    }
+    makes_a_link(&client).await;
+    assert_eq!((server.connections(), server.seen().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn an_answer_in_many_pieces_is_put_together() {
+    let body = format!(r#"{{"url":"{LINK}"}}"#);
+    let mut pieces = vec![b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec()];
+    pieces.extend(
+        body.chars()
+            .map(|piece| format!("1\r\n{piece}\r\n").into_bytes()),
+    );
+    pieces.push(b"0\r\n\r\n".to_vec());
+    let (client, server, _) = towards([Step::Slowly(Duration::ZERO, pieces), link()]).await;
+    makes_a_link(&client).await;
+    makes_a_link(&client).await;
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_whose_answer_was_not_read_to_its_end_is_not_used_again() {
+    let (client, server, _) =
+        towards([answer("200 OK", "", &" ".repeat(1024 * 1024 + 1)), link()]).await;
+    client.create_link(&request()).await.unwrap_err();
+    makes_a_link(&client).await;
+    assert_eq!(server.connections(), 2);
+}
