@@ -86,7 +86,7 @@ impl fmt::Display for DoctorView<'_> {
                 Finding::Failed(error) => {
                     write!(f, "\n  {name:<14} {RED}failed{RED:#}: {}", error.message())?;
                     if let Some(cause) = error.source() {
-                        write!(f, "\n  {:<14} cause: {cause}", "")?;
+                        write!(f, "\n  {:<14} caused by: {cause}", "")?;
                     }
                     if let Some(hint) = error.hint() {
                         write!(f, "\n  {:<14} {CYAN}hint{CYAN:#}: {hint}", "")?;

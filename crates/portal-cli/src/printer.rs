@@ -51,11 +51,16 @@ impl Printer {
         self.data(&text)
     }
 
+    /// Shows people what they asked for in so many words, even where they want it quiet.
+    pub(crate) fn asked(self, text: &str) {
+        // Nobody is there to be told that nobody listens.
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
     /// Tells something by the way.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            // Nobody is there to be told that nobody listens.
-            let _ = writeln!(anstream::stderr(), "{text}");
+            self.asked(text);
         }
     }
 

@@ -18,7 +18,7 @@ use portal::{
     BaseUrl, CancelType, Config, ConfigFile, Customer, CustomerId, Delivery, EmailAddress, Error,
     Field, JsonObject, Kind, Kwik, Layers, LinkPolicy, LinkRequest, Need, OnlineApp, Options,
     PageTitle, PortalLink, ProductId, ReturnOrigins, ReturnUrl, Roots, SafeUrl, Secret,
-    SingleFlight, Source, SubscriptionId, SystemClock, Verdict,
+    SingleFlight, Source, Stage, SubscriptionId, SystemClock, Verdict,
 };
 use portal_core::{Answer, Credential, Decision, Effect, Private, link_call};
 use portal_testkit::{Authority, Canaries};
@@ -228,6 +228,18 @@ fn files(shown: &mut Shown) {
     let layers = Layers::from_variables(Some(file.path()), Some("test"), unset).unwrap();
     shown.add("Layers", &layers);
     shown.add("Config", &layers.config("kwik").unwrap());
+    let mut config = layers.config("onlineapp").unwrap();
+    let with_password = format!("https://user:{SECRET}@example.com");
+    config.set("base_url", with_password).unwrap();
+    shown.add("Value", &config.values());
+    config.set("base_url", base().as_str()).unwrap();
+    let client = config.client().unwrap();
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    let checks = runtime.block_on(client.checkup());
+    shown.add("Check", &checks);
+    shown.add("Finding", &checks[1].finding);
+    shown.add("Stage", &Stage::ALL);
     let sources = [Source::BuiltIn, Source::Variable("KWIK_API_KEY".to_owned())];
     shown.add("Source", &sources);
     for bad in [

@@ -51,7 +51,7 @@ async fn made(global: &Global, arguments: &Link, printer: &Printer) -> Result<()
     let link = client.create_link(&request).await?;
     tell(&client, &link, *printer)?;
     if arguments.qr {
-        printer.note(&qr(&link)?);
+        printer.asked(&qr(&link)?);
     }
     if arguments.open {
         handover::open(&link).await?;

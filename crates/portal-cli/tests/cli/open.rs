@@ -112,6 +112,9 @@ fn without_a_browser_the_link_is_printed_and_the_failure_told() {
 #[test]
 fn a_qr_code_is_a_picture_on_stderr() {
     let sandbox = Sandbox::start();
+    // That it is asked for counts more than that all else is to be quiet.
+    let quiet = sandbox.run(&[KWIK.as_slice(), &["--qr", "-q"]].concat());
+    assert!(quiet.stderr.contains('█'), "{}", quiet.stderr);
     let run = sandbox.run(&[KWIK.as_slice(), &["--qr"]].concat());
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let picture: Vec<_> = run
