@@ -90,15 +90,13 @@ impl Dist {
             target.triple()
         );
         let mut archive = Archive::new(&name);
-        archive.program(
-            &format!("bin/{}", target.file_name("portal")),
+        fill(
+            &mut archive,
+            target,
+            root,
             bytes.clone(),
-        );
-        archive.file("portal.cdx.json", bill.to_json(&hex(&bytes))?);
-        for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"] {
-            let path = root.join(file);
-            archive.file(file, fs::read(&path).map_err(Error::file(&path))?);
-        }
+            bill.to_json(&hex(&bytes))?,
+        )?;
         target
             .starts_here()
             .then(|| shell_files(&program, &mut archive))
@@ -160,6 +158,23 @@ fn build(variant: Variant, target: &Target, root: &Path) -> Result<PathBuf, Erro
     Ok(folder.join(target.file_name("portal")).into_std_path_buf())
 }
 
+/// Adds the program, what it is made of, and what people read first.
+fn fill(
+    archive: &mut Archive,
+    target: &Target,
+    root: &Path,
+    program: Vec<u8>,
+    bill: Vec<u8>,
+) -> Result<(), Error> {
+    archive.program(&format!("bin/{}", target.file_name("portal")), program);
+    archive.file("portal.cdx.json", bill);
+    for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"] {
+        let path = root.join(file);
+        archive.file(file, fs::read(&path).map_err(Error::file(&path))?);
+    }
+    Ok(())
+}
+
 /// Adds what the program says of itself: completions and manual pages.
 fn shell_files(program: &Path, archive: &mut Archive) -> Result<(), Error> {
     let folder = archive::scratch()?;
@@ -194,4 +209,60 @@ fn hex(bytes: &[u8]) -> String {
 
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / (1024.0 * 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that says what it was asked, and writes one page.
+    #[cfg(unix)]
+    const PROGRAM: &str = "#!/bin/sh
+case $1 in
+completions) echo \"complete $2\" ;;
+man) mkdir -p \"$3\" && echo page > \"$3/portal.1\" && echo \"$3/portal.1\" ;;
+esac
+";
+
+    #[cfg(unix)]
+    #[test]
+    fn an_archive_has_all_that_belongs_to_the_program_where_shells_look_for_it() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = archive::scratch().unwrap();
+        let program = folder.path().join("portal");
+        fs::write(&program, PROGRAM).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        let target = Target::named("x86_64-unknown-linux-musl");
+
+        let mut archive = Archive::new("portal-1.0.0-here");
+        fill(&mut archive, &target, root, Vec::new(), Vec::new()).unwrap();
+        shell_files(&program, &mut archive).unwrap();
+        assert_eq!(
+            archive.paths().collect::<Vec<_>>(),
+            [
+                "bin/portal",
+                "portal.cdx.json",
+                "LICENSE-MIT",
+                "LICENSE-APACHE",
+                "README.md",
+                "CHANGELOG.md",
+                "share/bash-completion/completions/portal",
+                "share/zsh/site-functions/_portal",
+                "share/fish/vendor_completions.d/portal.fish",
+                "share/powershell/portal.ps1",
+                "share/man/man1/portal.1",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_sum_is_as_everybody_writes_it() {
+        // Of nothing, as FIPS 180 has it.
+        assert_eq!(
+            hex(b""),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+    }
 }

@@ -36,6 +36,12 @@ impl Archive {
         self.files.push((path.to_owned(), 0o644, bytes));
     }
 
+    /// What was added, in order.
+    #[cfg(test)]
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(path, _, _)| path.as_str())
+    }
+
     /// Returns the archive's bytes.
     pub(super) fn pack(&self) -> Result<Vec<u8>, Error> {
         self.write().map_err(|reason| Error::File {

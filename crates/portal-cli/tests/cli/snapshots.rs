@@ -1,7 +1,7 @@
 //! What every command and every error prints, compared with the committed files of `snapshots`.
 //!
-//! A command of your own: a line in a test here, then `INSTA_UPDATE=always cargo nextest run -p
-//! portal-cli snapshots` writes the file. Read the difference before you commit it. A command's
+//! A command of your own: a line in a test here, then `INSTA_UPDATE=always cargo test -p
+//! portal-cli --test cli snapshots` writes the file. Read the difference before you commit it. A command's
 //! `--help` needs no line.
 
 use std::fs;
