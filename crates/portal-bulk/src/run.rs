@@ -145,11 +145,7 @@ impl Bench<'_, '_> {
         loop {
             let takes = !ended && self.stopped.is_none();
             if !takes && self.calls.is_empty() {
-                // A write under way belongs to this run.
-                return match saving {
-                    Some(saving) => self.saved(saving.await),
-                    None => Ok(()),
-                };
+                break;
             }
             let room = self.calls.len() < self.job.concurrency.get()
                 && (self.journal.output.has_room() || self.calls.is_empty());
@@ -157,7 +153,7 @@ impl Bench<'_, '_> {
                 biased;
                 () = again.asked(2) => {
                     self.stop(Stopped::Interrupted);
-                    return Ok(());
+                    break;
                 }
                 () = stop.asked(1), if takes => self.stop(Stopped::Interrupted),
                 done = async { saving.as_mut().expect("there is one").await }, if saving.is_some() => {
@@ -185,6 +181,11 @@ impl Bench<'_, '_> {
                     Some(Next::Failed(failure)) => return Err(failure),
                 },
             }
+        }
+        // A write under way belongs to this run, and holds its files' lock.
+        match saving {
+            Some(saving) => self.saved(saving.await),
+            None => Ok(()),
         }
     }
 

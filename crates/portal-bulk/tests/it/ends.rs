@@ -155,6 +155,8 @@ proptest! {
 }
 
 /// Leaves the last line of a file without its end, as a kill in the middle of a write does.
+///
+/// What the ledger calls safe stays: neither a kill nor a loss of power takes it.
 fn halve_last_line(desk: &Desk, end: &str, cut: u64) {
     let path = desk.path(end);
     let Ok(text) = std::fs::read(&path) else {
@@ -162,6 +164,17 @@ fn halve_last_line(desk: &Desk, end: &str, cut: u64) {
     };
     let last = text.split_inclusive(|byte| *byte == b'\n').next_back();
     let length = last.map_or(0, <[u8]>::len) as u64;
+    let safe = match end {
+        "" => safe_bytes(&desk.ledger()),
+        _ => 0,
+    };
+    let kept = (text.len() as u64 - cut.min(length)).max(safe);
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
-    file.set_len(text.len() as u64 - cut.min(length)).unwrap();
+    file.set_len(kept).unwrap();
+}
+
+fn safe_bytes(ledger: &str) -> u64 {
+    let said = ledger.lines().filter_map(|line| line.strip_prefix("s "));
+    let bytes = said.filter_map(|said| said.split(' ').nth(1)?.parse().ok());
+    bytes.max().unwrap_or_default()
 }
