@@ -184,7 +184,11 @@ fn installed_and_run(root: &Path, distribution: &Path, options: &[&str]) -> Resu
     ];
     let distribution = distribution.to_string_lossy();
     let arguments = [&pip[..], options, &[&distribution]].concat();
-    Step::new(&python, &arguments, root).run()?;
+    // In a folder of pip's own: files of a source distribution are as old as archives say, so that cargo
+    // would take what it made of another version, in a folder that both share, for up to date.
+    Step::new(&python, &arguments, root)
+        .without("CARGO_TARGET_DIR")
+        .run()?;
     let script = format!("{PACKAGE}/tests/readme.py");
     let readme = format!("{PACKAGE}/README.md");
     // Isolated, so that nothing of this checkout is imported.
