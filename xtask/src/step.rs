@@ -54,6 +54,12 @@ impl Step {
         self
     }
 
+    /// Keeps a variable of ours from this command.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     /// Lets it find programs in `folder` before those on our `PATH`.
     pub(crate) fn finding(mut self, folder: &Path) -> Self {
         let ours = std::env::var_os("PATH").unwrap_or_default();

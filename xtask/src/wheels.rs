@@ -40,11 +40,15 @@ impl Wheels {
         if out.exists() {
             fs::remove_dir_all(&out).map_err(Error::file(&out))?;
         }
-        let mut made = vec![("source".to_owned(), source(root, &tools))];
+        let mut made = Vec::new();
+        let mut note = |name: String, outcome: Outcome| {
+            println!("== {name}: {outcome}\n");
+            made.push((name, outcome));
+        };
+        note("source".to_owned(), source(root, &tools));
         for platform in &PLATFORMS {
-            made.push((platform.to_string(), platform.wheel(root, &tools, &host)));
+            note(platform.to_string(), platform.wheel(root, &tools, &host));
         }
-        println!();
         for (name, outcome) in &made {
             println!("{name:24} {outcome}");
         }
@@ -169,16 +173,22 @@ fn installed_and_run(root: &Path, distribution: &Path, options: &[&str]) -> Resu
         .join(EMPTY)
         .join(if cfg!(windows) { "Scripts" } else { "bin" });
     let python = programs.join("python");
+    // Without the cache, where a wheel of an earlier source of the same version may lie.
     let pip = [
         "-m",
         "pip",
         "--disable-pip-version-check",
         "install",
         "--quiet",
+        "--no-cache-dir",
     ];
     let distribution = distribution.to_string_lossy();
     let arguments = [&pip[..], options, &[&distribution]].concat();
-    Step::new(&python, &arguments, root).run()?;
+    // In a folder of pip's own: files of a source distribution are as old as archives say, so that cargo
+    // would take what it made of another version, in a folder that both share, for up to date.
+    Step::new(&python, &arguments, root)
+        .without("CARGO_TARGET_DIR")
+        .run()?;
     let script = format!("{PACKAGE}/tests/readme.py");
     let readme = format!("{PACKAGE}/README.md");
     // Isolated, so that nothing of this checkout is imported.
