@@ -289,8 +289,9 @@ fn events(shown: &mut Shown) {
     shown.add("Refund", &data.refund);
 }
 
-/// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
-const NOT_SHOWN: [&str; 9] = [
+/// Traits and names for the types of others; `Answer` and `Text` have no `Debug`, and are read and
+/// gone.
+const NOT_SHOWN: [&str; 10] = [
     "Adapter",
     "AdapterSource",
     "Answer",
@@ -300,6 +301,7 @@ const NOT_SHOWN: [&str; 9] = [
     "PortalProvider",
     "Result",
     "Sleep",
+    "Text",
 ];
 
 /// The names that the crates' front pages export.

@@ -371,3 +371,22 @@ fn people_get_a_table_and_a_hint_for_each_failure() {
         run.stderr
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_most_talkative_log_shows_no_secret() {
+    let provider = Provider::start("127.0.0.1").await;
+    let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
+    let mut command = doctor(&format!("https://{}", provider.front.address));
+    command
+        .args(["-vv", "--ca"])
+        .arg(provider.ca())
+        .env(
+            "HTTPS_PROXY",
+            format!("http://user:canary@{}", proxy.address),
+        )
+        .env("RUST_LOG", "trace");
+    let run = Run::of(&mut command);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let all = format!("{}{}", run.stdout, run.stderr);
+    assert!(!all.contains(CANARY) && !all.contains("Y2FuYXJ5"), "{all}");
+}

@@ -39,7 +39,7 @@ fn nothing_is_overwritten_and_a_finished_run_has_nothing_left_to_do() {
     assert_eq!(run.code, Some(2));
     assert!(
         run.stderr
-            .contains("`out.jsonl` is there already\n  hint: go on with it by `--resume`"),
+            .contains("`out.jsonl` is there already\nhint: go on with it by `--resume`"),
         "{}",
         run.stderr
     );

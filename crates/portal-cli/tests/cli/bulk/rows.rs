@@ -37,7 +37,7 @@ fn each_row_has_its_line_in_order_and_the_summary_stands_on_stderr() {
         "invalid ",
         "not_found ",
         "error: 2 of 4 rows failed",
-        "  hint: ",
+        "hint: ",
     ]) {
         assert!(line.starts_with(start), "{}", run.stderr);
     }
@@ -221,7 +221,7 @@ fn an_input_that_does_not_say_what_it_is_is_refused_with_a_next_step() {
     for (flags, why) in [
         (
             ["--input", "in.csv"],
-            "line 1, column 2: `customer_ids` is no field of a request\n  hint: did you mean `customer_id`?",
+            "line 1, column 2: `customer_ids` is no field of a request\nhint: did you mean `customer_id`?",
         ),
         (
             ["--input", "none.csv"],
