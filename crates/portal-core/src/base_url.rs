@@ -182,6 +182,21 @@ mod tests {
     }
 
     #[test]
+    fn a_uri_below_a_base_is_what_joining_gives() {
+        for text in [
+            "https://onlineapp.pro",
+            "https://pay.example.com:8443/x/y/",
+            "http://[::1]:1/%20",
+        ] {
+            let base: BaseUrl = text.parse().expect(text);
+            for path in ["/", "/y", "/y/%2F?a=b&c", "//z"] {
+                let uri = base.uri(&path.parse().expect(path));
+                assert_eq!(uri.to_string(), base.join(path));
+            }
+        }
+    }
+
+    #[test]
     fn host_and_port_are_what_one_connects_to() {
         for (text, host, port) in [
             ("https://onlineapp.pro/x", "onlineapp.pro", 443),

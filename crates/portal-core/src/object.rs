@@ -87,6 +87,8 @@ macro_rules! read_object {
 }
 
 /// A text of an answer, borrowed from it where it stands there as it is.
+///
+/// It may be a link, so `Debug` does not show it.
 pub struct Text<'de>(Cow<'de, str>);
 
 impl Text<'_> {
@@ -94,6 +96,12 @@ impl Text<'_> {
     #[must_use]
     pub fn into_owned(self) -> String {
         self.0.into_owned()
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Text(***)")
     }
 }
 
@@ -133,4 +141,52 @@ impl<'de> Deserialize<'de> for Text<'de> {
 #[doc(hidden)]
 pub fn missing<'de, T: Deserialize<'de>, E: Error>(name: &'static str) -> Result<T, E> {
     T::deserialize(UnitDeserializer::<E>::new()).map_err(|_| E::missing_field(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{JsonObject, Text};
+
+    struct Example<'de> {
+        url: Text<'de>,
+        id: Option<String>,
+        any: Value,
+        rest: JsonObject,
+    }
+
+    read_object!(Example<'de> { url, id, any });
+
+    fn read(text: &str) -> Result<Example<'_>, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn known_names_are_read_however_they_are_spelt_and_all_others_kept() {
+        let text = r#"{"\u0075rl": "a\/b", "id": null, "new": {"id": 1}, "n\u0065w": 2}"#;
+        let example = read(text).unwrap();
+        assert_eq!(
+            (&*example.url, example.id, example.any),
+            ("a/b", None, Value::Null)
+        );
+        assert_eq!(Value::from(example.rest), json!({"new": 2}));
+    }
+
+    #[test]
+    fn what_is_missing_twice_there_or_of_another_shape_is_an_error() {
+        for text in [
+            "{}",
+            r#"{"url": null}"#,
+            r#"{"url": 1}"#,
+            r#"{"url": "a", "id": 1}"#,
+            r#"{"url": "a", "url": "a"}"#,
+            r#"{"url": "a", "id": null, "id": null}"#,
+            r#"{"url": "a", "any": 1, "\u0061ny": 1}"#,
+            r#"["a", "b", 1]"#,
+            r#""a""#,
+        ] {
+            assert!(read(text).is_err_and(|error| error.is_data()), "{text}");
+        }
+    }
 }

@@ -20,7 +20,7 @@ use portal::{
     PageTitle, PortalLink, ProductId, ReturnOrigins, ReturnUrl, Roots, SafeUrl, Secret,
     SingleFlight, Source, Stage, SubscriptionId, SystemClock, Verdict,
 };
-use portal_core::{Answer, Credential, Decision, Effect, Private, link_call};
+use portal_core::{Answer, Credential, Decision, Effect, Private, Text, link_call};
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
 
@@ -104,6 +104,8 @@ fn words(shown: &mut Shown) {
     shown.add("BaseUrl", &base());
     shown.add("SafeUrl", &SafeUrl::from_answer(LINK, &base()).unwrap());
     shown.add("PortalLink", &link());
+    let answer = json!(LINK).to_string();
+    shown.add("Text", &serde_json::from_str::<Text<'_>>(&answer).unwrap());
     let bad = Customer::from_email(format!("{EMAIL} x")).with_id(format!("{EMAIL}\n"));
     shown.add("Customer", &[link().customer, bad.clone()]);
     let request = request();
