@@ -1,4 +1,4 @@
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
 use portal_core::{Error, LinkRequest};
@@ -58,9 +58,12 @@ pub struct Input<R> {
 }
 
 enum Rows<R> {
-    Csv(Box<Csv<BufReader<R>>>, Vec<Column>),
-    Jsonl(Lines<BufReader<R>>),
+    Csv(Box<Csv<BufReader<Marked<R>>>>, Vec<Column>),
+    Jsonl(Lines<BufReader<Marked<R>>>),
 }
+
+/// An input from which the mark at its start, or else its first bytes, were taken.
+type Marked<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
 /// One row of an input, not read closer yet.
 #[derive(Debug)]
@@ -90,15 +93,7 @@ impl<R: Read> Input<R> {
         best_effort: bool,
         check: impl Fn(&LinkRequest) -> Result<(), Error> + Send + 'static,
     ) -> Result<Self, Failure> {
-        let mut reader = BufReader::with_capacity(1 << 16, reader);
-        // The mark that some programs begin UTF-8 with.
-        if reader
-            .fill_buf()
-            .map_err(Failure::input)?
-            .starts_with(b"\xef\xbb\xbf")
-        {
-            reader.consume(3);
-        }
+        let reader = BufReader::with_capacity(1 << 16, without_mark(reader)?);
         let mut chain = Chain::default();
         let rows = match format {
             Format::Csv => {
@@ -237,6 +232,18 @@ impl<R> std::fmt::Debug for Input<R> {
             .field("rows", &self.count)
             .finish_non_exhaustive()
     }
+}
+
+/// Leaves out the mark that some programs begin UTF-8 with.
+fn without_mark<R: Read>(mut reader: R) -> Result<Marked<R>, Failure> {
+    let mut start = Vec::new();
+    // A pipe may give less at a time.
+    let mut first = reader.by_ref().take(3);
+    first.read_to_end(&mut start).map_err(Failure::input)?;
+    if start == b"\xef\xbb\xbf" {
+        start.clear();
+    }
+    Ok(Cursor::new(start).chain(reader))
 }
 
 fn columns(header: &Cells) -> Result<Vec<Column>, Error> {

@@ -174,11 +174,12 @@ impl Bench<'_, '_> {
                     self.finish(place, &request, outcome)?;
                 }
                 next = rows.recv(), if takes && room => match next {
-                    None => ended = true,
+                    None => return Err(broken_off()),
+                    Some(Next::End(Ok(()))) => ended = true,
                     Some(Next::Row(row)) => self.begin(*row)?,
                     Some(Next::Known(row, mark)) => self.note(row, mark)?,
-                    Some(Next::Failed(Failure::Refused(error))) => self.stop(Stopped::Input(error)),
-                    Some(Next::Failed(failure)) => return Err(failure),
+                    Some(Next::End(Err(Failure::Refused(error)))) => self.stop(Stopped::Input(error)),
+                    Some(Next::End(Err(failure))) => return Err(failure),
                 },
             }
         }
@@ -303,6 +304,10 @@ fn is_ours(error: &Error) -> bool {
     error.kind() == Kind::RateLimited
         && error.delivery() == Delivery::NotSent
         && error.attempts() == 0
+}
+
+fn broken_off() -> Failure {
+    Failure::input(std::io::Error::other("its reader broke off"))
 }
 
 /// Says whether every other row would fail like this one.

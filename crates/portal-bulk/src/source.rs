@@ -17,8 +17,8 @@ pub(crate) enum Next {
     Row(Box<Row>),
     /// A row that is done, which the ledger does not know: it lost its end.
     Known(u64, Mark),
-    /// There is no more, since the input cannot be read on.
-    Failed(Failure),
+    /// There is no more: all was read, or the input cannot be read on.
+    End(Result<(), Failure>),
 }
 
 /// What of an input is done already.
@@ -34,9 +34,9 @@ pub(crate) fn start<R: Read + Send + 'static>(input: Input<R>, skip: Skip) -> Re
     let (sender, receiver) = channel(AHEAD);
     // It ends with its input, or when nobody takes its rows any more.
     std::thread::spawn(move || {
-        if let Err(failure) = pass_on(input, &skip, &sender) {
-            let _ = sender.blocking_send(Next::Failed(failure));
-        }
+        // Told in so many words: a thread that broke off has not read all.
+        let end = pass_on(input, &skip, &sender);
+        let _ = sender.blocking_send(Next::End(end));
     });
     receiver
 }

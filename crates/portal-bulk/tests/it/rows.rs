@@ -194,3 +194,26 @@ fn failed_rows_stop_nothing_and_are_counted_by_their_kind() {
     assert_eq!((again.tally, again.resumed), (summary.tally, 4));
     assert!(acme.calls().is_empty());
 }
+
+/// Gives what it has byte by byte, as a slow pipe does.
+struct Slow(&'static [u8]);
+
+impl std::io::Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = buffer.len().min(1);
+        self.0.read(&mut buffer[..count])
+    }
+}
+
+#[test]
+fn the_mark_at_the_start_of_a_text_is_left_out_however_it_comes() {
+    for (text, format) in [
+        (&b"\xef\xbb\xbfcustomer_id\nc_1\n"[..], Format::Csv),
+        (b"\xef\xbb\xbf{\"customer_id\":\"c_1\"}", Format::Jsonl),
+    ] {
+        let mut input = portal_bulk::Input::open(Slow(text), format, false, |_| Ok(())).unwrap();
+        let record = input.record().unwrap().unwrap();
+        assert!(input.read(&record).request.is_ok());
+        assert!(input.record().unwrap().is_none());
+    }
+}

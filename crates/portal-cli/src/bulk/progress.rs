@@ -27,6 +27,8 @@ pub(crate) struct Progress {
     told: Instant,
     /// How many rows this run has done.
     done: u64,
+    /// What a row is that did not fail.
+    good: &'static str,
 }
 
 impl Progress {
@@ -43,6 +45,15 @@ impl Progress {
             begun: now,
             told: now,
             done: 0,
+            good: "links",
+        }
+    }
+
+    /// The same for a run that makes no links.
+    pub(crate) fn checking(printer: Printer, source: &Source) -> Self {
+        Self {
+            good: "good",
+            ..Self::new(printer, source)
         }
     }
 
@@ -93,7 +104,11 @@ impl Progress {
         let text = || {
             let failed = tally.rows() - tally.links;
             let (links, failed) = (HumanCount(tally.links), HumanCount(failed));
-            format!("{links} links, {failed} failed, {:.0}/s", self.rate())
+            format!(
+                "{links} {}, {failed} failed, {:.0}/s",
+                self.good,
+                self.rate()
+            )
         };
         match &self.bar {
             Some(bar) => {

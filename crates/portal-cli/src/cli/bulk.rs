@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Make links for every row of a file, and go on after a crash without losing or repeating one.
+/// Make links for every row of a file, and go on after a crash where it ended.
 ///
 /// CSV names its columns in the first line; JSONL has an object on each line. The names are
 /// `customer_id`, `email`, `subscription_id`, `metadata` or `meta.KEY`, `return_url`, `page_title`,
@@ -13,8 +13,8 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Bulk {
-    /// The provider, such as `kwik`; needed unless exactly one is configured
-    #[arg(env = "PORTAL_PROVIDER")]
+    /// The provider, such as `kwik`; needless where only one is configured
+    #[arg(env = "PORTAL_PROVIDER", hide_env_values = true)]
     pub(crate) provider: Option<String>,
     /// The rows, from a file or, with `-`, from stdin
     #[arg(long, value_name = "FILE")]

@@ -19,11 +19,10 @@ pub(crate) async fn run(
     arguments: &Bulk,
     printer: &Printer,
 ) -> Result<(), Failure> {
-    // An empty variable counts as not set.
-    let provider = arguments.provider.as_deref().filter(|id| !id.is_empty());
-    let mut config = configure(global, &layers(global)?, provider)?;
+    let mut config = configure(global, &layers(global)?, arguments.provider.as_deref())?;
     if let Some(rate) = arguments.rate {
         config.options.rate = Rate::PerSecond(rate);
+        config.set_source("rate", portal::Source::Flag("--rate"))?;
     }
     let client = Arc::new(config.client()?);
     let output = match &arguments.output {
@@ -102,7 +101,7 @@ fn check(
     printer: Printer,
 ) -> Result<(Tally, Progress), Failure> {
     let source = Source::open(&arguments.input)?;
-    let mut progress = Progress::new(printer, &source);
+    let mut progress = Progress::checking(printer, &source);
     let mut input = open(client, arguments, source)?;
     let mut tally = Tally::default();
     while let Some(record) = input.record()? {
@@ -187,16 +186,18 @@ fn tell(
         Some((kind, _)) => {
             let failed = summary.tally.rows() - summary.tally.links;
             let rows = summary.tally.rows();
-            Err(Error::new(
-                kind,
-                Delivery::Unknown,
-                format!("{failed} of {rows} rows failed"),
-            )
-            .with_hint(match output {
-                Some(_) => "the `error` of each such line says why and what to do",
-                None => "mend them, or they are skipped; nothing was sent",
-            })
-            .into())
+            let (delivery, hint) = match output {
+                Some(_) => (
+                    Delivery::Unknown,
+                    "the `error` of each such line says why and what to do",
+                ),
+                None => (
+                    Delivery::NotSent,
+                    "mend them, or they are skipped; nothing was sent",
+                ),
+            };
+            let message = format!("{failed} of {rows} rows failed");
+            Err(Error::new(kind, delivery, message).with_hint(hint).into())
         }
     }
 }

@@ -108,6 +108,23 @@ fn doctor() {
 }
 
 #[test]
+fn bulk() {
+    let rows = "customer_id,allow_cancel\ncus_1,perhaps\ncus_2,false\n,\n";
+    let line = "portal bulk kwik --input - --format csv --dry-run";
+    let mut transcript = Transcript::new();
+    transcript
+        .run_with(line, rows)
+        .run_with(&format!("{line} --json"), rows)
+        .run_with(line, "customer_id\ncus_1\n")
+        .run_with(line, "customers\ncus_1\n")
+        .run_with(line, "customer_id\n\"cus_1\n")
+        .run("portal bulk kwik --input rows.txt --dry-run")
+        .run("portal bulk kwik --input nowhere.csv --dry-run")
+        .run_both("portal bulk kwik --input nowhere.csv")
+        .check("bulk");
+}
+
+#[test]
 fn sandbox_and_demo() {
     let mut transcript = Transcript::new();
     transcript

@@ -19,6 +19,8 @@ const REDACTED: &[(&str, &str)] = &[
     (r"127\.0\.0\.1:[1-9]\d+", "[ADDRESS]"),
     (r"\b(cpl|ses)_[\w-]{8,}", "[ID]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
+    (r"[\d,.]+ rows a second", "[RATE] rows a second"),
+    (r#""seconds":[\d.]+"#, r#""seconds":[SECONDS]"#),
     // The default sandbox is documented.
     (r"\[DEFAULT\]", "127.0.0.1:8787"),
 ];

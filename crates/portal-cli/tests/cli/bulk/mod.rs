@@ -7,15 +7,13 @@ mod stop;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{BOUND, Run, Sandbox, get};
+use crate::common::{Run, Sandbox, get, post};
 
 /// A folder with an input, and the sandbox that its links are made in.
 struct Desk {
@@ -77,17 +75,9 @@ impl Desk {
 
     /// Orders faults, or a rate limit, from the sandbox.
     fn order(&self, what: &str, body: &Value) {
-        let host = self.sandbox.url.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
-        stream.set_read_timeout(Some(BOUND)).unwrap();
-        let body = body.to_string();
-        let length = body.len();
-        let head =
-            format!("POST /_sandbox/{what} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
-        write!(stream, "{head}content-length: {length}\r\n\r\n{body}").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let url = format!("{}/_sandbox/{what}", self.sandbox.url);
+        let (status, answer) = post(&url, &body.to_string());
+        assert_eq!(status, 200, "{answer}");
     }
 
     /// All that the sandbox remembers.
