@@ -155,6 +155,7 @@ impl Desk {
             provider: acme,
             concurrency: NonZeroUsize::new(self.concurrency).unwrap(),
             fail_fast: self.fail_fast,
+            pace: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

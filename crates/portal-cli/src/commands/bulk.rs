@@ -1,6 +1,7 @@
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portal::{Client, Customer, Delivery, Error, LinkRequest, PortalProvider, Rate};
 use portal_bulk::{Input, Job, Journal, Meaning, Stop, Stopped, Summary, Tally};
@@ -58,6 +59,7 @@ pub(crate) async fn run(
         provider: &*client,
         concurrency: arguments.concurrency,
         fail_fast: arguments.fail_fast,
+        pace: pace(config.options.rate, &client),
     };
     let summary = portal_bulk::run(&job, input, journal, stopper()?, &mut |event| {
         progress.hear(&event);
@@ -65,6 +67,17 @@ pub(crate) async fn run(
     .await;
     progress.end();
     tell(&summary?, Some(output), &progress, *printer)
+}
+
+/// Spreads requests over each second: those that go at once arrive with the next second's first.
+fn pace(rate: Rate, client: &Client) -> Option<Duration> {
+    let rate = match rate {
+        Rate::Documented => client.info().rate_per_second,
+        Rate::PerSecond(rate) => Some(rate.get()),
+        Rate::Off => None,
+    };
+    // As the limiter, which has 20 ms for the way to the provider.
+    rate.and_then(|rate| Duration::from_millis(1_020).checked_div(rate))
 }
 
 /// Ctrl-C asks once, and again.
