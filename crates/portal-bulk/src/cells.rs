@@ -41,9 +41,12 @@ pub(crate) struct Csv<R> {
 
 impl<R: BufRead> Csv<R> {
     pub(crate) fn new(reader: R) -> Self {
+        let mut parser = Reader::new();
+        // It would leave out a mark at the start, if that came in one piece; ours is left out already.
+        parser.read_record(b"\n", &mut [0], &mut [0]);
         Self {
             reader,
-            parser: Reader::new(),
+            parser,
             line: 1,
         }
     }

@@ -217,3 +217,14 @@ fn the_mark_at_the_start_of_a_text_is_left_out_however_it_comes() {
         assert!(input.record().unwrap().is_none());
     }
 }
+
+#[test]
+fn a_second_mark_is_part_of_the_first_name_however_it_comes() {
+    let text = b"\xef\xbb\xbf\xef\xbb\xbfcustomer_id\nc_1\n";
+    let slow = portal_bulk::Input::open(Slow(text), Format::Csv, false, |_| Ok(()));
+    let whole = portal_bulk::Input::open(&text[..], Format::Csv, false, |_| Ok(()));
+    assert_eq!(
+        slow.unwrap_err().to_string(),
+        whole.unwrap_err().to_string()
+    );
+}
