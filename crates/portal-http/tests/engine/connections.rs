@@ -1,5 +1,6 @@
 //! Which connections are kept from call to call, and which are not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use portal_core::PortalProvider;
@@ -95,4 +96,24 @@ async fn a_connection_whose_answer_was_not_read_to_its_end_is_not_used_again() {
     client.create_link(&request()).await.unwrap_err();
     makes_a_link(&client).await;
     assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn threads_that_call_again_and_again_keep_their_connections() {
+    let (client, server, _) = towards(vec![link(); 8 * 50]).await;
+    let client = Arc::new(client);
+    let callers: Vec<_> = (0..8)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                for _ in 0..50 {
+                    makes_a_link(&client).await;
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    assert!(server.connections() <= 8, "{}", server.connections());
 }
