@@ -291,9 +291,8 @@ fn events(shown: &mut Shown) {
     shown.add("Refund", &data.refund);
 }
 
-/// Traits and names for the types of others; `Answer` and `Text` have no `Debug`, and are read and
-/// gone.
-const NOT_SHOWN: [&str; 10] = [
+/// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
+const NOT_SHOWN: [&str; 9] = [
     "Adapter",
     "AdapterSource",
     "Answer",
@@ -303,7 +302,6 @@ const NOT_SHOWN: [&str; 10] = [
     "PortalProvider",
     "Result",
     "Sleep",
-    "Text",
 ];
 
 /// The names that the crates' front pages export.
