@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use self::archive::Archive;
 use self::bill::Bill;
+pub(crate) use self::cold_start::children;
 use self::target::Target;
 use crate::error::Error;
 use crate::step::Step;

@@ -53,6 +53,14 @@ pub(crate) enum Error {
     )]
     Instructions { wrong: Vec<String> },
 
+    #[error(
+        "nothing can be held to core {core}: {reason}; hint: figures are comparable where server and clients have a core each, on Linux with two or more"
+    )]
+    NoCore { core: usize, reason: String },
+
+    #[error("`{name}` printed no figures: {said}")]
+    NoFigures { name: String, said: String },
+
     #[error("node's packages do not install: {cause}; hint: install node 20 or newer with npm")]
     NoPackages { cause: Box<Error> },
 

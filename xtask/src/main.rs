@@ -1,4 +1,4 @@
-//! What people do to the repository: `cargo xtask ci`, `tidy`, `bulk-proof`, `dist`, `instructions`,
+//! What people do to the repository: `cargo xtask ci`, `tidy`, `bench`, `bulk-proof`, `dist`, `instructions`,
 //! `new-adapter`, `wheels`, `screenshots`.
 //!
 //! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
@@ -9,6 +9,7 @@
     reason = "a program for the terminal: its output is what it is for"
 )]
 
+mod bench;
 mod bulk_proof;
 mod chromium;
 mod ci;
@@ -18,6 +19,7 @@ mod error;
 mod instructions;
 mod new_adapter;
 mod node;
+mod package;
 mod portal;
 mod screenshots;
 mod step;
@@ -53,6 +55,7 @@ enum Verb {
     BulkProof(bulk_proof::BulkProof),
     Wheels(wheels::Wheels),
     Instructions(instructions::Instructions),
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +81,7 @@ fn run(verb: &Verb) -> Result<(), Error> {
         Verb::BulkProof(proof) => proof.run(&root),
         Verb::Wheels(wheels) => wheels.run(&root),
         Verb::Instructions(instructions) => instructions.run(&root),
+        Verb::Bench(bench) => bench.run(&root),
     }
 }
 

@@ -48,6 +48,13 @@ pub(crate) const WHEELS: List = List {
     venv: "wheels",
 };
 
+/// What the Python package is compared with, and what builds it for that.
+pub(crate) const BENCH: List = List {
+    path: "xtask/bench.txt",
+    text: include_str!("../bench.txt"),
+    venv: "bench",
+};
+
 /// Node with npm, for a machine that has none.
 pub(crate) const NODE: List = List {
     path: "xtask/node.txt",
@@ -215,6 +222,7 @@ mod tests {
             ),
             (OPENAPI, 29, "schemathesis and what it needs"),
             (NODE, 2, "node and its binaries"),
+            (BENCH, 22, "what we are compared with, and maturin"),
             (WHEELS, 3, "maturin, zig and a reader of TOML"),
             (
                 PYTHON,

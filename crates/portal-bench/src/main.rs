@@ -2,6 +2,7 @@
 //!
 //! `portal-bench serve` answers until its input ends. `portal-bench call NAME COUNT` makes that
 //! many calls of one client, all of them inside [`measured`], which the profiler looks for.
+//! `portal-bench time NAME COUNT IN-FLIGHT` prints what calls cost in time.
 
 #![expect(
     clippy::print_stdout,
@@ -11,54 +12,64 @@
 
 mod codec;
 mod exchange;
+mod name;
 mod ours;
 mod peers;
 mod server;
+#[cfg(unix)]
+mod timed;
 
 use std::env;
+use std::num::NonZeroU32;
 
+use portal_http::Rate;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::exchange::{KWIK, ONLINEAPP};
-use crate::server::Place;
+use crate::name::Name;
 
 /// As many calls as make the first ones, which connect and fill caches, not count.
 const WARM_UP: usize = 30;
+
+/// With it the limiter does all of its work, and is never reached by one call after another.
+const HIGH: Rate = Rate::PerSecond(NonZeroU32::new(10_000).unwrap());
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["serve"] => runtime().block_on(server::serve()),
-        ["call", name, count] => call(name, count.parse().unwrap()),
-        _ => panic!("usage: portal-bench serve | portal-bench call NAME COUNT"),
+        ["call", name, count] => call(&Name::parse(name), count.parse().unwrap()),
+        #[cfg(unix)]
+        ["time", name, count, in_flight] => timed::run(
+            &runtime(),
+            &Name::parse(name),
+            count.parse().unwrap(),
+            in_flight.parse().unwrap(),
+        ),
+        _ => panic!("usage: portal-bench serve | call NAME COUNT | time NAME COUNT IN-FLIGHT"),
     }
 }
 
-/// A name is `client/provider` or `client/provider/wire`.
-fn call(name: &str, count: usize) {
-    let mut words = name.split('/');
-    let client = words.next().unwrap_or_default();
-    let exchange = match words.next() {
-        Some("kwik") => &KWIK,
-        Some("onlineapp") => &ONLINEAPP,
-        _ => panic!("`{name}` names no provider"),
-    };
-    let place = || match words.clone().next() {
-        Some("plain") => Place::plain(),
-        Some("tls") => Place::tls(),
-        _ => panic!("`{name}` names no wire"),
-    };
+fn call(name: &Name<'_>, count: usize) {
+    let exchange = name.exchange;
     let runtime = runtime();
-    match client {
-        "ours" => repeat(&runtime, count, &ours::client(exchange, &place())),
-        "raw" => repeat(&runtime, count, &peers::raw(&runtime, exchange, &place())),
-        "hyper-util" => repeat(&runtime, count, &peers::hyper_util(exchange, &place())),
-        "reqwest" => repeat(&runtime, count, &peers::reqwest(exchange, &place())),
-        "engine" => repeat(&runtime, count, &ours::engine(exchange)),
+    match name.client {
+        "ours" => repeat(
+            &runtime,
+            count,
+            &ours::client(exchange, &name.place(), HIGH),
+        ),
+        "raw" => repeat(
+            &runtime,
+            count,
+            &peers::raw(&runtime, exchange, &name.place()),
+        ),
+        "hyper-util" => repeat(&runtime, count, &peers::hyper_util(exchange, &name.place())),
+        "reqwest" => repeat(&runtime, count, &peers::reqwest(exchange, &name.place())),
+        "engine" => repeat(&runtime, count, &ours::engine(exchange, HIGH)),
         "encode" => codec::encode(exchange, count),
         "decode" => codec::decode(exchange, count),
-        _ => panic!("`{name}` names no client"),
+        client => panic!("`{client}` names no client"),
     }
 }
 

@@ -14,29 +14,28 @@ pub(crate) struct Ours {
     request: LinkRequest,
 }
 
-pub(crate) fn client(exchange: &Exchange, place: &Place) -> Ours {
+pub(crate) fn client(exchange: &Exchange, place: &Place, rate: Rate) -> Ours {
     let roots = match place.is_tls() {
         true => Roots::from_pem(place.authority.as_bytes()).unwrap(),
         false => Roots::default(),
     };
-    ours(exchange, &place.origin, roots)
+    ours(exchange, &place.origin, rate, roots)
 }
 
 /// The same without a wire.
-pub(crate) fn engine(exchange: &Exchange) -> Ours {
-    let Ours { client, request } = ours(exchange, "http://127.0.0.1:1", Roots::default());
+pub(crate) fn engine(exchange: &Exchange, rate: Rate) -> Ours {
+    let Ours { client, request } = ours(exchange, "http://127.0.0.1:1", rate, Roots::default());
     Ours {
         client: client.nowhere(exchange.answer.into()),
         request,
     }
 }
 
-fn ours(exchange: &Exchange, origin: &str, extra_roots: Roots) -> Ours {
+fn ours(exchange: &Exchange, origin: &str, rate: Rate, extra_roots: Roots) -> Ours {
     let adapter: Arc<dyn Adapter> = (exchange.adapter)().into();
     let options = Options {
         base_url: Some(format!("{origin}{}", exchange.folder).parse().unwrap()),
-        // The limiter does all of its work, at a rate that is never reached.
-        rate: Rate::PerSecond(10_000.try_into().unwrap()),
+        rate,
         extra_roots,
         ..Options::default()
     };

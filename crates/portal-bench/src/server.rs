@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::env;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use http::{Request, Response, header};
@@ -15,11 +15,20 @@ use hyper_util::rt::TokioIo;
 use portal_testkit::{Authority, Validity};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::exchange::{KWIK, ONLINEAPP};
+use crate::exchange::{Exchange, KWIK, ONLINEAPP};
+
+/// Each exchange with the body that it begins with.
+static KNOWN: LazyLock<[(&Exchange, Value); 2]> = LazyLock::new(|| {
+    [&KWIK, &ONLINEAPP].map(|exchange| {
+        let body = serde_json::from_slice(&(exchange.body)());
+        (exchange, body.unwrap())
+    })
+});
 
 /// Where the server is, told to clients by the environment.
 pub(crate) struct Place {
@@ -114,15 +123,20 @@ where
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let path = request.uri().path().to_owned();
+    let path = request.uri().path();
+    // stripe-python writes JSON only below this folder.
+    let path = path.strip_prefix("/v2").unwrap_or(path).to_owned();
     let asked = request.into_body().collect().await.map(Collected::to_bytes);
-    let known = [&KWIK, &ONLINEAPP];
-    // What is not what the client by hand would send gets no answer: all do the same work.
-    let exchange = known.into_iter().find(|exchange| {
-        exchange.path == path && asked.as_ref().is_ok_and(|body| *body == (exchange.body)())
-    });
+    // What is not what the client by hand would send gets no answer: all do the same work. Some write spaces,
+    // some sort the names, so everyone's is read.
+    let asked = asked
+        .ok()
+        .and_then(|body| serde_json::from_slice(&body).ok());
+    let exchange = KNOWN
+        .iter()
+        .find(|(exchange, body)| exchange.path == path && asked.as_ref() == Some(body));
     let response = match exchange {
-        Some(exchange) => Response::builder()
+        Some((exchange, _)) => Response::builder()
             .header(header::CONTENT_TYPE, "application/json")
             .body(exchange.answer.into()),
         None => Response::builder().status(418).body(Full::default()),

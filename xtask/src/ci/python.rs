@@ -1,11 +1,11 @@
 //! The Python package, as its users get it: a wheel, installed, then asked from outside.
 
-use std::fs;
 use std::path::Path;
 
 use super::counts::Counts;
 use super::job::settle;
 use crate::error::Error;
+use crate::package;
 use crate::step::Step;
 use crate::tools::{PYTHON, Tools};
 
@@ -28,7 +28,8 @@ pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Erro
             Step::new(tools.program("ruff"), arguments, folder).run()?;
         }
     }
-    install(root, &tools)?;
+    // Optimising takes minutes, and changes no answer.
+    package::install(root, &tools, WHEELS, &[])?;
     test(step("python", &["-m", "pytest"]), counts)?;
     for app in APPS {
         let folder = examples.join(app);
@@ -51,26 +52,6 @@ pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Erro
     let stubtest = ["-m", "mypy.stubtest", "portal_py"];
     let configured = ["--mypy-config-file", "pyproject.toml"];
     step("python", &[&stubtest[..], &configured].concat()).run()
-}
-
-/// With the profile for development: optimising takes minutes, and changes no answer.
-fn install(root: &Path, tools: &Tools) -> Result<(), Error> {
-    let wheels = root.join(WHEELS);
-    if wheels.exists() {
-        // Last time's wheel has the same version, and pip must not choose.
-        fs::remove_dir_all(&wheels).map_err(Error::file(&wheels))?;
-    }
-    let manifest = format!("--manifest-path={PACKAGE}/Cargo.toml");
-    let build = ["build", &manifest, "--locked", "--out", WHEELS];
-    let python = tools.program("python");
-    let interpreter = python.to_string_lossy();
-    Step::new(tools.program("maturin"), &build, root)
-        .env("PYO3_PYTHON", &interpreter)
-        .run()?;
-    let offline = ["--no-index", "--find-links", WHEELS];
-    let anew = ["--no-deps", "--force-reinstall", "--quiet", "portal-py"];
-    let pip = ["-m", "pip", "--disable-pip-version-check", "install"];
-    Step::new(&python, &[&pip[..], &offline, &anew].concat(), root).run()
 }
 
 fn test(step: Step, counts: &mut Option<Counts>) -> Result<(), Error> {

@@ -72,7 +72,7 @@ fn median(times: &mut [Duration]) -> Option<Duration> {
 
 /// The CPU time of all children that have ended.
 #[cfg(unix)]
-fn children() -> Option<Duration> {
+pub(crate) fn children() -> Option<Duration> {
     use nix::sys::resource::{UsageWho, getrusage};
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
     let times = [usage.user_time(), usage.system_time()];
@@ -86,7 +86,7 @@ fn children() -> Option<Duration> {
 }
 
 #[cfg(not(unix))]
-fn children() -> Option<Duration> {
+pub(crate) fn children() -> Option<Duration> {
     None
 }
 

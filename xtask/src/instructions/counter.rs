@@ -1,19 +1,16 @@
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use cargo_metadata::MetadataCommand;
 
+use crate::bench::Server;
 use crate::debian;
 use crate::error::Error;
 use crate::step::Step;
 
 /// How many calls are counted, after others that are not.
 const CALLS: u64 = 200;
-
-/// As many lines tell where the server is.
-const PLACES: usize = 3;
 
 /// The function within which instructions count, whichever way its name is mangled.
 const TOGGLE: &str = "--toggle-collect=*portal_bench*measured*";
@@ -25,8 +22,7 @@ pub(super) struct Counter {
     program: PathBuf,
     /// Where the profiles go.
     folder: PathBuf,
-    places: Vec<(String, String)>,
-    server: Child,
+    server: Server,
 }
 
 impl Counter {
@@ -48,28 +44,11 @@ impl Counter {
         let folder = target.join("instructions");
         fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         let program = target.join("counted").join("portal-bench");
-        let no_start = |reason| Error::NoStart {
-            program: program.display().to_string(),
-            reason,
-        };
-        // It ends when its input does, which is with us.
-        let mut server = Command::new(&program)
-            .arg("serve")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(no_start)?;
-        let lines = BufReader::new(server.stdout.take().expect("it is a pipe")).lines();
-        let places: Result<Vec<_>, _> = lines
-            .take(PLACES)
-            .map(|line| line.map(|line| place(&line)))
-            .collect();
         Ok(Self {
             valgrind,
-            places: places.map_err(Error::file(&program))?,
+            server: Server::start(&program)?,
             program,
             folder,
-            server,
         })
     }
 
@@ -84,7 +63,7 @@ impl Counter {
             .args(["call", name, &CALLS.to_string()])
             // What a machine's environment holds must make no difference.
             .env_clear()
-            .envs(self.places.iter().cloned());
+            .envs(self.server.places().iter().cloned());
         let output = command.output().map_err(|reason| Error::NoStart {
             program: self.valgrind.display().to_string(),
             reason,
@@ -98,20 +77,6 @@ impl Counter {
             }),
         }
     }
-}
-
-impl Drop for Counter {
-    fn drop(&mut self) {
-        // It may have ended by itself, and then there is nothing to end.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-/// Reads `NAME=VALUE`, of which the value may have lines.
-fn place(line: &str) -> (String, String) {
-    let (name, value) = line.split_once('=').unwrap_or((line, ""));
-    (name.to_owned(), value.replace("\\n", "\n"))
 }
 
 /// Reads valgrind's `==1== Collected : 123`.
@@ -129,10 +94,5 @@ mod tests {
         assert_eq!(collected("==7== \n==7== Collected : 123\n"), Some(123));
         assert_eq!(collected("==7== Collected : 0\n"), None);
         assert_eq!(collected("valgrind: failed\n"), None);
-    }
-
-    #[test]
-    fn a_place_may_have_lines() {
-        assert_eq!(place("A=b=c\\nd"), ("A".to_owned(), "b=c\nd".to_owned()));
     }
 }

@@ -1,0 +1,273 @@
+"""One client at work: ``worker.py WHO MODE COUNT`` prints what that many calls cost, as one line of JSON.
+
+Every client encodes the same body as JSON, decodes the same answer, and takes the link out of it. The server is
+told by ``PORTAL_BENCH_PLAIN``. Only calls count: imports and the first calls, which connect, are over before.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+
+ORIGIN = os.environ.get("PORTAL_BENCH_PLAIN", "")
+URL = f"{ORIGIN}/2.0/customer-portal/link"
+BODY = {
+    "customer_id": "cus_abc123",
+    "subscription_id": "sub_abc123",
+    "settings": {"allow_cancel": False, "redirect_url": "https://my.site/account", "page_title": "Your plan"},
+}
+HEADERS = {"Authorization": "Basic " + b64encode(b"key:secret").decode(), "Accept": "application/json"}
+WARM_UP = 100
+IN_FLIGHT = 64
+THREADS = 8
+PEERS = ("portal-py", "requests", "httpx", "aiohttp", "pyreqwest", "stripe", "uvloop")
+
+
+def link(answer: dict) -> None:
+    assert answer["status"] and answer["result"]["link_url"].startswith("https://"), answer
+
+
+def arguments() -> dict:
+    from portal_py import Settings
+
+    settings = Settings(allow_cancel=False, page_title="Your plan")
+    return {
+        "customer_id": "cus_abc123",
+        "subscription_id": "sub_abc123",
+        "settings": settings,
+        "return_url": "https://my.site/account",
+    }
+
+
+def account() -> dict:
+    return {"api_key": "key", "api_secret": "secret", "base_url": f"{ORIGIN}/2.0/", "rate": "off"}
+
+
+def sync_ours() -> Callable[[], None]:
+    from portal_py import Portal
+
+    portal, asked = Portal("kwik", **account()), arguments()
+
+    def call() -> None:
+        assert portal.create_link(**asked).url.startswith("https://")
+
+    return call
+
+
+def sync_requests() -> Callable[[], None]:
+    import requests
+
+    session = requests.Session()
+    session.headers.update(HEADERS)
+
+    def call() -> None:
+        link(session.post(URL, json=BODY, timeout=30).json())
+
+    return call
+
+
+def sync_httpx() -> Callable[[], None]:
+    import httpx
+
+    client = httpx.Client(headers=HEADERS, timeout=30)
+
+    def call() -> None:
+        link(client.post(URL, json=BODY).json())
+
+    return call
+
+
+def sync_pyreqwest() -> Callable[[], None]:
+    from pyreqwest.client import SyncClientBuilder
+
+    client = SyncClientBuilder().default_headers(HEADERS).build()
+
+    def call() -> None:
+        link(client.post(URL).body_json(BODY).build().send().json())
+
+    return call
+
+
+def sync_stripe() -> Callable[[], None]:
+    import stripe
+
+    client = stripe.StripeClient("sk_test_1", base_addresses={"api": ORIGIN})
+    # It writes JSON only below this folder, which the server takes for its root.
+    path = "/v2/2.0/customer-portal/link"
+
+    def call() -> None:
+        answer = client.deserialize(client.raw_request("post", path, **BODY), api_mode="V2")
+        link(answer)
+
+    return call
+
+
+def async_ours() -> Callable[[], Awaitable[None]]:
+    from portal_py import AsyncPortal
+
+    portal, asked = AsyncPortal("kwik", **account()), arguments()
+
+    async def call() -> None:
+        assert (await portal.create_link(**asked)).url.startswith("https://")
+
+    return call
+
+
+def async_aiohttp() -> Callable[[], Awaitable[None]]:
+    import aiohttp
+
+    session = aiohttp.ClientSession(headers=HEADERS)
+
+    async def call() -> None:
+        async with session.post(URL, json=BODY) as answer:
+            link(await answer.json())
+
+    return call
+
+
+def async_httpx() -> Callable[[], Awaitable[None]]:
+    import httpx
+
+    # As many kept connections as calls: with its own 20 it would connect anew all the time.
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+    client = httpx.AsyncClient(headers=HEADERS, timeout=30, limits=limits)
+
+    async def call() -> None:
+        link((await client.post(URL, json=BODY)).json())
+
+    return call
+
+
+def async_pyreqwest() -> Callable[[], Awaitable[None]]:
+    from pyreqwest.client import ClientBuilder
+
+    client = ClientBuilder().default_headers(HEADERS).build()
+
+    async def call() -> None:
+        answer = await client.post(URL).body_json(BODY).build().send()
+        link(await answer.json())
+
+    return call
+
+
+SYNC = {
+    "ours": sync_ours,
+    "requests": sync_requests,
+    "httpx": sync_httpx,
+    "pyreqwest": sync_pyreqwest,
+    "stripe": sync_stripe,
+}
+ASYNC = {"ours": async_ours, "aiohttp": async_aiohttp, "httpx": async_httpx, "pyreqwest": async_pyreqwest}
+
+
+def cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def peak_kib() -> int:
+    # The one of `getrusage` begins with what the parent had.
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+
+
+def measured(calls: Callable[[], list[float]]) -> None:
+    """Prints what ``calls``, which returns how long each took, costs."""
+    before, start = cpu(), time.perf_counter()
+    took = calls()
+    wall, spent = time.perf_counter() - start, cpu() - before
+    took.sort()
+    report = {
+        "calls": len(took),
+        "wall_s": wall,
+        "cpu_s": spent,
+        "p50_s": took[len(took) // 2],
+        "p99_s": took[len(took) * 99 // 100],
+        "peak_kib": peak_kib(),
+    }
+    print(json.dumps(report))
+
+
+def times(call: Callable[[], None], count: int) -> list[float]:
+    clock, took = time.perf_counter, []
+    for _ in range(count):
+        start = clock()
+        call()
+        took.append(clock() - start)
+    return took
+
+
+def sync(who: str, count: int) -> None:
+    call = SYNC[who]()
+    times(call, WARM_UP)
+    measured(lambda: times(call, count))
+
+
+def threads(who: str, count: int) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    call = SYNC[who]()
+    with ThreadPoolExecutor(THREADS) as pool:
+
+        def all_of(count: int) -> list[float]:
+            parts = pool.map(lambda _: times(call, count // THREADS), range(THREADS))
+            return [took for part in parts for took in part]
+
+        all_of(WARM_UP * THREADS)
+        measured(lambda: all_of(count))
+
+
+def in_flight(who: str, count: int, *, uv: bool = False) -> None:
+    import asyncio
+
+    if uv:
+        import uvloop
+
+        loop = uvloop.new_event_loop()
+    else:
+        loop = asyncio.new_event_loop()
+
+    async def lane(call: Callable[[], Awaitable[None]], count: int) -> list[float]:
+        clock, took = time.perf_counter, []
+        for _ in range(count):
+            start = clock()
+            await call()
+            took.append(clock() - start)
+        return took
+
+    async def all_of(call: Callable[[], Awaitable[None]], count: int) -> list[float]:
+        lanes = await asyncio.gather(*(lane(call, count // IN_FLIGHT) for _ in range(IN_FLIGHT)))
+        return [took for lane in lanes for took in lane]
+
+    async def made() -> Callable[[], Awaitable[None]]:
+        return ASYNC[who]()
+
+    call = loop.run_until_complete(made())
+    loop.run_until_complete(all_of(call, IN_FLIGHT * 4))
+    measured(lambda: loop.run_until_complete(all_of(call, count)))
+    # The clients are left as they are: how they close is not what is measured.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["versions"]:
+            print(json.dumps({"python": sys.version.split()[0], **{peer: version(peer) for peer in PEERS}}))
+        case [who, "sync", count]:
+            sync(who, int(count))
+        case [who, "threads", count]:
+            threads(who, int(count))
+        case [who, "async", count]:
+            in_flight(who, int(count))
+        case [who, "uvloop", count]:
+            in_flight(who, int(count), uv=True)
+        case _:
+            sys.exit("usage: worker.py WHO sync|threads|async|uvloop COUNT | worker.py versions")
+
+
+main()

@@ -1,0 +1,106 @@
+//! What calls cost in time, by the operating system's accounting.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use portal_http::Rate;
+use tokio::runtime::Runtime;
+use tokio::task::{LocalSet, spawn_local};
+
+use crate::name::Name;
+use crate::{Calls, WARM_UP, ours, peers};
+
+/// Makes `count` calls, `in_flight` of them at a time, and prints what they cost as one line of JSON.
+pub(crate) fn run(runtime: &Runtime, name: &Name<'_>, count: usize, in_flight: usize) {
+    let (exchange, place) = (name.exchange, name.place());
+    match name.client {
+        "ours" => {
+            let ours = ours::client(exchange, &place, Rate::Off);
+            report(runtime, count, &shared(ours, in_flight));
+        }
+        "hyper-util" => {
+            let client = peers::hyper_util(exchange, &place);
+            report(runtime, count, &shared(client, in_flight));
+        }
+        "reqwest" => {
+            let client = peers::reqwest(exchange, &place);
+            report(runtime, count, &shared(client, in_flight));
+        }
+        // A connection holds one call at a time, so each has its own.
+        "raw" => {
+            let raw = || Rc::new(peers::raw(runtime, exchange, &place));
+            let each: Vec<_> = (0..in_flight).map(|_| raw()).collect();
+            report(runtime, count, &each);
+        }
+        client => panic!("`{client}` names no client"),
+    }
+}
+
+fn shared<C>(client: C, in_flight: usize) -> Vec<Rc<C>> {
+    let client = Rc::new(client);
+    vec![client; in_flight]
+}
+
+fn report<C: Calls + 'static>(runtime: &Runtime, count: usize, lanes: &[Rc<C>]) {
+    calls(runtime, WARM_UP, lanes);
+    let (before, start) = (usage(), Instant::now());
+    let mut took = calls(runtime, count / lanes.len(), lanes);
+    let (wall, after) = (start.elapsed(), usage());
+    took.sort_unstable();
+    let at = |percent: usize| took[took.len() * percent / 100].as_secs_f64();
+    let report = serde_json::json!({
+        "calls": took.len(),
+        "wall_s": wall.as_secs_f64(),
+        "cpu_s": cpu(&after) - cpu(&before),
+        "p50_s": at(50),
+        "p99_s": at(99),
+        "peak_kib": peak_kib(),
+    });
+    println!("{report}");
+}
+
+/// Makes `each` calls on every lane, and returns how long each took.
+fn calls<C: Calls + 'static>(runtime: &Runtime, each: usize, lanes: &[Rc<C>]) -> Vec<Duration> {
+    if let [alone] = lanes {
+        return runtime.block_on(lane(Rc::clone(alone), each));
+    }
+    runtime.block_on(LocalSet::new().run_until(async {
+        let lanes = lanes.iter().cloned();
+        let tasks: Vec<_> = lanes.map(|calls| spawn_local(lane(calls, each))).collect();
+        let mut took = Vec::new();
+        for task in tasks {
+            took.extend(task.await.unwrap());
+        }
+        took
+    }))
+}
+
+async fn lane<C: Calls>(calls: Rc<C>, count: usize) -> Vec<Duration> {
+    let mut took = Vec::with_capacity(count);
+    for _ in 0..count {
+        let start = Instant::now();
+        calls.call().await;
+        took.push(start.elapsed());
+    }
+    took
+}
+
+/// The one of `getrusage` begins with what the parent had. `None` but on Linux.
+fn peak_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    peak.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+fn usage() -> Usage {
+    getrusage(UsageWho::RUSAGE_SELF).unwrap()
+}
+
+fn cpu(usage: &Usage) -> f64 {
+    let seconds = |time: TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    seconds(usage.user_time()) + seconds(usage.system_time())
+}

@@ -1,0 +1,126 @@
+use std::path::PathBuf;
+
+use super::figures::{Figures, Metric, median};
+use super::target::Target;
+
+/// Clients that do the same work, ours first.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) title: String,
+    pub(super) clients: Vec<Client>,
+    /// Whose figures are taken from everyone's before they are compared: a bare interpreter's.
+    pub(super) base: Option<&'static str>,
+    pub(super) targets: Vec<Target>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) name: &'static str,
+    pub(super) program: PathBuf,
+    pub(super) arguments: Vec<String>,
+    pub(super) work: Work,
+}
+
+/// What a client does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Work {
+    /// It makes so many calls, more arguments follow, and it prints what they cost.
+    Calls(usize),
+    /// It starts and ends, and is watched from outside.
+    Start,
+}
+
+/// A group with its figures, round by round, each client's in the group's order.
+#[derive(Debug)]
+pub(super) struct Measured {
+    pub(super) group: Group,
+    pub(super) rounds: Vec<Vec<Figures>>,
+}
+
+impl Measured {
+    /// The median of all rounds, with nothing taken off.
+    pub(super) fn value(&self, client: usize, metric: Metric) -> Option<f64> {
+        let values = self.rounds.iter();
+        median(values.filter_map(|round| round.get(client)?.get(metric)))
+    }
+
+    /// What is ours beyond the base: the median of all rounds.
+    pub(super) fn ours(&self, metric: Metric) -> Option<f64> {
+        let rounds = self.rounds.iter();
+        median(rounds.filter_map(|round| self.beyond(round, 0, metric)))
+    }
+
+    /// How many times a peer's ours is: the median of each round's.
+    pub(super) fn ratio(&self, peer: &str, metric: Metric) -> Option<f64> {
+        let peer = self.index(peer)?;
+        let rounds = self.rounds.iter();
+        median(rounds.filter_map(|round| {
+            Some(self.beyond(round, 0, metric)? / self.beyond(round, peer, metric)?)
+        }))
+    }
+
+    fn beyond(&self, round: &[Figures], client: usize, metric: Metric) -> Option<f64> {
+        let value = round.get(client)?.get(metric)?;
+        match self.group.base {
+            None => Some(value),
+            Some(base) => Some(value - round.get(self.index(base)?)?.get(metric)?),
+        }
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        let mut clients = self.group.clients.iter();
+        clients.position(|client| client.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(base: Option<&'static str>, rounds: &[[f64; 3]]) -> Measured {
+        let client = |name| Client {
+            name,
+            program: PathBuf::new(),
+            arguments: Vec::new(),
+            work: Work::Start,
+        };
+        let figures = |cpu_s| Figures {
+            calls: 1.0,
+            wall_s: 1.0,
+            cpu_s,
+            p50_s: None,
+            p99_s: None,
+            peak_kib: None,
+        };
+        Measured {
+            group: Group {
+                title: String::new(),
+                clients: ["ours", "peer", "bare"].map(client).into(),
+                base,
+                targets: Vec::new(),
+            },
+            rounds: rounds
+                .iter()
+                .map(|round| round.map(figures).into())
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_ratio_is_the_median_of_each_rounds() {
+        let rounds = [[2.0, 4.0, 1.0], [30.0, 10.0, 1.0], [6.0, 6.0, 1.0]];
+        let measured = measured(None, &rounds);
+        assert_eq!(measured.ratio("peer", Metric::CpuPerCall), Some(1.0));
+        assert_eq!(measured.value(0, Metric::CpuPerCall), Some(6.0));
+        assert_eq!(measured.ratio("nobody", Metric::CpuPerCall), None);
+        assert_eq!(measured.ratio("peer", Metric::Peak), None);
+    }
+
+    #[test]
+    fn what_the_base_costs_is_nobodys() {
+        let measured = measured(Some("bare"), &[[3.0, 11.0, 1.0]]);
+        assert_eq!(measured.ratio("peer", Metric::CpuPerCall), Some(0.2));
+        assert_eq!(measured.ours(Metric::CpuPerCall), Some(2.0));
+    }
+}

@@ -1,0 +1,73 @@
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::thread::available_parallelism;
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::step::Step;
+
+/// What figures depend on: the machine, and the versions of what is compared.
+#[derive(Debug)]
+pub(super) struct Machine {
+    processor: String,
+    cores: usize,
+    kernel: String,
+    rustc: String,
+    /// Python's own and its packages', by name.
+    python: Value,
+}
+
+impl Machine {
+    pub(super) fn look(root: &Path, python: &Path) -> Result<Self, Error> {
+        let worker = "crates/portal-bench/python/worker.py";
+        let versions = said(Step::new(python, &["-I", worker, "versions"], root))?;
+        let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let cpus = read("/proc/cpuinfo");
+        let model = cpus
+            .lines()
+            .find_map(|line| line.strip_prefix("model name"));
+        Ok(Self {
+            processor: model
+                .map_or("unknown", |model| {
+                    model.trim_start_matches(['\t', ' ', ':'])
+                })
+                .to_owned(),
+            cores: available_parallelism().map_or(0, Into::into),
+            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            rustc: said(Step::new("rustc", &["--version"], root))?,
+            python: serde_json::from_str(&versions).unwrap_or_default(),
+        })
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "processor": self.processor, "cores": self.cores, "kernel": self.kernel,
+            "rustc": self.rustc, "python": self.python,
+        })
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            processor,
+            cores,
+            kernel,
+            rustc,
+            ..
+        } = self;
+        write!(f, "{processor}, {cores} cores, Linux {kernel}; {rustc}")?;
+        for (name, version) in self.python.as_object().into_iter().flatten() {
+            write!(f, ", {name} {}", version.as_str().unwrap_or_default())?;
+        }
+        Ok(())
+    }
+}
+
+fn said(step: Step) -> Result<String, Error> {
+    let mut said = String::new();
+    step.read_quietly(|line| said.push_str(line))?;
+    Ok(said)
+}

@@ -1,0 +1,236 @@
+//! Who is measured, at what, and where we want to stand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::figures::Metric;
+use super::group::{Client, Group, Work};
+use super::server::Server;
+use super::target::Target;
+use crate::error::Error;
+
+/// The programs that are measured.
+#[derive(Debug)]
+pub(super) struct Subjects {
+    /// The interpreter that has our package and its peers.
+    pub(super) python: PathBuf,
+    pub(super) worker: PathBuf,
+    /// Where our own programs are.
+    pub(super) release: PathBuf,
+}
+
+/// Ours and its peers, with calls enough for about a second each.
+const SYNC: &[(&str, usize)] = &[
+    ("ours", 16_000),
+    ("requests", 1_600),
+    ("httpx", 1_600),
+    ("pyreqwest", 8_000),
+    ("stripe", 800),
+];
+const ASYNC: &[(&str, usize)] = &[
+    ("ours", 19_200),
+    ("aiohttp", 6_400),
+    ("httpx", 512),
+    ("pyreqwest", 12_800),
+];
+const UVLOOP: &[(&str, usize)] = &[("ours", 19_200), ("aiohttp", 6_400), ("pyreqwest", 12_800)];
+const THREADS: &[(&str, usize)] = &[("ours", 24_000), ("requests", 1_600), ("pyreqwest", 16_000)];
+
+/// What Prism publishes is 3.82 ms beyond the wire; all of a call of ours, wire and all, is to be a fiftieth.
+const PRISM_SHARE: f64 = 3.82e-3 / 50.0;
+
+const BODY: &str = r#"{"customer_id":"cus_abc123","subscription_id":"sub_abc123","settings":{"allow_cancel":false,"redirect_url":"https://my.site/account","page_title":"Your plan"}}"#;
+
+impl Subjects {
+    /// Everything that is measured, in the order of the report.
+    pub(super) fn groups(&self, server: &Server) -> Result<Vec<Group>, Error> {
+        use Metric::{CallsPerCpuSecond, CallsPerSecond};
+        let mut groups = vec![
+            self.python_calls(
+                "Python, one thread",
+                "sync",
+                SYNC,
+                vec![
+                    Target::at_least(12.0, "requests", CallsPerCpuSecond),
+                    Target::at_least(10.0, "httpx", CallsPerCpuSecond),
+                    Target::at_least(20.0, "stripe", CallsPerCpuSecond),
+                    Target::at_least(1.8, "pyreqwest", CallsPerCpuSecond),
+                    Target::limit(PRISM_SHARE, Metric::P50),
+                ],
+            ),
+            self.python_calls(
+                "Python, asyncio, 64 in flight",
+                "async",
+                ASYNC,
+                vec![
+                    Target::at_least(4.0, "aiohttp", CallsPerSecond),
+                    Target::at_least(40.0, "httpx", CallsPerSecond),
+                    Target::at_least(1.8, "pyreqwest", CallsPerSecond),
+                ],
+            ),
+            self.python_calls("Python, uvloop, 64 in flight", "uvloop", UVLOOP, Vec::new()),
+            self.python_calls(
+                "Python, 8 threads on one client",
+                "threads",
+                THREADS,
+                vec![
+                    Target::at_least(14.0, "requests", CallsPerSecond),
+                    Target::at_least(1.2, "pyreqwest", CallsPerSecond),
+                ],
+            ),
+            self.imports(),
+        ];
+        for wire in ["plain", "tls"] {
+            groups.push(self.rust_calls(wire, 1, 20_000));
+            groups.push(self.rust_calls(wire, 64, 38_400));
+        }
+        groups.push(self.programs(server)?);
+        Ok(groups)
+    }
+
+    fn python_calls(
+        &self,
+        title: &str,
+        mode: &str,
+        who: &[(&'static str, usize)],
+        targets: Vec<Target>,
+    ) -> Group {
+        let client = |(name, count): &(&'static str, usize)| {
+            let worker = self.worker.display().to_string();
+            Client {
+                name,
+                program: self.python.clone(),
+                arguments: words(&["-I", &worker, name, mode, "COUNT"]),
+                work: Work::Calls(*count),
+            }
+        };
+        Group {
+            title: title.to_owned(),
+            clients: who.iter().map(client).collect(),
+            base: None,
+            targets,
+        }
+    }
+
+    /// What it costs to start an interpreter that makes a client, beyond one that makes none.
+    fn imports(&self) -> Group {
+        use Metric::{CpuPerCall, Peak, WallPerCall};
+        let ours = "import portal_py; portal_py.Portal('kwik', api_key='key', api_secret='secret')";
+        let client = |(name, makes): (&'static str, &str)| {
+            let script = format!("{makes}\nprint(open('/proc/self/status').read())");
+            start(name, &self.python, &["-I", "-c", &script])
+        };
+        let scripts = [
+            ("ours", ours),
+            ("requests", "import requests; requests.Session()"),
+            ("stripe", "import stripe; stripe.StripeClient('sk_test_1')"),
+            ("bare", ""),
+        ];
+        let both = |peer, share: f64| {
+            [CpuPerCall, WallPerCall].map(|metric| Target::at_most(1.0 / share, peer, metric))
+        };
+        let mut targets = [both("requests", 20.0), both("stripe", 30.0)].concat();
+        targets.push(Target::limit(5e6 / 1024.0, Peak));
+        Group {
+            title: "Python, a start with import and client (ratios beyond a bare interpreter)"
+                .to_owned(),
+            clients: scripts.map(client).into(),
+            base: Some("bare"),
+            targets,
+        }
+    }
+
+    fn rust_calls(&self, wire: &str, in_flight: usize, count: usize) -> Group {
+        let client = |name| Client {
+            name,
+            program: self.release.join("portal-bench"),
+            arguments: words(&[
+                "time",
+                &format!("{name}/kwik/{wire}"),
+                "COUNT",
+                &in_flight.to_string(),
+            ]),
+            work: Work::Calls(count),
+        };
+        Group {
+            title: format!("Rust, {wire}, {in_flight} in flight"),
+            clients: ["ours", "raw", "hyper-util", "reqwest"].map(client).into(),
+            base: None,
+            targets: vec![Target::at_most(1.4, "raw", Metric::CpuPerCall)],
+        }
+    }
+
+    /// One link over TLS by a program that starts for it.
+    fn programs(&self, server: &Server) -> Result<Group, Error> {
+        use Metric::{CpuPerCall, WallPerCall};
+        let authority = self.release.join("portal-bench-authority.pem");
+        fs::write(&authority, server.place("AUTHORITY")).map_err(Error::file(&authority))?;
+        let authority = authority.display().to_string();
+        let origin = server.place("TLS");
+        let url = format!("{origin}/2.0/customer-portal/link");
+        let base = format!("{origin}/2.0/");
+        let ours = [
+            "link",
+            "kwik",
+            "--customer",
+            "cus_abc123",
+            "--subscription",
+            "sub_abc123",
+            "--allow-cancel=false",
+            "--return-url",
+            "https://my.site/account",
+            "--page-title",
+            "Your plan",
+            "--base-url",
+            &base,
+            "--ca",
+            &authority,
+        ];
+        let curl = [
+            "--silent",
+            "--show-error",
+            "--fail",
+            "--cacert",
+            &authority,
+            "--user",
+            "key:secret",
+            "--header",
+            "content-type: application/json",
+            "--data",
+            BODY,
+            &url,
+        ];
+        let httpx = format!(
+            "import httpx, json, ssl; print(httpx.post('{url}', json=json.loads('{BODY}'), auth=('key', 'secret'), \
+             verify=ssl.create_default_context(cafile='{authority}')).json()['result']['link_url'])"
+        );
+        let mut clients = vec![start("ours", &self.release.join("portal"), &ours)];
+        let system = Path::new("/usr/bin/curl");
+        if system.exists() {
+            clients.push(start("curl", system, &curl));
+        }
+        clients.push(start("httpx", &self.python, &["-I", "-c", &httpx]));
+        let both = |peer, times| {
+            [CpuPerCall, WallPerCall].map(|metric| Target::at_most(times, peer, metric))
+        };
+        Ok(Group {
+            title: "One link over TLS, from the start of a program to its end".to_owned(),
+            clients,
+            base: None,
+            targets: [both("curl", 0.5), both("httpx", 0.1)].concat(),
+        })
+    }
+}
+
+fn start(name: &'static str, program: &Path, arguments: &[&str]) -> Client {
+    Client {
+        name,
+        program: program.to_owned(),
+        arguments: words(arguments),
+        work: Work::Start,
+    }
+}
+
+fn words(of: &[&str]) -> Vec<String> {
+    of.iter().map(|&word| word.to_owned()).collect()
+}
