@@ -5,6 +5,7 @@ use std::thread::available_parallelism;
 
 use serde_json::{Value, json};
 
+use super::subjects::CURL;
 use crate::error::Error;
 use crate::step::Step;
 
@@ -15,6 +16,8 @@ pub(super) struct Machine {
     cores: usize,
     kernel: String,
     rustc: String,
+    /// Nothing where there is none.
+    curl: String,
     /// Python's own and its packages', by name.
     python: Value,
 }
@@ -23,6 +26,7 @@ impl Machine {
     pub(super) fn look(root: &Path, python: &Path) -> Result<Self, Error> {
         let worker = "crates/portal-bench/python/worker.py";
         let versions = said(Step::new(python, &["-I", worker, "versions"], root))?;
+        let curl = said(Step::new(CURL, &["--version"], root)).unwrap_or_default();
         let read = |path| fs::read_to_string(path).unwrap_or_default();
         let cpus = read("/proc/cpuinfo");
         let model = cpus
@@ -37,6 +41,7 @@ impl Machine {
             cores: available_parallelism().map_or(0, Into::into),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             rustc: said(Step::new("rustc", &["--version"], root))?,
+            curl: curl.split(" (").next().unwrap_or_default().to_owned(),
             python: serde_json::from_str(&versions).unwrap_or_default(),
         })
     }
@@ -44,7 +49,7 @@ impl Machine {
     pub(super) fn json(&self) -> Value {
         json!({
             "processor": self.processor, "cores": self.cores, "kernel": self.kernel,
-            "rustc": self.rustc, "python": self.python,
+            "rustc": self.rustc, "curl": self.curl, "python": self.python,
         })
     }
 }
@@ -56,9 +61,13 @@ impl fmt::Display for Machine {
             cores,
             kernel,
             rustc,
+            curl,
             ..
         } = self;
-        write!(f, "{processor}, {cores} cores, Linux {kernel}; {rustc}")?;
+        write!(
+            f,
+            "{processor}, {cores} cores, Linux {kernel}; {rustc}, {curl}"
+        )?;
         for (name, version) in self.python.as_object().into_iter().flatten() {
             write!(f, ", {name} {}", version.as_str().unwrap_or_default())?;
         }

@@ -57,7 +57,12 @@ impl fmt::Display for Report {
                 let reached = reached.map_or("–".to_owned(), |value| target.show(value));
                 let (title, bound) = (&measured.group.title, target.bound());
                 let verdict = target.verdict(measured);
-                writeln!(f, "| {title}: {target} | {bound} | {reached} | {verdict} |")?;
+                let base = measured.group.base;
+                let beyond = base.map_or(String::new(), |base| format!(", beyond `{base}`"));
+                writeln!(
+                    f,
+                    "| {title}: {target}{beyond} | {bound} | {reached} | {verdict} |"
+                )?;
             }
         }
         Ok(())

@@ -66,7 +66,8 @@ impl Target {
     /// Shows a value of this target's: a multiple, milliseconds or MB.
     pub(super) fn show(&self, value: f64) -> String {
         match (self.against, self.metric) {
-            (Some(_), _) => format!("{value:.3} ×"),
+            (Some(_), _) if value < 1.0 => format!("{value:.3} ×"),
+            (Some(_), _) => format!("{value:.2} ×"),
             (None, Metric::Peak) => format!("{:.1} MB", value * 1024.0 / 1e6),
             (None, _) => format!("{:.3} ms", value * 1e3),
         }
