@@ -35,16 +35,20 @@ impl Exchange {
             true => None,
             false => Proxy::from_variables(|name| std::env::var(name))?,
         };
-        Ok(Self {
-            transport: Transport::new(base, tls.clone(), proxy.as_ref(), options)?,
-            proxy,
-            tls,
-        })
+        Self::by(tls, proxy, base, options)
     }
 
     /// Makes one with connections of its own, and the same authorities and proxy.
     pub(crate) fn sibling(&self, base: &BaseUrl, options: &Options) -> Result<Self> {
-        let (tls, proxy) = (self.tls.clone(), self.proxy.clone());
+        Self::by(self.tls.clone(), self.proxy.clone(), base, options)
+    }
+
+    fn by(
+        tls: Arc<ClientConfig>,
+        proxy: Option<Proxy>,
+        base: &BaseUrl,
+        options: &Options,
+    ) -> Result<Self> {
         Ok(Self {
             transport: Transport::new(base, tls.clone(), proxy.as_ref(), options)?,
             proxy,

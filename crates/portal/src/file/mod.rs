@@ -58,14 +58,14 @@ impl ConfigFile {
     /// read it, or names a command while others may write it. No error repeats a value.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        Self::open(&path)
+        File::open(&path)
             .map_err(|error| unreadable(&path, &error.to_string()))
             .and_then(|file| Self::of(&path, file))
     }
 
     /// Reads a file that may be missing.
     pub(crate) fn read_usual(path: &Path) -> Result<Option<Self>> {
-        match Self::open(path) {
+        match File::open(path) {
             Ok(file) => Self::of(path, file).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(unreadable(path, &error.to_string())),
@@ -140,10 +140,6 @@ impl ConfigFile {
         let name = provider_text(name, &[]);
         let message = format!("`{}` has no profile `{name}`", self.path.display());
         Error::configuration("profile", message).with_hint(hint)
-    }
-
-    fn open(path: &Path) -> io::Result<File> {
-        File::open(path)
     }
 
     fn of(path: &Path, file: File) -> Result<Self> {
