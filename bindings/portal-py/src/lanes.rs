@@ -1,5 +1,5 @@
 use std::mem;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,9 +7,10 @@ use std::time::Duration;
 use portal::{BaseUrl, Client, Config, LinkRequest, PortalLink, PortalProvider};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use tokio::runtime::{self, Runtime};
+use tokio::runtime::{self, Handle, Runtime};
+use tokio::select;
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::audience::Audience;
 use crate::failure::{Failure, closed};
@@ -41,6 +42,8 @@ struct State {
 /// A client with the runtime that its connections live on.
 struct Lane {
     client: Arc<Client>,
+    /// Goes off while a call waits, or has since the last one: a timer for each would cost more.
+    glance: Pin<Box<Sleep>>,
     runtime: Option<Runtime>,
 }
 
@@ -70,7 +73,7 @@ impl Lanes {
         span: Option<Span>,
     ) -> PyResult<PortalLink> {
         let audience = Audience::of(py, span)?;
-        let lane = match self.free()? {
+        let mut lane = match self.free()? {
             Some(lane) => lane,
             None => self.another(py, config)?,
         };
@@ -144,14 +147,20 @@ impl Drop for State {
 impl Lane {
     fn new(client: Arc<Client>) -> PyResult<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|why| no_runtime(&why))?;
+        let glance = {
+            let _inside = runtime.enter();
+            Box::pin(sleep(GLANCE))
+        };
         Ok(Self {
             client,
-            runtime: Some(runtime.map_err(|why| no_runtime(&why))?),
+            glance,
+            runtime: Some(runtime),
         })
     }
 
     fn create_link(
-        &self,
+        &mut self,
         py: Python<'_>,
         request: &LinkRequest,
         audience: Option<&Audience>,
@@ -169,15 +178,25 @@ impl Lane {
             self.client.create_link(request).await
         };
         let mut call = pin!(heard_by(listener, call));
+        let glance = &mut self.glance;
         loop {
-            let glance = async { timeout(GLANCE, call.as_mut()).await };
-            let outcome = py.detach(|| runtime.block_on(glance));
+            let look = async {
+                select! {
+                    biased;
+                    outcome = call.as_mut() => Some(outcome),
+                    () = glance.as_mut() => {
+                        glance.as_mut().reset(Instant::now() + GLANCE);
+                        None
+                    }
+                }
+            };
+            let outcome = py.detach(|| runtime.block_on(look));
             if let Some((audience, told)) = &told {
                 audience.tell(py, told.take())?;
             }
             match outcome {
-                Ok(outcome) => return Ok(outcome),
-                Err(_) => py.check_signals()?,
+                Some(outcome) => return Ok(outcome),
+                None => py.check_signals()?,
             }
         }
     }
@@ -206,9 +225,12 @@ impl Listener for Told {
 /// Lets the runtime see what happened to its connections since the last call: a server may have
 /// closed one, and a request written to it would be lost without anybody knowing how far it came.
 async fn look_around() {
-    // The first turn reads the event queue, the second runs the connections that it woke.
+    // It reads the event queue,
     yield_now().await;
-    yield_now().await;
+    if Handle::current().metrics().num_alive_tasks() > 0 {
+        // and then the tasks that it woke have their turn: connections of HTTP/2.
+        yield_now().await;
+    }
 }
 
 impl Drop for Lane {

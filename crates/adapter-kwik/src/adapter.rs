@@ -63,7 +63,7 @@ struct Asked {
 impl Asked {
     /// Reads the body's own `status` first, then its `error_code`, then the HTTP status.
     fn link(&self, answer: &Answer<'_>) -> Result<PortalLink> {
-        let envelope = match answer.json::<Envelope>() {
+        let envelope = match answer.json::<Envelope<'_>>() {
             Ok(envelope) => Some(envelope),
             Err(error) if answer.status.is_success() => return Err(error),
             Err(_) => None,
@@ -78,8 +78,8 @@ impl Asked {
         }
     }
 
-    fn read(&self, answer: &Answer<'_>, envelope: Envelope) -> Result<PortalLink> {
-        let result = envelope.result.as_deref().map(RawValue::get);
+    fn read(&self, answer: &Answer<'_>, envelope: Envelope<'_>) -> Result<PortalLink> {
+        let result = envelope.result.map(RawValue::get);
         let result: LinkResult<'_> = result
             .and_then(|result| serde_json::from_str(result).ok())
             .ok_or_else(|| {

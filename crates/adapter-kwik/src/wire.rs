@@ -64,7 +64,7 @@ impl<'a> LinkBody<'a> {
 }
 
 /// Every answer's envelope, of success and of failure.
-pub(crate) struct Envelope {
+pub(crate) struct Envelope<'de> {
     /// A boolean by the documentation; anything else must not hide the error code beside it.
     pub(crate) status: Value,
     /// A string by the documentation; a number is read too.
@@ -75,11 +75,11 @@ pub(crate) struct Envelope {
     pub(crate) error_details: Value,
     /// The link, as text: it is read on success only, since what stands there in a failure is not
     /// documented.
-    pub(crate) result: Option<Box<RawValue>>,
+    pub(crate) result: Option<&'de RawValue>,
     pub(crate) rest: JsonObject,
 }
 
-read_object!(Envelope {
+read_object!(Envelope<'de> {
     status,
     error_code,
     error_message,

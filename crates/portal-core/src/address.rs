@@ -10,7 +10,8 @@ pub(crate) fn parse(text: &str) -> Result<Url, &'static str> {
 }
 
 /// Parses what stands before an address's path, which decides whether there is an address: behind
-/// it, the URL standard takes every text as it is or encodes it.
+/// it, the URL standard takes every text as it is or encodes it. ASCII is kept as it is everywhere,
+/// since a path may be signed.
 pub(crate) fn origin(text: &str) -> Result<Url, &'static str> {
     Url::parse(origin_of(text)?).map_err(|_| RELATIVE)
 }
@@ -47,14 +48,5 @@ fn origin_of(text: &str) -> Result<&str, &'static str> {
         (true, None) => Err(RELATIVE),
         (false, _) if rest.starts_with("//") => Err("is neither https nor http"),
         (false, _) => Err(RELATIVE),
-    }
-}
-
-/// Returns the address as others are to get it: plain ASCII to the letter, since a path may be
-/// signed, and anything else as the URL standard encodes it.
-pub(crate) fn written(text: &str, url: Url) -> String {
-    match text.is_ascii() {
-        true => text.to_owned(),
-        false => url.into(),
     }
 }

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use url::Position;
+
 use crate::{Error, Result, address};
 
 /// Where the portal's "back" leads: an absolute http or https URL without credentials.
@@ -39,13 +41,19 @@ impl FromStr for ReturnUrl {
             Err(Error::invalid("return_url", format!("`return_url` {why}"))
                 .with_hint("write the whole address, like `https://my.site/account`"))
         };
-        match address::parse(text) {
-            Err(why) => refuse(why),
-            Ok(url) => Ok(Self {
-                origin: url.origin().ascii_serialization(),
-                text: address::written(text, url),
-            }),
-        }
+        let origin = match address::origin(text) {
+            Ok(origin) => origin,
+            Err(why) => return refuse(why),
+        };
+        let text = match text.is_ascii() {
+            true => text.to_owned(),
+            false => match address::parse(text) {
+                Ok(url) => url.into(),
+                Err(why) => return refuse(why),
+            },
+        };
+        let origin = origin[..Position::BeforePath].to_owned();
+        Ok(Self { text, origin })
     }
 }
 

@@ -40,7 +40,7 @@ impl SafeUrl {
         let secret = match text.is_ascii() {
             true => Secret::from(text),
             false => match address::parse(text) {
-                Ok(url) => address::written(text, url).into(),
+                Ok(url) => String::from(url).into(),
                 Err(why) => return refuse(why),
             },
         };

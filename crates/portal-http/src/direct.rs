@@ -3,20 +3,18 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderValue, Request, Response, Uri, header};
-use hyper::body::Incoming;
-use hyper::client::conn::{TrySendError, http1, http2};
+use http::{HeaderValue, Uri, header};
+use hyper::client::conn::http2;
 use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::connect::{Connection as _, HttpConnector};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::client::legacy::connect::HttpConnector;
 use portal_core::BaseUrl;
 use rustls::ClientConfig;
-use tokio::task::yield_now;
 use tokio::time::timeout;
 use tower_service::Service;
 
+use crate::connection::{Connection, Failed, Http1, Unsent};
 use crate::delivery::WatchedBody;
-use crate::transport::{Cut, Lost, Received, read};
+use crate::transport::{Cut, Lost, Received};
 use crate::{Clock, Options};
 
 /// How long an idle connection is kept: below the keep-alive of common servers, so that a request
@@ -42,13 +40,8 @@ pub(crate) struct Direct {
 /// Connections that nobody uses, with the time of their last use; all may use that of HTTP/2.
 #[derive(Default)]
 struct Kept {
-    http1: VecDeque<(http1::SendRequest<WatchedBody>, Duration)>,
+    http1: VecDeque<(Box<Http1>, Duration)>,
     http2: Option<(http2::SendRequest<WatchedBody>, Duration)>,
-}
-
-enum Connection {
-    Http1(http1::SendRequest<WatchedBody>),
-    Http2(http2::SendRequest<WatchedBody>),
 }
 
 impl Direct {
@@ -77,37 +70,33 @@ impl Direct {
     /// takes the next.
     pub(crate) async fn send(
         &self,
-        mut request: Request<WatchedBody>,
+        request: &mut Unsent,
         clock: &dyn Clock,
     ) -> Result<Received, Lost> {
         loop {
-            let kept = self.usable(clock).await;
+            let kept = self.usable(clock);
             let reused = kept.is_some();
             let mut connection = match kept {
                 Some(connection) => connection,
                 // Boxed, since a handshake's state is large and few calls need one.
                 None => Box::pin(self.connect(clock)).await?,
             };
-            match connection.send(self.addressed(request, &connection)).await {
-                Ok(response) => {
-                    let received = read(response).await?;
+            self.address(request, &connection);
+            match connection.send(request).await {
+                Ok(received) => {
                     self.keep(connection, clock);
                     return Ok(received);
                 }
-                Err(mut failed) => match failed.take_message() {
-                    Some(back) if reused => request = back,
-                    _ => return Err(failed.into_error().into()),
-                },
+                Err(Failed::Unused(_)) if reused => {}
+                Err(Failed::Unused(why)) => return Err(why.into()),
+                Err(Failed::Lost(lost)) => return Err(lost),
             }
         }
     }
 
     /// Writes where a request goes: HTTP/1 has the host in a header, HTTP/2 in the URI.
-    fn addressed(
-        &self,
-        mut request: Request<WatchedBody>,
-        connection: &Connection,
-    ) -> Request<WatchedBody> {
+    fn address(&self, request: &mut Unsent, connection: &Connection) {
+        let Some(request) = request else { return };
         let path = request.uri().path_and_query().cloned();
         let path = path.expect("a path was asked for");
         match connection {
@@ -122,18 +111,13 @@ impl Direct {
                 request.headers_mut().remove(header::HOST);
             }
         }
-        request
     }
 
     /// Takes the connection that was used last, for that is the likeliest to be open still.
-    async fn usable(&self, clock: &dyn Clock) -> Option<Connection> {
+    fn usable(&self, clock: &dyn Clock) -> Option<Connection> {
         let now = clock.elapsed();
         loop {
-            let connection = self.kept().take(now)?;
-            if !connection.is_ready() {
-                // Its last answer has just ended, and it may need a moment to notice.
-                yield_now().await;
-            }
+            let mut connection = self.kept().take(now)?;
             if connection.is_ready() {
                 return Some(connection);
             }
@@ -142,10 +126,10 @@ impl Direct {
 
     /// Keeps a connection whose answer was read to its end.
     fn keep(&self, connection: Connection, clock: &dyn Clock) {
-        if let Connection::Http1(sender) = connection
-            && !sender.is_closed()
+        if let Connection::Http1(mut http1) = connection
+            && http1.is_ready()
         {
-            self.kept().http1.push_back((sender, clock.elapsed()));
+            self.kept().http1.push_back((http1, clock.elapsed()));
         }
     }
 
@@ -155,17 +139,11 @@ impl Direct {
             poll_fn(|cx| connector.poll_ready(cx)).await?;
             connector.call(self.base.uri(&"/".try_into()?)).await
         });
-        let stream = stream.await??;
-        if !stream.connected().is_negotiated_h2() {
-            let (sender, connection) = http1::handshake(stream).await?;
-            tokio::spawn(connection);
-            return Ok(Connection::Http1(sender));
+        let connection = Connection::open(stream.await??).await?;
+        if let Connection::Http2(sender) = &connection {
+            self.kept().http2 = Some((sender.clone(), clock.elapsed()));
         }
-        let mut http2 = http2::Builder::new(TokioExecutor::new());
-        let (sender, connection) = http2.timer(TokioTimer::new()).handshake(stream).await?;
-        tokio::spawn(connection);
-        self.kept().http2 = Some((sender.clone(), clock.elapsed()));
-        Ok(Connection::Http2(sender))
+        Ok(connection)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -187,26 +165,7 @@ impl Kept {
         while self.http1.front().is_some_and(|(_, since)| old(*since)) {
             self.http1.pop_front();
         }
-        let (sender, _) = self.http1.pop_back()?;
-        Some(Connection::Http1(sender))
-    }
-}
-
-impl Connection {
-    fn is_ready(&self) -> bool {
-        match self {
-            Self::Http1(sender) => sender.is_ready(),
-            Self::Http2(sender) => sender.is_ready(),
-        }
-    }
-
-    async fn send(
-        &mut self,
-        request: Request<WatchedBody>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<WatchedBody>>> {
-        match self {
-            Self::Http1(sender) => sender.try_send_request(request).await,
-            Self::Http2(sender) => sender.try_send_request(request).await,
-        }
+        let (http1, _) = self.http1.pop_back()?;
+        Some(Connection::Http1(http1))
     }
 }

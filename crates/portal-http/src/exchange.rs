@@ -72,10 +72,11 @@ impl Exchange {
         time: Duration,
     ) -> Result<T> {
         let sent = Sent::default();
+        let mut request = Some(request.map(|body| sent.watch(body)));
         let received = tokio::select! {
             // An answer that is there counts, even if the time is up as well.
             biased;
-            received = self.transport.send(request.map(|body| sent.watch(body)), clock) => received,
+            received = self.transport.send(&mut request, clock) => received,
             () = clock.alarm(time) => return Err(timeout(sent.delivery())),
         };
         let Received {
@@ -118,9 +119,10 @@ impl Exchange {
         *request.method_mut() = Method::HEAD;
         *request.uri_mut() = base.uri(&PathAndQuery::from_static("/"));
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
+        let mut request = Some(request);
         let answer = tokio::select! {
             biased;
-            answer = self.transport.send(request, clock) => answer,
+            answer = self.transport.send(&mut request, clock) => answer,
             () = clock.alarm(time) => {
                 let error = timeout(Delivery::Unknown);
                 return Err(Unanswered { connected: true, error });

@@ -22,6 +22,7 @@ mod budget;
 mod checkup;
 mod client;
 mod clock;
+mod connection;
 mod credential;
 mod delivery;
 mod direct;

@@ -4,12 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use http_body::Body;
 use portal_core::{BaseUrl, Error, Result};
 use rustls::ClientConfig;
 
-use crate::delivery::WatchedBody;
+use crate::connection::Unsent;
 use crate::direct::{Direct, IDLE};
 use crate::proxy::Proxy;
 use crate::unreachable::Cause;
@@ -76,15 +76,16 @@ impl Transport {
         }
     }
 
-    /// Sends a request once, and reads its answer.
+    /// Takes the request, sends it once, and reads its answer.
     pub(crate) async fn send(
         &self,
-        request: Request<WatchedBody>,
+        request: &mut Unsent,
         clock: &dyn Clock,
     ) -> Result<Received, Lost> {
         match self {
             Self::Direct(direct) => direct.send(request, clock).await,
             Self::Proxied(http) => {
+                let request = request.take().expect("it was not sent");
                 let request = request.map(reqwest::Body::wrap).try_into()?;
                 // Boxed, as in `Direct`, so that a call by the other way is not made larger by it.
                 let response = Box::pin(http.execute(request)).await?;

@@ -1,0 +1,156 @@
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1, http2};
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::client::legacy::connect::Connection as _;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+
+use crate::delivery::WatchedBody;
+use crate::transport::{Lost, Received, read};
+
+/// A request, until a connection takes it.
+pub(crate) type Unsent = Option<Request<WatchedBody>>;
+
+type Refusal = TrySendError<Request<WatchedBody>>;
+type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// Why a connection brought no answer.
+pub(crate) enum Failed {
+    /// The request was not begun, and is where it was: the connection had closed.
+    Unused(hyper::Error),
+    Lost(Lost),
+}
+
+/// One open connection.
+pub(crate) enum Connection {
+    Http1(Box<Http1>),
+    /// Many calls share it, so it has a task of its own.
+    Http2(http2::SendRequest<WatchedBody>),
+}
+
+/// A connection that one call at a time uses, and drives: it has no task to wake and to wait for.
+pub(crate) struct Http1 {
+    sender: http1::SendRequest<WatchedBody>,
+    /// `None` once it is closed.
+    wire: Option<http1::Connection<Stream, WatchedBody>>,
+}
+
+/// An answer's body, with the connection that brings it.
+struct Brought<'a> {
+    body: Incoming,
+    by: &'a mut Http1,
+}
+
+impl Connection {
+    pub(crate) async fn open(stream: Stream) -> Result<Self, hyper::Error> {
+        if !stream.connected().is_negotiated_h2() {
+            let (sender, wire) = http1::handshake(stream).await?;
+            let wire = Some(wire);
+            return Ok(Self::Http1(Box::new(Http1 { sender, wire })));
+        }
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        let (sender, wire) = http2.timer(TokioTimer::new()).handshake(stream).await?;
+        tokio::spawn(wire);
+        Ok(Self::Http2(sender))
+    }
+
+    /// Says whether it takes a request now.
+    pub(crate) fn is_ready(&mut self) -> bool {
+        match self {
+            Self::Http1(http1) => http1.is_ready(),
+            Self::Http2(sender) => sender.is_ready(),
+        }
+    }
+
+    /// Takes the request, sends it once, and reads its answer.
+    pub(crate) async fn send(&mut self, request: &mut Unsent) -> Result<Received, Failed> {
+        let taken = request.take().expect("a request is sent once");
+        match self {
+            Self::Http1(http1) => {
+                let response = http1.sender.try_send_request(taken);
+                http1.answer(response, request).await
+            }
+            Self::Http2(sender) => {
+                let response = sender.try_send_request(taken).await;
+                let response = response.map_err(|failed| Failed::of(failed, request))?;
+                read(response).await.map_err(Failed::Lost)
+            }
+        }
+    }
+}
+
+impl Http1 {
+    /// Looks at what came meanwhile, and says whether a request may be sent.
+    pub(crate) fn is_ready(&mut self) -> bool {
+        // Nobody waits for what may come later: it is looked at again before the next request.
+        self.turn(&mut Context::from_waker(Waker::noop()));
+        self.sender.is_ready()
+    }
+
+    async fn answer(
+        &mut self,
+        response: impl Future<Output = Result<Response<Incoming>, Refusal>>,
+        request: &mut Unsent,
+    ) -> Result<Received, Failed> {
+        let mut response = pin!(response);
+        let response = poll_fn(|cx| {
+            self.turn(cx);
+            response.as_mut().poll(cx)
+        });
+        let response = response.await;
+        let response = response.map_err(|failed| Failed::of(failed, request))?;
+        let brought = response.map(|body| Brought { body, by: self });
+        read(brought).await.map_err(Failed::Lost)
+    }
+
+    /// Writes and reads what can be. Whoever waits for an answer is told if the connection fails.
+    fn turn(&mut self, cx: &mut Context<'_>) {
+        if let Some(wire) = &mut self.wire
+            && Pin::new(wire).poll(cx).is_ready()
+        {
+            self.wire = None;
+        }
+    }
+}
+
+impl Body for Brought<'_> {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        // Mostly it came with the head.
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            return Poll::Ready(frame);
+        }
+        self.by.turn(cx);
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Failed {
+    fn of(mut refusal: Refusal, request: &mut Unsent) -> Self {
+        *request = refusal.take_message();
+        match request {
+            Some(_) => Self::Unused(refusal.into_error()),
+            None => Self::Lost(refusal.into_error().into()),
+        }
+    }
+}
