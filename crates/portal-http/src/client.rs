@@ -30,8 +30,9 @@ impl Client {
     /// Joins an adapter to its provider; nothing is sent yet.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) where the certificate authorities
-    /// cannot be used.
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) where the environment's proxy cannot
+    /// be used. Certificate authorities are read for the first connection, which fails in the same
+    /// way where they cannot be used.
     pub fn new(adapter: impl Adapter, options: Options) -> Result<Self> {
         let clock = Arc::new(SystemClock::default());
         let mut client = Self::with_clock(adapter, options, clock, fastrand::f64)?;

@@ -8,13 +8,13 @@ use hyper::client::conn::http2;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use portal_core::BaseUrl;
-use rustls::ClientConfig;
 use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::connection::{Connection, Failed, Http1, Unsent};
 use crate::delivery::WatchedBody;
-use crate::transport::{Cut, Lost, Received};
+use crate::tls::Tls;
+use crate::transport::{Lost, Received};
 use crate::{Clock, Options};
 
 /// How long an idle connection is kept: below the keep-alive of common servers, so that a request
@@ -30,7 +30,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// hyper speaks HTTP, hyper-util and hyper-rustls connect. What is between, the pool, is for one
 /// host and so needs next to nothing: DESIGN.md has the figures.
 pub(crate) struct Direct {
-    connector: HttpsConnector<HttpConnector>,
+    tcp: HttpConnector,
+    tls: Arc<Tls>,
     connect_timeout: Duration,
     base: BaseUrl,
     host: HeaderValue,
@@ -45,7 +46,7 @@ struct Kept {
 }
 
 impl Direct {
-    pub(crate) fn new(base: &BaseUrl, tls: Arc<ClientConfig>, options: &Options) -> Self {
+    pub(crate) fn new(base: &BaseUrl, tls: Arc<Tls>, options: &Options) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -56,7 +57,8 @@ impl Direct {
         tcp.set_tcp_user_timeout(Some(SILENCE));
         let host = HeaderValue::from_str(base.authority().as_str());
         Self {
-            connector: HttpsConnector::from((tcp, tls)),
+            tcp,
+            tls,
             connect_timeout: options.connect_timeout,
             base: base.clone(),
             host: host.expect("an authority is visible ASCII"),
@@ -133,8 +135,9 @@ impl Direct {
         }
     }
 
-    async fn connect(&self, clock: &dyn Clock) -> Result<Connection, Cut> {
-        let mut connector = self.connector.clone();
+    async fn connect(&self, clock: &dyn Clock) -> Result<Connection, Lost> {
+        let tls = self.tls.config().map_err(Lost::Misconfigured)?;
+        let mut connector = HttpsConnector::from((self.tcp.clone(), tls));
         let stream = timeout(self.connect_timeout, async {
             poll_fn(|cx| connector.poll_ready(cx)).await?;
             connector.call(self.base.uri(&"/".try_into()?)).await

@@ -5,21 +5,21 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use portal_core::{Answer, BaseUrl, Call, Delivery, Error, Kind, Result};
-use rustls::ClientConfig;
 
 use crate::account::USER_AGENT;
 use crate::delivery::Sent;
 use crate::proxy::Proxy;
 use crate::retry_after::retry_after;
+use crate::tls::Tls;
 use crate::transport::{Lost, Received, Transport};
 use crate::unreachable::{Cause, is_connected, is_timeout, unreachable};
-use crate::{Clock, Options, tls};
+use crate::{Clock, Options};
 
 /// The connection to one provider: sends a request once and reads its answer.
 pub(crate) struct Exchange {
     transport: Transport,
     proxy: Option<Proxy>,
-    tls: Arc<ClientConfig>,
+    tls: Arc<Tls>,
 }
 
 /// Why there was no answer, and whether there was a connection at least.
@@ -30,7 +30,7 @@ pub(crate) struct Unanswered {
 
 impl Exchange {
     pub(crate) fn new(base: &BaseUrl, options: &Options) -> Result<Self> {
-        let tls = Arc::new(tls::config(base, &options.extra_roots)?);
+        let tls = Arc::new(Tls::towards(base, &options.extra_roots));
         let proxy = match base.is_plain() {
             true => None,
             false => Proxy::from_variables(|name| std::env::var(name))?,
@@ -44,7 +44,7 @@ impl Exchange {
     }
 
     fn by(
-        tls: Arc<ClientConfig>,
+        tls: Arc<Tls>,
         proxy: Option<Proxy>,
         base: &BaseUrl,
         options: &Options,
@@ -131,6 +131,10 @@ impl Exchange {
         let host = base.authority().as_str();
         match answer {
             Ok(answer) => Ok((answer.status, answer.headers)),
+            Err(Lost::Misconfigured(error)) => Err(Unanswered {
+                connected: false,
+                error,
+            }),
             Err(Lost::Cut(error)) if !is_connected(&*error) => Err(Unanswered {
                 connected: false,
                 error: self.failure(&Lost::Cut(error), Delivery::NotSent, base),
@@ -143,7 +147,7 @@ impl Exchange {
                     connected: true,
                     error: match lost {
                         Lost::Cut(error) => told.with_source(Cause::of(&*error)),
-                        Lost::TooLong(_) => told,
+                        Lost::TooLong(_) | Lost::Misconfigured(_) => told,
                     },
                 })
             }
@@ -157,6 +161,7 @@ impl Exchange {
                     .with_status(*status)
                     .with_hint("check the base URL");
             }
+            Lost::Misconfigured(error) => return error.clone(),
             Lost::Cut(error) => &**error,
         };
         let host = base.authority().as_str();

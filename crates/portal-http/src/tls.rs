@@ -1,5 +1,5 @@
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::{fmt, fs};
 
 use portal_core::{BaseUrl, Error, Result};
@@ -75,31 +75,58 @@ impl fmt::Debug for Roots {
     }
 }
 
-/// Makes the TLS settings: TLS 1.2 and up, the system's authorities (or `SSL_CERT_FILE`) and ours.
-pub(crate) fn config(base: &BaseUrl, extra: &Roots) -> Result<ClientConfig> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()
-        .expect("ring speaks TLS 1.2 and 1.3");
-    let mut config = if base.is_plain() {
-        // Reading the system's authorities takes milliseconds that a plain connection need not pay.
-        builder
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth()
-    } else {
-        let verifier =
-            Verifier::new_with_extra_roots(extra.0.iter().cloned(), provider).map_err(|error| {
+/// The TLS settings: TLS 1.2 and up, the system's authorities (or `SSL_CERT_FILE`) and ours.
+///
+/// They are made when they are first needed, since reading the system's authorities takes
+/// milliseconds.
+pub(crate) struct Tls {
+    is_needed: bool,
+    extra: Roots,
+    made: OnceLock<Arc<ClientConfig>>,
+}
+
+impl Tls {
+    pub(crate) fn towards(base: &BaseUrl, extra: &Roots) -> Self {
+        Self {
+            is_needed: !base.is_plain(),
+            extra: extra.clone(),
+            made: OnceLock::new(),
+        }
+    }
+
+    /// Returns the settings, or says why the authorities cannot be used.
+    pub(crate) fn config(&self) -> Result<Arc<ClientConfig>> {
+        if let Some(made) = self.made.get() {
+            return Ok(made.clone());
+        }
+        let made = self.make()?;
+        Ok(self.made.get_or_init(|| Arc::new(made)).clone())
+    }
+
+    fn make(&self) -> Result<ClientConfig> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .expect("ring speaks TLS 1.2 and 1.3");
+        let mut config = if self.is_needed {
+            let extra = self.extra.0.iter().cloned();
+            let verifier = Verifier::new_with_extra_roots(extra, provider).map_err(|error| {
                 Error::configuration(
                     "ca",
                     format!("the certificate authorities cannot be used: {error}"),
                 )
                 .with_hint("check `ca`, and the system's certificates or `SSL_CERT_FILE`")
             })?;
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth()
-    };
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier))
+                .with_no_client_auth()
+        } else {
+            builder
+                .with_root_certificates(RootCertStore::empty())
+                .with_no_client_auth()
+        };
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(config)
+    }
 }

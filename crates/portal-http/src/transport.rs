@@ -7,11 +7,11 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Body;
 use portal_core::{BaseUrl, Error, Result};
-use rustls::ClientConfig;
 
 use crate::connection::Unsent;
 use crate::direct::{Direct, IDLE};
 use crate::proxy::Proxy;
+use crate::tls::Tls;
 use crate::unreachable::Cause;
 use crate::{Clock, Options};
 
@@ -44,6 +44,8 @@ pub(crate) struct Received {
 pub(crate) enum Lost {
     /// It did not come, or not to its end.
     Cut(Cut),
+    /// It was not asked for: the certificate authorities cannot be used.
+    Misconfigured(Error),
     /// There is too much of it.
     TooLong(StatusCode),
 }
@@ -58,7 +60,7 @@ impl Transport {
     /// Chooses the way: by the proxy, where there is one for this base.
     pub(crate) fn new(
         base: &BaseUrl,
-        tls: Arc<ClientConfig>,
+        tls: Arc<Tls>,
         proxy: Option<&Proxy>,
         options: &Options,
     ) -> Result<Self> {
@@ -66,7 +68,7 @@ impl Transport {
         let direct = base.is_plain() || !Proxy::is_between(base, proxy);
         match direct {
             true => Ok(Self::Direct(Box::new(Direct::new(base, tls, options)))),
-            false => proxied(&tls, proxy, options)
+            false => proxied(&*tls.config()?, proxy, options)
                 .map(Self::Proxied)
                 .map_err(|error| {
                     Error::configuration("proxy", "the HTTP client cannot be set up")
@@ -102,7 +104,7 @@ impl Transport {
 }
 
 fn proxied(
-    tls: &ClientConfig,
+    tls: &rustls::ClientConfig,
     proxy: Option<&Proxy>,
     options: &Options,
 ) -> reqwest::Result<reqwest::Client> {
