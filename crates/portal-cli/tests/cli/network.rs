@@ -152,4 +152,8 @@ async fn a_variable_without_authorities_is_a_configuration_error() {
         );
     }
     assert_eq!(provider.server.connections(), 0);
+    // What connects to nobody asks nobody's authorities.
+    let mut dry = provider.portal();
+    dry.arg("--dry-run").env("SSL_CERT_FILE", "/nowhere/ca.pem");
+    assert_eq!(Run::of(&mut dry).code, Some(0));
 }
