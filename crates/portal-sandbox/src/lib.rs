@@ -9,7 +9,7 @@
 //! JSON, for this machine only. What does not read gets 400 `{"error", "field"}`.
 //!
 //! * `GET /_sandbox/state` shows everything but what opens a link, `GET /_sandbox/journal` the provider requests seen
-//!   (`"direction": "in"`) and the webhooks sent (`"out"`), secrets masked.
+//!   (`"direction": "in"`) and the webhooks sent (`"out"`), secrets masked; an e-mail address reads `***@example.com`.
 //! * `POST /_sandbox/reset` returns to the [`Seed`] and to the clock's own time; faults, the rate limit, webhooks and
 //!   the journal are gone.
 //! * `POST /_sandbox/clock {"advance_seconds": 86400}` moves the time by up to 366 days. Whatever is due until then
@@ -54,6 +54,7 @@ mod fault;
 mod home;
 mod journal;
 mod kwik;
+mod mask;
 mod onlineapp;
 mod openapi;
 mod pages;
