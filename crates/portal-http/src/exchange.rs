@@ -9,6 +9,7 @@ use rustls::ClientConfig;
 
 use crate::account::USER_AGENT;
 use crate::delivery::Sent;
+use crate::limiter::Grant;
 use crate::proxy::Proxy;
 use crate::retry_after::retry_after;
 use crate::transport::{Lost, Received, Transport};
@@ -66,16 +67,18 @@ impl Exchange {
     pub(crate) async fn send<T: 'static>(
         &self,
         request: Request<Bytes>,
+        grant: Option<Grant>,
         call: &Call<T>,
         base: &BaseUrl,
         clock: &dyn Clock,
         time: Duration,
     ) -> Result<T> {
         let sent = Sent::default();
+        let request = request.map(|body| sent.watch(body, grant));
         let received = tokio::select! {
             // An answer that is there counts, even if the time is up as well.
             biased;
-            received = self.transport.send(request.map(|body| sent.watch(body)), clock) => received,
+            received = self.transport.send(request, clock) => received,
             () = clock.alarm(time) => return Err(timeout(sent.delivery())),
         };
         let Received {
@@ -114,7 +117,7 @@ impl Exchange {
         clock: &dyn Clock,
         time: Duration,
     ) -> Result<(StatusCode, HeaderMap), Unanswered> {
-        let mut request = Request::new(Sent::default().watch(Bytes::new()));
+        let mut request = Request::new(Sent::default().watch(Bytes::new(), None));
         *request.method_mut() = Method::HEAD;
         *request.uri_mut() = base.uri(&PathAndQuery::from_static("/"));
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
