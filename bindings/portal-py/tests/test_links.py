@@ -47,7 +47,7 @@ def test_an_onlineapp_link_opens_the_customers_portal(portal_sandbox: Sandbox) -
     with urllib.request.urlopen(link.url) as page:
         assert page.status == 200
     assert portal_sandbox.journal()[0]["body"] == {
-        "email": "a@example.com",
+        "email": "***@example.com",
         "userMeta": {"utm_source": "facebook"},
     }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import json
 import logging
 import pickle
 import re
@@ -13,6 +14,7 @@ import pytest
 
 from canaries import ECHO, SECRETS, assert_hidden, spellings
 from portal_py import AsyncPortal, Customer, Portal, PortalError, PortalLink
+from portal_py.testing import Sandbox
 from scripted import Scripted, answer, hang_up
 
 EMAIL = "canary@example.com"
@@ -124,3 +126,19 @@ def test_an_error_shows_no_secret(server: Scripted, told: Callable[..., None]) -
 def test_a_setting_that_is_refused_is_not_repeated(setting: str) -> None:
     settings: dict[str, Any] = {"api_key": "k", "api_secret": "s", setting: "canary-key:canary-secret\n"}
     assert_hidden(all_of(raised(lambda: Portal("kwik", **settings))))
+
+
+def test_the_sandboxs_journal_shows_neither_key_nor_address_nor_link(portal_sandbox: Sandbox) -> None:
+    said = [*spellings(EMAIL), f"https://my.site/?of={EMAIL}", "https://pay.example.com/portal/canary-link"]
+    with portal_sandbox.portal("onlineapp") as portal:
+        link = portal.create_link(email=EMAIL, metadata={"said": " ".join(said)} | {text: text for text in said})
+        portal.create_link(email="other@example.com", metadata={"link": link.url})
+    base = f"{portal_sandbox.url}/2.0/"
+    wrong = Portal("kwik", api_key="canary-key", api_secret="canary-secret", base_url=base)
+    with wrong as portal, pytest.raises(PortalError):
+        portal.create_link(customer_id=EMAIL, extra={"note": " ".join(spellings("canary-key:canary-secret"))})
+    journal = portal_sandbox.journal()
+    assert [entry["status"] for entry in journal] == [200, 200, 401]
+    assert '"email": "***@example.com"' in json.dumps(journal)
+    assert_hidden(json.dumps(journal))
+    assert link.url.rpartition("/")[2] not in json.dumps(journal)

@@ -8,7 +8,7 @@ use portal_core::{Adapter, BaseUrl, Call, Decision, Effect, Error, ProviderInfo,
 
 use crate::budget::Budget;
 use crate::credential::Credential;
-use crate::limiter::Limiter;
+use crate::limiter::{Grant, Limiter};
 use crate::{Clock, Options};
 
 pub(crate) const USER_AGENT: HeaderValue =
@@ -50,11 +50,14 @@ impl Account {
         request
     }
 
-    /// Waits until an attempt may be made.
-    pub(crate) async fn permit(&self, deadline: Duration) -> Result<()> {
+    /// Waits until an attempt may be made; `None` where there is no limit.
+    pub(crate) async fn permit(&self, deadline: Duration) -> Result<Option<Grant>> {
         match &self.limiter {
-            Some(limiter) => limiter.permit(&*self.clock, deadline, self.info).await,
-            None => Ok(()),
+            Some(limiter) => limiter
+                .permit(&self.clock, deadline, self.info)
+                .await
+                .map(Some),
+            None => Ok(None),
         }
     }
 

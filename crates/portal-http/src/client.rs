@@ -13,7 +13,7 @@ use crate::account::Account;
 use crate::budget::Budget;
 use crate::credential::Credential;
 use crate::exchange::Exchange;
-use crate::limiter::Limiter;
+use crate::limiter::{Grant, Limiter};
 use crate::{AdapterSource, Clock, Options, Preview, SystemClock, event, registry};
 
 /// One provider's account, ready to make links.
@@ -196,10 +196,13 @@ impl Client {
         let mut attempts = 0;
         let mut renewed = false;
         loop {
-            if let Err(refusal) = self.account.permit(deadline).await {
+            let grant = match self.account.permit(deadline).await {
+                Ok(grant) => grant,
                 // What became of an attempt says more than that there is no time for another.
-                return Err(failed.unwrap_or_else(|| named(refusal, &call, attempts)));
-            }
+                Err(refusal) => {
+                    return Err(failed.unwrap_or_else(|| named(refusal, &call, attempts)));
+                }
+            };
             let now = self.account.clock.elapsed();
             if attempts == 0 {
                 self.account.budget.begin(now);
@@ -208,7 +211,7 @@ impl Client {
             let remaining = deadline.saturating_sub(now);
             let (info, operation) = (self.account.info, call.operation());
             event::attempt_begins(info, operation, &self.account.base, attempts);
-            let error = match self.attempt(&*adapter, &call, remaining).await {
+            let error = match self.attempt(&*adapter, &call, grant, remaining).await {
                 Ok(value) => {
                     let took = || self.account.clock.elapsed() - begun;
                     event::call_succeeded(info, operation, attempts, took);
@@ -246,13 +249,14 @@ impl Client {
         &self,
         adapter: &dyn Adapter,
         call: &Call<T>,
+        grant: Option<Grant>,
         remaining: Duration,
     ) -> Result<T> {
         let account = &*self.account;
         let time = account.options.attempt_time(call.effect()).min(remaining);
         let request = account.authorized(adapter, call);
         self.exchange
-            .send(request, call, &account.base, &*account.clock, time)
+            .send(request, grant, call, &account.base, &*account.clock, time)
             .await
     }
 

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use portal_core::Delivery;
 
+use crate::limiter::Grant;
+
 /// Knows whether a request may have left this machine.
 ///
 /// An HTTP library asks for a request's body only when it has a connection and is about to write.
@@ -24,11 +26,12 @@ impl Sent {
         }
     }
 
-    /// Wraps a body, so that it tells when it is asked for.
-    pub(crate) fn watch(&self, body: Bytes) -> WatchedBody {
+    /// Wraps a body, so that it tells when it is asked for, which is when its request counts.
+    pub(crate) fn watch(&self, body: Bytes, grant: Option<Grant>) -> WatchedBody {
         WatchedBody {
             body: Some(body),
             sent: self.clone(),
+            grant,
         }
     }
 }
@@ -37,6 +40,7 @@ impl Sent {
 pub(crate) struct WatchedBody {
     body: Option<Bytes>,
     sent: Sent,
+    grant: Option<Grant>,
 }
 
 impl Body for WatchedBody {
@@ -48,6 +52,7 @@ impl Body for WatchedBody {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.sent.0.store(true, Ordering::Release);
+        self.grant = None;
         Poll::Ready(self.body.take().map(|body| Ok(Frame::data(body))))
     }
 

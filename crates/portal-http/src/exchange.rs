@@ -8,6 +8,7 @@ use portal_core::{Answer, BaseUrl, Call, Delivery, Error, Kind, Result};
 
 use crate::account::USER_AGENT;
 use crate::delivery::Sent;
+use crate::limiter::Grant;
 use crate::proxy::Proxy;
 use crate::retry_after::retry_after;
 use crate::tls::Tls;
@@ -66,13 +67,14 @@ impl Exchange {
     pub(crate) async fn send<T: 'static>(
         &self,
         request: Request<Bytes>,
+        grant: Option<Grant>,
         call: &Call<T>,
         base: &BaseUrl,
         clock: &dyn Clock,
         time: Duration,
     ) -> Result<T> {
         let sent = Sent::default();
-        let mut request = Some(request.map(|body| sent.watch(body)));
+        let mut request = Some(request.map(|body| sent.watch(body, grant)));
         let received = tokio::select! {
             // An answer that is there counts, even if the time is up as well.
             biased;
@@ -115,7 +117,7 @@ impl Exchange {
         clock: &dyn Clock,
         time: Duration,
     ) -> Result<(StatusCode, HeaderMap), Unanswered> {
-        let mut request = Request::new(Sent::default().watch(Bytes::new()));
+        let mut request = Request::new(Sent::default().watch(Bytes::new(), None));
         *request.method_mut() = Method::HEAD;
         *request.uri_mut() = base.uri(&PathAndQuery::from_static("/"));
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);

@@ -1,5 +1,5 @@
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portal_core::{Error, Kind, ProviderInfo};
@@ -42,15 +42,19 @@ impl Limiter {
 
     /// Waits until a request may go; does not begin to where that would reach the deadline.
     pub(crate) async fn permit(
-        &self,
-        clock: &dyn Clock,
+        self: &Arc<Self>,
+        clock: &Arc<dyn Clock>,
         deadline: Duration,
         info: &ProviderInfo,
-    ) -> Result<(), Error> {
+    ) -> Result<Grant, Error> {
+        let grant = || Grant {
+            limiter: self.clone(),
+            clock: clock.clone(),
+        };
         if let Ok(_turn) = self.turn.try_lock()
             && self.state().window.grant(clock.elapsed()).is_ok()
         {
-            return Ok(());
+            return Ok(grant());
         }
         let mut place = self.queue(clock.elapsed(), deadline, info)?;
         let _turn = tokio::select! {
@@ -63,7 +67,7 @@ impl Limiter {
         loop {
             let wait = place.go(clock.elapsed(), deadline)?;
             if wait.is_zero() {
-                return Ok(());
+                return Ok(grant());
             }
             clock.pause(wait).await;
         }
@@ -91,6 +95,22 @@ impl Limiter {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Leave for one request to go.
+///
+/// It is dropped when the request is written, or when nobody will write it, which counts as well:
+/// somebody may have, and it is no reason to hurry.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    limiter: Arc<Limiter>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Drop for Grant {
+    fn drop(&mut self) {
+        self.limiter.state().window.write(self.clock.elapsed());
     }
 }
 

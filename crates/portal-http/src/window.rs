@@ -6,19 +6,26 @@ use std::time::Duration;
 /// for each request. It costs 2 % of the rate.
 const SPAN: Duration = Duration::from_millis(1_020);
 
-/// The times of the latest requests: of no more than the rate within any second.
+/// Places for requests, as many as may be written within any second.
+///
+/// A place is taken from when a request is let go until a second after it was written: a request
+/// may have to wait for a connection in between, however long. So no place is written from twice
+/// within a second.
 #[derive(Debug)]
 pub(crate) struct Window {
     rate: usize,
-    /// In order, and no more than `rate` of them.
-    granted: VecDeque<Duration>,
+    /// How many were let go and are not written yet.
+    held: usize,
+    /// When the others were written, in order, as far as they take a place.
+    written: VecDeque<Duration>,
 }
 
 impl Window {
     pub(crate) fn new(rate: NonZeroU32) -> Self {
         Self {
             rate: rate.get() as usize,
-            granted: VecDeque::new(),
+            held: 0,
+            written: VecDeque::new(),
         }
     }
 
@@ -29,37 +36,45 @@ impl Window {
     /// Keeps to another rate as well, if it is lower.
     pub(crate) fn lower(&mut self, rate: NonZeroU32) {
         self.rate = self.rate.min(rate.get() as usize);
-        self.forget();
     }
 
-    /// Lets a request go now, or says how long it has to wait.
+    /// Lets a request go now, or says how long it has to wait at least.
     pub(crate) fn grant(&mut self, now: Duration) -> Result<(), Duration> {
         let wait = self.wait(now, 0);
         if !wait.is_zero() {
             return Err(wait);
         }
-        // Threads may tell the time out of order.
-        let latest = self.granted.back().copied().unwrap_or_default();
-        self.granted.push_back(now.max(latest));
-        self.forget();
+        // It takes the place of the oldest.
+        let over = (self.taken() + 1).saturating_sub(self.rate);
+        self.written.drain(..over);
+        self.held += 1;
         Ok(())
     }
 
-    /// Returns how long a request has to wait if that many go before it, as soon as they may.
+    /// Notes that one that was let go is written now.
+    pub(crate) fn write(&mut self, now: Duration) {
+        self.held -= 1;
+        // Threads may tell the time out of order.
+        let latest = self.written.back().copied().unwrap_or_default();
+        self.written.push_back(now.max(latest));
+    }
+
+    /// Returns how long a request has to wait at least if that many go before it, as soon as they
+    /// may: as long as it will be if all that were let go are written now.
     pub(crate) fn wait(&self, now: Duration, ahead: usize) -> Duration {
         let (rounds, place) = (ahead / self.rate, ahead % self.rate);
-        let free = self.rate - self.granted.len();
-        let first = match place.checked_sub(free) {
+        let first = match (place + self.taken()).checked_sub(self.rate) {
             None => Duration::ZERO,
-            Some(oldest) => (self.granted[oldest] + SPAN).saturating_sub(now),
+            Some(oldest) => {
+                let written = self.written.get(oldest).copied().unwrap_or(now);
+                (written + SPAN).saturating_sub(now)
+            }
         };
         first + SPAN * u32::try_from(rounds).unwrap_or(u32::MAX)
     }
 
-    /// Drops the times that no longer count.
-    fn forget(&mut self) {
-        let extra = self.granted.len().saturating_sub(self.rate);
-        self.granted.drain(..extra);
+    fn taken(&self) -> usize {
+        self.held + self.written.len()
     }
 }
 
@@ -84,6 +99,7 @@ mod tests {
             while let Err(wait) = window.grant(now) {
                 now += wait;
             }
+            window.write(now);
             now
         };
         arrivals.iter().map(go).collect()
@@ -104,6 +120,19 @@ mod tests {
     }
 
     #[test]
+    fn a_request_counts_from_when_it_is_written() {
+        let mut window = window(2);
+        assert_eq!(window.grant(Duration::ZERO), Ok(()));
+        assert_eq!(window.grant(Duration::ZERO), Ok(()));
+        // However long ago they were let go, they may be written at any moment.
+        assert_eq!(window.grant(SPAN * 9), Err(SPAN));
+        window.write(SPAN * 9);
+        assert_eq!(window.grant(SPAN * 9 + SECOND), Err(SPAN - SECOND));
+        assert_eq!(window.grant(SPAN * 10), Ok(()));
+        assert_eq!(window.wait(SPAN * 10, 3), SPAN * 2);
+    }
+
+    #[test]
     fn a_lower_rate_holds_at_once() {
         let mut window = window(5);
         let_go(&mut window, &[Duration::ZERO; 5]);
@@ -111,6 +140,15 @@ mod tests {
         window.lower(NonZeroU32::new(4).unwrap());
         let times = let_go(&mut window, &[SPAN; 3]);
         assert_eq!(times, [SPAN, SPAN, SPAN * 2]);
+
+        // Also for those that were let go and not written.
+        for _ in 0..2 {
+            window.grant(SPAN * 3).unwrap();
+        }
+        window.lower(NonZeroU32::MIN);
+        window.write(SPAN * 3);
+        window.write(SPAN * 4);
+        assert_eq!(let_go(&mut window, &[SPAN * 4; 2]), [SPAN * 5, SPAN * 6]);
     }
 
     proptest! {
@@ -143,6 +181,37 @@ mod tests {
         }
 
         #[test]
+        fn no_second_has_more_than_the_rate_however_late_requests_are_written(
+            rate in 1..20u32,
+            delays in vec(prop_oneof![4 => 0..5u64, 2 => 0..400u64, 1 => 0..20_000u64], 1..300),
+        ) {
+            let mut window = window(rate);
+            let mut now = Duration::ZERO;
+            // What is let go, by when it is written: each after a delay of its own.
+            let mut held = Vec::new();
+            let mut times = Vec::new();
+            for delay in delays {
+                loop {
+                    held.sort();
+                    let due: Vec<_> = held.extract_if(.., |at| *at <= now).collect();
+                    for at in due {
+                        window.write(at);
+                        times.push(at);
+                    }
+                    match window.grant(now) {
+                        Ok(()) => break,
+                        // Whoever waits is woken then, and not when something is written.
+                        Err(wait) => now += wait,
+                    }
+                }
+                held.push(now + Duration::from_millis(delay));
+            }
+            times.extend(held);
+            times.sort();
+            prop_assert!(busiest(&times) <= rate as usize);
+        }
+
+        #[test]
         fn under_load_at_least_97_percent_of_the_rate_goes(
             rate in 1..200u32,
             late in 0..10u64,
@@ -153,7 +222,10 @@ mod tests {
             let (mut now, mut gone) = (Duration::ZERO, 0);
             while now < SECOND * seconds {
                 match window.grant(now) {
-                    Ok(()) => gone += 1,
+                    Ok(()) => {
+                        window.write(now);
+                        gone += 1;
+                    }
                     Err(wait) => now += wait + Duration::from_millis(late),
                 }
             }

@@ -118,7 +118,7 @@ impl Builder {
         let (timekeeper, orders) = Timekeeper::new();
         let world = World {
             store,
-            journal: Journal::default(),
+            journal: Journal::new(seed.keys()),
             faults: Faults::default(),
             clock: self.clock,
             offset: AtomicI64::new(offset),

@@ -9,7 +9,7 @@
 //! JSON, for this machine only. What does not read gets 400 `{"error", "field"}`.
 //!
 //! * `GET /_sandbox/state` shows everything but what opens a link, `GET /_sandbox/journal` the provider requests seen
-//!   (`"direction": "in"`) and the webhooks sent (`"out"`), secrets masked.
+//!   (`"direction": "in"`) and the webhooks sent (`"out"`), secrets masked; an e-mail address reads `***@example.com`.
 //! * `POST /_sandbox/reset` returns to the [`Seed`] and to the clock's own time; faults, the rate limit, webhooks and
 //!   the journal are gone.
 //! * `POST /_sandbox/clock {"advance_seconds": 86400}` moves the time by up to 366 days. Whatever is due until then
@@ -23,7 +23,8 @@
 //!   `huge` (9 MiB), `redirect` (`location`) and `status_false_on_200`. Where nothing else is said, the call is not
 //!   handled: the fault's answer stands in the provider's place.
 //! * `POST /_sandbox/rate_limit {"provider": "kwik", "per_second": 100, "retry_after": true}` refuses more calls than
-//!   that within any second of the sandbox's time with 429; `"per_second": 0` turns it off, which it is at first.
+//!   that within any second of the sandbox's time with 429; `"per_second": 0` turns it off, which it is at first. `GET`
+//!   shows it, with how many calls were `refused`.
 //! * `POST /_sandbox/webhooks {"url": "http://127.0.0.1:4000/hooks", "secret": "…"}` subscribes to OnlineApp's events:
 //!   http on loopback addresses only, since a sandbox never speaks to other machines. `GET` lists who subscribed,
 //!   `DELETE` forgets them. `POST /_sandbox/webhooks/redeliver {"id": "evt_…"}` sends an event once more, and
@@ -54,6 +55,7 @@ mod fault;
 mod home;
 mod journal;
 mod kwik;
+mod mask;
 mod onlineapp;
 mod openapi;
 mod pages;

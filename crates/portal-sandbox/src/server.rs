@@ -16,6 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
@@ -25,7 +26,7 @@ use crate::fault::{self, Fault, HangUp, Met};
 use crate::journal::Direction;
 use crate::provider::Provider;
 use crate::timeline::{self, Orders};
-use crate::world::World;
+use crate::world::{World, ahead};
 use crate::{control, home, kwik, onlineapp, openapi, pages};
 
 /// Who is at the other end of the connection.
@@ -142,6 +143,8 @@ async fn converse(stream: TcpStream, peer: Peer, router: Router, mut closed: wat
 async fn intake(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let body = read(body).await;
+    // Before the state is brought up to the present, which takes a while where the disk is busy.
+    let arrived = world.clock.now();
     if let Err(failure) = world.catch_up().await {
         // What the request is about may well be readable all the same; where it is not, its handler says so.
         tracing::error!(
@@ -149,19 +152,20 @@ async fn intake(State(world): State<Arc<World>>, request: Request, next: Next) -
             "the state could not be brought up to the present"
         );
     }
+    let arrived = ahead(arrived, world.offset());
     let provider = Provider::of_path(parts.uri.path());
     let ticket = provider.map(|provider| {
         let seen = body.as_deref().unwrap_or_default();
         world
             .journal
-            .open(world.moment(), provider, Direction::In, &parts, seen)
+            .open(arrived, provider, Direction::In, &parts, seen)
     });
     let changes = !parts.method.is_safe() && provider.is_none();
     let response = match (body, provider) {
         (Err(refusal), _) => refusal,
         (Ok(body), Some(provider)) => {
             let request = Request::from_parts(parts, Body::from(body));
-            faulty(&world, provider, request, next).await
+            faulty(&world, provider, arrived, request, next).await
         }
         (Ok(body), None) => next.run(Request::from_parts(parts, Body::from(body))).await,
     };
@@ -178,8 +182,14 @@ async fn intake(State(world): State<Arc<World>>, request: Request, next: Next) -
 }
 
 /// Answers a provider request, or lets happen to it what was asked for.
-async fn faulty(world: &World, provider: Provider, request: Request, next: Next) -> Response {
-    match world.faults.meet(provider, world.moment()) {
+async fn faulty(
+    world: &World,
+    provider: Provider,
+    arrived: Timestamp,
+    request: Request,
+    next: Next,
+) -> Response {
+    match world.faults.meet(provider, arrived) {
         Met::Nothing => next.run(request).await,
         Met::TooMany {
             provider,

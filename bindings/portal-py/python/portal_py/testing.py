@@ -107,7 +107,8 @@ class Sandbox:
     def journal(self) -> "list[dict[str, JsonValue]]":
         """Return the provider requests seen since the last reset, oldest first, with secrets masked.
 
-        Each has ``at``, ``provider``, ``method``, ``path``, ``status``, ``headers`` and ``body``.
+        Each has ``at``, ``provider``, ``method``, ``path``, ``status``, ``headers`` and ``body``. An e-mail address
+        reads ``***@example.com``; a key, and what opens a portal, ``***``.
         """
         entries: list[dict[str, JsonValue]] = self._control("GET", "journal")
         return entries

@@ -7,7 +7,7 @@ use std::process::Command;
 use portal_testkit::Canaries;
 use serde_json::{Value, json};
 
-use crate::common::{Going, Run, get, portal};
+use crate::common::{Going, Run, get, portal, post};
 use crate::server::{Server, Step, answer, json as json_answer};
 
 const KEYS: [&str; 2] = ["canary-key", "canary-secret"];
@@ -284,7 +284,7 @@ fn the_demo_tells_its_links_on_stdout_alone() {
 }
 
 #[test]
-fn the_sandbox_keeps_keys_and_links_out_of_its_journal_and_its_log() {
+fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_its_log() {
     let mut sandbox = Going::start(
         portal()
             .args(["sandbox", "--listen=127.0.0.1:0", "-vv"])
@@ -307,27 +307,70 @@ fn the_sandbox_keeps_keys_and_links_out_of_its_journal_and_its_log() {
     for link in &links {
         assert_eq!(get(link).0, 200);
     }
-
-    let (_, text) = get(&format!("{url}/_sandbox/journal"));
+    // Whoever has them may put them anywhere, however written; a webhook carries what was put there.
     let tokens = links.iter().filter_map(|link| link.rsplit('/').next());
+    let bare = tokens.clone().map(|token| format!("it is {token}."));
+    let bare = bare.collect::<Vec<_>>();
+    let tokens = Canaries::new(tokens);
     let its_keys = [
         "sandbox_secret",
         "sk_sandbox_onlineapp",
         "sandbox_key:sandbox_secret",
     ];
-    let secrets = Canaries::new(tokens.chain(its_keys).chain(KEYS));
-    secrets.assert_hidden("the journal", &text);
-    // What a request says of the customer stands in its body, which is what a journal is for.
-    let mut journal: Value = serde_json::from_str(&text).unwrap();
-    let entries = journal.as_array_mut().unwrap();
-    assert_eq!(entries.len(), 3, "{text}");
-    for entry in entries {
-        entry["body"].take();
+    let words = Canaries::new(its_keys.into_iter().chain([EMAIL, LINK]));
+    let planted = [
+        words.echoes(),
+        words.packed(),
+        tokens.packed(),
+        bare,
+        links.to_vec(),
+    ]
+    .concat();
+    for said in &planted {
+        let body = json!({ "email": said, "userMeta": { (said): [said] } }).to_string();
+        for body in [&body, &body[1..], &format!("email={said}&plan=1")] {
+            post(&format!("{url}/2.0/customer-portal/link"), body);
+        }
     }
-    everything().assert_hidden("the journal without bodies", &journal.to_string());
+    let control = |path: &str, body: &Value| {
+        let (status, told) = post(&format!("{url}/_sandbox/{path}"), &body.to_string());
+        assert!(status < 300, "{told}");
+    };
+    let receiver = Server::start(answer("200 OK", "", ""));
+    let hook = format!("{}/{EMAIL}?{EMAIL}", receiver.url);
+    control("webhooks", &json!({ "url": hook, "secret": KEYS[1] }));
+    let meta = format!("--meta=said={}", planted.join(" "));
+    with_its_keys(&["link", "onlineapp", "--email=active@sandbox.test", &meta]);
+    let trigger = json!({ "type": "payment.completed", "subscription_id": "sub_sandbox_active" });
+    control("webhooks/trigger", &trigger);
+    control("clock", &json!({ "advance_seconds": 0 }));
+    words
+        .found_in(&receiver.request())
+        .expect("the receiver is told all");
 
+    let (_, text) = get(&format!("{url}/_sandbox/journal"));
+    let entries: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(entries[0]["body"]["customer_id"], "cus_demo_active");
+    assert_eq!(entries[1]["body"]["email"], "***@example.com");
+    assert_eq!(entries[2]["status"], 401);
+    let [.., sent] = &*entries else {
+        panic!("{text}")
+    };
+    assert_eq!(
+        (&sent["direction"], &sent["status"]),
+        (&json!("out"), &json!(200))
+    );
+    let pages = ["", "journal"].map(|path| get(&format!("{url}/{path}")).1);
+    // The home page also lists the users, whom it tells from one another by their addresses.
+    let calls = pages
+        .iter()
+        .filter_map(|page| Some(page.split_once("<details>")?.1.to_owned()));
+    let entries = entries.iter().map(Value::to_string);
     sandbox.signal("INT");
-    let rest = sandbox.end();
-    secrets.assert_hidden("the log", &rest.stderr);
-    everything().assert_hidden("the log", &rest.stderr);
+    let log = sandbox.end().stderr;
+    for shown in entries.chain(calls).chain([log]) {
+        for secrets in [&words, &tokens, &everything()] {
+            secrets.assert_hidden("the sandbox", &shown);
+        }
+    }
 }

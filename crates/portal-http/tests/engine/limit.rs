@@ -13,7 +13,10 @@ use portal_core::{
     Accepted, Adapter, Call, Customer, Delivery, Effect, Error, Kind, LinkRequest, PortalLink,
     PortalProvider, ProviderInfo, Result, post_json,
 };
-use portal_http::{Client, Clock, Options, Rate, Sleep};
+use portal_http::{Client, Clock, Options, Rate, Roots, Sleep};
+use portal_testkit::{Authority, TlsFront, Validity};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::common::{Example, ONCE, REPEATABLE, Server, TestClock, answer, link, request};
 use crate::door::{Door, reply_link};
@@ -94,6 +97,45 @@ async fn retries_go_at_the_rate_too() {
     let client = client(REPEATABLE, &server, &clock, MINUTE);
     client.create_link(&request()).await.unwrap();
     assert_eq!(clock.pauses(), [ms(100), ms(920)]);
+}
+
+#[tokio::test]
+async fn a_request_counts_from_when_it_is_written_however_long_its_connection_takes() {
+    let clock = TestClock::default();
+    let server = Server::start(&clock, [link(), link()]).await;
+    let authority = Authority::new("ours");
+    let certificate = authority.certificate("127.0.0.1", Validity::Now);
+    let (gate, opened) = watch::channel(false);
+    let front = TlsFront::start_behind(opened, certificate.config(), server.address).await;
+    let options = Options {
+        extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
+        ..options(&format!("https://{}", front.address), 1, MINUTE)
+    };
+    let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
+    let client = client.unwrap();
+
+    let request = request();
+    let mut first = client.create_link(&request);
+    begin(&mut first);
+    clock.advance(ms(5_000));
+    gate.send(true).unwrap();
+    first.await.unwrap();
+    client.create_link(&request).await.unwrap();
+    assert_eq!(clock.pauses(), [ms(1_020)]);
+}
+
+#[tokio::test]
+async fn a_request_that_was_never_written_counts_too() {
+    let clock = TestClock::default();
+    // Nobody listens there any more.
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    let options = options(&base, 1, MINUTE);
+    let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
+    let error = client.unwrap().create_link(&request()).await.unwrap_err();
+    assert_eq!((error.delivery(), error.attempts()), (Delivery::NotSent, 3));
+    assert_eq!(clock.pauses(), [ms(100), ms(920), ms(200), ms(820)]);
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ pub(crate) struct RateLimit {
     per_second: u64,
     /// Whether a refusal says when to come back. Kwik's documentation shows neither.
     retry_after: bool,
+    /// How many calls were refused so far.
+    refused: u64,
     /// When the calls of the last second were let in, oldest first.
     #[serde(skip)]
     admitted: VecDeque<Timestamp>,
@@ -43,6 +45,7 @@ impl RateLimit {
             provider,
             per_second,
             retry_after,
+            refused: 0,
             admitted: VecDeque::new(),
         }))
     }
@@ -53,12 +56,14 @@ impl RateLimit {
 
     /// Lets a call in, or does not; a call that is refused does not count.
     pub(super) fn admit(&mut self, moment: Timestamp) -> bool {
-        // A time that went back, as by a reset, leaves no call ahead of it.
+        // One that arrived later may have come first here; a time that went back leaves no call far ahead of it.
         self.admitted
-            .retain(|earlier| *earlier <= moment && moment.duration_since(*earlier) < WINDOW);
+            .retain(|other| moment.duration_since(*other).abs() < WINDOW);
         let room = (self.admitted.len() as u64) < self.per_second;
         if room {
             self.admitted.push_back(moment);
+        } else {
+            self.refused += 1;
         }
         room
     }
@@ -66,5 +71,26 @@ impl RateLimit {
     /// What `Retry-After` says: the window is a second, and the header knows whole seconds only.
     pub(super) fn wait(&self) -> Option<u64> {
         self.retry_after.then_some(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_millisecond(milliseconds).unwrap()
+    }
+
+    #[test]
+    fn calls_that_overtake_one_another_count_all_the_same() {
+        let mut limit = RateLimit::read(br#"{"provider":"kwik","per_second":2}"#);
+        let limit = limit.as_mut().unwrap().as_mut().unwrap();
+        assert!(limit.admit(at(5_010)) && limit.admit(at(5_000)));
+        assert!(!limit.admit(at(5_005)) && !limit.admit(at(5_999)));
+        assert_eq!(limit.refused, 2);
+        assert!(limit.admit(at(6_000)));
+        // Nothing is ahead of a time that went back.
+        assert!(limit.admit(at(0)));
     }
 }

@@ -73,6 +73,13 @@ impl Seed {
     pub(crate) fn kwik_secret(&self) -> &str {
         &self.document.kwik.api_secret
     }
+
+    /// Every key that either provider takes.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let onlineapp = self.document.onlineapp.api_keys.get_ref().iter();
+        let kwik = [self.kwik_key(), self.kwik_secret()];
+        onlineapp.cloned().chain(kwik.map(str::to_owned)).collect()
+    }
 }
 
 impl Default for Seed {

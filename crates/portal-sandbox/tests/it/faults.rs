@@ -313,15 +313,18 @@ async fn no_rate_is_limited_unless_asked_for() {
 async fn kwik_takes_a_hundred_calls_within_a_second_and_refuses_the_next() {
     let sandbox = Fixture::start().await;
     let limit = json!({ "provider": "kwik" });
-    sandbox.control("rate_limit", &limit).await.is(
-        200,
-        &json!({ "rate_limit": { "provider": "kwik", "per_second": 100, "retry_after": false } }),
-    );
+    let mut told = json!({
+        "rate_limit": { "provider": "kwik", "per_second": 100, "retry_after": false, "refused": 0 },
+    });
+    let answer = sandbox.control("rate_limit", &limit).await;
+    answer.is(200, &told);
     for _ in 0..100 {
         assert_eq!(ask(&sandbox).await.status, 200);
     }
     let answer = ask(&sandbox).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, ""));
+    told["rate_limit"]["refused"] = json!(1);
+    sandbox.get("/_sandbox/rate_limit").await.is(200, &told);
     let other = sandbox.onlineapp(&json!({ "email": "a@b.c" })).await;
     assert_eq!(other.status, 200);
     sandbox.advance(1);

@@ -1,0 +1,98 @@
+//! Where in a text something stands that is not to be shown.
+
+use std::ops::Range;
+
+/// As many characters as a link's token has.
+const TOKEN: usize = 43;
+/// So many bytes before an `@` are looked at. An address has 64 there.
+const LONGEST_LOCAL: usize = 256;
+
+/// Finds what may be a link's token: it has as many letters and digits, in capitals and small ones.
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_digit = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let runs = text.split(move |c| !is_digit(c)).filter(|run| {
+        let has = |kind: fn(&u8) -> bool| run.bytes().any(|byte| kind(&byte));
+        run.len() == TOKEN && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+    });
+    runs.map(|run| place(text, run))
+}
+
+/// Finds what opens a portal in links of the shapes that the documentation shows.
+pub(super) fn logins(text: &str) -> Vec<Range<usize>> {
+    let text = &*text.to_ascii_lowercase();
+    let links = text.split(is_gap).filter(|word| word.contains("://"));
+    let tokens = links.flat_map(|link| {
+        let shapes = ["/portal/", "/session/", "/pay/"].into_iter();
+        let rest = shapes.filter_map(|shape| Some(link.split_once(shape)?.1));
+        rest.filter_map(|rest| rest.split('/').next())
+    });
+    let tokens = tokens.filter(|token| !token.is_empty());
+    tokens.map(|token| place(text, token)).collect()
+}
+
+/// Finds the parts before the `@` of e-mail addresses.
+pub(super) fn addresses(text: &str) -> Vec<Range<usize>> {
+    // What is nothing but one address may hold anything before the `@`.
+    if let Some((local, domain)) = text.rsplit_once('@')
+        && !local.is_empty()
+        && !local.contains(char::is_whitespace)
+        && !local.contains("://")
+        && !local.starts_with('/')
+        && begins_domain(domain)
+        && domain.chars().all(|c| is_domain(c) || "[]:".contains(c))
+    {
+        return std::iter::once(0..local.len()).collect();
+    }
+    let places = text.match_indices('@');
+    let places = places.filter(|(at, _)| begins_domain(&text[at + 1..]));
+    let ranges = places.map(|(at, _)| {
+        let nearest = text.floor_char_boundary(at.saturating_sub(LONGEST_LOCAL));
+        let before = &text[nearest..at];
+        let local = match before.strip_suffix('"') {
+            Some(quoted) => quoted.rfind('"').map(|at| &before[at..]),
+            None => before.rsplit(|c| is_gap(c) || "/:@".contains(c)).next(),
+        };
+        // An address may have what mostly parts words.
+        let local = local.filter(|local| !local.is_empty());
+        let local = local.or_else(|| before.rsplit(char::is_whitespace).next());
+        at - local.map_or(0, str::len)..at
+    });
+    ranges.filter(|local| !local.is_empty()).collect()
+}
+
+fn begins_domain(text: &str) -> bool {
+    text.starts_with(|c| is_domain(c) || c == '[')
+}
+
+pub(super) fn is_domain(c: char) -> bool {
+    c.is_alphanumeric() || c == '.' || c == '-'
+}
+
+/// Parts one word from the next, in a text, a URL's query or JSON that does not read.
+pub(super) fn is_gap(c: char) -> bool {
+    let is_sign = matches!(
+        c,
+        '"' | '\''
+            | '<'
+            | '>'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | ','
+            | ';'
+            | '&'
+            | '='
+            | '?'
+            | '#'
+            | '|'
+    );
+    is_sign || c.is_whitespace() || c.is_control()
+}
+
+fn place(text: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr().addr() - text.as_ptr().addr();
+    start..start + part.len()
+}

@@ -1,0 +1,129 @@
+//! Many calls at a provider's documented rate, against the sandbox that enforces it, both on one clock.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use adapter_kwik::Kwik;
+use portal::{Client, Clock, Customer, LinkRequest, Options, PortalProvider, Roots, Sleep};
+use portal_sandbox::{Sandbox, Timestamp};
+use portal_testkit::{Authority, TestClock, TlsFront, Validity};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc, watch};
+
+/// Time that passes when the test says so, for client and provider alike.
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    time: TestClock,
+    /// Told when somebody begins to wait.
+    waits: Arc<Notify>,
+}
+
+impl Clock for Shared {
+    fn date(&self) -> SystemTime {
+        self.time.date()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.time.elapsed()
+    }
+
+    fn pause(&self, wait: Duration) -> Sleep {
+        self.waits.notify_one();
+        self.time.alarm(wait)
+    }
+
+    fn alarm(&self, after: Duration) -> Sleep {
+        self.time.alarm(after)
+    }
+}
+
+impl portal_sandbox::Clock for Shared {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + self.time.elapsed()
+    }
+}
+
+/// Asks the sandbox's control API, and returns the answer's body.
+async fn control(address: &str, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let length = body.len();
+    let request = format!(
+        "{method} /_sandbox/{path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+/// How many calls are in flight: more than the rate, and each needs a connection at the start.
+const IN_FLIGHT: usize = 128;
+const CALLS: usize = 400;
+const RATE: usize = 100;
+
+#[tokio::test]
+async fn no_call_meets_the_limit_however_long_connections_take_at_the_start() {
+    let clock = Shared::default();
+    let builder = Sandbox::builder().listen(([127, 0, 0, 1], 0).into());
+    let sandbox = builder
+        .clock(Arc::new(clock.clone()))
+        .start()
+        .await
+        .unwrap();
+    let address = sandbox.url().strip_prefix("http://").unwrap().to_owned();
+    control(&address, "POST", "rate_limit", r#"{"provider":"kwik"}"#).await;
+
+    let authority = Authority::new("ours");
+    let certificate = authority.certificate("127.0.0.1", Validity::Now);
+    let (gate, opened) = watch::channel(false);
+    let to = address.parse().unwrap();
+    let front = TlsFront::start_behind(opened, certificate.config(), to).await;
+    let options = Options {
+        base_url: Some(format!("https://{}/2.0/", front.address).parse().unwrap()),
+        extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
+        ..Options::default()
+    };
+    let kwik = Kwik::new("sandbox_key".into(), "sandbox_secret".into()).unwrap();
+    let client = Client::with_clock(kwik, options, Arc::new(clock.clone()), || 0.5).unwrap();
+
+    let (tell, mut done) = mpsc::unbounded_channel();
+    let client = Arc::new(client);
+    let lines = (0..IN_FLIGHT).map(|line| {
+        let (client, tell) = (client.clone(), tell.clone());
+        async move {
+            let request = LinkRequest::new(Customer::from_id("cus_demo_active"));
+            let request = request.subscription("sub_demo_active");
+            for _ in (line..CALLS).step_by(IN_FLIGHT) {
+                tell.send(client.create_link(&request).await).unwrap();
+            }
+        }
+    });
+    let lines: Vec<_> = lines.map(tokio::spawn).collect();
+    drop(tell);
+    // Seconds pass before the first connection is there: more would go if being let go counted.
+    clock.waits.notified().await;
+    clock.time.advance(Duration::from_secs(3));
+    clock.time.settled().await;
+    gate.send(true).unwrap();
+    let mut made = 0;
+    while let Some(outcome) = done.recv().await {
+        outcome.unwrap();
+        made += 1;
+        if made % RATE == 0 {
+            clock.time.advance(Duration::from_millis(1_020));
+        }
+    }
+    assert_eq!(made, CALLS);
+    for line in lines {
+        line.await.unwrap();
+    }
+    let journal = control(&address, "GET", "journal", "").await;
+    let journal: Vec<Value> = serde_json::from_str(&journal).unwrap();
+    let refused = journal.iter().filter(|entry| entry["status"] != 200);
+    assert_eq!((journal.len(), refused.count()), (CALLS, 0));
+    sandbox.shutdown().await;
+}
