@@ -76,10 +76,16 @@ pub(crate) fn mint(
 ) -> Result<(Token, Timestamp)> {
     let token = Token::random();
     let expires_at = now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
-    tx.execute(
+    let mut row = tx.prepare_cached(
         "INSERT INTO links (id, token_sha256, created_at, expires_at, portal) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (id, token.digest(), now, expires_at, serde_json::to_value(portal)?),
     )?;
+    row.execute((
+        id,
+        token.digest(),
+        now,
+        expires_at,
+        serde_json::to_value(portal)?,
+    ))?;
     Ok((token, expires_at))
 }
 

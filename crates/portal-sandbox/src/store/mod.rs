@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use self::batch::{Asked, Job};
 use crate::Error;
 
 pub(crate) mod accounts;
+mod batch;
 pub(crate) mod cards;
 pub(crate) mod clock;
 pub(crate) mod customers;
@@ -22,11 +24,14 @@ pub(crate) mod users;
 
 /// The database, shared by all handlers.
 ///
-/// One connection behind a mutex: SQLite has one writer anyway, an in-memory database exists on its connection only,
-/// and a call takes well under a millisecond. It is used on tokio's blocking threads, so that a slow disk or a second
-/// sandbox on the same file holds up no other connection.
+/// One connection, since SQLite has one writer anyway, and an in-memory database exists on its connection only. It is
+/// used on one of tokio's blocking threads at a time, so that a slow disk or a second sandbox on the same file holds up
+/// no connection to a client.
+#[derive(Clone)]
 pub(crate) struct Store {
     connection: Arc<Mutex<Connection>>,
+    /// What is asked of the database while it is busy: all of it is the next transaction.
+    waiting: Arc<Mutex<Vec<Box<dyn Job>>>>,
 }
 
 /// Why the state could not be read or written: the sandbox's fault, an answer of status 500.
@@ -34,6 +39,9 @@ pub(crate) struct Store {
 pub(crate) enum Failure {
     #[error("the database failed")]
     Database(#[from] rusqlite::Error),
+    /// Also of others that were part of it.
+    #[error("the transaction failed")]
+    Transaction(#[source] Arc<rusqlite::Error>),
     #[error("a stored value does not read")]
     Json(#[from] serde_json::Error),
     #[error("a page's template failed")]
@@ -68,6 +76,7 @@ impl Store {
         match prepared.map_err(|failure| unusable(shown, failure))? {
             Some(connection) => Ok(Self {
                 connection: Arc::new(Mutex::new(connection)),
+                waiting: Arc::default(),
             }),
             None => Err(Error::ForeignDatabase {
                 path: shown.to_owned(),
@@ -75,7 +84,9 @@ impl Store {
         }
     }
 
-    /// Runs `work` as one transaction: all of it is stored when it succeeds, and none when it fails.
+    /// Does `work` whole or not at all: all of it is stored when this returns, and none of it where it fails.
+    ///
+    /// It shares a transaction with what else waits, each after what was asked for before it.
     pub(crate) async fn run<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E> + Send + 'static,
@@ -84,17 +95,32 @@ impl Store {
         T: Send + 'static,
         E: From<Failure> + Send + 'static,
     {
-        let connection = Arc::clone(&self.connection);
-        let done = tokio::task::spawn_blocking(move || {
-            // A panic in earlier work rolled its transaction back, so the connection is fit for use.
-            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let transaction = connection.transaction().map_err(Failure::from)?;
-            let value = work(&transaction)?;
-            transaction.commit().map_err(Failure::from)?;
-            Ok(value)
-        });
-        done.await.unwrap_or_else(|_| Err(Failure::Stopped.into()))
+        let (job, answered) = Asked::new(work);
+        self.queue(Box::new(job));
+        answered
+            .await
+            .unwrap_or_else(|_| Err(Failure::Stopped.into()))
     }
+
+    /// Whoever comes first waits for the connection on behalf of all who come until it is free.
+    fn queue(&self, job: Box<dyn Job>) {
+        let mut waiting = hold(&self.waiting);
+        if waiting.is_empty() {
+            let store = self.clone();
+            // Its end is told by the jobs' answers.
+            drop(tokio::task::spawn_blocking(move || {
+                let mut connection = hold(&store.connection);
+                let jobs = std::mem::take(&mut *hold(&store.waiting));
+                batch::run(&mut connection, jobs);
+            }));
+        }
+        waiting.push(job);
+    }
+}
+
+/// Locks; a panic leaves nothing half done behind these locks.
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Store {
@@ -121,6 +147,8 @@ fn prepare(
 ) -> Result<Option<Connection>> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // More than the statements of both providers' calls, so that none is prepared anew for each.
+    connection.set_prepared_statement_cache_capacity(64);
     // Taking the write lock at once spares a deadlock between two sandboxes on one file.
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
     if !recognise(&mut connection, first)? {

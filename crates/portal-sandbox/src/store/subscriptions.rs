@@ -213,20 +213,21 @@ pub(crate) fn of_customer(
     Ok(rows.query_row([customer_id, id], read_kwik).optional()?)
 }
 
-/// The subscription whose period ends first, among those to which something happens then.
+/// The subscription whose period ends first and by `until`, among those to which something happens then.
 ///
 /// An overdue one is neither renewed nor ended, unless its customer asked for the end.
-pub(crate) fn next_to_end(tx: &Transaction<'_>) -> Result<Option<Subscription>> {
+pub(crate) fn next_to_end(tx: &Transaction<'_>, until: Timestamp) -> Result<Option<Subscription>> {
     let mut onlineapp = tx.prepare_cached(
         "SELECT * FROM onlineapp_subscriptions
-         WHERE status IN ('active', 'trialing') OR (status = 'past_due' AND cancel_at_period_end)
-         ORDER BY current_period_end, id LIMIT 1",
+         WHERE (status IN ('active', 'trialing') OR (status = 'past_due' AND cancel_at_period_end))
+         AND current_period_end <= ?1 ORDER BY current_period_end, id LIMIT 1",
     )?;
     let mut kwik = tx.prepare_cached(
-        "SELECT * FROM kwik_subscriptions WHERE status = 'ACTIVE' ORDER BY current_period_end, id LIMIT 1",
+        "SELECT * FROM kwik_subscriptions
+         WHERE status = 'ACTIVE' AND current_period_end <= ?1 ORDER BY current_period_end, id LIMIT 1",
     )?;
-    let onlineapp = onlineapp.query_row([], read_onlineapp).optional()?;
-    let kwik = kwik.query_row([], read_kwik).optional()?;
+    let onlineapp = onlineapp.query_row([until], read_onlineapp).optional()?;
+    let kwik = kwik.query_row([until], read_kwik).optional()?;
     Ok(match (onlineapp, kwik) {
         (Some(first), Some(second)) if second.current_period_end < first.current_period_end => {
             Some(Subscription::Kwik(second))

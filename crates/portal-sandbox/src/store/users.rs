@@ -73,14 +73,11 @@ pub(crate) fn join(
              ON CONFLICT DO NOTHING"
         }
     };
-    tx.execute(
-        sql,
-        (
-            user_id,
-            paywall_id,
-            Value::from(user_meta.unwrap_or_default()),
-        ),
-    )?;
+    tx.prepare_cached(sql)?.execute((
+        user_id,
+        paywall_id,
+        Value::from(user_meta.unwrap_or_default()),
+    ))?;
     Ok(())
 }
 

@@ -36,7 +36,7 @@ impl Due {
 
 /// Finds what happens next, however far ahead. What a period's end causes comes after other events of that moment.
 pub(crate) fn next(tx: &Transaction<'_>) -> Result<Option<Due>> {
-    let ending = subscriptions::next_to_end(tx)?;
+    let ending = subscriptions::next_to_end(tx, Timestamp::MAX)?;
     let sending = outbox::next_due(tx)?;
     Ok(match (ending, sending) {
         (Some(ending), Some(sending)) if period_end(&ending) < sending.due_at => {
@@ -49,10 +49,7 @@ pub(crate) fn next(tx: &Transaction<'_>) -> Result<Option<Due>> {
 
 /// Ends every period that is over at `now`; what that has to tell the world goes into the outbox.
 pub(crate) fn catch_up(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
-    while let Some(subscription) = subscriptions::next_to_end(tx)? {
-        if period_end(&subscription) > now {
-            break;
-        }
+    while let Some(subscription) = subscriptions::next_to_end(tx, now)? {
         end_period(tx, subscription)?;
     }
     Ok(())

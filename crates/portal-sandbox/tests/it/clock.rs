@@ -1,6 +1,10 @@
-use serde_json::{Value, json};
+use std::sync::Arc;
 
-use crate::support::{BASIC, Fixture, JSON, KWIK_PATH};
+use portal_sandbox::Dialect;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::support::{BASIC, Fixture, JSON, KWIK_PATH, seed};
 
 const DAY: u64 = 24 * 3600;
 
@@ -159,6 +163,27 @@ async fn time_that_passes_by_itself_has_the_same_effect() {
         }
         assert_eq!(moved[noun], waited[noun]);
     }
+}
+
+#[tokio::test]
+async fn calls_made_at_once_after_time_passed_all_see_what_it_brought() {
+    let seed = seed(&[(
+        "# cancel_at_period_end = true  # may be left out: false; for active",
+        "cancel_at_period_end = true #",
+    )]);
+    let sandbox =
+        Fixture::start_as(|builder| builder.seed(seed).onlineapp_dialect(Dialect::V3)).await;
+    let sandbox = Arc::new(sandbox);
+    let call = |sandbox: Arc<Fixture>| async move {
+        let body = json!({ "email": "active@sandbox.test" });
+        sandbox.onlineapp(&body).await.status
+    };
+    assert_eq!(call(Arc::clone(&sandbox)).await, 200);
+    sandbox.advance(18 * DAY);
+    let calls: JoinSet<_> = (0..20).map(|_| call(Arc::clone(&sandbox))).collect();
+    assert_eq!(calls.join_all().await, [403; 20]);
+    let ended = subscription(&sandbox, "sub_sandbox_active").await;
+    assert_eq!(ended["ended_at"], "2026-03-31T11:30:00Z");
 }
 
 #[tokio::test]

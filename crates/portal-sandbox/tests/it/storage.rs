@@ -1,8 +1,10 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use portal_sandbox::{Error, Sandbox};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::support::Fixture;
 
@@ -26,6 +28,39 @@ async fn a_file_keeps_the_state_and_the_links_over_a_restart() {
     assert_eq!(second.state().await, state);
     let page = second.get(&link).await;
     assert!(page.status == 200 && page.body.contains("<title>Mine</title>"));
+}
+
+#[tokio::test]
+async fn of_calls_made_at_once_each_gets_its_own_answer_and_every_link_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sandbox.sqlite");
+    let first = Arc::new(Fixture::on_file(&path).await);
+    let mut calls = JoinSet::new();
+    for number in 0..60 {
+        let sandbox = Arc::clone(&first);
+        calls.spawn(async move {
+            let title = format!("Number {number}");
+            let settings = json!({ "page_title": &title });
+            let customer = ["cus_demo_new", "nobody"][number % 2];
+            let body = json!({ "customer_id": customer, "settings": settings });
+            if number % 2 == 0 {
+                return Some((sandbox.kwik_link(&body).await, title));
+            }
+            assert_eq!(sandbox.kwik(&body).await.status, 404);
+            None
+        });
+    }
+    let links: Vec<_> = calls.join_all().await.into_iter().flatten().collect();
+    let first = Arc::into_inner(first).unwrap();
+    first.sandbox.shutdown().await;
+
+    let second = Fixture::on_file(&path).await;
+    let kept = &second.state().await["links"];
+    assert_eq!((links.len(), kept.as_array().unwrap().len()), (30, 30));
+    for (link, title) in links {
+        let page = second.get(&link).await.body;
+        assert!(page.contains(&format!("<title>{title}</title>")), "{title}");
+    }
 }
 
 #[cfg(unix)]
