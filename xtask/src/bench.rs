@@ -79,7 +79,7 @@ impl Bench {
     /// Builds what is measured, measures it, and prints the tables.
     pub(crate) fn run(&self, root: &Path) -> Result<(), Error> {
         let bed = Bed::make(root, self.quick)?;
-        let machine = Machine::look(root, &bed.subjects.python)?;
+        let machine = Machine::look(root, &bed.subjects.python, bed.cores.len())?;
         let mut report = Report::new(machine, self.command());
         let parts: Vec<Part> = match self.parts.is_empty() {
             true => Part::all(self.quick).collect(),
@@ -88,7 +88,7 @@ impl Bench {
         for part in parts {
             // The others are worth having, whatever one of them lacks.
             if let Err(error) = bed.measure(part, &mut report) {
-                report.missing.push(format!("`{part}`: {error}"));
+                report.missing.push((part, error.to_string()));
             }
         }
         println!("\n{report}");
@@ -98,9 +98,11 @@ impl Bench {
         if self.save {
             saved::write(root, &report)?;
         }
-        match report.missing.is_empty() {
+        let missing = report.missing.iter().map(|(part, _)| format!("`{part}`"));
+        let missing: Vec<_> = missing.collect();
+        match missing.is_empty() {
             true => Ok(()),
-            false => Err(Error::Unmeasured(report.missing.join("; "))),
+            false => Err(Error::Unmeasured(missing.join(", "))),
         }
     }
 
@@ -173,7 +175,10 @@ impl<'a> Bed<'a> {
             }
             Part::Memory => memory::measure(&runner, &release.join("portal-bench"), report)?,
             Part::Sandbox => sandbox::measure(release, self.quick, report)?,
-            Part::Build => build::measure(self.root, &self.target, report)?,
+            Part::Build => {
+                build::measure(self.root, &self.target, report)?;
+                build::sizes(self.root, report)?;
+            }
         }
         Ok(())
     }

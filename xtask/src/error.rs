@@ -61,7 +61,7 @@ pub(crate) enum Error {
     #[error("`{name}` printed no figures: {said}")]
     NoFigures { name: String, said: String },
 
-    #[error("not measured: {0}; hint: what was is printed above")]
+    #[error("not measured: {0}; hint: the report above says why")]
     Unmeasured(String),
 
     #[error("`{}` has no line `{mark}`; hint: what is measured goes between two such lines", path.display())]

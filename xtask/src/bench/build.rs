@@ -1,4 +1,4 @@
-//! What the library costs those who build it: time and crates, from nothing, beside others'.
+//! What the library costs those who build it: time and crates, from nothing, beside others'; and what the program weighs.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,40 +9,39 @@ use super::fact::Fact;
 use super::report::Report;
 use super::table::Table;
 use super::unit::Unit;
-use crate::dist::children;
+use crate::dist::{self, children};
 use crate::error::Error;
 use crate::step::Step;
 use crate::supply;
 
-/// A library as its users depend on it: how we call it, the crate, and its entry in a manifest.
+/// A library as its users depend on it: how we call it, and its lines in a manifest.
 struct Library {
     name: &'static str,
-    crate_name: &'static str,
-    entry: &'static str,
+    dependencies: &'static str,
 }
 
-/// `ROOT` is where this checkout is. TLS is rustls everywhere, by ring and with the system's authorities where
-/// there is a choice.
-const LIBRARIES: [Library; 4] = [
+/// `ROOT` is where this checkout is. TLS is rustls everywhere, with the system's authorities.
+const LIBRARIES: [Library; 5] = [
     Library {
         name: "**ours**, one provider",
-        crate_name: "portal",
-        entry: r#"{ path = "ROOT/crates/portal", default-features = false, features = ["kwik"] }"#,
+        dependencies: r#"portal = { path = "ROOT/crates/portal", default-features = false, features = ["kwik"] }"#,
     },
     Library {
-        name: "reqwest 0.13.5, rustls with aws-lc (its default)",
-        crate_name: "reqwest",
-        entry: r#"{ version = "=0.13.5", default-features = false, features = ["rustls", "http2", "json"] }"#,
+        name: "reqwest 0.13.5 with ring, as ours",
+        dependencies: r#"reqwest = { version = "=0.13.5", default-features = false, features = ["rustls-no-provider", "http2", "json"] }
+rustls = { version = "=0.23.46", default-features = false, features = ["ring", "std", "tls12"] }"#,
     },
     Library {
-        name: "async-stripe 0.41.0, its client and `billing`",
-        crate_name: "async-stripe",
-        entry: r#"{ version = "=0.41.0", default-features = false, features = ["runtime-tokio-hyper-rustls", "billing"] }"#,
+        name: "reqwest 0.13.5 with aws-lc, its default",
+        dependencies: r#"reqwest = { version = "=0.13.5", default-features = false, features = ["rustls", "http2", "json"] }"#,
     },
     Library {
-        name: "async-stripe 1.0.0-rc.10, its client alone",
-        crate_name: "async-stripe",
-        entry: r#"{ version = "=1.0.0-rc.10", default-features = false, features = ["rustls-tls-native", "rustls-ring"] }"#,
+        name: "async-stripe 0.41.0, its client and `billing`, ring",
+        dependencies: r#"async-stripe = { version = "=0.41.0", default-features = false, features = ["runtime-tokio-hyper-rustls", "billing"] }"#,
+    },
+    Library {
+        name: "async-stripe 1.0.0-rc.10, its client alone, ring",
+        dependencies: r#"async-stripe = { version = "=1.0.0-rc.10", default-features = false, features = ["rustls-tls-native", "rustls-ring"] }"#,
     },
 ];
 
@@ -72,6 +71,23 @@ pub(super) fn measure(root: &Path, target: &Path, report: &mut Report) -> Result
         ]);
     }
     report.tables.push(table);
+    Ok(())
+}
+
+/// Tells what the programs weigh that people are given, beside the most that each may have.
+pub(super) fn sizes(root: &Path, report: &mut Report) -> Result<(), Error> {
+    for (program, bytes) in dist::sizes(root)? {
+        let (title, most) = match program {
+            "portal" => ("with the sandbox", 16e6),
+            _ => ("without it", 8e6),
+        };
+        report.facts.push(Fact::at_most(
+            most / 1024.0,
+            format!("The program that is handed out, {title}: size"),
+            Unit::Kib,
+            bytes as f64 / 1024.0,
+        ));
+    }
     Ok(())
 }
 
@@ -118,10 +134,10 @@ impl Library {
     }
 
     fn manifest(&self, root: &Path) -> String {
-        let entry = self.entry.replace("ROOT", &root.display().to_string());
+        let root = root.display().to_string();
+        let dependencies = self.dependencies.replace("ROOT", &root);
         let package = "name = \"build-cost\"\nversion = \"0.0.0\"\nedition = \"2024\"";
-        let library = self.crate_name;
-        format!("[package]\n{package}\n\n[workspace]\n\n[dependencies]\n{library} = {entry}\n")
+        format!("[package]\n{package}\n\n[workspace]\n\n[dependencies]\n{dependencies}\n")
     }
 }
 
@@ -141,7 +157,9 @@ mod tests {
     #[test]
     fn what_comes_from_a_registry_has_one_version() {
         for library in &LIBRARIES[1..] {
-            assert!(library.entry.contains("\"="), "{}", library.name);
+            for line in library.dependencies.lines() {
+                assert!(line.contains("version = \"="), "{line}");
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) enum Part {
     Memory,
     /// Links that the sandbox makes in a second
     Sandbox,
-    /// What the library costs to build, from nothing
+    /// What the library costs to build, from nothing, and what the programs weigh
     Build,
 }
 

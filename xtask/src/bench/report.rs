@@ -7,6 +7,7 @@ use super::fact::Fact;
 use super::figures::{Figures, Metric};
 use super::group::{Measured, Work};
 use super::machine::Machine;
+use super::part::Part;
 use super::table::{Table, name};
 
 /// All that was measured, as tables of Markdown and as JSON.
@@ -22,7 +23,7 @@ pub(super) struct Report {
     /// The same, with the numbers of `concurrency` in flight.
     pub(super) levels: Vec<Measured>,
     /// What could not be measured, and why.
-    pub(super) missing: Vec<String>,
+    pub(super) missing: Vec<(Part, String)>,
 }
 
 impl Report {
@@ -54,12 +55,14 @@ impl Report {
     }
 
     pub(super) fn json(&self) -> Value {
+        let missing = self.missing.iter();
+        let missing = missing.map(|(part, why)| json!({ "part": part.to_string(), "why": why }));
         json!({
             "command": self.command,
             "machine": self.machine.json(),
             "facts": self.facts.iter().map(Fact::json).collect::<Vec<_>>(),
             "groups": self.measured.iter().chain(&self.levels).map(group).collect::<Vec<_>>(),
-            "missing": self.missing,
+            "missing": missing.collect::<Vec<_>>(),
         })
     }
 }
@@ -79,8 +82,8 @@ fn group(measured: &Measured) -> Value {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Made by `{}` on {}.", self.command, self.machine)?;
-        for missing in &self.missing {
-            writeln!(f, "\nNot measured: {missing}.")?;
+        for (part, why) in &self.missing {
+            writeln!(f, "\nNot measured: `{part}`: {why}.")?;
         }
         let mut targets = Table::new(["what", "target", "reached", ""]);
         for fact in self.facts.iter().filter(|fact| fact.bound.is_some()) {

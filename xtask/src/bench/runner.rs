@@ -14,7 +14,7 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(super) struct Runner<'a> {
     places: &'a [(String, String)],
-    pub(super) rounds: usize,
+    rounds: usize,
     /// Of so many calls one is made.
     share: usize,
 }
@@ -129,9 +129,15 @@ fn figures_of<T>(name: &str, figures: Option<T>, output: &Output) -> Result<T, E
         Some(figures) if output.status.success() => Ok(figures),
         _ => Err(Error::NoFigures {
             name: name.to_owned(),
-            said: String::from_utf8_lossy(&output.stderr).into_owned(),
+            said: beginning(&String::from_utf8_lossy(&output.stderr)),
         }),
     }
+}
+
+/// What it says first tells why; the rest follows from it.
+fn beginning(said: &str) -> String {
+    let lines = said.lines().filter(|line| !line.trim().is_empty());
+    lines.take(2).collect::<Vec<_>>().join(" ")
 }
 
 fn last_line(output: &Output) -> Option<String> {

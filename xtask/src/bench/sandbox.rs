@@ -16,6 +16,10 @@ const SEED: &str = r#"
 [onlineapp]
 api_keys = ["key"]
 
+[[onlineapp.paywalls]]
+id = "547"
+name = "Measured"
+
 [kwik]
 api_key = "key"
 api_secret = "secret"

@@ -121,7 +121,7 @@ impl Subjects {
     /// Calls of Rust with few and many in flight, in the order of `concurrency::LEVELS`.
     pub(super) fn concurrency(&self) -> Vec<Group> {
         let group = |&level: &usize| Group {
-            title: format!("Rust, plain, {level} in flight, beside other numbers"),
+            title: format!("Concurrency, {level} in flight"),
             clients: concurrency::CLIENTS
                 .iter()
                 .map(|client| self.rust(client, "plain", level, concurrency::calls(level)))
