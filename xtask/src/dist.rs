@@ -137,6 +137,17 @@ impl Dist {
     }
 }
 
+/// Builds what is handed out, and returns what each program weighs in bytes, by its archive's name.
+pub(crate) fn sizes(root: &Path) -> Result<Vec<(&'static str, u64)>, Error> {
+    let target = Target::ready(root)?;
+    let size = |variant: Variant| {
+        let program = build(variant, &target, root)?;
+        let file = fs::metadata(&program).map_err(Error::file(&program))?;
+        Ok((variant.name, file.len()))
+    };
+    VARIANTS.into_iter().map(size).collect()
+}
+
 fn build(variant: Variant, target: &Target, root: &Path) -> Result<PathBuf, Error> {
     let arguments = [
         "build",

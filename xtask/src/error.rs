@@ -54,12 +54,18 @@ pub(crate) enum Error {
     Instructions { wrong: Vec<String> },
 
     #[error(
-        "nothing can be held to core {core}: {reason}; hint: figures are comparable where server and clients have a core each, on Linux with two or more"
+        "nothing can be held to cores {cores}: {reason}; hint: figures are comparable where server and clients have a core each, on Linux with two or more"
     )]
-    NoCore { core: usize, reason: String },
+    NoCore { cores: String, reason: String },
 
     #[error("`{name}` printed no figures: {said}")]
     NoFigures { name: String, said: String },
+
+    #[error("not measured: {0}; hint: the report above says why")]
+    Unmeasured(String),
+
+    #[error("`{}` has no line `{mark}`; hint: what is measured goes between two such lines", path.display())]
+    NoMark { path: PathBuf, mark: &'static str },
 
     #[error("node's packages do not install: {cause}; hint: install node 20 or newer with npm")]
     NoPackages { cause: Box<Error> },

@@ -13,16 +13,16 @@ use self::counter::Counter;
 use crate::error::Error;
 
 /// Clients that make whole calls: ours, and others that do the same work.
-const CLIENTS: &[&str] = &["ours", "raw", "hyper-util", "reqwest"];
+pub(crate) const CLIENTS: &[&str] = &["ours", "raw", "hyper-util", "reqwest"];
 
 /// Parts of ours, without a wire.
 const PARTS: &[&str] = &["engine", "encode", "decode"];
 
-const PROVIDERS: &[&str] = &["kwik", "onlineapp"];
-const WIRES: &[&str] = &["plain", "tls"];
+pub(crate) const PROVIDERS: &[&str] = &["kwik", "onlineapp"];
+pub(crate) const WIRES: &[&str] = &["plain", "tls"];
 
 /// How much of what a bare connection of hyper's costs a whole call of ours may cost.
-const MOST: f64 = 1.6;
+pub(crate) const MOST: f64 = 1.6;
 
 /// Count the instructions of a call, by valgrind, and compare them with the committed baseline
 ///
@@ -52,7 +52,8 @@ pub(crate) fn check(root: &Path) -> Result<(), Error> {
     compare(&count(root)?, root)
 }
 
-fn count(root: &Path) -> Result<Counts, Error> {
+/// Counts every name, and prints the table.
+pub(crate) fn count(root: &Path) -> Result<Counts, Error> {
     let counter = Counter::start(root)?;
     let counts: Result<_, Error> = names()
         .map(|name| Ok((counter.count(&name)?, name)))
@@ -93,23 +94,23 @@ fn compare(counts: &Counts, root: &Path) -> Result<(), Error> {
 
 /// Instructions per call, by name.
 #[derive(Debug)]
-struct Counts(Vec<(String, u64)>);
+pub(crate) struct Counts(Vec<(String, u64)>);
 
 impl Counts {
-    fn of(&self, name: &str) -> Option<u64> {
+    pub(crate) fn of(&self, name: &str) -> Option<u64> {
         let found = self.0.iter().find(|(of, _)| of == name);
         found.map(|(_, count)| *count)
     }
 
     /// Returns what a call costs for each instruction of a bare connection's.
-    fn ratio(&self, name: &str) -> Option<f64> {
+    pub(crate) fn ratio(&self, name: &str) -> Option<f64> {
         let (_, exchange) = name.split_once('/')?;
         let raw = self.of(&format!("raw/{exchange}"))?;
         Some(self.of(name)? as f64 / raw as f64)
     }
 
     /// Returns what the engine costs by itself, and the transport beneath it.
-    fn engine(&self, provider: &str) -> Option<(u64, u64)> {
+    pub(crate) fn engine(&self, provider: &str) -> Option<(u64, u64)> {
         let part = |name: &str| self.of(&format!("{name}/{provider}"));
         let engine = part("engine")?;
         let own = engine.checked_sub(part("encode")? + part("decode")?)?;

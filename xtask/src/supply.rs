@@ -89,7 +89,7 @@ pub(crate) fn count(root: &Path) -> Result<(), Error> {
 }
 
 /// Reads name and version of a line of `cargo tree`: `hyper v1.12.0 (*)`.
-fn named(line: &str) -> Option<(String, String)> {
+pub(crate) fn named(line: &str) -> Option<(String, String)> {
     let mut words = line.split_whitespace();
     let name = words.next()?;
     let version = words.next().filter(|version| version.starts_with('v'))?;

@@ -12,6 +12,7 @@ import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
+from typing import Any
 
 ORIGIN = os.environ.get("PORTAL_BENCH_PLAIN", "")
 URL = f"{ORIGIN}/2.0/customer-portal/link"
@@ -27,11 +28,12 @@ THREADS = 8
 PEERS = ("portal-py", "requests", "httpx", "aiohttp", "pyreqwest", "stripe", "uvloop")
 
 
-def link(answer: dict) -> None:
-    assert answer["status"] and answer["result"]["link_url"].startswith("https://"), answer
+def link(answer: Any) -> None:
+    assert answer["status"], answer
+    assert answer["result"]["link_url"].startswith("https://"), answer
 
 
-def arguments() -> dict:
+def arguments() -> dict[str, Any]:
     from portal_py import Settings
 
     settings = Settings(allow_cancel=False, page_title="Your plan")
@@ -43,7 +45,7 @@ def arguments() -> dict:
     }
 
 
-def account() -> dict:
+def account() -> dict[str, Any]:
     return {"api_key": "key", "api_secret": "secret", "base_url": f"{ORIGIN}/2.0/", "rate": "off"}
 
 

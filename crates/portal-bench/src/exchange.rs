@@ -26,9 +26,9 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Makes the request that a client by hand would send to `origin`.
-    pub(crate) fn by_hand(&self, headers: &HeaderMap, origin: &str) -> Request<Bytes> {
-        let mut request = Request::post(format!("{origin}{}", self.path));
+    /// Makes the request that a client by hand would send below `base`.
+    pub(crate) fn by_hand(&self, headers: &HeaderMap, base: &str) -> Request<Bytes> {
+        let mut request = Request::post(format!("{base}{}", self.path));
         request
             .headers_mut()
             .unwrap()

@@ -2,7 +2,8 @@
 //!
 //! `portal-bench serve` answers until its input ends. `portal-bench call NAME COUNT` makes that
 //! many calls of one client, all of them inside [`measured`], which the profiler looks for.
-//! `portal-bench time NAME COUNT IN-FLIGHT` prints what calls cost in time.
+//! `portal-bench time NAME COUNT IN-FLIGHT` prints what calls cost in time, and
+//! `portal-bench hold NAME COUNT` what calls that wait for their answer hold in memory.
 
 #![expect(
     clippy::print_stdout,
@@ -12,9 +13,15 @@
 
 mod codec;
 mod exchange;
+mod hall;
+#[cfg(unix)]
+mod held;
+#[cfg(unix)]
+mod memory;
 mod name;
 mod ours;
 mod peers;
+mod place;
 mod server;
 #[cfg(unix)]
 mod timed;
@@ -26,6 +33,7 @@ use portal_http::Rate;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::name::Name;
+use crate::peers::{HyperUtil, Raw, RawHttp2, Reqwest};
 
 /// As many calls as make the first ones, which connect and fill caches, not count.
 const WARM_UP: usize = 30;
@@ -37,16 +45,28 @@ fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["serve"] => runtime().block_on(server::serve()),
+        ["serve"] => {
+            #[cfg(unix)]
+            memory::open_many(0);
+            runtime().block_on(server::serve());
+        }
         ["call", name, count] => call(&Name::parse(name), count.parse().unwrap()),
         #[cfg(unix)]
-        ["time", name, count, in_flight] => timed::run(
-            &runtime(),
-            &Name::parse(name),
-            count.parse().unwrap(),
-            in_flight.parse().unwrap(),
+        ["time", name, count, in_flight] => {
+            let in_flight = in_flight.parse().unwrap();
+            memory::open_many(in_flight);
+            let count = count.parse().unwrap();
+            timed::run(&runtime(), &Name::parse(name), count, in_flight);
+        }
+        #[cfg(unix)]
+        ["hold", name, count] => {
+            let count = count.parse().unwrap();
+            memory::open_many(count);
+            held::run(&runtime(), &Name::parse(name), count);
+        }
+        _ => panic!(
+            "usage: portal-bench serve | call NAME COUNT | time NAME COUNT IN-FLIGHT | hold NAME COUNT"
         ),
-        _ => panic!("usage: portal-bench serve | call NAME COUNT | time NAME COUNT IN-FLIGHT"),
     }
 }
 
@@ -59,13 +79,18 @@ fn call(name: &Name<'_>, count: usize) {
             count,
             &ours::client(exchange, &name.place(), HIGH),
         ),
+        "raw" if name.place().is_http2() => repeat(
+            &runtime,
+            count,
+            &RawHttp2::new(&runtime, exchange, &name.place()),
+        ),
         "raw" => repeat(
             &runtime,
             count,
-            &peers::raw(&runtime, exchange, &name.place()),
+            &Raw::new(&runtime, exchange, &name.place()),
         ),
-        "hyper-util" => repeat(&runtime, count, &peers::hyper_util(exchange, &name.place())),
-        "reqwest" => repeat(&runtime, count, &peers::reqwest(exchange, &name.place())),
+        "hyper-util" => repeat(&runtime, count, &HyperUtil::new(exchange, &name.place())),
+        "reqwest" => repeat(&runtime, count, &Reqwest::new(exchange, &name.place())),
         "engine" => repeat(&runtime, count, &ours::engine(exchange, HIGH)),
         "encode" => codec::encode(exchange, count),
         "decode" => codec::decode(exchange, count),

@@ -1,7 +1,7 @@
 //! What is measured, by its name: `client/provider` or `client/provider/wire`.
 
 use crate::exchange::{Exchange, KWIK, ONLINEAPP};
-use crate::server::Place;
+use crate::place::{HTTP2, PLAIN, Place, TLS};
 
 pub(crate) struct Name<'a> {
     pub(crate) client: &'a str,
@@ -27,8 +27,9 @@ impl<'a> Name<'a> {
 
     pub(crate) fn place(&self) -> Place {
         match self.wire {
-            Some("plain") => Place::plain(),
-            Some("tls") => Place::tls(),
+            Some("plain") => Place::of(PLAIN),
+            Some("tls") => Place::of(TLS),
+            Some("http2") => Place::of(HTTP2),
             _ => panic!("`{}` names no wire", self.whole),
         }
     }

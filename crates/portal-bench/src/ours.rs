@@ -7,7 +7,7 @@ use portal_http::{Client, Options, Rate, Roots};
 
 use crate::Calls;
 use crate::exchange::Exchange;
-use crate::server::Place;
+use crate::place::Place;
 
 pub(crate) struct Ours {
     client: Client,
@@ -19,7 +19,7 @@ pub(crate) fn client(exchange: &Exchange, place: &Place, rate: Rate) -> Ours {
         true => Roots::from_pem(place.authority.as_bytes()).unwrap(),
         false => Roots::default(),
     };
-    ours(exchange, &place.origin, rate, roots)
+    ours(exchange, &place.base(), rate, roots)
 }
 
 /// The same without a wire.
@@ -48,6 +48,7 @@ fn ours(exchange: &Exchange, origin: &str, rate: Rate, extra_roots: Roots) -> Ou
 impl Calls for Ours {
     async fn call(&self) {
         let link = self.client.create_link(&self.request).await.unwrap();
-        assert!(link.url().expose().starts_with("https://"));
+        // The sandbox's are plain.
+        assert!(link.url().expose().starts_with("http"));
     }
 }

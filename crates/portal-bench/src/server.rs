@@ -1,7 +1,6 @@
 //! The provider: a process of its own, so that only clients are counted.
 
 use std::convert::Infallible;
-use std::env;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
@@ -9,18 +8,21 @@ use bytes::Bytes;
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Collected, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use portal_testkit::{Authority, Validity};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::exchange::{Exchange, KWIK, ONLINEAPP};
+use crate::hall;
+use crate::place::{AUTHORITY, HOLD, HTTP2, PLAIN, TLS};
+
+/// So many connections may wait to be taken, and so many calls share one of HTTP/2: everyone comes at once.
+const CROWD: u32 = 16_384;
 
 /// Each exchange with the body that it begins with.
 static KNOWN: LazyLock<[(&Exchange, Value); 2]> = LazyLock::new(|| {
@@ -30,100 +32,86 @@ static KNOWN: LazyLock<[(&Exchange, Value); 2]> = LazyLock::new(|| {
     })
 });
 
-/// Where the server is, told to clients by the environment.
-pub(crate) struct Place {
-    /// Scheme, host and port.
-    pub(crate) origin: String,
-    /// The authority, in PEM.
-    pub(crate) authority: String,
-}
-
-impl Place {
-    pub(crate) fn plain() -> Self {
-        Self::of("PORTAL_BENCH_PLAIN")
-    }
-
-    pub(crate) fn tls() -> Self {
-        Self::of("PORTAL_BENCH_TLS")
-    }
-
-    fn of(variable: &str) -> Self {
-        let read = |name: &str| env::var(name).unwrap_or_else(|_| panic!("`{name}` is not set"));
-        Self {
-            origin: read(variable),
-            authority: read("PORTAL_BENCH_AUTHORITY"),
-        }
-    }
-
-    pub(crate) fn is_tls(&self) -> bool {
-        self.origin.starts_with("https:")
-    }
-
-    pub(crate) fn address(&self) -> SocketAddr {
-        let (_, address) = self.origin.split_once("://").unwrap();
-        address.parse().unwrap()
-    }
-
-    /// The settings of a client that trusts the authority and nobody else.
-    pub(crate) fn trusting(&self) -> rustls::ClientConfig {
-        let mut roots = rustls::RootCertStore::empty();
-        if !self.authority.is_empty() {
-            let certificate = CertificateDer::from_pem_slice(self.authority.as_bytes());
-            roots.add(certificate.unwrap()).unwrap();
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth()
-    }
-}
-
 /// Prints where it is, as variables for clients, and answers until its input ends.
 pub(crate) async fn serve() {
-    let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let tls = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = Authority::new("portal-bench");
-    println!("PORTAL_BENCH_PLAIN=http://{}", plain.local_addr().unwrap());
-    println!("PORTAL_BENCH_TLS=https://{}", tls.local_addr().unwrap());
+    let certificate = authority.certificate("127.0.0.1", Validity::Now);
+    let mut offers_http2 = certificate.config();
+    offers_http2.alpn_protocols = vec![b"h2".to_vec()];
+
+    let plain = listener();
+    println!("{PLAIN}=http://{}", plain.local_addr().unwrap());
+    tokio::spawn(accept(plain, serve_http1));
+    for (variable, config) in [(TLS, certificate.config()), (HTTP2, offers_http2)] {
+        let (listener, acceptor) = (listener(), TlsAcceptor::from(Arc::new(config)));
+        println!("{variable}=https://{}", listener.local_addr().unwrap());
+        tokio::spawn(accept(listener, move |stream| {
+            let acceptor = acceptor.clone();
+            async move {
+                match acceptor.accept(stream).await {
+                    Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
+                        serve_http2(stream).await;
+                    }
+                    Ok(stream) => serve_http1(stream).await,
+                    // A client that goes away ends its connection.
+                    Err(_gone) => {}
+                }
+            }
+        }));
+    }
     // On one line: PEM may be broken anywhere between its marks.
     let pem = authority.pem().replace(['\r', '\n'], "\\n");
-    println!("PORTAL_BENCH_AUTHORITY={pem}");
+    println!("{AUTHORITY}={pem}");
 
-    let config = authority.certificate("127.0.0.1", Validity::Now).config();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    tokio::spawn(accept(plain, |stream| async { Some(stream) }));
-    tokio::spawn(accept(tls, move |stream| {
-        let acceptor = acceptor.clone();
-        async move { acceptor.accept(stream).await.ok() }
-    }));
     let mut input = tokio::io::stdin();
     while input.read_u8().await.is_ok() {}
 }
 
-async fn accept<S, F>(listener: TcpListener, wrap: impl Fn(TcpStream) -> F)
+fn listener() -> TcpListener {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    socket.listen(CROWD).unwrap()
+}
+
+async fn accept<F>(listener: TcpListener, serve: impl Fn(TcpStream) -> F)
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: Future<Output = Option<S>> + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
 {
     while let Ok((stream, _)) = listener.accept().await {
         stream.set_nodelay(true).unwrap();
-        let stream = wrap(stream);
-        tokio::spawn(async move {
-            if let Some(stream) = stream.await {
-                let service = service_fn(answer);
-                // A client that goes away ends its connection.
-                let _gone = http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
-            }
-        });
+        tokio::spawn(serve(stream));
     }
+}
+
+async fn serve_http1<S>(stream: S)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let _gone = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service_fn(answer))
+        .await;
+}
+
+async fn serve_http2<S>(stream: S)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let _gone = http2::Builder::new(TokioExecutor::new())
+        .max_concurrent_streams(CROWD)
+        .serve_connection(TokioIo::new(stream), service_fn(answer))
+        .await;
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path();
+    if let Some(asked) = path.strip_prefix(hall::DOOR) {
+        hall::ask(asked).await;
+        return Ok(Response::default());
+    }
+    let (held, path) = match path.strip_prefix(HOLD) {
+        Some(path) => (true, path),
+        None => (false, path),
+    };
     // stripe-python writes JSON only below this folder.
     let path = path.strip_prefix("/v2").unwrap_or(path).to_owned();
     let asked = request.into_body().collect().await.map(Collected::to_bytes);
@@ -135,6 +123,9 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     let exchange = KNOWN
         .iter()
         .find(|(exchange, body)| exchange.path == path && asked.as_ref() == Some(body));
+    if held {
+        hall::wait().await;
+    }
     let response = match exchange {
         Some((exchange, _)) => Response::builder()
             .header(header::CONTENT_TYPE, "application/json")

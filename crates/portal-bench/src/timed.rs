@@ -9,8 +9,10 @@ use portal_http::Rate;
 use tokio::runtime::Runtime;
 use tokio::task::{LocalSet, spawn_local};
 
+use crate::memory::peak_kib;
 use crate::name::Name;
-use crate::{Calls, WARM_UP, ours, peers};
+use crate::peers::{HyperUtil, Raw, RawHttp2, Reqwest, Wire};
+use crate::{Calls, WARM_UP, ours};
 
 /// Makes `count` calls, `in_flight` of them at a time, and prints what they cost as one line of JSON.
 pub(crate) fn run(runtime: &Runtime, name: &Name<'_>, count: usize, in_flight: usize) {
@@ -21,16 +23,24 @@ pub(crate) fn run(runtime: &Runtime, name: &Name<'_>, count: usize, in_flight: u
             report(runtime, count, &shared(ours, in_flight));
         }
         "hyper-util" => {
-            let client = peers::hyper_util(exchange, &place);
+            let client = HyperUtil::new(exchange, &place);
             report(runtime, count, &shared(client, in_flight));
         }
         "reqwest" => {
-            let client = peers::reqwest(exchange, &place);
+            let client = Reqwest::new(exchange, &place);
             report(runtime, count, &shared(client, in_flight));
+        }
+        "wire" => {
+            assert!(in_flight == 1, "a socket that blocks holds one call");
+            report(runtime, count, &shared(Wire::new(exchange, &place), 1));
+        }
+        "raw" if place.is_http2() => {
+            let raw = RawHttp2::new(runtime, exchange, &place);
+            report(runtime, count, &shared(raw, in_flight));
         }
         // A connection holds one call at a time, so each has its own.
         "raw" => {
-            let raw = || Rc::new(peers::raw(runtime, exchange, &place));
+            let raw = || Rc::new(Raw::new(runtime, exchange, &place));
             let each: Vec<_> = (0..in_flight).map(|_| raw()).collect();
             report(runtime, count, &each);
         }
@@ -44,9 +54,14 @@ fn shared<C>(client: C, in_flight: usize) -> Vec<Rc<C>> {
 }
 
 fn report<C: Calls + 'static>(runtime: &Runtime, count: usize, lanes: &[Rc<C>]) {
-    calls(runtime, WARM_UP, lanes);
+    // Each lane connects; with many of them that is warm enough.
+    calls(
+        runtime,
+        (WARM_UP * 64 / lanes.len()).clamp(1, WARM_UP),
+        lanes,
+    );
     let (before, start) = (usage(), Instant::now());
-    let mut took = calls(runtime, count / lanes.len(), lanes);
+    let mut took = calls(runtime, (count / lanes.len()).max(1), lanes);
     let (wall, after) = (start.elapsed(), usage());
     took.sort_unstable();
     let at = |percent: usize| took[took.len() * percent / 100].as_secs_f64();
@@ -85,15 +100,6 @@ async fn lane<C: Calls>(calls: Rc<C>, count: usize) -> Vec<Duration> {
         took.push(start.elapsed());
     }
     took
-}
-
-/// The one of `getrusage` begins with what the parent had. `None` but on Linux.
-fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let peak = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    peak.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 fn usage() -> Usage {

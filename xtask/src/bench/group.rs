@@ -8,8 +8,6 @@ use super::target::Target;
 pub(super) struct Group {
     pub(super) title: String,
     pub(super) clients: Vec<Client>,
-    /// Whose figures are taken from everyone's before they are compared: a bare interpreter's.
-    pub(super) base: Option<&'static str>,
     pub(super) targets: Vec<Target>,
 }
 
@@ -46,23 +44,30 @@ impl Measured {
     }
 
     /// What is ours beyond the base: the median of all rounds.
-    pub(super) fn ours(&self, metric: Metric) -> Option<f64> {
+    pub(super) fn ours(&self, metric: Metric, base: Option<&str>) -> Option<f64> {
         let rounds = self.rounds.iter();
-        median(rounds.filter_map(|round| self.beyond(round, 0, metric)))
+        median(rounds.filter_map(|round| self.beyond(round, 0, metric, base)))
     }
 
-    /// How many times a peer's ours is: the median of each round's.
-    pub(super) fn ratio(&self, peer: &str, metric: Metric) -> Option<f64> {
+    /// How many times a peer's ours is, both beyond the base: the median of each round's.
+    pub(super) fn ratio(&self, peer: &str, metric: Metric, base: Option<&str>) -> Option<f64> {
         let peer = self.index(peer)?;
         let rounds = self.rounds.iter();
         median(rounds.filter_map(|round| {
-            Some(self.beyond(round, 0, metric)? / self.beyond(round, peer, metric)?)
+            let ours = self.beyond(round, 0, metric, base)?;
+            Some(ours / self.beyond(round, peer, metric, base)?)
         }))
     }
 
-    fn beyond(&self, round: &[Figures], client: usize, metric: Metric) -> Option<f64> {
+    fn beyond(
+        &self,
+        round: &[Figures],
+        client: usize,
+        metric: Metric,
+        base: Option<&str>,
+    ) -> Option<f64> {
         let value = round.get(client)?.get(metric)?;
-        match self.group.base {
+        match base {
             None => Some(value),
             Some(base) => Some(value - round.get(self.index(base)?)?.get(metric)?),
         }
@@ -78,7 +83,7 @@ impl Measured {
 mod tests {
     use super::*;
 
-    fn measured(base: Option<&'static str>, rounds: &[[f64; 3]]) -> Measured {
+    fn measured(rounds: &[[f64; 3]]) -> Measured {
         let client = |name| Client {
             name,
             program: PathBuf::new(),
@@ -97,7 +102,6 @@ mod tests {
             group: Group {
                 title: String::new(),
                 clients: ["ours", "peer", "bare"].map(client).into(),
-                base,
                 targets: Vec::new(),
             },
             rounds: rounds
@@ -110,17 +114,19 @@ mod tests {
     #[test]
     fn a_ratio_is_the_median_of_each_rounds() {
         let rounds = [[2.0, 4.0, 1.0], [30.0, 10.0, 1.0], [6.0, 6.0, 1.0]];
-        let measured = measured(None, &rounds);
-        assert_eq!(measured.ratio("peer", Metric::CpuPerCall), Some(1.0));
+        let measured = measured(&rounds);
+        assert_eq!(measured.ratio("peer", Metric::CpuPerCall, None), Some(1.0));
         assert_eq!(measured.value(0, Metric::CpuPerCall), Some(6.0));
-        assert_eq!(measured.ratio("nobody", Metric::CpuPerCall), None);
-        assert_eq!(measured.ratio("peer", Metric::Peak), None);
+        assert_eq!(measured.ratio("nobody", Metric::CpuPerCall, None), None);
+        assert_eq!(measured.ratio("peer", Metric::Peak, None), None);
     }
 
     #[test]
     fn what_the_base_costs_is_nobodys() {
-        let measured = measured(Some("bare"), &[[3.0, 11.0, 1.0]]);
-        assert_eq!(measured.ratio("peer", Metric::CpuPerCall), Some(0.2));
-        assert_eq!(measured.ours(Metric::CpuPerCall), Some(2.0));
+        let measured = measured(&[[3.0, 11.0, 1.0]]);
+        let base = Some("bare");
+        assert_eq!(measured.ratio("peer", Metric::CpuPerCall, base), Some(0.2));
+        assert_eq!(measured.ours(Metric::CpuPerCall, base), Some(2.0));
+        assert_eq!(measured.ours(Metric::CpuPerCall, None), Some(3.0));
     }
 }

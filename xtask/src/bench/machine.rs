@@ -1,7 +1,6 @@
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::thread::available_parallelism;
 
 use serde_json::{Value, json};
 
@@ -23,7 +22,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn look(root: &Path, python: &Path) -> Result<Self, Error> {
+    pub(super) fn look(root: &Path, python: &Path, cores: usize) -> Result<Self, Error> {
         let worker = "crates/portal-bench/python/worker.py";
         let versions = said(Step::new(python, &["-I", worker, "versions"], root))?;
         let curl = said(Step::new(CURL, &["--version"], root)).unwrap_or_default();
@@ -38,7 +37,7 @@ impl Machine {
                     model.trim_start_matches(['\t', ' ', ':'])
                 })
                 .to_owned(),
-            cores: available_parallelism().map_or(0, Into::into),
+            cores,
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             rustc: said(Step::new("rustc", &["--version"], root))?,
             curl: curl.split(" (").next().unwrap_or_default().to_owned(),

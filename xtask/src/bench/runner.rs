@@ -1,26 +1,30 @@
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::figures::Figures;
 use super::group::{Client, Group, Measured, Work};
-use super::server::Server;
+use super::report::Report;
 use crate::dist::children;
 use crate::error::Error;
 
 /// How everything is run.
 #[derive(Debug)]
 pub(super) struct Runner<'a> {
-    server: &'a Server,
+    places: &'a [(String, String)],
     rounds: usize,
     /// Of so many calls one is made.
     share: usize,
 }
 
 impl<'a> Runner<'a> {
-    pub(super) fn new(server: &'a Server, quick: bool) -> Self {
+    /// What is run finds its server at these places, told as variables.
+    pub(super) fn new(places: &'a [(String, String)], quick: bool) -> Self {
         let (rounds, share) = if quick { (3, 4) } else { (5, 1) };
         Self {
-            server,
+            places,
             rounds,
             share,
         }
@@ -53,23 +57,22 @@ impl<'a> Runner<'a> {
         })
     }
 
+    /// Measures one group after another.
+    pub(super) fn measure_all(&self, groups: Vec<Group>, report: &mut Report) -> Result<(), Error> {
+        for group in groups {
+            report.add(self.measure(group)?);
+        }
+        Ok(())
+    }
+
     fn run(&self, client: &Client) -> Result<Figures, Error> {
-        let mut command = Command::new(&client.program);
-        command
-            .args(client.arguments.iter().map(|argument| match client.work {
-                Work::Calls(count) if argument == "COUNT" => (count / self.share).to_string(),
-                Work::Calls(_) | Work::Start => argument.clone(),
-            }))
-            // What a machine's environment holds must make no difference.
-            .env_clear()
-            .envs(self.server.places().iter().cloned())
-            .envs([("KWIK_API_KEY", "key"), ("KWIK_API_SECRET", "secret")])
-            .stdin(Stdio::null());
+        let mut command = self.command(&client.program);
+        command.args(client.arguments.iter().map(|argument| match client.work {
+            Work::Calls(count) if argument == "COUNT" => (count / self.share).to_string(),
+            Work::Calls(_) | Work::Start => argument.clone(),
+        }));
         let (before, start) = (children(), Instant::now());
-        let output = command.output().map_err(|reason| Error::NoStart {
-            program: client.program.display().to_string(),
-            reason,
-        })?;
+        let output = ended(command)?;
         let wall_s = start.elapsed().as_secs_f64();
         let figures = match client.work {
             Work::Calls(_) => last_line(&output).and_then(|line| Figures::parse(&line)),
@@ -82,14 +85,59 @@ impl<'a> Runner<'a> {
                 peak_kib: peak(&output),
             }),
         };
-        match figures {
-            Some(figures) if output.status.success() => Ok(figures),
-            _ => Err(Error::NoFigures {
-                name: client.name.to_owned(),
-                said: String::from_utf8_lossy(&output.stderr).into_owned(),
-            }),
-        }
+        figures_of(client.name, figures, &output)
     }
+
+    /// Runs a program of ours once, and reads a number of the line of JSON that it ends with.
+    pub(super) fn number(
+        &self,
+        program: &Path,
+        arguments: &[&str],
+        name: &str,
+    ) -> Result<f64, Error> {
+        let mut command = self.command(program);
+        command.args(arguments);
+        let output = ended(command)?;
+        let number = last_line(&output).and_then(|line| {
+            let said: Value = serde_json::from_str(&line).ok()?;
+            said.get(name)?.as_f64()
+        });
+        figures_of(&arguments.join(" "), number, &output)
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        // What a machine's environment holds must make no difference.
+        command
+            .env_clear()
+            .envs(self.places.iter().cloned())
+            .envs([("KWIK_API_KEY", "key"), ("KWIK_API_SECRET", "secret")])
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+fn ended(mut command: Command) -> Result<Output, Error> {
+    command.output().map_err(|reason| Error::NoStart {
+        program: command.get_program().display().to_string(),
+        reason,
+    })
+}
+
+fn figures_of<T>(name: &str, figures: Option<T>, output: &Output) -> Result<T, Error> {
+    match figures {
+        Some(figures) if output.status.success() => Ok(figures),
+        _ => Err(Error::NoFigures {
+            name: name.to_owned(),
+            said: beginning(&String::from_utf8_lossy(&output.stderr)),
+        }),
+    }
+}
+
+/// What it says first tells why; the rest follows from it.
+fn beginning(said: &str) -> String {
+    let lines = said.lines().filter(|line| !line.trim().is_empty());
+    lines.take(2).collect::<Vec<_>>().join(" ")
 }
 
 fn last_line(output: &Output) -> Option<String> {

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use crate::error::Error;
 
 /// As many lines tell where the server is.
-const PLACES: usize = 3;
+const PLACES: usize = 4;
 
 /// The server of `portal-bench`, a process of its own.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::concurrency;
 use super::figures::Metric;
 use super::group::{Client, Group, Work};
 use super::server::Server;
@@ -36,8 +37,16 @@ const ASYNC: &[(&str, usize)] = &[
 const UVLOOP: &[(&str, usize)] = &[("ours", 19_200), ("aiohttp", 6_400), ("pyreqwest", 12_800)];
 const THREADS: &[(&str, usize)] = &[("ours", 24_000), ("requests", 1_600), ("pyreqwest", 16_000)];
 
-/// What Prism publishes is 3.82 ms beyond the wire; all of a call of ours, wire and all, is to be a fiftieth.
+/// What the pictures show.
+pub(super) const ONE_THREAD: &str = "Python, one thread";
+pub(super) const ASYNCIO: &str = "Python, asyncio, 64 in flight";
+pub(super) const THREADS_OF_ONE: &str = "Python, 8 threads on one client";
+
+/// What Prism publishes is 3.82 ms of overhead beyond the wire; ours is to be a fiftieth.
 const PRISM_SHARE: f64 = 3.82e-3 / 50.0;
+
+/// The same bytes by a socket that blocks, and nothing else.
+pub(super) const WIRE: &str = "wire";
 
 /// The system's own: nobody's `PATH` decides which one is compared with.
 pub(super) const CURL: &str = "/usr/bin/curl";
@@ -48,24 +57,26 @@ const SYSTEM_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 const BODY: &str = r#"{"customer_id":"cus_abc123","subscription_id":"sub_abc123","settings":{"allow_cancel":false,"redirect_url":"https://my.site/account","page_title":"Your plan"}}"#;
 
 impl Subjects {
-    /// Everything that is measured, in the order of the report.
-    pub(super) fn groups(&self, server: &Server) -> Result<Vec<Group>, Error> {
+    /// Calls and starts of Python.
+    pub(super) fn python(&self) -> Vec<Group> {
         use Metric::{CallsPerCpuSecond, CallsPerSecond};
-        let mut groups = vec![
+        let mut one_thread = self.python_calls(
+            ONE_THREAD,
+            "sync",
+            SYNC,
+            vec![
+                Target::at_least(12.0, "requests", CallsPerCpuSecond),
+                Target::at_least(10.0, "httpx", CallsPerCpuSecond),
+                Target::at_least(20.0, "stripe", CallsPerCpuSecond),
+                Target::at_least(1.8, "pyreqwest", CallsPerCpuSecond),
+                Target::limit(PRISM_SHARE, Metric::P50).beyond(WIRE),
+            ],
+        );
+        one_thread.clients.push(self.rust(WIRE, "plain", 1, 16_000));
+        vec![
+            one_thread,
             self.python_calls(
-                "Python, one thread",
-                "sync",
-                SYNC,
-                vec![
-                    Target::at_least(12.0, "requests", CallsPerCpuSecond),
-                    Target::at_least(10.0, "httpx", CallsPerCpuSecond),
-                    Target::at_least(20.0, "stripe", CallsPerCpuSecond),
-                    Target::at_least(1.8, "pyreqwest", CallsPerCpuSecond),
-                    Target::limit(PRISM_SHARE, Metric::P50),
-                ],
-            ),
-            self.python_calls(
-                "Python, asyncio, 64 in flight",
+                ASYNCIO,
                 "async",
                 ASYNC,
                 vec![
@@ -76,7 +87,7 @@ impl Subjects {
             ),
             self.python_calls("Python, uvloop, 64 in flight", "uvloop", UVLOOP, Vec::new()),
             self.python_calls(
-                "Python, 8 threads on one client",
+                THREADS_OF_ONE,
                 "threads",
                 THREADS,
                 vec![
@@ -85,13 +96,49 @@ impl Subjects {
                 ],
             ),
             self.imports(),
-        ];
-        for wire in ["plain", "tls"] {
-            groups.push(self.rust_calls(wire, 1, 20_000));
-            groups.push(self.rust_calls(wire, 64, 38_400));
+        ]
+    }
+
+    /// Calls of Rust.
+    pub(super) fn rust_calls(&self) -> Vec<Group> {
+        let group = |(wire, title): (&str, &str), in_flight, count| {
+            let client = |name| self.rust(name, wire, in_flight, count);
+            Group {
+                title: format!("Rust, {title}, {in_flight} in flight"),
+                clients: ["ours", "raw", "hyper-util", "reqwest"].map(client).into(),
+                targets: vec![Target::at_most(1.4, "raw", Metric::CpuPerCall)],
+            }
+        };
+        vec![
+            group(("plain", "plain"), 1, 20_000),
+            group(("plain", "plain"), 64, 38_400),
+            group(("tls", "TLS"), 1, 20_000),
+            group(("tls", "TLS"), 64, 38_400),
+            group(("http2", "HTTP/2"), 64, 38_400),
+        ]
+    }
+
+    /// Calls of Rust with few and many in flight, in the order of `concurrency::LEVELS`.
+    pub(super) fn concurrency(&self) -> Vec<Group> {
+        let group = |&level: &usize| Group {
+            title: format!("Concurrency, {level} in flight"),
+            clients: concurrency::CLIENTS
+                .iter()
+                .map(|client| self.rust(client, "plain", level, concurrency::calls(level)))
+                .collect(),
+            targets: Vec::new(),
+        };
+        concurrency::LEVELS.iter().map(group).collect()
+    }
+
+    fn rust(&self, name: &'static str, wire: &str, in_flight: usize, count: usize) -> Client {
+        let what = format!("{name}/kwik/{wire}");
+        Client {
+            name,
+            program: self.release.join("portal-bench"),
+            arguments: words(&["time", &what, "COUNT", &in_flight.to_string()]),
+            work: Work::Calls(count),
         }
-        groups.push(self.programs(server)?);
-        Ok(groups)
     }
 
     fn python_calls(
@@ -113,7 +160,6 @@ impl Subjects {
         Group {
             title: title.to_owned(),
             clients: who.iter().map(client).collect(),
-            base: None,
             targets,
         }
     }
@@ -133,40 +179,20 @@ impl Subjects {
             ("bare", ""),
         ];
         let both = |peer, share: f64| {
-            [CpuPerCall, WallPerCall].map(|metric| Target::at_most(1.0 / share, peer, metric))
+            [CpuPerCall, WallPerCall]
+                .map(|metric| Target::at_most(1.0 / share, peer, metric).beyond("bare"))
         };
         let mut targets = [both("requests", 20.0), both("stripe", 30.0)].concat();
-        targets.push(Target::limit(5e6 / 1024.0, Peak));
+        targets.push(Target::limit(5e6 / 1024.0, Peak).beyond("bare"));
         Group {
             title: "Python, import and client".to_owned(),
             clients: scripts.map(client).into(),
-            base: Some("bare"),
             targets,
         }
     }
 
-    fn rust_calls(&self, wire: &str, in_flight: usize, count: usize) -> Group {
-        let client = |name| Client {
-            name,
-            program: self.release.join("portal-bench"),
-            arguments: words(&[
-                "time",
-                &format!("{name}/kwik/{wire}"),
-                "COUNT",
-                &in_flight.to_string(),
-            ]),
-            work: Work::Calls(count),
-        };
-        Group {
-            title: format!("Rust, {wire}, {in_flight} in flight"),
-            clients: ["ours", "raw", "hyper-util", "reqwest"].map(client).into(),
-            base: None,
-            targets: vec![Target::at_most(1.4, "raw", Metric::CpuPerCall)],
-        }
-    }
-
     /// One link over TLS by a program that starts for it.
-    fn programs(&self, server: &Server) -> Result<Group, Error> {
+    pub(super) fn programs(&self, server: &Server) -> Result<Group, Error> {
         use Metric::{CpuPerCall, WallPerCall};
         // Everyone trusts the server's authority and the system's; for ours the latter goes without saying.
         let system = fs::read_to_string(SYSTEM_AUTHORITIES).unwrap_or_default();
@@ -228,7 +254,6 @@ impl Subjects {
         Ok(Group {
             title: "One link over TLS, cold".to_owned(),
             clients,
-            base: None,
             targets: [both("curl", 0.5), both("httpx", 0.1)].concat(),
         })
     }

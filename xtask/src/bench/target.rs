@@ -1,21 +1,19 @@
 use std::fmt;
 
+use super::fact::{Bound, Fact};
 use super::figures::Metric;
 use super::group::Measured;
+use super::unit::Unit;
 
-/// Where we want to stand.
+/// Where a group's first, ours, should stand.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target {
     metric: Metric,
     /// Ours is a multiple of this peer's; without one it stands for itself.
     against: Option<&'static str>,
-    bound: Bound,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Bound {
-    AtLeast(f64),
-    AtMost(f64),
+    /// Whose figures are taken from everyone's first: a bare interpreter's, or the wire's.
+    beyond: Option<&'static str>,
+    bound: Option<Bound>,
 }
 
 impl Target {
@@ -24,7 +22,8 @@ impl Target {
         Self {
             metric,
             against: Some(against),
-            bound: Bound::AtLeast(times),
+            beyond: None,
+            bound: Some(Bound::AtLeast(times)),
         }
     }
 
@@ -33,7 +32,8 @@ impl Target {
         Self {
             metric,
             against: Some(against),
-            bound: Bound::AtMost(times),
+            beyond: None,
+            bound: Some(Bound::AtMost(times)),
         }
     }
 
@@ -42,42 +42,34 @@ impl Target {
         Self {
             metric,
             against: None,
-            bound: Bound::AtMost(most),
+            beyond: None,
+            bound: Some(Bound::AtMost(most)),
         }
     }
 
-    /// Returns what was reached; `None` where the peer was not measured.
-    pub(super) fn reached(&self, measured: &Measured) -> Option<f64> {
-        match self.against {
-            Some(peer) => measured.ratio(peer, self.metric),
-            None => measured.ours(self.metric),
-        }
+    /// The same of what is left without `base`, one of the group.
+    pub(super) const fn beyond(mut self, base: &'static str) -> Self {
+        self.beyond = Some(base);
+        self
     }
 
-    pub(super) fn verdict(&self, measured: &Measured) -> &'static str {
-        match (self.reached(measured), self.bound) {
-            (None, _) => "not measured",
-            (Some(reached), Bound::AtLeast(least)) if reached >= least => "met",
-            (Some(reached), Bound::AtMost(most)) if reached <= most => "met",
-            (Some(_), Bound::AtLeast(_) | Bound::AtMost(_)) => "NOT met",
-        }
-    }
-
-    /// Shows a value of this target's: a multiple, milliseconds or MB.
-    pub(super) fn show(&self, value: f64) -> String {
-        match (self.against, self.metric) {
-            (Some(_), _) if value < 1.0 => format!("{value:.3} ×"),
-            (Some(_), _) => format!("{value:.2} ×"),
-            (None, Metric::Peak) => format!("{:.1} MB", value * 1024.0 / 1e6),
-            (None, _) => format!("{:.3} ms", value * 1e3),
-        }
-    }
-
-    /// The bound, as words.
-    pub(super) fn bound(&self) -> String {
-        match self.bound {
-            Bound::AtLeast(least) => format!("≥ {}", self.show(least)),
-            Bound::AtMost(most) => format!("≤ {}", self.show(most)),
+    /// Says where ours stands.
+    pub(super) fn fact(&self, measured: &Measured) -> Fact {
+        Fact {
+            what: format!("{}: {self}", measured.group.title),
+            unit: match (self.against, self.metric) {
+                (Some(_), _) => Unit::Times,
+                (None, Metric::Peak) => Unit::Kib,
+                (None, Metric::CallsPerSecond | Metric::CallsPerCpuSecond) => Unit::PerSecond,
+                (None, Metric::CpuPerCall | Metric::WallPerCall | Metric::P50 | Metric::P99) => {
+                    Unit::Seconds
+                }
+            },
+            bound: self.bound,
+            reached: match self.against {
+                Some(peer) => measured.ratio(peer, self.metric, self.beyond),
+                None => measured.ours(self.metric, self.beyond),
+            },
         }
     }
 }
@@ -86,8 +78,12 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.against {
-            Some(peer) => write!(f, "{} against {peer}", self.metric),
-            None => write!(f, "{} of ours", self.metric),
+            Some(peer) => write!(f, "{} against {peer}", self.metric)?,
+            None => write!(f, "{} of ours", self.metric)?,
+        }
+        match self.beyond {
+            Some(base) => write!(f, ", beyond `{base}`"),
+            None => Ok(()),
         }
     }
 }

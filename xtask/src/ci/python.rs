@@ -13,6 +13,8 @@ const PACKAGE: &str = "bindings/portal-py";
 /// Apps that use the package as their users would, each tested by itself: they share module names.
 const EXAMPLES: &str = "examples";
 const APPS: [&str; 3] = ["django", "fastapi", "flask"];
+/// What `cargo xtask bench` runs.
+const WORKER: &str = "crates/portal-bench/python";
 const WHEELS: &str = "target/wheels/ci";
 
 /// Builds the wheel, installs it into `target/tools/python`, and runs every check on it.
@@ -23,7 +25,8 @@ pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Erro
     let examples = root.join(EXAMPLES);
     let step = |name, arguments: &[&str]| Step::new(tools.program(name), arguments, &package);
 
-    for folder in [&package, &examples] {
+    let worker = root.join(WORKER);
+    for folder in [&package, &examples, &worker] {
         for arguments in [&["format", "--check", "."][..], &["check", "."]] {
             Step::new(tools.program("ruff"), arguments, folder).run()?;
         }
@@ -38,6 +41,14 @@ pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Erro
         Step::new(tools.program("mypy"), &strict, &folder).run()?;
     }
     step("mypy", &[]).run()?;
+    // Those that we are compared with are not installed for this.
+    let strict = [
+        "--strict",
+        "--ignore-missing-imports",
+        "--python-version=3.11",
+        ".",
+    ];
+    Step::new(tools.program("mypy"), &strict, &worker).run()?;
     let interpreter = format!("--pythonpath={}", python.display());
     for folder in [&package, &examples] {
         Step::new(tools.program("pyright"), &[&interpreter], folder).run()?;

@@ -1,0 +1,78 @@
+//! What calls that wait for their answer hold in memory.
+
+use std::rc::Rc;
+
+use portal_http::Rate;
+use tokio::runtime::Runtime;
+use tokio::task::{LocalSet, spawn_local};
+
+use crate::Calls;
+use crate::hall::Doorkeeper;
+use crate::memory::anonymous_kib;
+use crate::name::Name;
+use crate::ours;
+use crate::peers::{HyperUtil, Raw, RawHttp2, Reqwest};
+use crate::place::{PLAIN, Place};
+
+/// Holds `count` calls at once, and prints what each takes as one line of JSON.
+///
+/// That is the memory of this process alone, with all that belongs to a call: its connection's
+/// buffers, its task, its future. What the kernel keeps for sockets is not part of it.
+pub(crate) fn run(runtime: &Runtime, name: &Name<'_>, count: usize) {
+    let (exchange, place) = (name.exchange, name.place().holding());
+    match name.client {
+        "ours" => {
+            let ours = Rc::new(ours::client(exchange, &place, Rate::Off));
+            report(runtime, count, || Rc::clone(&ours));
+        }
+        "hyper-util" => {
+            let client = Rc::new(HyperUtil::new(exchange, &place));
+            report(runtime, count, || Rc::clone(&client));
+        }
+        "reqwest" => {
+            let client = Rc::new(Reqwest::new(exchange, &place));
+            report(runtime, count, || Rc::clone(&client));
+        }
+        "raw" if place.is_http2() => {
+            let raw = Rc::new(RawHttp2::new(runtime, exchange, &place));
+            report(runtime, count, || Rc::clone(&raw));
+        }
+        "raw" => report(runtime, count, || {
+            Rc::new(Raw::new(runtime, exchange, &place))
+        }),
+        client => panic!("`{client}` names no client"),
+    }
+}
+
+fn report<C: Calls + 'static>(runtime: &Runtime, count: usize, lane: impl Fn() -> Rc<C>) {
+    let mut doorkeeper = runtime.block_on(Doorkeeper::new(&Place::of(PLAIN)));
+    // What a client makes once, such as the connection of HTTP/2, is no call's.
+    let first = lane();
+    hold(runtime, vec![Rc::clone(&first)], &mut doorkeeper);
+    let before = anonymous_kib().unwrap();
+    let lanes = (0..count).map(|_| lane()).collect();
+    let held = hold(runtime, lanes, &mut doorkeeper) - before;
+    let report = serde_json::json!({ "calls": count, "bytes_each": held * 1024.0 / count as f64 });
+    println!("{report}");
+}
+
+/// Makes a call on each lane, and returns what the process has while all of them wait.
+fn hold<C: Calls + 'static>(
+    runtime: &Runtime,
+    lanes: Vec<Rc<C>>,
+    doorkeeper: &mut Doorkeeper,
+) -> f64 {
+    runtime.block_on(LocalSet::new().run_until(async {
+        let tasks: Vec<_> = lanes
+            .into_iter()
+            .map(|calls| spawn_local(async move { calls.call().await }))
+            .collect();
+        doorkeeper.all_are_there(tasks.len()).await;
+        let held = anonymous_kib().unwrap();
+        doorkeeper.let_go().await;
+        for task in tasks {
+            task.await.unwrap();
+        }
+        held
+    }))
+}
