@@ -1,4 +1,27 @@
-use url::Url;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use url::{Position, Url};
+
+use crate::base_url::is_loopback;
+
+/// What stands before an address's path, which says whom a browser would ask.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct Origin {
+    /// In its one spelling, such as `https://my.site`.
+    pub(crate) text: String,
+    pub(crate) is_plain: bool,
+    pub(crate) is_loopback: bool,
+}
+
+/// As many origins are remembered: an application's pages have few, and so have a provider's links.
+const REMEMBERED: usize = 4;
+
+thread_local! {
+    /// The latest origins, by what was written. Parsing one takes longer than all else about a link.
+    static LATEST: RefCell<VecDeque<(String, Arc<Origin>)>> = const { RefCell::new(VecDeque::new()) };
+}
 
 /// Parses an absolute http or https address, and repairs nothing.
 ///
@@ -12,8 +35,22 @@ pub(crate) fn parse(text: &str) -> Result<Url, &'static str> {
 /// Parses what stands before an address's path, which decides whether there is an address: behind
 /// it, the URL standard takes every text as it is or encodes it. ASCII is kept as it is everywhere,
 /// since a path may be signed.
-pub(crate) fn origin(text: &str) -> Result<Url, &'static str> {
-    Url::parse(origin_of(text)?).map_err(|_| RELATIVE)
+pub(crate) fn origin(text: &str) -> Result<Arc<Origin>, &'static str> {
+    let written = origin_of(text)?;
+    LATEST.with_borrow_mut(|latest| {
+        if let Some((_, origin)) = latest.iter().find(|(text, _)| text == written) {
+            return Ok(origin.clone());
+        }
+        let url = Url::parse(written).map_err(|_| RELATIVE)?;
+        let origin = Arc::new(Origin {
+            text: url[..Position::BeforePath].to_owned(),
+            is_plain: url.scheme() == "http",
+            is_loopback: is_loopback(&url),
+        });
+        latest.truncate(REMEMBERED - 1);
+        latest.push_front((written.to_owned(), origin.clone()));
+        Ok(origin)
+    })
 }
 
 const RELATIVE: &str = "is not an absolute URL";
@@ -48,5 +85,25 @@ fn origin_of(text: &str) -> Result<&str, &'static str> {
         (true, None) => Err(RELATIVE),
         (false, _) if rest.starts_with("//") => Err("is neither https nor http"),
         (false, _) => Err(RELATIVE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_read_the_same_whether_it_was_seen_before_or_not() {
+        let ports = || (1..=2 * REMEMBERED).map(|n| 8000 + n);
+        for port in ports().chain(ports().rev()) {
+            let http = origin(&format!("HTTP://LocalHost:{port}/a")).unwrap();
+            assert_eq!(http.text, format!("http://localhost:{port}"));
+            assert!(http.is_plain && http.is_loopback);
+            let https = origin(&format!("https://x.com:{port}?a")).unwrap();
+            assert_eq!(https.text, format!("https://x.com:{port}"));
+            assert!(!https.is_plain && !https.is_loopback);
+        }
+        assert_eq!(origin("https://x.com:443").unwrap().text, "https://x.com");
+        assert!(LATEST.with_borrow(VecDeque::len) <= REMEMBERED);
     }
 }

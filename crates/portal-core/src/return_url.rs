@@ -1,9 +1,9 @@
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use url::Position;
-
-use crate::{Error, Result, address};
+use crate::address::{self, Origin};
+use crate::{Error, Result};
 
 /// Where the portal's "back" leads: an absolute http or https URL without credentials.
 ///
@@ -12,7 +12,7 @@ use crate::{Error, Result, address};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ReturnUrl {
     text: String,
-    origin: String,
+    origin: Arc<Origin>,
 }
 
 impl ReturnUrl {
@@ -25,7 +25,7 @@ impl ReturnUrl {
     /// Returns scheme, host and port in their one spelling, such as `https://my.site`.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.origin
+        &self.origin.text
     }
 }
 
@@ -52,14 +52,13 @@ impl FromStr for ReturnUrl {
                 Err(why) => return refuse(why),
             },
         };
-        let origin = origin[..Position::BeforePath].to_owned();
         Ok(Self { text, origin })
     }
 }
 
 impl fmt::Debug for ReturnUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ReturnUrl({}/…)", self.origin)
+        write!(f, "ReturnUrl({}/…)", self.origin())
     }
 }
 

@@ -1,7 +1,6 @@
 use std::fmt;
 
 use crate::address;
-use crate::base_url::is_loopback;
 use crate::{BaseUrl, Error, Result, Secret};
 
 /// The longest link accepted, in bytes: what common servers and browsers still carry in a header.
@@ -33,8 +32,8 @@ impl SafeUrl {
             Ok(origin) => origin,
             Err(why) => return refuse(why),
         };
-        let is_ours = is_loopback(&origin) && base.is_loopback();
-        if origin.scheme() == "http" && !is_ours {
+        let is_ours = origin.is_loopback && base.is_loopback();
+        if origin.is_plain && !is_ours {
             return refuse("is plain http");
         }
         let secret = match text.is_ascii() {
