@@ -51,7 +51,7 @@ pub(crate) struct Bench {
     #[arg(value_name = "PART")]
     parts: Vec<Part>,
 
-    /// Fewer rounds of fewer calls: about two minutes after the build
+    /// Fewer rounds of fewer calls: about three minutes after the build
     #[arg(long)]
     quick: bool,
 

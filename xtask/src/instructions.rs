@@ -94,7 +94,7 @@ fn compare(counts: &Counts, root: &Path) -> Result<(), Error> {
 
 /// Instructions per call, by name.
 #[derive(Debug)]
-pub(crate) struct Counts(Vec<(String, u64)>);
+pub(crate) struct Counts(pub(crate) Vec<(String, u64)>);
 
 impl Counts {
     pub(crate) fn of(&self, name: &str) -> Option<u64> {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use portal_http::Rate;
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::Calls;
@@ -13,6 +14,9 @@ use crate::name::Name;
 use crate::ours;
 use crate::peers::{HyperUtil, Raw, RawHttp2, Reqwest};
 use crate::place::{PLAIN, Place};
+
+/// So many begin at once, since a server takes only so many connections that it has not looked at.
+const WAVE: usize = 100;
 
 /// Holds `count` calls at once, and prints what each takes as one line of JSON.
 ///
@@ -48,10 +52,10 @@ fn report<C: Calls + 'static>(runtime: &Runtime, count: usize, lane: impl Fn() -
     let mut doorkeeper = runtime.block_on(Doorkeeper::new(&Place::of(PLAIN)));
     // What a client makes once, such as the connection of HTTP/2, is no call's.
     let first = lane();
-    hold(runtime, vec![Rc::clone(&first)], &mut doorkeeper);
+    hold(runtime, &[first], &mut doorkeeper);
     let before = anonymous_kib().unwrap();
-    let lanes = (0..count).map(|_| lane()).collect();
-    let held = hold(runtime, lanes, &mut doorkeeper) - before;
+    let lanes: Vec<_> = (0..count).map(|_| lane()).collect();
+    let held = hold(runtime, &lanes, &mut doorkeeper) - before;
     let report = serde_json::json!({ "calls": count, "bytes_each": held * 1024.0 / count as f64 });
     println!("{report}");
 }
@@ -59,15 +63,25 @@ fn report<C: Calls + 'static>(runtime: &Runtime, count: usize, lane: impl Fn() -
 /// Makes a call on each lane, and returns what the process has while all of them wait.
 fn hold<C: Calls + 'static>(
     runtime: &Runtime,
-    lanes: Vec<Rc<C>>,
+    lanes: &[Rc<C>],
     doorkeeper: &mut Doorkeeper,
 ) -> f64 {
+    let ended = Rc::new(Notify::new());
     runtime.block_on(LocalSet::new().run_until(async {
-        let tasks: Vec<_> = lanes
-            .into_iter()
-            .map(|calls| spawn_local(async move { calls.call().await }))
-            .collect();
-        doorkeeper.all_are_there(tasks.len()).await;
+        let mut tasks = Vec::with_capacity(lanes.len());
+        for wave in lanes.chunks(WAVE) {
+            tasks.extend(wave.iter().map(|calls| {
+                let (calls, ended) = (Rc::clone(calls), Ended(Rc::clone(&ended)));
+                spawn_local(async move {
+                    let _ended = ended;
+                    calls.call().await;
+                })
+            }));
+            tokio::select! {
+                () = doorkeeper.all_are_there(tasks.len()) => {}
+                () = ended.notified() => panic!("a call ended before it was let go"),
+            }
+        }
         let held = anonymous_kib().unwrap();
         doorkeeper.let_go().await;
         for task in tasks {
@@ -75,4 +89,13 @@ fn hold<C: Calls + 'static>(
         }
         held
     }))
+}
+
+/// Tells of a call's end, however it ends.
+struct Ended(Rc<Notify>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
 }

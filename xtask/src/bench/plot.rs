@@ -17,7 +17,10 @@ pub(super) fn all(report: &Report) -> [(&'static str, String); 2] {
     let levels = &report.levels;
     let series = concurrency::CLIENTS.iter().enumerate();
     let series = series.map(|(client, name)| Series {
-        name: (*name).to_owned(),
+        name: match *name {
+            "raw" => "bare hyper".to_owned(),
+            name => name.to_owned(),
+        },
         points: concurrency::LEVELS
             .iter()
             .zip(levels)
