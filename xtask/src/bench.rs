@@ -7,6 +7,7 @@ mod fact;
 mod figures;
 mod group;
 mod instructions;
+mod limit;
 mod machine;
 mod memory;
 mod part;
@@ -151,7 +152,7 @@ impl<'a> Bed<'a> {
         println!("measuring: {part}");
         cores::stay_on(match part {
             Part::Instructions | Part::Build => &self.cores,
-            Part::Sandbox => &[cores::CLIENTS, cores::SERVER],
+            Part::Sandbox | Part::Limit => &[cores::CLIENTS, cores::SERVER],
             Part::Rust | Part::Concurrency | Part::Python | Part::Command | Part::Memory => {
                 &[cores::CLIENTS]
             }
@@ -175,6 +176,7 @@ impl<'a> Bed<'a> {
             }
             Part::Memory => memory::measure(&runner, &release.join("portal-bench"), report)?,
             Part::Sandbox => sandbox::measure(release, self.quick, report)?,
+            Part::Limit => limit::measure(&release.join("portal"), self.quick, report)?,
             Part::Build => {
                 build::measure(self.root, &self.target, report)?;
                 build::sizes(self.root, report)?;

@@ -1,6 +1,7 @@
 //! The `portal` program as users have it, built once for the jobs that start it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -79,5 +80,28 @@ impl Drop for Sandbox {
         // It may have ended by itself, and then there is nothing to end.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Asks the sandbox's control API, and returns the answer's body.
+pub(crate) fn control(url: &str, method: &str, path: &str, body: &str) -> Result<String, Error> {
+    let host = url.trim_start_matches("http://");
+    let answer = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(host)?;
+        let length = body.len();
+        write!(
+            stream,
+            "{method} /_sandbox/{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        )?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        Ok(text)
+    };
+    let text = answer().map_err(Error::file(Path::new(url)))?;
+    match text.split_once("\r\n\r\n") {
+        Some((head, body)) if head.starts_with("HTTP/1.1 20") => Ok(body.to_owned()),
+        _ => Err(Error::Unproved(format!(
+            "the sandbox refused `{method} {path}`"
+        ))),
     }
 }

@@ -4,7 +4,11 @@ use serde_json::Value;
 use crate::wire::Envelope;
 
 /// Reads an error answer: the envelope's `error_code` first, then the HTTP status.
-pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope<'_>>, private: &Private) -> Error {
+pub(crate) fn fault(
+    answer: &Answer<'_>,
+    envelope: Option<&Envelope<'_>>,
+    private: &Private,
+) -> Error {
     let status = answer.status.as_u16();
     let code = envelope.and_then(|envelope| code(&envelope.error_code));
     let (kind, delivery) = match code.as_deref() {

@@ -18,8 +18,9 @@ use crate::{Failure, Input, Journal, Place, Row, Stop, line};
 /// How often the output is made safe from a loss of power.
 const SAFE_EVERY: Duration = Duration::from_secs(1);
 
-/// How far behind its pace a run may catch up: timers are not exact to less.
-const CATCH_UP: Duration = Duration::from_millis(10);
+/// How far behind its pace a run may catch up: what a busy machine loses in a moment is lost for good
+/// otherwise. With 10 ms a run under load reached 90 to 98 % of its rate, with this 96 to 98 %.
+const CATCH_UP: Duration = Duration::from_millis(200);
 
 /// What to do with rows, and with whom.
 #[derive(Clone, Copy, Debug)]

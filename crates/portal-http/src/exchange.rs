@@ -44,12 +44,7 @@ impl Exchange {
         Self::by(self.tls.clone(), self.proxy.clone(), base, options)
     }
 
-    fn by(
-        tls: Arc<Tls>,
-        proxy: Option<Proxy>,
-        base: &BaseUrl,
-        options: &Options,
-    ) -> Result<Self> {
+    fn by(tls: Arc<Tls>, proxy: Option<Proxy>, base: &BaseUrl, options: &Options) -> Result<Self> {
         Ok(Self {
             transport: Transport::new(base, tls.clone(), proxy.as_ref(), options)?,
             proxy,

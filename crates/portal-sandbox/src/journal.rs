@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::mask::Mask;
+use crate::mask::{self, Mask};
 use crate::provider::Provider;
 
 /// The provider requests that were seen, refused ones too, and the webhooks that were sent, oldest first.
@@ -65,8 +65,10 @@ const MOST_BYTES: usize = 16 << 20;
 
 impl Journal {
     pub(crate) fn new(keys: Vec<String>) -> Self {
-        let pages = Mutex::default();
-        Self { keys, pages }
+        Self {
+            keys: mask::known(keys),
+            pages: Mutex::default(),
+        }
     }
 
     /// Writes a request down before it is handled, so that a request whose client leaves is seen too.
@@ -151,7 +153,7 @@ impl std::fmt::Debug for Journal {
     }
 }
 
-fn shown(headers: &HeaderMap, mask: &Mask) -> BTreeMap<String, String> {
+fn shown(headers: &HeaderMap, mask: &Mask<'_>) -> BTreeMap<String, String> {
     let mut shown = BTreeMap::<String, String>::new();
     for (name, value) in headers {
         let value = mask.header(name.as_str(), value.as_bytes());

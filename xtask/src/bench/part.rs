@@ -19,6 +19,8 @@ pub(super) enum Part {
     Memory,
     /// Links that the sandbox makes in a second
     Sandbox,
+    /// What a bulk run reaches of a provider's rate
+    Limit,
     /// What the library costs to build, from nothing, and what the programs weigh
     Build,
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::bad_day::exchange;
 use crate::error::Error;
+use crate::portal::control;
 
 #[derive(Debug, Default)]
 pub(super) struct Account {
@@ -24,7 +24,7 @@ pub(super) struct Account {
 
 impl Account {
     pub(super) fn read(output: &Path, url: &str) -> Result<Self, Error> {
-        let state = exchange(url, "GET", "state", "")?;
+        let state = control(url, "GET", "state", "")?;
         let unread = |_| Error::Unproved("the sandbox's state does not read".to_owned());
         let state: Value = serde_json::from_str(&state).map_err(unread)?;
         let mut links: HashMap<&str, Vec<&str>> = HashMap::new();

@@ -1,10 +1,7 @@
 //! The faults that a provider has now and then, ordered from a sandbox.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::path::Path;
-
 use crate::error::Error;
+use crate::portal::control;
 
 /// What goes wrong within a thousand calls; a delay of nothing is a call that goes well.
 const FAULTS: &[&str] = &[
@@ -23,11 +20,11 @@ const MOST: u64 = 1000;
 
 /// Orders faults for the next so many calls, or for as many as the sandbox keeps.
 pub(super) fn order(url: &str, calls: u64) -> Result<(), Error> {
-    exchange(url, "DELETE", "faults", "")?;
+    control(url, "DELETE", "faults", "")?;
     let times = (calls / 1000 + 1).min(MOST / FAULTS.len() as u64);
     for _ in 0..times {
         for fault in FAULTS {
-            exchange(
+            control(
                 url,
                 "POST",
                 "faults",
@@ -36,27 +33,4 @@ pub(super) fn order(url: &str, calls: u64) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// Asks the sandbox's control API, and returns the answer's body.
-pub(super) fn exchange(url: &str, method: &str, path: &str, body: &str) -> Result<String, Error> {
-    let host = url.trim_start_matches("http://");
-    let answer = || -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(host)?;
-        let length = body.len();
-        write!(
-            stream,
-            "{method} /_sandbox/{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
-        )?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
-        Ok(text)
-    };
-    let text = answer().map_err(Error::file(Path::new(url)))?;
-    match text.split_once("\r\n\r\n") {
-        Some((head, body)) if head.starts_with("HTTP/1.1 20") => Ok(body.to_owned()),
-        _ => Err(Error::Unproved(format!(
-            "the sandbox refused `{method} {path}`"
-        ))),
-    }
 }

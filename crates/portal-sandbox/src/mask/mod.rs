@@ -1,6 +1,7 @@
 mod find;
 mod packed;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use axum::http::HeaderMap;
@@ -14,25 +15,30 @@ use self::packed::{is_digit, unescaped};
 ///
 /// `***` stands for a key, for what opens a portal, and for an e-mail address's part before the `@`; also where they
 /// are percent-encoded, escaped as in JSON, in base64 or in hexadecimal digits.
-pub(crate) struct Mask {
-    /// In small letters.
+pub(crate) struct Mask<'a> {
+    own_keys: &'a [String],
+    /// Those that the request came with.
     keys: Vec<String>,
+}
+
+/// Returns what is looked for of keys: in small letters, and none that would be found everywhere.
+pub(crate) fn known(keys: impl IntoIterator<Item = String>) -> Vec<String> {
+    let long = keys.into_iter().filter(|key| key.len() >= SHORTEST_KEY);
+    long.map(|key| key.to_ascii_lowercase()).collect()
 }
 
 /// Below this many bytes a text is no key: it would be found everywhere.
 const SHORTEST_KEY: usize = 8;
-/// Below this many bytes what is unpacked may be there by chance.
-const SHORTEST_UNPACKED: usize = 8;
 /// How many layers of escapes are undone; what has more is not shown.
 const LAYERS: usize = 4;
 /// Where a return URL stands: it leads to the merchant, so it is no login whatever its path is called.
 const RETURN_URLS: [&str; 2] = ["redirect_url", "return_url"];
 const STARS: &str = "***";
 
-impl Mask {
-    /// Knows the sandbox's own keys, and those that the request itself came with.
-    pub(crate) fn new(own_keys: &[String], headers: &HeaderMap) -> Self {
-        let mut keys = own_keys.to_vec();
+impl<'a> Mask<'a> {
+    /// Knows the sandbox's own keys, which are [`known`], and those that the request itself came with.
+    pub(crate) fn new(own_keys: &'a [String], headers: &HeaderMap) -> Self {
+        let mut keys = Vec::new();
         for (_, value) in headers.iter().filter(|(name, _)| is_private(name.as_str())) {
             let value = String::from_utf8_lossy(value.as_bytes());
             // After a scheme's name, as in `Basic …`.
@@ -41,9 +47,8 @@ impl Mask {
             let pair = String::from_utf8(pair.unwrap_or_default()).unwrap_or_default();
             keys.extend(pair.split(':').chain([value]).map(str::to_owned));
         }
-        keys.retain(|key| key.len() >= SHORTEST_KEY);
-        let keys = keys.iter().map(|key| key.to_ascii_lowercase()).collect();
-        Self { keys }
+        let keys = known(keys);
+        Self { own_keys, keys }
     }
 
     /// Shows a header: of a secret one only that it is there.
@@ -114,12 +119,15 @@ impl Mask {
         shown
     }
 
-    fn plain(&self, text: &str, links: bool) -> String {
+    fn plain<'t>(&self, text: &'t str, links: bool) -> Cow<'t, str> {
         let mut hidden = self.keys_in(text);
         hidden.extend(tokens(text));
         hidden.extend(addresses(text));
         if links {
             hidden.extend(logins(text));
+        }
+        if hidden.is_empty() {
+            return text.into();
         }
         hidden.sort_by_key(|range| range.start);
         let mut shown = String::with_capacity(text.len());
@@ -132,26 +140,29 @@ impl Mask {
             end = end.max(range.end);
         }
         shown.push_str(&text[end..]);
-        shown
+        shown.into()
     }
 
     fn keys_in(&self, text: &str) -> Vec<Range<usize>> {
+        if text.len() < SHORTEST_KEY {
+            return Vec::new();
+        }
         let folded = text.to_ascii_lowercase();
-        let places = |key: &String| {
+        let keys = self.own_keys.iter().chain(&self.keys);
+        let places = keys.flat_map(|key| {
             let places = folded.match_indices(key.as_str());
             let ranges: Vec<_> = places.map(|(at, key)| at..at + key.len()).collect();
             ranges
-        };
-        self.keys.iter().flat_map(places).collect()
+        });
+        places.collect()
     }
 
     fn is_shown_by(&self, run: &str) -> bool {
-        run.len() >= SHORTEST_UNPACKED
-            && packed::unpacked(run).iter().any(|bytes| {
-                let words = bytes.split(|byte| !byte.is_ascii_graphic());
-                let mut words = words.filter(|word| word.len() >= SHORTEST_UNPACKED);
-                words.any(|word| self.is_secret(&unescaped(&String::from_utf8_lossy(word))))
-            })
+        packed::unpacked(run).iter().any(|bytes| {
+            let words = bytes.split(|byte| !byte.is_ascii_graphic());
+            let mut words = words.filter(|word| word.len() >= packed::SHORTEST);
+            words.any(|word| self.is_secret(&unescaped(&String::from_utf8_lossy(word))))
+        })
     }
 
     /// Says whether a word has something secret. An `@` alone is no address here.
@@ -182,12 +193,13 @@ fn is_private(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn mask() -> Mask {
+    fn mask() -> Mask<'static> {
         let headers = [(
             AUTHORIZATION,
             "Basic Y2FuYXJ5LWtleTpjYW5hcnktc2VjcmV0".parse().unwrap(),
         )];
-        Mask::new(&["sk_own_key".to_owned()], &headers.into_iter().collect())
+        let own = known(["sk_own_key", "sk_1"].map(str::to_owned));
+        Mask::new(own.leak(), &headers.into_iter().collect())
     }
 
     #[test]
@@ -266,6 +278,7 @@ mod tests {
         for text in [
             "{ not json",
             "cus_HVpCeoNys1f22X7QcuWHY",
+            "sk_1, which is too short for a key",
             "utm_source=facebook&x=100%25",
             "/api/v1/paywall/547/get-customer-portal",
             "https://my.site/account/%C3%BC?plan=a%26b",

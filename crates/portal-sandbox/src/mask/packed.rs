@@ -6,6 +6,9 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+/// Below this many bytes what is unpacked may be there by chance.
+pub(super) const SHORTEST: usize = 8;
+
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -50,19 +53,35 @@ pub(super) fn is_digit(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_')
 }
 
-/// What a run of letters and digits says in base64 and in hexadecimal digits, wherever they begin: mostly noise.
+/// Returns what a run of letters and digits says in base64 and in hexadecimal digits, wherever they begin: mostly noise.
 pub(super) fn unpacked(run: &str) -> Vec<Vec<u8>> {
-    let base64 = (0..4).filter_map(|from| of_base64(run.get(from..)?));
+    if run.len() * 3 < SHORTEST * 4 {
+        return Vec::new();
+    }
+    let standard = standard(run);
+    let base64 = (0..4).filter_map(|from| decoded(standard.get(from..)?));
     let hex = run.split(|c: char| !c.is_ascii_hexdigit());
-    let hex = hex.filter(|digits| !digits.is_empty());
+    let hex = hex.filter(|digits| digits.len() >= SHORTEST * 2);
     let hex = hex.flat_map(|digits| [of_hex(digits), of_hex(&digits[1..])]);
     base64.chain(hex).collect()
 }
 
 pub(super) fn of_base64(digits: &str) -> Option<Vec<u8>> {
+    decoded(&standard(digits))
+}
+
+/// Writes the digits of the other alphabet as the standard has them.
+fn standard(digits: &str) -> String {
+    let standard = |c| match c {
+        '-' => '+',
+        '_' => '/',
+        other => other,
+    };
+    digits.chars().map(standard).collect()
+}
+
+fn decoded(digits: &str) -> Option<Vec<u8>> {
     // One that is left over is of what follows.
     let digits = &digits[..digits.len() - usize::from(digits.len() % 4 == 1)];
-    BASE64
-        .decode(digits.replace('-', "+").replace('_', "/"))
-        .ok()
+    BASE64.decode(digits).ok()
 }
