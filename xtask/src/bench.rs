@@ -45,7 +45,7 @@ const WHEELS: &str = "target/wheels/bench";
 ///
 /// The server is a process of its own on one core, clients are on another. All take turns (A B A B),
 /// several rounds; figures are medians, and ratios the medians of each round's. What is short of its
-/// target is said to be, and is no failure. All of it takes about half an hour, and a quiet machine.
+/// target is said to be, and is no failure. All of it takes about 40 minutes, and a quiet machine.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
     /// Measure these alone; without a name all, or with `--quick` those that take no build

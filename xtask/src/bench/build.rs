@@ -21,7 +21,7 @@ struct Library {
 }
 
 /// `ROOT` is where this checkout is. TLS is rustls everywhere, with the system's authorities.
-const LIBRARIES: [Library; 5] = [
+const LIBRARIES: [Library; 4] = [
     Library {
         name: "**ours**, one provider",
         dependencies: r#"portal = { path = "ROOT/crates/portal", default-features = false, features = ["kwik"] }"#,
@@ -34,10 +34,6 @@ rustls = { version = "=0.23.46", default-features = false, features = ["ring", "
     Library {
         name: "reqwest 0.13.5 with aws-lc, its default",
         dependencies: r#"reqwest = { version = "=0.13.5", default-features = false, features = ["rustls", "http2", "json"] }"#,
-    },
-    Library {
-        name: "async-stripe 0.41.0, its client and `billing`, ring",
-        dependencies: r#"async-stripe = { version = "=0.41.0", default-features = false, features = ["runtime-tokio-hyper-rustls", "billing"] }"#,
     },
     Library {
         name: "async-stripe 1.0.0-rc.10, its client alone, ring",
