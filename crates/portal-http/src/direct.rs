@@ -109,7 +109,10 @@ impl Direct {
                     .insert(header::HOST, self.host.clone());
             }
             Connection::Http2(_) => {
-                *request.uri_mut() = self.base.uri(&path);
+                // The path has the base's folder already.
+                let mut parts = self.base.root().clone().into_parts();
+                parts.path_and_query = Some(path);
+                *request.uri_mut() = Uri::from_parts(parts).expect("a base and a path make a URI");
                 request.headers_mut().remove(header::HOST);
             }
         }
