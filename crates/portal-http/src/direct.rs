@@ -141,11 +141,13 @@ impl Direct {
     async fn connect(&self, clock: &dyn Clock) -> Result<Connection, Lost> {
         let tls = self.tls.config().map_err(Lost::Misconfigured)?;
         let mut connector = HttpsConnector::from((self.tcp.clone(), tls));
-        let stream = timeout(self.connect_timeout, async {
+        // Boxed, and gone before the connection's buffers are made: they take its place.
+        let stream = Box::pin(timeout(self.connect_timeout, async {
             poll_fn(|cx| connector.poll_ready(cx)).await?;
             connector.call(self.base.uri(&"/".try_into()?)).await
-        });
-        let connection = Connection::open(stream.await??).await?;
+        }));
+        let stream = stream.await??;
+        let connection = Connection::open(stream).await?;
         if let Connection::Http2(sender) = &connection {
             self.kept().http2 = Some((sender.clone(), clock.elapsed()));
         }
