@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::Connection as _;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
 use crate::delivery::WatchedBody;
@@ -48,15 +48,26 @@ struct Brought<'a> {
     by: &'a mut Http1,
 }
 
+/// Starts a task that it boxes first: hyper's for a call over HTTP/2 has five KiB, which costs more to move than a box.
+#[derive(Clone, Copy)]
+struct Boxing;
+
+impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Boxing {
+    fn execute(&self, task: F) {
+        tokio::spawn(Box::pin(task));
+    }
+}
+
 impl Connection {
     pub(crate) async fn open(stream: Stream) -> Result<Self, hyper::Error> {
         if !stream.connected().is_negotiated_h2() {
-            let (sender, wire) = http1::handshake(stream).await?;
+            let (sender, wire) = Box::pin(http1::handshake(stream)).await?;
             let wire = Some(wire);
             return Ok(Self::Http1(Box::new(Http1 { sender, wire })));
         }
-        let mut http2 = http2::Builder::new(TokioExecutor::new());
-        let (sender, wire) = http2.timer(TokioTimer::new()).handshake(stream).await?;
+        let mut http2 = http2::Builder::new(Boxing);
+        let handshake = http2.timer(TokioTimer::new()).handshake(stream);
+        let (sender, wire) = Box::pin(handshake).await?;
         tokio::spawn(wire);
         Ok(Self::Http2(sender))
     }

@@ -109,7 +109,10 @@ impl Direct {
                     .insert(header::HOST, self.host.clone());
             }
             Connection::Http2(_) => {
-                *request.uri_mut() = self.base.uri(&path);
+                // The path has the base's folder already.
+                let mut parts = self.base.root().clone().into_parts();
+                parts.path_and_query = Some(path);
+                *request.uri_mut() = Uri::from_parts(parts).expect("a base and a path make a URI");
                 request.headers_mut().remove(header::HOST);
             }
         }
@@ -138,11 +141,13 @@ impl Direct {
     async fn connect(&self, clock: &dyn Clock) -> Result<Connection, Lost> {
         let tls = self.tls.config().map_err(Lost::Misconfigured)?;
         let mut connector = HttpsConnector::from((self.tcp.clone(), tls));
-        let stream = timeout(self.connect_timeout, async {
+        // Boxed, and gone before the connection's buffers are made: they take its place.
+        let stream = Box::pin(timeout(self.connect_timeout, async {
             poll_fn(|cx| connector.poll_ready(cx)).await?;
             connector.call(self.base.uri(&"/".try_into()?)).await
-        });
-        let connection = Connection::open(stream.await??).await?;
+        }));
+        let stream = stream.await??;
+        let connection = Connection::open(stream).await?;
         if let Connection::Http2(sender) = &connection {
             self.kept().http2 = Some((sender.clone(), clock.elapsed()));
         }

@@ -145,6 +145,7 @@ async fn http_2_is_spoken_where_it_is_offered() {
     let inside = listener.local_addr().unwrap();
     let answer = async |request: http::Request<Incoming>| {
         assert_eq!(request.version(), Version::HTTP_2);
+        assert_eq!(request.uri().path(), "/2.0/v1/links");
         assert_eq!(request.headers()["x-key"], KEY);
         let body = request.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(body, "{\"a\":1}");
@@ -162,7 +163,7 @@ async fn http_2_is_spoken_where_it_is_offered() {
     let mut config = authority.certificate("127.0.0.1", Validity::Now).config();
     config.alpn_protocols = vec![b"h2".to_vec()];
     let front = TlsFront::start(config, inside).await;
-    let base = format!("https://{}", front.address);
+    let base = format!("https://{}/2.0/", front.address);
     let client = client_with(ONCE, &base, trusting(&authority), &TestClock::default());
     for _ in 0..2 {
         let link = client.create_link(&request()).await.unwrap();
