@@ -225,12 +225,12 @@ def threads(who: str, count: int) -> None:
 def in_flight(who: str, count: int, *, uv: bool = False) -> None:
     import asyncio
 
+    loop: asyncio.AbstractEventLoop = asyncio.new_event_loop()
     if uv:
         import uvloop
 
+        loop.close()
         loop = uvloop.new_event_loop()
-    else:
-        loop = asyncio.new_event_loop()
 
     async def lane(call: Callable[[], Awaitable[None]], count: int) -> list[float]:
         clock, took = time.perf_counter, []

@@ -101,7 +101,7 @@ impl Http1 {
     /// Looks at what came meanwhile, and says whether a request may be sent.
     pub(crate) fn is_ready(&mut self) -> bool {
         // Nobody waits for what may come later: it is looked at again before the next request.
-        self.turn(&mut Context::from_waker(Waker::noop()));
+        self.turn(&mut nobody());
         self.sender.is_ready()
     }
 
@@ -111,14 +111,26 @@ impl Http1 {
         request: &mut Unsent,
     ) -> Result<Received, Failed> {
         let mut response = pin!(response);
-        let response = poll_fn(|cx| {
-            self.turn(cx);
-            response.as_mut().poll(cx)
-        });
-        let response = response.await;
+        let response = poll_fn(|cx| self.until(cx, |nobody| response.as_mut().poll(nobody))).await;
         let response = response.map_err(|failed| Failed::of(failed, request))?;
         let brought = response.map(|body| Brought { body, by: self });
         read(brought).await.map_err(Failed::Lost)
+    }
+
+    /// Takes turns until something is there, or until the connection has to wait.
+    fn until<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut something: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        // The first one as nobody: who has himself woken by what he reads then and there is polled
+        // once more for nothing.
+        self.turn(&mut nobody());
+        if let Poll::Ready(there) = something(&mut nobody()) {
+            return Poll::Ready(there);
+        }
+        self.turn(cx);
+        something(&mut nobody())
     }
 
     /// Writes and reads what can be. Whoever waits for an answer is told if the connection fails.
@@ -131,6 +143,11 @@ impl Http1 {
     }
 }
 
+/// To be woken when there is something: nobody, since whoever took the turn looks for himself.
+fn nobody() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
 impl Body for Brought<'_> {
     type Data = Bytes;
     type Error = hyper::Error;
@@ -139,12 +156,12 @@ impl Body for Brought<'_> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let Self { body, by } = &mut *self;
         // Mostly it came with the head.
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(&mut nobody()) {
             return Poll::Ready(frame);
         }
-        self.by.turn(cx);
-        Pin::new(&mut self.body).poll_frame(cx)
+        by.until(cx, |nobody| Pin::new(&mut *body).poll_frame(nobody))
     }
 
     fn is_end_stream(&self) -> bool {
