@@ -48,11 +48,11 @@ const WHEELS: &str = "target/wheels/bench";
 /// target is said to be, and is no failure. All of it takes about 40 minutes, and a quiet machine.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
-    /// Measure these alone; without a name all, or with `--quick` those that take no build
+    /// Measure these alone; without a name all, or with `--quick` those that take seconds
     #[arg(value_name = "PART")]
     parts: Vec<Part>,
 
-    /// Fewer rounds of fewer calls: about three minutes after the build
+    /// Fewer rounds of fewer calls: about a minute after the build
     #[arg(long)]
     quick: bool,
 
@@ -202,9 +202,9 @@ mod tests {
     }
 
     #[test]
-    fn a_quick_run_waits_for_no_other_build() {
+    fn a_quick_run_leaves_out_what_takes_minutes() {
         let quick: Vec<Part> = Part::all(true).collect();
+        assert!(quick.contains(&Part::Rust) && quick.contains(&Part::Python));
         assert!(!quick.contains(&Part::Build) && !quick.contains(&Part::Instructions));
-        assert_eq!(Part::all(false).count(), quick.len() + 2);
     }
 }

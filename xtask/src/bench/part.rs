@@ -26,11 +26,16 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// Everything, or what is done within a minute or two.
+    /// Everything, or what is done within about a minute.
     pub(super) fn all(quick: bool) -> impl Iterator<Item = Self> {
-        let slow = |part| matches!(part, Self::Instructions | Self::Build);
+        let is_short = |part| {
+            matches!(
+                part,
+                Self::Rust | Self::Python | Self::Command | Self::Sandbox
+            )
+        };
         let parts = Self::value_variants().iter().copied();
-        parts.filter(move |part| !quick || !slow(*part))
+        parts.filter(move |part| !quick || is_short(*part))
     }
 }
 
