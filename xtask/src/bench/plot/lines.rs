@@ -7,10 +7,10 @@ pub(super) struct Series {
     pub(super) points: Vec<(f64, f64)>,
 }
 
-const WIDTH: f64 = 720.0;
+const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 340.0;
 const LEFT: f64 = 48.0;
-const RIGHT: f64 = 90.0;
+const RIGHT: f64 = 130.0;
 const TOP: f64 = 48.0;
 const BOTTOM: f64 = 36.0;
 /// How near to each other names at the lines' ends may stand.
