@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -33,8 +34,7 @@ pub(crate) fn parse(text: &str) -> Result<Url, &'static str> {
 }
 
 /// Parses what stands before an address's path, which decides whether there is an address: behind
-/// it, the URL standard takes every text as it is or encodes it. ASCII is kept as it is everywhere,
-/// since a path may be signed.
+/// it, the URL standard takes every text as it is or encodes it.
 pub(crate) fn origin(text: &str) -> Result<Arc<Origin>, &'static str> {
     let written = origin_of(text)?;
     LATEST.with_borrow_mut(|latest| {
@@ -51,6 +51,15 @@ pub(crate) fn origin(text: &str) -> Result<Arc<Origin>, &'static str> {
         latest.push_front((written.to_owned(), origin.clone()));
         Ok(origin)
     })
+}
+
+/// Returns the address as others are to get it: plain ASCII to the letter, since a path may be
+/// signed, and anything else as the URL standard encodes it.
+pub(crate) fn written(text: &str) -> Result<Cow<'_, str>, &'static str> {
+    match text.is_ascii() {
+        true => Ok(text.into()),
+        false => parse(text).map(|url| String::from(url).into()),
+    }
 }
 
 const RELATIVE: &str = "is not an absolute URL";

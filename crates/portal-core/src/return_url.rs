@@ -41,18 +41,14 @@ impl FromStr for ReturnUrl {
             Err(Error::invalid("return_url", format!("`return_url` {why}"))
                 .with_hint("write the whole address, like `https://my.site/account`"))
         };
-        let origin = match address::origin(text) {
-            Ok(origin) => origin,
-            Err(why) => return refuse(why),
-        };
-        let text = match text.is_ascii() {
-            true => text.to_owned(),
-            false => match address::parse(text) {
-                Ok(url) => url.into(),
-                Err(why) => return refuse(why),
-            },
-        };
-        Ok(Self { text, origin })
+        let parts = address::origin(text).and_then(|origin| Ok((origin, address::written(text)?)));
+        match parts {
+            Err(why) => refuse(why),
+            Ok((origin, text)) => Ok(Self {
+                text: text.into_owned(),
+                origin,
+            }),
+        }
     }
 }
 

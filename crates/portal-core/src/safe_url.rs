@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::address;
@@ -36,12 +37,10 @@ impl SafeUrl {
         if origin.is_plain && !is_ours {
             return refuse("is plain http");
         }
-        let secret = match text.is_ascii() {
-            true => Secret::from(text),
-            false => match address::parse(text) {
-                Ok(url) => String::from(url).into(),
-                Err(why) => return refuse(why),
-            },
+        let secret = match address::written(text) {
+            Ok(Cow::Borrowed(text)) => Secret::from(text),
+            Ok(Cow::Owned(text)) => Secret::from(text),
+            Err(why) => return refuse(why),
         };
         if secret.expose().len() > MAX_BYTES {
             return refuse("is longer than 8 KiB");
