@@ -21,6 +21,7 @@ mod new_adapter;
 mod node;
 mod package;
 mod portal;
+mod running;
 mod screenshots;
 mod step;
 mod supply;

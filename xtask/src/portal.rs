@@ -3,11 +3,12 @@
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use cargo_metadata::MetadataCommand;
 
 use crate::error::Error;
+use crate::running::Running;
 use crate::step::Step;
 
 /// Builds the program and returns its path.
@@ -39,7 +40,7 @@ fn build_as(root: &Path, flags: &[&str], folder: &str) -> Result<PathBuf, Error>
 /// A sandbox on a free port of this machine, ended with this value.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
-    child: Child,
+    _child: Running,
     /// Its origin.
     pub(crate) url: String,
 }
@@ -47,16 +48,13 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Starts it and waits until it listens.
     pub(crate) fn start(program: &Path, arguments: &[&str]) -> Result<Self, Error> {
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(["sandbox", "--quiet", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|reason| Error::NoStart {
-                program: program.display().to_string(),
-                reason,
-            })?;
+            .stdout(Stdio::piped());
+        let mut child = Running::start(&mut command)?;
         let mut url = String::new();
         if let Some(stdout) = child.stdout.take() {
             // Without `--json` the one line of data is the address.
@@ -65,21 +63,13 @@ impl Sandbox {
                 .map_err(Error::file(program))?;
         }
         let sandbox = Self {
-            child,
+            _child: child,
             url: url.trim_end().to_owned(),
         };
         match sandbox.url.is_empty() {
             true => Err(Error::NoSandbox),
             false => Ok(sandbox),
         }
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        // It may have ended by itself, and then there is nothing to end.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

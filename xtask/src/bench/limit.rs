@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::fact::Fact;
 use super::report::Report;
+use super::runner::ended;
 use super::unit::Unit;
 use crate::error::Error;
 use crate::portal::{Sandbox, control};
@@ -29,7 +30,8 @@ pub(super) fn measure(program: &Path, quick: bool, report: &mut Report) -> Resul
     let database = folder.path().join("sandbox.sqlite").display().to_string();
     let sandbox = Sandbox::start(program, &["--db", &database])?;
     control(&sandbox.url, "POST", "rate_limit", r#"{"provider":"kwik"}"#)?;
-    let output = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(["bulk", "kwik", "--quiet"])
         .arg(format!("--sandbox={}", sandbox.url))
         .arg("--input")
@@ -37,12 +39,8 @@ pub(super) fn measure(program: &Path, quick: bool, report: &mut Report) -> Resul
         .arg("--output")
         .arg(folder.path().join("out.jsonl"))
         .env_clear()
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|reason| Error::NoStart {
-            program: program.display().to_string(),
-            reason,
-        })?;
+        .stdin(Stdio::null());
+    let output = ended(&mut command)?;
     let asked = |path| {
         let text = control(&sandbox.url, "GET", path, "")?;
         Ok::<Value, Error>(serde_json::from_str(&text).unwrap_or_default())

@@ -9,6 +9,7 @@ use super::group::{Client, Group, Measured, Work};
 use super::report::Report;
 use crate::dist::children;
 use crate::error::Error;
+use crate::running::no_start;
 
 /// How everything is run.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl<'a> Runner<'a> {
             Work::Calls(_) | Work::Start => argument.clone(),
         }));
         let (before, start) = (children(), Instant::now());
-        let output = ended(command)?;
+        let output = ended(&mut command)?;
         let wall_s = start.elapsed().as_secs_f64();
         let figures = match client.work {
             Work::Calls(_) => last_line(&output).and_then(|line| Figures::parse(&line)),
@@ -97,7 +98,7 @@ impl<'a> Runner<'a> {
     ) -> Result<f64, Error> {
         let mut command = self.command(program);
         command.args(arguments);
-        let output = ended(command)?;
+        let output = ended(&mut command)?;
         let number = last_line(&output).and_then(|line| {
             let said: Value = serde_json::from_str(&line).ok()?;
             said.get(name)?.as_f64()
@@ -117,11 +118,9 @@ impl<'a> Runner<'a> {
     }
 }
 
-fn ended(mut command: Command) -> Result<Output, Error> {
-    command.output().map_err(|reason| Error::NoStart {
-        program: command.get_program().display().to_string(),
-        reason,
-    })
+/// Runs a program to its end.
+pub(super) fn ended(command: &mut Command) -> Result<Output, Error> {
+    command.output().map_err(no_start(command))
 }
 
 fn figures_of<T>(name: &str, figures: Option<T>, output: &Output) -> Result<T, Error> {

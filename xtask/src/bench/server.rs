@@ -1,8 +1,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::error::Error;
+use crate::running::Running;
 
 /// As many lines tell where the server is.
 const PLACES: usize = 4;
@@ -11,21 +12,19 @@ const PLACES: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Server {
     places: Vec<(String, String)>,
-    process: Child,
+    /// It ends with this value.
+    _process: Running,
 }
 
 impl Server {
     pub(crate) fn start(program: &Path) -> Result<Self, Error> {
         // It ends when its input does, which is with us.
-        let mut process = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .arg("serve")
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|reason| Error::NoStart {
-                program: program.display().to_string(),
-                reason,
-            })?;
+            .stdout(Stdio::piped());
+        let mut process = Running::start(&mut command)?;
         let lines = BufReader::new(process.stdout.take().expect("it is a pipe")).lines();
         let places: Result<Vec<_>, _> = lines
             .take(PLACES)
@@ -33,7 +32,7 @@ impl Server {
             .collect();
         Ok(Self {
             places: places.map_err(Error::file(program))?,
-            process,
+            _process: process,
         })
     }
 
@@ -46,14 +45,6 @@ impl Server {
     pub(crate) fn place(&self, name: &str) -> &str {
         let found = self.places.iter().find(|(of, _)| of.ends_with(name));
         found.map_or("", |(_, place)| place)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself, and then there is nothing to end.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
