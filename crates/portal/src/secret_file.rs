@@ -1,3 +1,4 @@
+use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -10,11 +11,20 @@ use zeroize::Zeroizing;
 const MAX_BYTES: usize = 64 * 1024;
 
 /// A file that holds a secret, such as an orchestrator mounts and replaces.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct SecretFile {
     pub(crate) path: PathBuf,
     /// The environment variable that named it.
     pub(crate) variable: Option<String>,
+}
+
+impl fmt::Debug for SecretFile {
+    /// Leaves the path out: somebody may have put the secret itself in its place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretFile")
+            .field("variable", &self.variable)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What tells one state of a file from the next without reading it.

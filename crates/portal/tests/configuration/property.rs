@@ -26,6 +26,13 @@ fn line() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn a_secret_in_the_place_of_its_files_path_is_not_shown() {
+    let text = format!("kwik.api_secret_file = '{CANARY}'");
+    let file = ConfigFile::parse("c.toml", &text).unwrap();
+    assert!(!format!("{file:?}").contains(CANARY), "{file:?}");
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused_with_its_place_and_without_its_values(
