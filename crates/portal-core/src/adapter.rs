@@ -19,7 +19,7 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
 
     /// Encodes the request for a link, and brings the function that reads the answer.
     ///
-    /// The same request gives the same bytes, every time.
+    /// The same request gives the same bytes, every time: it is encoded anew for a repetition.
     ///
     /// # Errors
     /// [`Kind::Invalid`](crate::Kind::Invalid) where an `extra` field would overwrite one that the

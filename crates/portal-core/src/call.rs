@@ -22,7 +22,8 @@ impl Effect {
     }
 }
 
-type Decode<T> = Box<dyn Fn(&Answer<'_>) -> Result<T> + Send + Sync>;
+/// What reads the answer to a call.
+pub type Decode<T> = Box<dyn Fn(&Answer<'_>) -> Result<T> + Send + Sync>;
 
 /// One exchange with a provider: the request to send, and the function that reads the answer.
 ///
@@ -80,6 +81,12 @@ impl<T: 'static> Call<T> {
     /// does not read.
     pub fn decode(&self, answer: &Answer<'_>) -> Result<T> {
         (self.decode)(answer)
+    }
+
+    /// Takes it apart: the request, to be sent, and what reads its answer.
+    #[must_use]
+    pub fn into_parts(self) -> (Request<Bytes>, Decode<T>) {
+        (self.request, self.decode)
     }
 
     /// Changes what the answer becomes.

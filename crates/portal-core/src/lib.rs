@@ -53,7 +53,7 @@ pub use adapter::{Adapter, link_call};
 pub use answer::Answer;
 pub use base_url::BaseUrl;
 pub use body::{json_body, path_segment, post_json};
-pub use call::{Call, Effect};
+pub use call::{Call, Decode, Effect};
 pub use cancel_type::CancelType;
 pub use capabilities::{Capabilities, LinkPolicy, Need};
 pub use credential::Credential;

@@ -2,7 +2,7 @@
 
 pub use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::{self, TimeZone};
+use jiff::tz::Offset;
 
 /// Reads RFC 3339 (`2026-03-13T12:30:00Z`), or a local time without offset
 /// (`2026-03-13 14:30:00`) that lies `offset_hours` east of UTC.
@@ -15,18 +15,17 @@ use jiff::tz::{self, TimeZone};
 /// ```
 #[must_use]
 pub fn parse(text: &str, offset_hours: i8) -> Option<Timestamp> {
-    let local = || {
-        let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?;
-        Some(
-            time.to_zoned(TimeZone::fixed(tz::Offset::from_hours(offset_hours).ok()?))
-                .ok()?
-                .timestamp(),
-        )
+    let local = |time: DateTime| {
+        let offset = Offset::from_hours(offset_hours).ok()?;
+        offset.to_timestamp(time).ok()
     };
-    // No text is both. One as long as a local time most often is one.
-    match text.len() {
-        19 => local().or_else(|| text.parse().ok()),
-        _ => text.parse().ok().or_else(local),
+    // No text is both. One as long as a local time, with its space, is one.
+    match text.as_bytes().get(10) {
+        Some(b' ') if text.len() == 19 => text.parse().ok().and_then(local),
+        _ => text.parse().ok().or_else(|| {
+            let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text);
+            time.ok().and_then(local)
+        }),
     }
 }
 
@@ -42,6 +41,7 @@ mod tests {
             "2026-03-13T12:30:00.000Z",
             "2026-03-13T14:30:00+02:00",
             "2026-03-13 14:30:00",
+            "2026-3-13 14:30:0",
         ] {
             assert_eq!(parse(text, 2), Some(expected), "{text}");
         }
@@ -54,6 +54,8 @@ mod tests {
             "1773405000",
             "2026-03-13",
             "2026-13-13T12:30:00Z",
+            "2026-02-30 12:30:00",
+            "2026-03-13T14:30:00",
             "13/03/2026 12:30",
             "2026-03-13 14:30:00 tomorrow",
         ] {

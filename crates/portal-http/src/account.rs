@@ -1,10 +1,11 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, header};
-use portal_core::{Adapter, BaseUrl, Call, Decision, Effect, Error, ProviderInfo, Result};
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Request, Uri, header};
+use portal_core::{Adapter, BaseUrl, Decision, Effect, Error, ProviderInfo, Result};
 
 use crate::budget::Budget;
 use crate::credential::Credential;
@@ -25,40 +26,49 @@ pub(crate) struct Account {
     pub(crate) jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) limiter: Option<Arc<Limiter>>,
+    /// The latest path that was called, and its URI: there are few, and to join one takes longest
+    /// of all about a finished request.
+    pub(crate) called: Arc<Mutex<Option<(PathAndQuery, Uri)>>>,
 }
 
 impl Account {
-    /// Makes the absolute request, with our name and the credential on it.
-    pub(crate) fn authorized<T: 'static>(
-        &self,
-        adapter: &dyn Adapter,
-        call: &Call<T>,
-    ) -> Request<Bytes> {
-        let of = call.request();
-        let mut request = Request::new(of.body().clone());
-        *request.method_mut() = of.method().clone();
-        let path = of.uri().path_and_query();
-        *request.uri_mut() = self.base.uri(path.expect("a call has a path"));
-        // With room for ours, the adapter's and the HTTP library's, so that nothing is moved.
-        let headers = request.headers_mut();
-        headers.reserve(of.headers().len() + 6);
-        for (name, value) in of.headers() {
-            headers.append(name, value.clone());
-        }
-        headers.insert(header::USER_AGENT, USER_AGENT);
-        adapter.authorize(&mut request);
-        request
+    /// Makes a call's request absolute, and puts our name and the credential on it.
+    pub(crate) fn authorize(&self, adapter: &dyn Adapter, request: &mut Request<Bytes>) {
+        let path = request.uri().path_and_query();
+        *request.uri_mut() = self.uri(path.expect("a call has a path"));
+        request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
+        adapter.authorize(request);
     }
 
-    /// Waits until an attempt may be made; `None` where there is no limit.
-    pub(crate) async fn permit(&self, deadline: Duration) -> Result<Option<Grant>> {
-        match &self.limiter {
-            Some(limiter) => limiter
-                .permit(&self.clock, deadline, self.info)
-                .await
-                .map(Some),
-            None => Ok(None),
+    fn uri(&self, path: &PathAndQuery) -> Uri {
+        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*called {
+            Some((of, uri)) if of == path => uri.clone(),
+            _ => {
+                let uri = self.base.uri(path);
+                *called = Some((path.clone(), uri.clone()));
+                uri
+            }
         }
+    }
+
+    /// Waits until an attempt may be made, and returns when that is; without leave where there is
+    /// no limit.
+    pub(crate) async fn permit(
+        &self,
+        now: Duration,
+        deadline: Duration,
+    ) -> Result<(Option<Grant>, Duration)> {
+        let Some(limiter) = &self.limiter else {
+            return Ok((None, now));
+        };
+        if let Some(grant) = limiter.try_permit(&self.clock, now) {
+            return Ok((Some(grant), now));
+        }
+        let waited = limiter.permit(&self.clock, now, deadline, self.info);
+        // Boxed, since most calls do not wait.
+        let grant = Box::pin(waited).await?;
+        Ok((Some(grant), self.clock.elapsed()))
     }
 
     /// Decides whether a failed attempt is followed by another, and takes that from the budget.
@@ -76,6 +86,21 @@ impl Account {
             Decision::Wait(_) if !self.budget.spend(now) => Decision::Stop,
             decision => decision,
         }
+    }
+
+    /// Says of an error where it comes from.
+    pub(crate) fn named(
+        &self,
+        error: Error,
+        operation: &'static str,
+        effect: Effect,
+        attempts: u32,
+    ) -> Error {
+        error
+            .with_provider(self.info.id)
+            .with_operation(operation)
+            .with_effect(effect)
+            .with_attempts(attempts)
     }
 
     /// Returns the time that is left until a deadline.

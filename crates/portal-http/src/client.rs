@@ -10,10 +10,11 @@ use portal_core::{
 };
 
 use crate::account::Account;
+use crate::attempt::Attempt;
 use crate::budget::Budget;
 use crate::credential::Credential;
 use crate::exchange::Exchange;
-use crate::limiter::{Grant, Limiter};
+use crate::limiter::Limiter;
 use crate::{AdapterSource, Clock, Options, Preview, SystemClock, event, registry};
 
 /// One provider's account, ready to make links.
@@ -71,6 +72,7 @@ impl Client {
             budget: Arc::new(Budget::new(options.retry.budget)),
             limiter: options.rate.towards(info).map(Limiter::new).map(Arc::new),
             options,
+            called: Arc::default(),
         };
         Ok(Self {
             account: Arc::new(account),
@@ -122,7 +124,9 @@ impl Client {
     pub fn preview(&self, request: &LinkRequest) -> Result<Preview> {
         let adapter = self.account.credential.current();
         let call = self.call(&*adapter, request)?;
-        let (parts, body) = self.account.authorized(&*adapter, &call).into_parts();
+        let (mut request, _) = call.into_parts();
+        self.account.authorize(&*adapter, &mut request);
+        let (parts, body) = request.into_parts();
         let show = |value: &HeaderValue| match value.is_sensitive() {
             true => "***".to_owned(),
             false => String::from_utf8_lossy(value.as_bytes()).into_owned(),
@@ -169,7 +173,7 @@ impl Client {
     /// Makes a call, and tells how it went.
     async fn run<T: 'static>(&self, encode: impl Fn(&dyn Adapter) -> Result<Call<T>>) -> Result<T> {
         let begun = self.account.clock.elapsed();
-        let outcome = self.attempts(encode, begun).await;
+        let outcome = self.attempts(&encode, begun).await;
         if let Err(error) = &outcome {
             event::call_failed(error, || self.account.clock.elapsed() - begun);
         }
@@ -179,85 +183,72 @@ impl Client {
     /// Encodes a call, and sends it as often as it takes and is safe, within the deadline.
     async fn attempts<T: 'static>(
         &self,
-        encode: impl Fn(&dyn Adapter) -> Result<Call<T>>,
+        encode: &impl Fn(&dyn Adapter) -> Result<Call<T>>,
         begun: Duration,
     ) -> Result<T> {
-        let deadline = begun + self.account.options.timeout;
-        let mut adapter = self.account.credential.current();
-        let mut call = encode(&*adapter)?;
-        let named = |error: Error, call: &Call<T>, attempts| {
-            error
-                .with_provider(self.account.info.id)
-                .with_operation(call.operation())
-                .with_effect(call.effect())
-                .with_attempts(attempts)
-        };
+        let account = &*self.account;
+        let deadline = begun + account.options.timeout;
+        let mut adapter = account.credential.current();
+        let mut now = begun;
         let mut failed = None;
         let mut attempts = 0;
         let mut renewed = false;
         loop {
-            let grant = match self.account.permit(deadline).await {
-                Ok(grant) => grant,
-                // What became of an attempt says more than that there is no time for another.
-                Err(refusal) => {
-                    return Err(failed.unwrap_or_else(|| named(refusal, &call, attempts)));
+            let mut attempt = {
+                // Anew for each attempt: the bytes are the same, to make them takes no longer than
+                // to copy them, and what reads an answer masks the key that it was asked with.
+                let call = encode(&*adapter)?;
+                match account.permit(now, deadline).await {
+                    Ok((grant, at)) => {
+                        now = at;
+                        Attempt::new(call, account, &*adapter, grant)
+                    }
+                    // What became of an attempt says more than that there is no time for another.
+                    Err(refusal) => {
+                        let (operation, effect) = (call.operation(), call.effect());
+                        let refusal = || account.named(refusal, operation, effect, attempts);
+                        return Err(failed.unwrap_or_else(refusal));
+                    }
                 }
             };
-            let now = self.account.clock.elapsed();
             if attempts == 0 {
-                self.account.budget.begin(now);
+                account.budget.begin(now);
             }
             attempts += 1;
-            let remaining = deadline.saturating_sub(now);
-            let (info, operation) = (self.account.info, call.operation());
-            event::attempt_begins(info, operation, &self.account.base, attempts);
-            let error = match self.attempt(&*adapter, &call, grant, remaining).await {
+            event::attempt_begins(account.info, attempt.operation, &account.base, attempts);
+            let left = deadline.saturating_sub(now);
+            let received = self.exchange.send(&mut attempt, account, left).await;
+            let error = match received.and_then(|answer| attempt.read(&answer, account)) {
                 Ok(value) => {
-                    let took = || self.account.clock.elapsed() - begun;
-                    event::call_succeeded(info, operation, attempts, took);
+                    let took = || account.clock.elapsed() - begun;
+                    event::call_succeeded(account.info, attempt.operation, attempts, took);
                     return Ok(value);
                 }
-                Err(error) => named(error, &call, attempts),
+                Err(error) => account.named(error, attempt.operation, attempt.effect, attempts),
             };
+            let effect = attempt.effect;
+            // Now, not after a pause: a request that was not written counts from when it is given up.
+            drop(attempt);
             if !renewed
                 && is_unauthenticated(&error)
                 && let Some(other) = self.renewed(&adapter, deadline).await
             {
-                // Encoded again: what reads an answer masks the key that it was asked with.
                 event::attempt_failed(&error, Duration::ZERO);
-                (call, adapter, renewed) = (encode(&*other)?, other, true);
-                failed = Some(error);
-                continue;
-            }
-            // The repetition with another key is none of the policy's.
-            let counted = attempts - u32::from(renewed);
-            match self
-                .account
-                .decide(&error, call.effect(), counted, deadline)
-            {
-                Decision::Stop => return Err(error),
-                Decision::Wait(wait) => {
-                    event::attempt_failed(&error, wait);
-                    self.account.clock.pause(wait).await;
+                (adapter, renewed) = (other, true);
+            } else {
+                // The repetition with another key is none of the policy's.
+                let counted = attempts - u32::from(renewed);
+                match account.decide(&error, effect, counted, deadline) {
+                    Decision::Stop => return Err(error),
+                    Decision::Wait(wait) => {
+                        event::attempt_failed(&error, wait);
+                        account.clock.pause(wait).await;
+                    }
                 }
             }
             failed = Some(error);
+            now = account.clock.elapsed();
         }
-    }
-
-    async fn attempt<T: 'static>(
-        &self,
-        adapter: &dyn Adapter,
-        call: &Call<T>,
-        grant: Option<Grant>,
-        remaining: Duration,
-    ) -> Result<T> {
-        let account = &*self.account;
-        let time = account.options.attempt_time(call.effect()).min(remaining);
-        let request = account.authorized(adapter, call);
-        self.exchange
-            .send(request, grant, call, &account.base, &*account.clock, time)
-            .await
     }
 
     /// Returns another adapter than the one that was refused, where there is one in time.

@@ -3,7 +3,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
@@ -85,13 +85,18 @@ impl Connection {
         let taken = request.take().expect("a request is sent once");
         match self {
             Self::Http1(http1) => {
-                let response = http1.sender.try_send_request(taken);
-                http1.answer(response, request).await
+                let response = {
+                    let mut response = pin!(http1.sender.try_send_request(taken));
+                    poll_fn(|cx| http1.until(cx, |nobody| response.as_mut().poll(nobody))).await
+                };
+                let response = response.map_err(|failed| Failed::of(failed, request))?;
+                let mut brought = response.map(|body| Brought { body, by: http1 });
+                read(&mut brought).await.map_err(Failed::Lost)
             }
             Self::Http2(sender) => {
                 let response = sender.try_send_request(taken).await;
-                let response = response.map_err(|failed| Failed::of(failed, request))?;
-                read(response).await.map_err(Failed::Lost)
+                let mut response = response.map_err(|failed| Failed::of(failed, request))?;
+                read(&mut response).await.map_err(Failed::Lost)
             }
         }
     }
@@ -103,18 +108,6 @@ impl Http1 {
         // Nobody waits for what may come later: it is looked at again before the next request.
         self.turn(&mut nobody());
         self.sender.is_ready()
-    }
-
-    async fn answer(
-        &mut self,
-        response: impl Future<Output = Result<Response<Incoming>, Refusal>>,
-        request: &mut Unsent,
-    ) -> Result<Received, Failed> {
-        let mut response = pin!(response);
-        let response = poll_fn(|cx| self.until(cx, |nobody| response.as_mut().poll(nobody))).await;
-        let response = response.map_err(|failed| Failed::of(failed, request))?;
-        let brought = response.map(|body| Brought { body, by: self });
-        read(brought).await.map_err(Failed::Lost)
     }
 
     /// Takes turns until something is there, or until the connection has to wait.

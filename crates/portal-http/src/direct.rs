@@ -76,12 +76,10 @@ impl Direct {
         clock: &dyn Clock,
     ) -> Result<Received, Lost> {
         loop {
-            let kept = self.usable(clock);
-            let reused = kept.is_some();
-            let mut connection = match kept {
-                Some(connection) => connection,
+            let (mut connection, reused) = match self.usable(clock) {
+                Some(connection) => (connection, true),
                 // Boxed, since a handshake's state is large and few calls need one.
-                None => Box::pin(self.connect(clock)).await?,
+                None => (Box::pin(self.connect(clock)).await?, false),
             };
             self.address(request, &connection);
             match connection.send(request).await {
@@ -144,7 +142,7 @@ impl Direct {
         // Boxed, and gone before the connection's buffers are made: they take its place.
         let stream = Box::pin(timeout(self.connect_timeout, async {
             poll_fn(|cx| connector.poll_ready(cx)).await?;
-            connector.call(self.base.uri(&"/".try_into()?)).await
+            connector.call(self.base.root().clone()).await
         }));
         let stream = stream.await??;
         let connection = Connection::open(stream).await?;

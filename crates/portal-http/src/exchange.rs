@@ -4,13 +4,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use portal_core::{Answer, BaseUrl, Call, Delivery, Error, Kind, Result};
+use portal_core::{BaseUrl, Delivery, Error, Kind, Result};
 
-use crate::account::USER_AGENT;
+use crate::account::{Account, USER_AGENT};
+use crate::attempt::Attempt;
 use crate::delivery::Sent;
-use crate::limiter::Grant;
 use crate::proxy::Proxy;
-use crate::retry_after::retry_after;
 use crate::tls::Tls;
 use crate::transport::{Lost, Received, Transport};
 use crate::unreachable::{Cause, is_connected, is_timeout, unreachable};
@@ -58,45 +57,22 @@ impl Exchange {
         self.transport = Transport::Nowhere(body);
     }
 
-    /// Sends a request once, and has its answer read, within `time`.
-    pub(crate) async fn send<T: 'static>(
+    /// Sends a request once, and returns its answer, within the attempt's time and `left`.
+    pub(crate) async fn send<T>(
         &self,
-        request: Request<Bytes>,
-        grant: Option<Grant>,
-        call: &Call<T>,
-        base: &BaseUrl,
-        clock: &dyn Clock,
-        time: Duration,
-    ) -> Result<T> {
-        let sent = Sent::default();
-        let mut request = Some(request.map(|body| sent.watch(body, grant)));
+        attempt: &mut Attempt<T>,
+        account: &Account,
+        left: Duration,
+    ) -> Result<Received> {
+        let clock = &*account.clock;
+        let time = account.options.attempt_time(attempt.effect).min(left);
         let received = tokio::select! {
             // An answer that is there counts, even if the time is up as well.
             biased;
-            received = self.transport.send(&mut request, clock) => received,
-            () = clock.alarm(time) => return Err(timeout(sent.delivery())),
+            received = self.transport.send(&mut attempt.request, clock) => received,
+            () = clock.alarm(time) => return Err(timeout(attempt.sent.delivery())),
         };
-        let Received {
-            status,
-            headers,
-            body,
-        } = received.map_err(|lost| self.failure(&lost, sent.delivery(), base))?;
-        if status.is_redirection() {
-            return Err(Error::protocol(format!("the provider redirects ({})", status.as_u16()))
-                .with_status(status)
-                .with_hint("redirects are not followed, since they would carry the key elsewhere: set the base URL to where the API lives"));
-        }
-        let answer = Answer {
-            status,
-            headers: &headers,
-            body: &body,
-            base,
-        };
-        call.decode(&answer)
-            .map_err(|error| match retry_after(&headers, clock.date()) {
-                Some(wait) if matches!(status.as_u16(), 429 | 503) => error.with_retry_after(wait),
-                _ => error,
-            })
+        received.map_err(|lost| self.failure(&lost, attempt.sent.delivery(), &account.base))
     }
 
     /// Returns the proxy that a connection to the base URL leads through.
@@ -125,30 +101,28 @@ impl Exchange {
                 return Err(Unanswered { connected: true, error });
             }
         };
-        let host = base.authority().as_str();
-        match answer {
-            Ok(answer) => Ok((answer.status, answer.headers)),
-            Err(Lost::Misconfigured(error)) => Err(Unanswered {
-                connected: false,
-                error,
-            }),
-            Err(Lost::Cut(error)) if !is_connected(&*error) => Err(Unanswered {
-                connected: false,
-                error: self.failure(&Lost::Cut(error), Delivery::NotSent, base),
-            }),
-            Err(lost) => {
-                let message = format!("`{host}` takes the connection and does not answer by HTTP");
-                let told = Error::new(Kind::Unavailable, Delivery::Unknown, message)
-                    .with_hint("check the base URL, and what listens there");
-                Err(Unanswered {
-                    connected: true,
-                    error: match lost {
-                        Lost::Cut(error) => told.with_source(Cause::of(&*error)),
-                        Lost::TooLong(_) | Lost::Misconfigured(_) => told,
-                    },
-                })
-            }
+        let lost = match answer {
+            Ok(answer) => return Ok((answer.status, answer.headers)),
+            Err(lost) => lost,
+        };
+        let connected = match &lost {
+            Lost::Cut(error) => is_connected(&**error),
+            Lost::Misconfigured(_) => false,
+            Lost::TooLong(_) => true,
+        };
+        if !connected {
+            let error = self.failure(&lost, Delivery::NotSent, base);
+            return Err(Unanswered { connected, error });
         }
+        let host = base.authority().as_str();
+        let message = format!("`{host}` takes the connection and does not answer by HTTP");
+        let error = Error::new(Kind::Unavailable, Delivery::Unknown, message)
+            .with_hint("check the base URL, and what listens there");
+        let error = match lost {
+            Lost::Cut(cut) => error.with_source(Cause::of(&*cut)),
+            Lost::TooLong(_) | Lost::Misconfigured(_) => error,
+        };
+        Err(Unanswered { connected, error })
     }
 
     fn failure(&self, lost: &Lost, delivery: Delivery, base: &BaseUrl) -> Error {

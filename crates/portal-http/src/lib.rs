@@ -18,6 +18,7 @@
 
 mod account;
 mod adapter_source;
+mod attempt;
 mod budget;
 mod checkup;
 mod client;

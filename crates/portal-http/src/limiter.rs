@@ -14,7 +14,7 @@ use crate::{Clock, event};
 #[derive(Debug)]
 pub(crate) struct Limiter {
     state: Mutex<State>,
-    /// Held by whoever is first in the queue, and while nobody waits by whoever goes. It is fair.
+    /// Held by whoever is first in the queue. It is fair.
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -40,23 +40,26 @@ impl Limiter {
         self.state().window.lower(rate);
     }
 
+    /// Lets a request go now, if nobody waits and there is room.
+    pub(crate) fn try_permit(
+        self: &Arc<Self>,
+        clock: &Arc<dyn Clock>,
+        now: Duration,
+    ) -> Option<Grant> {
+        let mut state = self.state();
+        let free = state.waiting == 0 && state.window.grant(now).is_ok();
+        free.then(|| self.granted(clock))
+    }
+
     /// Waits until a request may go; does not begin to where that would reach the deadline.
     pub(crate) async fn permit(
         self: &Arc<Self>,
         clock: &Arc<dyn Clock>,
+        now: Duration,
         deadline: Duration,
         info: &ProviderInfo,
     ) -> Result<Grant, Error> {
-        let grant = || Grant {
-            limiter: self.clone(),
-            clock: clock.clone(),
-        };
-        if let Ok(_turn) = self.turn.try_lock()
-            && self.state().window.grant(clock.elapsed()).is_ok()
-        {
-            return Ok(grant());
-        }
-        let mut place = self.queue(clock.elapsed(), deadline, info)?;
+        let mut place = self.queue(now, deadline, info)?;
         let _turn = tokio::select! {
             biased;
             turn = self.turn.lock() => turn,
@@ -67,9 +70,16 @@ impl Limiter {
         loop {
             let wait = place.go(clock.elapsed(), deadline)?;
             if wait.is_zero() {
-                return Ok(grant());
+                return Ok(self.granted(clock));
             }
             clock.pause(wait).await;
+        }
+    }
+
+    fn granted(self: &Arc<Self>, clock: &Arc<dyn Clock>) -> Grant {
+        Grant {
+            limiter: self.clone(),
+            clock: clock.clone(),
         }
     }
 

@@ -91,7 +91,7 @@ impl Transport {
                 let request = request.map(reqwest::Body::wrap).try_into()?;
                 // Boxed, as in `Direct`, so that a call by the other way is not made larger by it.
                 let response = Box::pin(http.execute(request)).await?;
-                read(Response::<reqwest::Body>::from(response)).await
+                read(&mut Response::<reqwest::Body>::from(response)).await
             }
             #[cfg(feature = "nowhere")]
             Self::Nowhere(body) => Ok(Received {
@@ -122,19 +122,18 @@ fn proxied(
 }
 
 /// Reads an answer to its end.
-pub(crate) async fn read<B>(response: Response<B>) -> Result<Received, Lost>
+pub(crate) async fn read<B>(response: &mut Response<B>) -> Result<Received, Lost>
 where
     B: Body<Data = Bytes, Error: Into<Cut>> + Unpin,
 {
-    let (parts, mut body) = response.into_parts();
     let (mut first, mut all) = (Bytes::new(), BytesMut::new());
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+    while let Some(frame) = poll_fn(|cx| Pin::new(response.body_mut()).poll_frame(cx)).await {
         let Ok(chunk) = frame.map_err(Into::into)?.into_data() else {
             // Trailers, which no provider documents.
             continue;
         };
         if first.len() + all.len() + chunk.len() > MAX_ANSWER {
-            return Err(Lost::TooLong(parts.status));
+            return Err(Lost::TooLong(response.status()));
         }
         // Most answers come in one piece, which stays where it is.
         if first.is_empty() && all.is_empty() {
@@ -145,8 +144,8 @@ where
         }
     }
     Ok(Received {
-        status: parts.status,
-        headers: parts.headers,
+        status: response.status(),
+        headers: std::mem::take(response.headers_mut()),
         body: match all.is_empty() {
             true => first,
             false => all.freeze(),

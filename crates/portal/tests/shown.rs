@@ -292,11 +292,12 @@ fn events(shown: &mut Shown) {
 }
 
 /// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
-const NOT_SHOWN: [&str; 9] = [
+const NOT_SHOWN: [&str; 10] = [
     "Adapter",
     "AdapterSource",
     "Answer",
     "Clock",
+    "Decode",
     "JsonObject",
     "MockPortalProvider",
     "PortalProvider",

@@ -1,0 +1,64 @@
+use portal_core::{Adapter, Answer, Call, Decode, Effect, Error, Result};
+
+use crate::account::Account;
+use crate::connection::Unsent;
+use crate::delivery::Sent;
+use crate::limiter::Grant;
+use crate::retry_after::retry_after;
+use crate::transport::Received;
+
+/// A call on its way: the request, and how its answer is read.
+pub(crate) struct Attempt<T> {
+    pub(crate) operation: &'static str,
+    pub(crate) effect: Effect,
+    pub(crate) request: Unsent,
+    pub(crate) sent: Sent,
+    decode: Decode<T>,
+}
+
+impl<T: 'static> Attempt<T> {
+    /// Makes one that may go now.
+    pub(crate) fn new(
+        call: Call<T>,
+        account: &Account,
+        adapter: &dyn Adapter,
+        grant: Option<Grant>,
+    ) -> Self {
+        let (operation, effect) = (call.operation(), call.effect());
+        let (mut request, decode) = call.into_parts();
+        account.authorize(adapter, &mut request);
+        let sent = Sent::default();
+        Self {
+            operation,
+            effect,
+            request: Some(request.map(|body| sent.watch(body, grant))),
+            sent,
+            decode,
+        }
+    }
+
+    /// Reads the answer.
+    pub(crate) fn read(&self, received: &Received, account: &Account) -> Result<T> {
+        let Received {
+            status,
+            headers,
+            body,
+        } = received;
+        if status.is_redirection() {
+            return Err(Error::protocol(format!("the provider redirects ({})", status.as_u16()))
+                .with_status(*status)
+                .with_hint("redirects are not followed, since they would carry the key elsewhere: set the base URL to where the API lives"));
+        }
+        let answer = Answer {
+            status: *status,
+            headers,
+            body,
+            base: &account.base,
+        };
+        let wait = || retry_after(headers, account.clock.date());
+        (self.decode)(&answer).map_err(|error| match wait() {
+            Some(wait) if matches!(status.as_u16(), 429 | 503) => error.with_retry_after(wait),
+            _ => error,
+        })
+    }
+}
