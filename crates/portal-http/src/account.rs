@@ -62,10 +62,10 @@ impl Account {
         let Some(limiter) = &self.limiter else {
             return Ok((None, now));
         };
-        if let Some(grant) = limiter.try_permit(&self.clock, now) {
+        if let Some(grant) = limiter.try_permit(now) {
             return Ok((Some(grant), now));
         }
-        let waited = limiter.permit(&self.clock, now, deadline, self.info);
+        let waited = limiter.permit(now, deadline, self.info);
         // Boxed, since most calls do not wait.
         let grant = Box::pin(waited).await?;
         Ok((Some(grant), self.clock.elapsed()))

@@ -31,7 +31,7 @@ impl<T: 'static> Attempt<T> {
         Self {
             operation,
             effect,
-            request: Some(request.map(|body| sent.watch(body, grant))),
+            request: Some(Box::new(request.map(|body| sent.watch(body, grant)))),
             sent,
             decode,
         }

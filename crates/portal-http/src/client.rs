@@ -67,10 +67,13 @@ impl Client {
             info,
             credential: Arc::new(Credential::new(Arc::new(adapter))),
             base,
+            limiter: options
+                .rate
+                .towards(info)
+                .map(|rate| Arc::new(Limiter::new(rate, clock.clone()))),
             clock,
             jitter: Arc::new(jitter),
             budget: Arc::new(Budget::new(options.retry.budget)),
-            limiter: options.rate.towards(info).map(Limiter::new).map(Arc::new),
             options,
             called: Arc::default(),
         };

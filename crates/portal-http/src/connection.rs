@@ -15,8 +15,8 @@ use tokio::net::TcpStream;
 use crate::delivery::WatchedBody;
 use crate::transport::{Lost, Received, read};
 
-/// A request, until a connection takes it.
-pub(crate) type Unsent = Option<Request<WatchedBody>>;
+/// A request, until a connection takes it; boxed, since that is soon, and the call then waits long.
+pub(crate) type Unsent = Option<Box<Request<WatchedBody>>>;
 
 type Refusal = TrySendError<Request<WatchedBody>>;
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -82,7 +82,7 @@ impl Connection {
 
     /// Takes the request, sends it once, and reads its answer.
     pub(crate) async fn send(&mut self, request: &mut Unsent) -> Result<Received, Failed> {
-        let taken = request.take().expect("a request is sent once");
+        let taken = *request.take().expect("a request is sent once");
         match self {
             Self::Http1(http1) => {
                 let response = {
@@ -168,7 +168,7 @@ impl Body for Brought<'_> {
 
 impl Failed {
     fn of(mut refusal: Refusal, request: &mut Unsent) -> Self {
-        *request = refusal.take_message();
+        *request = refusal.take_message().map(Box::new);
         match request {
             Some(_) => Self::Unused(refusal.into_error()),
             None => Self::Lost(refusal.into_error().into()),

@@ -92,7 +92,7 @@ impl Exchange {
         *request.method_mut() = Method::HEAD;
         *request.uri_mut() = base.uri(&PathAndQuery::from_static("/"));
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
-        let mut request = Some(request);
+        let mut request = Some(Box::new(request));
         let answer = tokio::select! {
             biased;
             answer = self.transport.send(&mut request, clock) => answer,

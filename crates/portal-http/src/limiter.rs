@@ -16,6 +16,7 @@ pub(crate) struct Limiter {
     state: Mutex<State>,
     /// Held by whoever is first in the queue. It is fair.
     turn: tokio::sync::Mutex<()>,
+    clock: Arc<dyn Clock>,
 }
 
 #[derive(Debug)]
@@ -25,13 +26,14 @@ struct State {
 }
 
 impl Limiter {
-    pub(crate) fn new(rate: NonZeroU32) -> Self {
+    pub(crate) fn new(rate: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
         Self {
             state: Mutex::new(State {
                 window: Window::new(rate),
                 waiting: 0,
             }),
             turn: tokio::sync::Mutex::new(()),
+            clock,
         }
     }
 
@@ -41,24 +43,20 @@ impl Limiter {
     }
 
     /// Lets a request go now, if nobody waits and there is room.
-    pub(crate) fn try_permit(
-        self: &Arc<Self>,
-        clock: &Arc<dyn Clock>,
-        now: Duration,
-    ) -> Option<Grant> {
+    pub(crate) fn try_permit(self: &Arc<Self>, now: Duration) -> Option<Grant> {
         let mut state = self.state();
         let free = state.waiting == 0 && state.window.grant(now).is_ok();
-        free.then(|| self.granted(clock))
+        free.then(|| Grant(self.clone()))
     }
 
     /// Waits until a request may go; does not begin to where that would reach the deadline.
     pub(crate) async fn permit(
         self: &Arc<Self>,
-        clock: &Arc<dyn Clock>,
         now: Duration,
         deadline: Duration,
         info: &ProviderInfo,
     ) -> Result<Grant, Error> {
+        let clock = &*self.clock;
         let mut place = self.queue(now, deadline, info)?;
         let _turn = tokio::select! {
             biased;
@@ -70,16 +68,9 @@ impl Limiter {
         loop {
             let wait = place.go(clock.elapsed(), deadline)?;
             if wait.is_zero() {
-                return Ok(self.granted(clock));
+                return Ok(Grant(self.clone()));
             }
             clock.pause(wait).await;
-        }
-    }
-
-    fn granted(self: &Arc<Self>, clock: &Arc<dyn Clock>) -> Grant {
-        Grant {
-            limiter: self.clone(),
-            clock: clock.clone(),
         }
     }
 
@@ -113,14 +104,11 @@ impl Limiter {
 /// It is dropped when the request is written, or when nobody will write it, which counts as well:
 /// somebody may have, and it is no reason to hurry.
 #[derive(Debug)]
-pub(crate) struct Grant {
-    limiter: Arc<Limiter>,
-    clock: Arc<dyn Clock>,
-}
+pub(crate) struct Grant(Arc<Limiter>);
 
 impl Drop for Grant {
     fn drop(&mut self) {
-        self.limiter.state().window.write(self.clock.elapsed());
+        self.0.state().window.write(self.0.clock.elapsed());
     }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::Request;
 use portal_core::{Adapter, BaseUrl};
 
+use crate::SystemClock;
 use crate::limiter::Limiter;
 
 /// Returns the limiter of this credential at this base URL: one for all clients of the process.
@@ -56,7 +57,8 @@ impl Registry {
             limiter.lower(rate);
             return limiter;
         }
-        let limiter = Arc::new(Limiter::new(rate));
+        let clock = Arc::new(SystemClock::default());
+        let limiter = Arc::new(Limiter::new(rate, clock));
         limiters.insert(key, Arc::downgrade(&limiter));
         limiter
     }

@@ -87,7 +87,7 @@ impl Transport {
         match self {
             Self::Direct(direct) => direct.send(request, clock).await,
             Self::Proxied(http) => {
-                let request = request.take().expect("it was not sent");
+                let request = *request.take().expect("it was not sent");
                 let request = request.map(reqwest::Body::wrap).try_into()?;
                 // Boxed, as in `Direct`, so that a call by the other way is not made larger by it.
                 let response = Box::pin(http.execute(request)).await?;
