@@ -8,11 +8,10 @@ use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::Calls;
+use crate::clients::{self, Measure};
 use crate::hall::Doorkeeper;
 use crate::memory::anonymous_kib;
 use crate::name::Name;
-use crate::ours;
-use crate::peers::{HyperUtil, Raw, RawHttp2, Reqwest};
 use crate::place::{PLAIN, Place};
 
 /// So many begin at once, since a server takes only so many connections that it has not looked at.
@@ -23,28 +22,18 @@ const WAVE: usize = 100;
 /// That is the memory of this process alone, with all that belongs to a call: its connection's
 /// buffers, its task, its future. What the kernel keeps for sockets is not part of it.
 pub(crate) fn run(runtime: &Runtime, name: &Name<'_>, count: usize) {
-    let (exchange, place) = (name.exchange, name.place().holding());
-    match name.client {
-        "ours" => {
-            let ours = Rc::new(ours::client(exchange, &place, Rate::Off));
-            report(runtime, count, || Rc::clone(&ours));
-        }
-        "hyper-util" => {
-            let client = Rc::new(HyperUtil::new(exchange, &place));
-            report(runtime, count, || Rc::clone(&client));
-        }
-        "reqwest" => {
-            let client = Rc::new(Reqwest::new(exchange, &place));
-            report(runtime, count, || Rc::clone(&client));
-        }
-        "raw" if place.is_http2() => {
-            let raw = Rc::new(RawHttp2::new(runtime, exchange, &place));
-            report(runtime, count, || Rc::clone(&raw));
-        }
-        "raw" => report(runtime, count, || {
-            Rc::new(Raw::new(runtime, exchange, &place))
-        }),
-        client => panic!("`{client}` names no client"),
+    let place = name.place().holding();
+    clients::measure(runtime, name, &place, Rate::Off, Held { runtime, count });
+}
+
+struct Held<'a> {
+    runtime: &'a Runtime,
+    count: usize,
+}
+
+impl Measure for Held<'_> {
+    fn measure<C: Calls + 'static>(self, lane: impl Fn() -> Rc<C>) {
+        report(self.runtime, self.count, lane);
     }
 }
 

@@ -11,6 +11,7 @@
     reason = "a program for measuring: its output is what it is for, and what fails may end it"
 )]
 
+mod clients;
 mod codec;
 mod exchange;
 mod hall;
@@ -28,12 +29,13 @@ mod timed;
 
 use std::env;
 use std::num::NonZeroU32;
+use std::rc::Rc;
 
 use portal_http::Rate;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::clients::Measure;
 use crate::name::Name;
-use crate::peers::{HyperUtil, Raw, RawHttp2, Reqwest};
 
 /// As many calls as make the first ones, which connect and fill caches, not count.
 const WARM_UP: usize = 30;
@@ -71,30 +73,24 @@ fn main() {
 }
 
 fn call(name: &Name<'_>, count: usize) {
-    let exchange = name.exchange;
-    let runtime = runtime();
+    let (exchange, runtime) = (name.exchange, runtime());
     match name.client {
-        "ours" => repeat(
-            &runtime,
-            count,
-            &ours::client(exchange, &name.place(), HIGH),
-        ),
-        "raw" if name.place().is_http2() => repeat(
-            &runtime,
-            count,
-            &RawHttp2::new(&runtime, exchange, &name.place()),
-        ),
-        "raw" => repeat(
-            &runtime,
-            count,
-            &Raw::new(&runtime, exchange, &name.place()),
-        ),
-        "hyper-util" => repeat(&runtime, count, &HyperUtil::new(exchange, &name.place())),
-        "reqwest" => repeat(&runtime, count, &Reqwest::new(exchange, &name.place())),
         "engine" => repeat(&runtime, count, &ours::engine(exchange, HIGH)),
         "encode" => codec::encode(exchange, count),
         "decode" => codec::decode(exchange, count),
-        client => panic!("`{client}` names no client"),
+        _ => {
+            let counted = Counted(&runtime, count);
+            clients::measure(&runtime, name, &name.place(), HIGH, counted);
+        }
+    }
+}
+
+/// The runtime, and how many calls are made by it.
+struct Counted<'a>(&'a Runtime, usize);
+
+impl Measure for Counted<'_> {
+    fn measure<C: Calls + 'static>(self, lane: impl Fn() -> Rc<C>) {
+        repeat(self.0, self.1, &*lane());
     }
 }
 

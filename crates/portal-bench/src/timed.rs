@@ -9,48 +9,36 @@ use portal_http::Rate;
 use tokio::runtime::Runtime;
 use tokio::task::{LocalSet, spawn_local};
 
+use crate::clients::{self, Measure};
 use crate::memory::peak_kib;
 use crate::name::Name;
-use crate::peers::{HyperUtil, Raw, RawHttp2, Reqwest, Wire};
-use crate::{Calls, WARM_UP, ours};
+use crate::{Calls, WARM_UP};
 
 /// Makes `count` calls, `in_flight` of them at a time, and prints what they cost as one line of JSON.
 pub(crate) fn run(runtime: &Runtime, name: &Name<'_>, count: usize, in_flight: usize) {
-    let (exchange, place) = (name.exchange, name.place());
-    match name.client {
-        "ours" => {
-            let ours = ours::client(exchange, &place, Rate::Off);
-            report(runtime, count, &shared(ours, in_flight));
-        }
-        "hyper-util" => {
-            let client = HyperUtil::new(exchange, &place);
-            report(runtime, count, &shared(client, in_flight));
-        }
-        "reqwest" => {
-            let client = Reqwest::new(exchange, &place);
-            report(runtime, count, &shared(client, in_flight));
-        }
-        "wire" => {
-            assert!(in_flight == 1, "a socket that blocks holds one call");
-            report(runtime, count, &shared(Wire::new(exchange, &place), 1));
-        }
-        "raw" if place.is_http2() => {
-            let raw = RawHttp2::new(runtime, exchange, &place);
-            report(runtime, count, &shared(raw, in_flight));
-        }
-        // A connection holds one call at a time, so each has its own.
-        "raw" => {
-            let raw = || Rc::new(Raw::new(runtime, exchange, &place));
-            let each: Vec<_> = (0..in_flight).map(|_| raw()).collect();
-            report(runtime, count, &each);
-        }
-        client => panic!("`{client}` names no client"),
-    }
+    assert!(
+        in_flight == 1 || name.client != "wire",
+        "a socket that blocks holds one call"
+    );
+    let timed = Timed {
+        runtime,
+        count,
+        in_flight,
+    };
+    clients::measure(runtime, name, &name.place(), Rate::Off, timed);
 }
 
-fn shared<C>(client: C, in_flight: usize) -> Vec<Rc<C>> {
-    let client = Rc::new(client);
-    vec![client; in_flight]
+struct Timed<'a> {
+    runtime: &'a Runtime,
+    count: usize,
+    in_flight: usize,
+}
+
+impl Measure for Timed<'_> {
+    fn measure<C: Calls + 'static>(self, lane: impl Fn() -> Rc<C>) {
+        let lanes: Vec<_> = (0..self.in_flight).map(|_| lane()).collect();
+        report(self.runtime, self.count, &lanes);
+    }
 }
 
 fn report<C: Calls + 'static>(runtime: &Runtime, count: usize, lanes: &[Rc<C>]) {

@@ -8,6 +8,9 @@ use sha2::{Digest as _, Sha256};
 pub(crate) struct Token(String);
 
 impl Token {
+    /// How many characters it has.
+    pub(crate) const LENGTH: usize = 43;
+
     pub(crate) fn random() -> Self {
         Self(URL_SAFE_NO_PAD.encode(random::<32>()))
     }
@@ -63,6 +66,7 @@ mod tests {
     #[test]
     fn a_token_is_256_bits_in_base64url_and_masked_in_debug() {
         let token = Token::random();
+        assert_eq!(token.expose().len(), Token::LENGTH);
         assert_eq!(URL_SAFE_NO_PAD.decode(token.expose()).unwrap().len(), 32);
         assert!(!format!("{token:?}").contains(token.expose()));
         assert_ne!(token.expose(), Token::random().expose());

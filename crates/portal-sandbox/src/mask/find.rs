@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// As many characters as a link's token has.
-const TOKEN: usize = 43;
+use crate::token::Token;
+
 /// So many bytes before an `@` are looked at. An address has 64 there.
 const LONGEST_LOCAL: usize = 256;
 
@@ -12,7 +12,7 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
     let is_digit = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let runs = text.split(move |c| !is_digit(c)).filter(|run| {
         let has = |kind: fn(&u8) -> bool| run.bytes().any(|byte| kind(&byte));
-        run.len() == TOKEN && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+        run.len() == Token::LENGTH && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
     });
     runs.map(|run| place(text, run))
 }

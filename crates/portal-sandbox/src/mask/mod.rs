@@ -32,7 +32,7 @@ const SHORTEST_KEY: usize = 8;
 /// How many layers of escapes are undone; what has more is not shown.
 const LAYERS: usize = 4;
 /// Where a return URL stands: it leads to the merchant, so it is no login whatever its path is called.
-const RETURN_URLS: [&str; 2] = ["redirect_url", "return_url"];
+const RETURN_URLS: [&str; 3] = ["redirect_url", "return_url", "returnUrl"];
 const STARS: &str = "***";
 
 impl<'a> Mask<'a> {
@@ -191,6 +191,8 @@ fn is_private(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn mask() -> Mask<'static> {
@@ -287,9 +289,11 @@ mod tests {
         ] {
             assert_eq!(mask().text(text), text);
         }
-        let body =
-            r#"{"redirect_url":"https://my.site/portal/account","n":[1,null,true,"portal/x"]}"#;
-        assert_eq!(mask().body(body.as_bytes()).to_string().len(), body.len());
+        for name in ["redirect_url", "returnUrl"] {
+            let body =
+                json!({ name: "https://my.site/portal/account", "n": [1, null, "portal/x"] });
+            assert_eq!(mask().body(body.to_string().as_bytes()), body);
+        }
         assert_eq!(mask().body(b"\xff{"), "\u{fffd}{");
     }
 
