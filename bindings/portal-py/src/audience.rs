@@ -105,13 +105,20 @@ fn is_enabled(logger: &Bound<'_, PyAny>, number: u8) -> PyResult<bool> {
 /// Returns the logger `portal_py`, once the application has imported `logging`.
 fn logger(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
     static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let logger = LOGGER.get_or_try_init(py, || {
-        let logging = imported(intern!(py, "logging")).ok_or(())?;
-        // Without it, another thread is importing the module just now.
-        let logger = logging.call_method1("getLogger", ("portal_py",));
-        logger.map(Bound::unbind).map_err(|_| ())
-    });
-    logger.ok().map(|logger| logger.bind(py))
+    let logger = match LOGGER.get(py) {
+        Some(logger) => logger,
+        None => {
+            // Asked first, as it is with every call of who never imports it: the lock costs more.
+            let logging = imported(intern!(py, "logging"))?;
+            let logger = LOGGER.get_or_try_init(py, || {
+                let logger = logging.call_method1("getLogger", ("portal_py",));
+                logger.map(Bound::unbind)
+            });
+            // Without it, another thread is importing the module just now.
+            logger.ok()?
+        }
+    };
+    Some(logger.bind(py))
 }
 
 /// Python's number of a level.

@@ -1,4 +1,5 @@
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -87,7 +88,15 @@ impl Connection {
             Self::Http1(http1) => {
                 let response = {
                     let mut response = pin!(http1.sender.try_send_request(taken));
-                    poll_fn(|cx| http1.until(cx, |nobody| response.as_mut().poll(nobody))).await
+                    let mut written = false;
+                    poll_fn(|cx| {
+                        if !mem::replace(&mut written, true) {
+                            http1.turn(cx);
+                            return response.as_mut().poll(&mut nobody());
+                        }
+                        http1.until(cx, |nobody| response.as_mut().poll(nobody))
+                    })
+                    .await
                 };
                 let response = response.map_err(|failed| Failed::of(failed, request))?;
                 let mut brought = response.map(|body| Brought { body, by: http1 });
