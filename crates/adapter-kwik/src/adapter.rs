@@ -3,11 +3,12 @@ use std::sync::{Arc, LazyLock};
 use bytes::Bytes;
 use http::{Request, Uri, header};
 use portal_core::{
-    Accepted, Adapter, Answer, Call, CustomerId, Effect, Error, Field, LinkFields, PortalLink,
-    Private, ProviderInfo, Result, SafeUrl, SubscriptionId, json_body, post_json, timestamp,
+    Accepted, Adapter, Answer, Call, CustomerId, Effect, Error, Field, JsonObject, LinkFields,
+    PortalLink, Private, ProviderInfo, Result, SafeUrl, SubscriptionId, json_body, post_json,
+    timestamp,
 };
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::fault::fault;
 use crate::wire::{Envelope, LinkBody, LinkResult};
@@ -61,31 +62,43 @@ struct Asked {
 }
 
 impl Asked {
-    /// Reads the body's own `status` first, then its `error_code`, then the HTTP status.
     fn link(&self, answer: &Answer<'_>) -> Result<PortalLink> {
-        let envelope = match answer.json::<Envelope<'_>>() {
-            Ok(envelope) => Some(envelope),
-            Err(error) if answer.status.is_success() => return Err(error),
-            Err(_) => None,
+        if answer.status.is_success()
+            && let Ok(envelope) = answer.json::<Envelope<LinkResult<'_>>>()
+            && envelope.status == true
+            && let Some(result) = envelope.result
+        {
+            return self.read(answer, result, envelope.rest);
+        }
+        Err(self.refusal(answer))
+    }
+
+    /// Says why there is no link in an answer: by the body's own `status` first, then by its
+    /// `error_code`, then by the HTTP status.
+    fn refusal(&self, answer: &Answer<'_>) -> Error {
+        let is_success = answer.status.is_success();
+        let envelope = match answer.json::<Envelope<IgnoredAny>>() {
+            Ok(envelope) => envelope,
+            Err(error) if is_success => return error,
+            Err(_) => return fault(answer, None, &self.private),
         };
-        match envelope {
-            Some(envelope) if answer.status.is_success() => match envelope.status {
-                Value::Bool(true) => self.read(answer, envelope),
-                Value::Bool(false) => Err(fault(answer, Some(&envelope), &self.private)),
-                _ => Err(answer.unreadable("has no `status` that is true or false")),
-            },
-            envelope => Err(fault(answer, envelope.as_ref(), &self.private)),
+        match (is_success, &envelope.status) {
+            (true, Value::Bool(true)) => {
+                answer.unreadable("has a `result` that is not of the documented shape")
+            }
+            (true, Value::Bool(false)) | (false, _) => {
+                fault(answer, Some(&envelope), &self.private)
+            }
+            (true, _) => answer.unreadable("has no `status` that is true or false"),
         }
     }
 
-    fn read(&self, answer: &Answer<'_>, envelope: Envelope<'_>) -> Result<PortalLink> {
-        let result = envelope.result.map(RawValue::get);
-        let result: LinkResult<'_> = result
-            .and_then(|result| serde_json::from_str(result).ok())
-            .ok_or_else(|| {
-                answer.unreadable("has a `result` that is not of the documented shape")
-            })?;
-        let mut raw = envelope.rest;
+    fn read(
+        &self,
+        answer: &Answer<'_>,
+        result: LinkResult<'_>,
+        mut raw: JsonObject,
+    ) -> Result<PortalLink> {
         // A link for somebody else would hand over a stranger's billing.
         let asked = self.fields.customer.id().map(CustomerId::as_str);
         if result.customer_id.is_some() && result.customer_id.as_deref() != asked {

@@ -1,4 +1,5 @@
 use portal_core::{Answer, Delivery, Error, Field, Kind, Private, classify, next_step};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::wire::Envelope;
@@ -6,7 +7,7 @@ use crate::wire::Envelope;
 /// Reads an error answer: the envelope's `error_code` first, then the HTTP status.
 pub(crate) fn fault(
     answer: &Answer<'_>,
-    envelope: Option<&Envelope<'_>>,
+    envelope: Option<&Envelope<IgnoredAny>>,
     private: &Private,
 ) -> Error {
     let status = answer.status.as_u16();

@@ -4,7 +4,6 @@ use portal_core::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// The body of `POST /customer-portal/link`; absent options are left out, never `null`.
 #[derive(Serialize)]
@@ -64,7 +63,7 @@ impl<'a> LinkBody<'a> {
 }
 
 /// Every answer's envelope, of success and of failure.
-pub(crate) struct Envelope<'de> {
+pub(crate) struct Envelope<R> {
     /// A boolean by the documentation; anything else must not hide the error code beside it.
     pub(crate) status: Value,
     /// A string by the documentation; a number is read too.
@@ -73,13 +72,12 @@ pub(crate) struct Envelope<'de> {
     /// Seen in place of `error_message`, as a list.
     pub(crate) error_messages: Value,
     pub(crate) error_details: Value,
-    /// The link, as text: it is read on success only, since what stands there in a failure is not
-    /// documented.
-    pub(crate) result: Option<&'de RawValue>,
+    /// The link, on success. What stands there in a failure is not documented.
+    pub(crate) result: Option<R>,
     pub(crate) rest: JsonObject,
 }
 
-read_object!(Envelope<'de> {
+read_object!(Envelope<R> {
     status,
     error_code,
     error_message,

@@ -13,7 +13,8 @@ pub use serde::de;
 /// Reads a JSON object into a struct that has a field for each name it knows, and `rest`, a
 /// [`JsonObject`](crate::JsonObject), for all others.
 ///
-/// The struct may hold [`Text`](crate::Text): `read_object!(Answer<'de> { url })`. A known name that comes twice is an error. One that is missing is read as if it were `null`.
+/// The struct may hold [`Text`](crate::Text): `read_object!(Answer<'de> { url })`, or be generic: `read_object!(Envelope<R> { result })`.
+/// A known name that comes twice is an error. One that is missing is read as if it were `null`.
 /// serde's `flatten` does much the same, and reads everything into a buffer first, which costs more
 /// than the rest of an answer's way.
 ///
@@ -36,16 +37,21 @@ pub use serde::de;
 /// ```
 #[macro_export]
 macro_rules! read_object {
-    ($name:ident $(<$of:lifetime>)? { $($field:ident),+ $(,)? }) => {
-        impl<'de> $crate::object::de::Deserialize<'de> for $name $(<$of>)? {
+    ($name:ident $(<$of:lifetime>)? $(<$part:ident>)? { $($field:ident),+ $(,)? }) => {
+        impl<'de $(, $part)?> $crate::object::de::Deserialize<'de> for $name $(<$of>)? $(<$part>)?
+        $(where $part: $crate::object::de::Deserialize<'de>)?
+        {
             fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
             where
                 D: $crate::object::de::Deserializer<'de>,
             {
-                struct Object;
+                struct Object<T>(::std::marker::PhantomData<T>);
 
-                impl<'de> $crate::object::de::Visitor<'de> for Object {
-                    type Value = $name $(<$of>)?;
+                impl<'de $(, $part)?> $crate::object::de::Visitor<'de>
+                    for Object<$name $(<$of>)? $(<$part>)?>
+                $(where $part: $crate::object::de::Deserialize<'de>)?
+                {
+                    type Value = $name $(<$of>)? $(<$part>)?;
 
                     fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                         f.write_str("an object")
@@ -80,7 +86,7 @@ macro_rules! read_object {
                     }
                 }
 
-                deserializer.deserialize_map(Object)
+                deserializer.deserialize_map(Object(::std::marker::PhantomData))
             }
         }
     };
