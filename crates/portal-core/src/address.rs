@@ -85,7 +85,8 @@ fn origin_of(text: &str) -> Result<&str, &'static str> {
         .any(|web| scheme.eq_ignore_ascii_case(web));
     match (is_web, authority) {
         (true, Some(rest)) => {
-            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+            let ends = |byte| matches!(byte, b'/' | b'?' | b'#');
+            let end = rest.bytes().position(ends).unwrap_or(rest.len());
             match rest[..end].contains('@') {
                 true => Err("holds a user's name or password"),
                 false => Ok(&text[..text.len() - rest.len() + end]),

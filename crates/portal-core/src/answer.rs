@@ -40,7 +40,12 @@ impl<'a> Answer<'a> {
     /// # Errors
     /// [`Kind::Protocol`](crate::Kind::Protocol), with line and column but without the body's text.
     pub fn json<T: Deserialize<'a>>(&self) -> Result<T> {
-        serde_json::from_slice(self.body).map_err(|error| {
+        // Looked at as a whole, which takes less than to look at each text in it.
+        let read = match str::from_utf8(self.body) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(self.body),
+        };
+        read.map_err(|error| {
             // serde_json's own words quote the value, which may be a link.
             let what = match error.classify() {
                 serde_json::error::Category::Data => "is not of the documented shape",
