@@ -46,7 +46,7 @@ where
         .expect("literals and encoded segments make a URI");
     let headers = request.headers_mut();
     // With room for the client's, the adapter's and the HTTP library's, so that nothing is moved.
-    headers.reserve(6);
+    headers.reserve(8);
     headers.insert(header::CONTENT_TYPE, JSON);
     headers.insert(header::ACCEPT, JSON);
     request
