@@ -90,6 +90,7 @@ impl Connection {
                     let mut response = pin!(http1.sender.try_send_request(taken));
                     let mut written = false;
                     poll_fn(|cx| {
+                        // The first turn writes. There is nothing to read yet, so one is enough.
                         if !mem::replace(&mut written, true) {
                             http1.turn(cx);
                             return response.as_mut().poll(&mut nobody());
