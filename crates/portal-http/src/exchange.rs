@@ -1,4 +1,7 @@
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -66,11 +69,9 @@ impl Exchange {
     ) -> Result<Received> {
         let clock = &*account.clock;
         let time = account.options.attempt_time(attempt.effect).min(left);
-        let received = tokio::select! {
-            // An answer that is there counts, even if the time is up as well.
-            biased;
-            received = self.transport.send(&mut attempt.request, clock) => received,
-            () = clock.alarm(time) => return Err(timeout(attempt.sent.delivery())),
+        let sending = pin!(self.transport.send(&mut attempt.request, clock));
+        let Some(received) = within(clock, time, sending).await else {
+            return Err(timeout(attempt.sent.delivery()));
         };
         received.map_err(|lost| self.failure(&lost, attempt.sent.delivery(), &account.base))
     }
@@ -93,13 +94,13 @@ impl Exchange {
         *request.uri_mut() = base.uri(&PathAndQuery::from_static("/"));
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         let mut request = Some(Box::new(request));
-        let answer = tokio::select! {
-            biased;
-            answer = self.transport.send(&mut request, clock) => answer,
-            () = clock.alarm(time) => {
-                let error = timeout(Delivery::Unknown);
-                return Err(Unanswered { connected: true, error });
-            }
+        let sending = pin!(self.transport.send(&mut request, clock));
+        let Some(answer) = within(clock, time, sending).await else {
+            let error = timeout(Delivery::Unknown);
+            return Err(Unanswered {
+                connected: true,
+                error,
+            });
         };
         let lost = match answer {
             Ok(answer) => return Ok((answer.status, answer.headers)),
@@ -148,6 +149,19 @@ impl Exchange {
         };
         failed.with_source(Cause::of(error))
     }
+}
+
+/// Waits for an answer; `None` if the time is up before it is there.
+fn within<T>(
+    clock: &dyn Clock,
+    time: Duration,
+    mut answer: Pin<&mut impl Future<Output = T>>,
+) -> impl Future<Output = Option<T>> {
+    let mut alarm = clock.alarm(time);
+    poll_fn(move |cx| match answer.as_mut().poll(cx) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending => alarm.as_mut().poll(cx).map(|()| None),
+    })
 }
 
 fn timeout(delivery: Delivery) -> Error {
