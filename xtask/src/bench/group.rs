@@ -9,6 +9,8 @@ pub(super) struct Group {
     pub(super) title: String,
     pub(super) clients: Vec<Client>,
     pub(super) targets: Vec<Target>,
+    /// How many times as many rounds as others it takes: more where they are short, or differ more.
+    pub(super) turns: usize,
 }
 
 /// One of them.
@@ -103,6 +105,7 @@ mod tests {
                 title: String::new(),
                 clients: ["ours", "peer", "bare"].map(client).into(),
                 targets: Vec::new(),
+                turns: 1,
             },
             rounds: rounds
                 .iter()

@@ -34,14 +34,11 @@ impl<'a> Runner<'a> {
     /// Lets all clients of a group take turns.
     pub(super) fn measure(&self, group: Group) -> Result<Measured, Error> {
         println!("measuring: {}", group.title);
-        // A start is short, so there can be more of them; the first one compiles Python's files.
+        // The first start compiles Python's files.
         let starts = |client: &Client| matches!(client.work, Work::Start);
-        let (rounds, unseen) = match group.clients.iter().any(starts) {
-            true => (self.rounds * 4, 1),
-            false => (self.rounds, 0),
-        };
+        let unseen = usize::from(group.clients.iter().any(starts));
         let mut measured = Vec::new();
-        for round in 0..rounds + unseen {
+        for round in 0..self.rounds * group.turns + unseen {
             let figures: Result<Vec<_>, _> = group
                 .clients
                 .iter()

@@ -73,6 +73,8 @@ impl Subjects {
             ],
         );
         one_thread.clients.push(self.rust(WIRE, "plain", 1, 16_000));
+        // Half of such a call is the kernel's, which falls asleep and is woken: no two are alike.
+        one_thread.turns = 3;
         vec![
             one_thread,
             self.python_calls(
@@ -107,6 +109,7 @@ impl Subjects {
                 title: format!("Rust, {title}, {in_flight} in flight"),
                 clients: ["ours", "raw", "hyper-util", "reqwest"].map(client).into(),
                 targets: vec![Target::at_most(1.4, "raw", Metric::CpuPerCall)],
+                turns: 1,
             }
         };
         vec![
@@ -127,6 +130,7 @@ impl Subjects {
                 .map(|client| self.rust(client, "plain", level, concurrency::calls(level)))
                 .collect(),
             targets: Vec::new(),
+            turns: 1,
         };
         concurrency::LEVELS.iter().map(group).collect()
     }
@@ -161,6 +165,7 @@ impl Subjects {
             title: title.to_owned(),
             clients: who.iter().map(client).collect(),
             targets,
+            turns: 1,
         }
     }
 
@@ -188,6 +193,7 @@ impl Subjects {
             title: "Python, import and client".to_owned(),
             clients: scripts.map(client).into(),
             targets,
+            turns: 4,
         }
     }
 
@@ -255,6 +261,7 @@ impl Subjects {
             title: "One link over TLS, cold".to_owned(),
             clients,
             targets: [both("curl", 0.5), both("httpx", 0.1)].concat(),
+            turns: 4,
         })
     }
 }
