@@ -1,7 +1,7 @@
 //! A program that runs beside us, and ends with us.
 
 use std::ops::{Deref, DerefMut};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Output};
 
 use crate::error::Error;
 
@@ -12,6 +12,11 @@ impl Running {
     pub(crate) fn start(command: &mut Command) -> Result<Self, Error> {
         command.spawn().map(Self).map_err(no_start(command))
     }
+}
+
+/// Runs a program to its end.
+pub(crate) fn ended(command: &mut Command) -> Result<Output, Error> {
+    command.output().map_err(no_start(command))
 }
 
 /// Says that a program does not even start.

@@ -9,6 +9,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use crate::error::Error;
+use crate::running::{ended, no_start};
 
 /// A command that is about to run.
 #[derive(Debug)]
@@ -79,10 +80,7 @@ impl Step {
     /// Runs it on our own terminal.
     pub(crate) fn run(mut self) -> Result<(), Error> {
         println!("$ {}", self.shown);
-        let status = self
-            .command
-            .status()
-            .map_err(|reason| self.no_start(reason))?;
+        let status = self.command.status().map_err(no_start(&self.command))?;
         self.judge(status)
     }
 
@@ -90,10 +88,7 @@ impl Step {
     pub(crate) fn run_reading(mut self, mut read: impl FnMut(&str)) -> Result<(), Error> {
         println!("$ {}", self.shown);
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self
-            .command
-            .spawn()
-            .map_err(|reason| self.no_start(reason))?;
+        let mut child = self.command.spawn().map_err(no_start(&self.command))?;
         let (lines, received) = mpsc::channel();
         let pipes = [
             child
@@ -111,28 +106,18 @@ impl Step {
         for pipe in pipes.into_iter().flatten() {
             pipe.join().expect("copying lines does not panic");
         }
-        let status = child.wait().map_err(|reason| self.no_start(reason))?;
+        let status = child.wait().map_err(no_start(&self.command))?;
         self.judge(status)
     }
 
     /// Runs it, and shows its output to `read` alone; what it says on stderr is passed on.
     pub(crate) fn read_quietly(mut self, read: impl FnMut(&str)) -> Result<(), Error> {
         self.command.stderr(Stdio::inherit());
-        let output = self
-            .command
-            .output()
-            .map_err(|reason| self.no_start(reason))?;
+        let output = ended(&mut self.command)?;
         String::from_utf8_lossy(&output.stdout)
             .lines()
             .for_each(read);
         self.judge(output.status)
-    }
-
-    fn no_start(&self, reason: io::Error) -> Error {
-        Error::NoStart {
-            program: self.command.get_program().to_string_lossy().into_owned(),
-            reason,
-        }
     }
 
     fn judge(self, status: std::process::ExitStatus) -> Result<(), Error> {

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use portal_core::{
 use crate::account::Account;
 use crate::attempt::Attempt;
 use crate::budget::Budget;
+use crate::clock::within;
 use crate::credential::Credential;
 use crate::exchange::Exchange;
 use crate::limiter::Limiter;
@@ -260,12 +262,13 @@ impl Client {
         refused: &Arc<dyn Adapter>,
         deadline: Duration,
     ) -> Option<Arc<dyn Adapter>> {
-        let renewed = tokio::select! {
-            biased;
-            renewed = self.account.credential.renewed(refused, &*self.account.clock) => renewed,
-            () = self.account.clock.alarm(self.account.remaining(deadline)) => None,
-        };
-        renewed.filter(|_| !self.account.remaining(deadline).is_zero())
+        let account = &*self.account;
+        let clock = &*account.clock;
+        let renewed = pin!(account.credential.renewed(refused, clock));
+        let renewed = within(clock, account.remaining(deadline), renewed).await;
+        renewed
+            .flatten()
+            .filter(|_| !account.remaining(deadline).is_zero())
     }
 }
 

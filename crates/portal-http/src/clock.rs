@@ -1,7 +1,8 @@
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::LazyLock;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A wait in progress.
@@ -20,6 +21,19 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
     /// Waits for an attempt's time to be up.
     fn alarm(&self, after: Duration) -> Sleep;
+}
+
+/// Waits for something; `None` if the time is up before it is there. If both are, it counts.
+pub(crate) fn within<T>(
+    clock: &dyn Clock,
+    time: Duration,
+    mut something: Pin<&mut impl Future<Output = T>>,
+) -> impl Future<Output = Option<T>> {
+    let mut alarm = clock.alarm(time);
+    poll_fn(move |cx| match something.as_mut().poll(cx) {
+        Poll::Ready(there) => Poll::Ready(Some(there)),
+        Poll::Pending => alarm.as_mut().poll(cx).map(|()| None),
+    })
 }
 
 /// The machine's own time, the same for the whole process.

@@ -1,7 +1,5 @@
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +9,7 @@ use portal_core::{BaseUrl, Delivery, Error, Kind, Result};
 
 use crate::account::{Account, USER_AGENT};
 use crate::attempt::Attempt;
+use crate::clock::within;
 use crate::delivery::Sent;
 use crate::proxy::Proxy;
 use crate::tls::Tls;
@@ -149,19 +148,6 @@ impl Exchange {
         };
         failed.with_source(Cause::of(error))
     }
-}
-
-/// Waits for an answer; `None` if the time is up before it is there.
-fn within<T>(
-    clock: &dyn Clock,
-    time: Duration,
-    mut answer: Pin<&mut impl Future<Output = T>>,
-) -> impl Future<Output = Option<T>> {
-    let mut alarm = clock.alarm(time);
-    poll_fn(move |cx| match answer.as_mut().poll(cx) {
-        Poll::Ready(answer) => Poll::Ready(Some(answer)),
-        Poll::Pending => alarm.as_mut().poll(cx).map(|()| None),
-    })
 }
 
 fn timeout(delivery: Delivery) -> Error {

@@ -1,9 +1,11 @@
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portal_core::{Error, Kind, ProviderInfo};
 
+use crate::clock::within;
 use crate::retry_after::whole_seconds;
 use crate::window::Window;
 use crate::{Clock, event};
@@ -58,12 +60,10 @@ impl Limiter {
     ) -> Result<Grant, Error> {
         let clock = &*self.clock;
         let mut place = self.queue(now, deadline, info)?;
-        let _turn = tokio::select! {
-            biased;
-            turn = self.turn.lock() => turn,
-            () = clock.alarm(deadline.saturating_sub(clock.elapsed())) => {
-                return Err(refusal(&self.state().window, Duration::ZERO));
-            }
+        let left = deadline.saturating_sub(clock.elapsed());
+        let turn = pin!(self.turn.lock());
+        let Some(_turn) = within(clock, left, turn).await else {
+            return Err(refusal(&self.state().window, Duration::ZERO));
         };
         loop {
             let wait = place.go(clock.elapsed(), deadline)?;

@@ -1,11 +1,13 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::time::Duration;
 
 use portal_core::{BaseUrl, Delivery, Error, Kind, Result};
 use tokio::net::{TcpStream, lookup_host};
 
 use crate::Clock;
+use crate::clock::within;
 use crate::proxy::Proxy;
 
 /// Where a connection to a provider leads first: to its host, or to the proxy's.
@@ -60,11 +62,9 @@ impl Way {
                 format!("{name} is an address"),
             ));
         }
-        let found = tokio::select! {
-            biased;
-            found = lookup_host((host.as_str(), self.port)) => found,
-            () = clock.alarm(limit) => Err(io::ErrorKind::TimedOut.into()),
-        };
+        let found = pin!(lookup_host((host.as_str(), self.port)));
+        let found = within(clock, limit, found).await;
+        let found = found.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()));
         match found.map(Iterator::collect::<Vec<_>>) {
             Ok(addresses) if !addresses.is_empty() => {
                 let seen = match addresses.len() {
@@ -89,7 +89,7 @@ impl Way {
         clock: &dyn Clock,
         limit: Duration,
     ) -> Result<((), String)> {
-        let any = async {
+        let any = pin!(async {
             let mut failed = None;
             for address in addresses {
                 match TcpStream::connect(address).await {
@@ -98,13 +98,9 @@ impl Way {
                 }
             }
             Err(failed.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
-        };
-        let connected = tokio::select! {
-            biased;
-            connected = any => connected,
-            () = clock.alarm(limit) => Err(io::ErrorKind::TimedOut.into()),
-        };
-        match connected {
+        });
+        let connected = within(clock, limit, any).await;
+        match connected.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into())) {
             Ok(address) => Ok(((), format!("{} listens, at {address}", self.name))),
             Err(error) => Err(unavailable(format!("no connection to {}", self.name))
                 .with_hint(self.hint.clone())

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::fact::Fact;
 use super::report::Report;
-use super::runner::ended;
 use super::unit::Unit;
 use crate::error::Error;
 use crate::portal::{Sandbox, control};
+use crate::running::ended;
 
 /// Kwik's, which the client keeps to without being told.
 const PER_SECOND: usize = 100;

@@ -9,7 +9,7 @@ use super::group::{Client, Group, Measured, Work};
 use super::report::Report;
 use crate::dist::children;
 use crate::error::Error;
-use crate::running::no_start;
+use crate::running::ended;
 
 /// How everything is run.
 #[derive(Debug)]
@@ -113,11 +113,6 @@ impl<'a> Runner<'a> {
             .stdin(Stdio::null());
         command
     }
-}
-
-/// Runs a program to its end.
-pub(super) fn ended(command: &mut Command) -> Result<Output, Error> {
-    command.output().map_err(no_start(command))
 }
 
 fn figures_of<T>(name: &str, figures: Option<T>, output: &Output) -> Result<T, Error> {

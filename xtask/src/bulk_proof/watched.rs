@@ -1,17 +1,18 @@
 //! A process whose memory is looked at while it runs.
 
 use std::fs;
-use std::process::{Child, ChildStdin, Command};
+use std::process::{ChildStdin, Command};
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
+use crate::running::Running;
 
 /// How often it is looked at; the peak that the system keeps does not go down in between.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 pub(super) struct Watched {
-    child: Child,
+    child: Running,
     shown: String,
     begun: Instant,
     ended: Option<Instant>,
@@ -22,10 +23,7 @@ pub(super) struct Watched {
 impl Watched {
     pub(super) fn start(command: &mut Command) -> Result<Self, Error> {
         let shown = command.get_program().display().to_string();
-        let child = command.spawn().map_err(|reason| Error::NoStart {
-            program: shown.clone(),
-            reason,
-        })?;
+        let child = Running::start(command)?;
         Ok(Self {
             child,
             shown,
@@ -90,13 +88,5 @@ impl Watched {
             program: self.shown.clone(),
             reason,
         }
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        // It may have ended by itself, and then there is nothing to end.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -7,6 +7,7 @@ use cargo_metadata::MetadataCommand;
 use crate::bench::Server;
 use crate::debian;
 use crate::error::Error;
+use crate::running::ended;
 use crate::step::Step;
 
 /// How many calls are counted, after others that are not.
@@ -64,10 +65,7 @@ impl Counter {
             // What a machine's environment holds must make no difference.
             .env_clear()
             .envs(self.server.places().iter().cloned());
-        let output = command.output().map_err(|reason| Error::NoStart {
-            program: self.valgrind.display().to_string(),
-            reason,
-        })?;
+        let output = ended(&mut command)?;
         let said = String::from_utf8_lossy(&output.stderr);
         match (output.status.success(), collected(&said)) {
             (true, Some(count)) => Ok(count / CALLS),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::error::Error;
+use crate::running::ended;
 
 /// The files, in git's order.
 #[derive(Debug, Default)]
@@ -33,10 +34,7 @@ impl Tree {
             "--exclude-standard",
         ])
         .current_dir(root);
-        let output = git.output().map_err(|reason| Error::NoStart {
-            program: "git".to_owned(),
-            reason,
-        })?;
+        let output = ended(&mut git)?;
         if !output.status.success() {
             return Err(Error::Failed {
                 shown: format!(
