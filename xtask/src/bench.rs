@@ -52,7 +52,7 @@ pub(crate) struct Bench {
     #[arg(value_name = "PART")]
     parts: Vec<Part>,
 
-    /// Fewer rounds of fewer calls: about a minute after the build
+    /// Fewer rounds of fewer calls: a minute and a half after the build
     #[arg(long)]
     quick: bool,
 

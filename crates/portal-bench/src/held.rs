@@ -33,20 +33,16 @@ struct Held<'a> {
 
 impl Measure for Held<'_> {
     fn measure<C: Calls + 'static>(self, lane: impl Fn() -> Rc<C>) {
-        report(self.runtime, self.count, lane);
+        let mut doorkeeper = self.runtime.block_on(Doorkeeper::new(&Place::of(PLAIN)));
+        // What a client makes once, such as the connection of HTTP/2, is no call's.
+        let first = lane();
+        hold(self.runtime, &[first], &mut doorkeeper);
+        let before = anonymous_kib().unwrap();
+        let lanes: Vec<_> = (0..self.count).map(|_| lane()).collect();
+        let held = hold(self.runtime, &lanes, &mut doorkeeper) - before;
+        let report = serde_json::json!({ "calls": self.count, "bytes_each": held * 1024.0 / self.count as f64 });
+        println!("{report}");
     }
-}
-
-fn report<C: Calls + 'static>(runtime: &Runtime, count: usize, lane: impl Fn() -> Rc<C>) {
-    let mut doorkeeper = runtime.block_on(Doorkeeper::new(&Place::of(PLAIN)));
-    // What a client makes once, such as the connection of HTTP/2, is no call's.
-    let first = lane();
-    hold(runtime, &[first], &mut doorkeeper);
-    let before = anonymous_kib().unwrap();
-    let lanes: Vec<_> = (0..count).map(|_| lane()).collect();
-    let held = hold(runtime, &lanes, &mut doorkeeper) - before;
-    let report = serde_json::json!({ "calls": count, "bytes_each": held * 1024.0 / count as f64 });
-    println!("{report}");
 }
 
 /// Makes a call on each lane, and returns what the process has while all of them wait.

@@ -37,31 +37,27 @@ struct Timed<'a> {
 impl Measure for Timed<'_> {
     fn measure<C: Calls + 'static>(self, lane: impl Fn() -> Rc<C>) {
         let lanes: Vec<_> = (0..self.in_flight).map(|_| lane()).collect();
-        report(self.runtime, self.count, &lanes);
+        // Each lane connects; with many of them that is warm enough.
+        calls(
+            self.runtime,
+            (WARM_UP * 64 / lanes.len()).clamp(1, WARM_UP),
+            &lanes,
+        );
+        let (before, start) = (usage(), Instant::now());
+        let mut took = calls(self.runtime, (self.count / lanes.len()).max(1), &lanes);
+        let (wall, after) = (start.elapsed(), usage());
+        took.sort_unstable();
+        let at = |percent: usize| took[took.len() * percent / 100].as_secs_f64();
+        let report = serde_json::json!({
+            "calls": took.len(),
+            "wall_s": wall.as_secs_f64(),
+            "cpu_s": cpu(&after) - cpu(&before),
+            "p50_s": at(50),
+            "p99_s": at(99),
+            "peak_kib": peak_kib(),
+        });
+        println!("{report}");
     }
-}
-
-fn report<C: Calls + 'static>(runtime: &Runtime, count: usize, lanes: &[Rc<C>]) {
-    // Each lane connects; with many of them that is warm enough.
-    calls(
-        runtime,
-        (WARM_UP * 64 / lanes.len()).clamp(1, WARM_UP),
-        lanes,
-    );
-    let (before, start) = (usage(), Instant::now());
-    let mut took = calls(runtime, (count / lanes.len()).max(1), lanes);
-    let (wall, after) = (start.elapsed(), usage());
-    took.sort_unstable();
-    let at = |percent: usize| took[took.len() * percent / 100].as_secs_f64();
-    let report = serde_json::json!({
-        "calls": took.len(),
-        "wall_s": wall.as_secs_f64(),
-        "cpu_s": cpu(&after) - cpu(&before),
-        "p50_s": at(50),
-        "p99_s": at(99),
-        "peak_kib": peak_kib(),
-    });
-    println!("{report}");
 }
 
 /// Makes `each` calls on every lane, and returns how long each took.
