@@ -148,8 +148,14 @@ export const heading = (page) => page.getByRole('heading', { level: 1 }).innerTe
 /** The line that says what came of the last step. */
 export const notice = (page) => page.getByRole('status').innerText();
 
+/** Takes a step that leads to another page, and waits until that one is whole: the step alone ends while it is read. */
+export const arrive = (page, step) => Promise.all([page.waitForEvent('load'), step()]);
+
+/** Clicks on what leads to another page. */
+export const follow = (target) => arrive(target.page(), () => target.click());
+
 /** Presses a button, or follows a link that looks like one. */
-export const press = (page, name, role = 'button') => page.getByRole(role, { name, exact: true }).click();
+export const press = (page, name, role = 'button') => follow(page.getByRole(role, { name, exact: true }));
 
 /** The parts of a page, in its order. */
 export const parts = (page) => page.getByRole('heading', { level: 2 }).allInnerTexts();
