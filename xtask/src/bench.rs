@@ -45,14 +45,14 @@ const WHEELS: &str = "target/wheels/bench";
 ///
 /// The server is a process of its own on one core, clients are on another. All take turns (A B A B),
 /// several rounds; figures are medians, and ratios the medians of each round's. What is short of its
-/// target is said to be, and is no failure. All of it takes about 40 minutes, and a quiet machine.
+/// target is said to be, and is no failure. All of it takes half an hour, and a quiet machine.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
     /// Measure these alone; without a name all, or with `--quick` those that take seconds
     #[arg(value_name = "PART")]
     parts: Vec<Part>,
 
-    /// Fewer rounds of fewer calls: a minute and a half after the build
+    /// Fewer rounds of fewer calls: a minute after the build
     #[arg(long)]
     quick: bool,
 
