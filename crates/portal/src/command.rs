@@ -92,9 +92,9 @@ impl SecretCommand {
 }
 
 impl fmt::Debug for SecretCommand {
-    /// Leaves the arguments out, which may say more than a name.
+    /// Leaves all words out: somebody may have put the secret itself in their place.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretCommand({:?})", self.name())
+        f.debug_struct("SecretCommand").finish_non_exhaustive()
     }
 }
 

@@ -146,7 +146,8 @@ fn test(root: &Path, counts: &mut Option<Counts>) -> Result<(), Error> {
         "--profile",
         "ci",
     ];
-    let step = tool("cargo-nextest", &arguments, root)?;
+    // As with the fuzz targets: a red job stays red, and a change is not refused for its luck.
+    let step = tool("cargo-nextest", &arguments, root)?.env("PROPTEST_RNG_SEED", "1");
     // Its summary comes last, so a test that prints one of its own is outvoted.
     let mut last = None;
     let shown = step.shown().to_owned();

@@ -27,10 +27,14 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn a_secret_in_the_place_of_its_files_path_is_not_shown() {
-    let text = format!("kwik.api_secret_file = '{CANARY}'");
-    let file = ConfigFile::parse("c.toml", &text).unwrap();
-    assert!(!format!("{file:?}").contains(CANARY), "{file:?}");
+fn a_secret_in_the_place_of_its_file_or_command_is_not_shown() {
+    for line in [
+        format!("_file = '{CANARY}'"),
+        format!("_command = ['{CANARY}']"),
+    ] {
+        let file = ConfigFile::parse("c.toml", &format!("kwik.api_secret{line}")).unwrap();
+        assert!(!format!("{file:?}").contains(CANARY), "{file:?}");
+    }
 }
 
 proptest! {
