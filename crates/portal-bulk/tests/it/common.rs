@@ -40,6 +40,8 @@ pub(crate) struct Acme {
     pub(crate) answers: Mutex<usize>,
     /// After how many answers the run is to be killed.
     pub(crate) last: Option<usize>,
+    /// Whose call kills the run.
+    pub(crate) fatal: Option<&'static str>,
     pub(crate) killed: Notify,
     /// Whether it knows the key that `key_…` is asked with.
     pub(crate) knows_key: bool,
@@ -51,10 +53,10 @@ impl Acme {
     }
 
     /// Counts an answer, and says whether the run has had its last one.
-    fn is_over(&self) -> bool {
+    fn is_over(&self, id: &str) -> bool {
         let mut answers = self.answers.lock().unwrap();
         *answers += 1;
-        self.last.is_some_and(|last| *answers > last)
+        self.fatal == Some(id) || self.last.is_some_and(|last| *answers > last)
     }
 }
 
@@ -78,7 +80,7 @@ impl PortalProvider for Acme {
         for _ in 0..turns.unwrap_or_default() {
             tokio::task::yield_now().await;
         }
-        if self.is_over() {
+        if self.is_over(&id) {
             self.killed.notify_one();
             std::future::pending::<()>().await;
         }

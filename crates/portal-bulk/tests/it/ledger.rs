@@ -198,10 +198,9 @@ fn another_input_is_refused_before_anything_is_sent_and_more_rows_are_not() {
             ..Acme::default()
         };
         assert!(desk.run(&killed, false).unwrap().is_none());
-        // All are begun, and some are not done.
-        desk.concurrency = 16;
+        // All are begun, and one at least is not done.
         let killed = Acme {
-            last: Some(0),
+            fatal: Some("c_9"),
             ..Acme::default()
         };
         assert!(desk.run(&killed, true).unwrap().is_none());

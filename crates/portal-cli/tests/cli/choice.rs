@@ -8,14 +8,24 @@ use crate::common::{Run, Sandbox, portal};
 /// What ends a terminal's input.
 const END: &str = "\x04";
 
-/// Runs a command at a terminal, where somebody types; its stdout goes elsewhere.
+/// Runs a command at a terminal, where somebody types once they are asked; its stdout goes elsewhere.
 fn at_terminal(command: Command, typed: &str) -> Run {
     let (mut terminal, end) = pty_process::blocking::open().unwrap();
     let mut child = pty_process::blocking::Command::from(command)
         .stdout(Stdio::piped())
         .spawn(end)
         .unwrap();
-    terminal.write_all(typed.as_bytes()).unwrap();
+    let mut screen = Vec::new();
+    let mut byte = [0];
+    // Earlier, the terminal would show what is typed in the midst of the question.
+    while !screen.ends_with(b"number or name: ") {
+        match terminal.read(&mut byte) {
+            Ok(1) => screen.extend(byte),
+            _ => break,
+        }
+    }
+    // A command that does not ask has ended.
+    let _ = terminal.write_all(typed.as_bytes());
     let mut stdout = String::new();
     child
         .stdout
@@ -24,7 +34,6 @@ fn at_terminal(command: Command, typed: &str) -> Run {
         .read_to_string(&mut stdout)
         .unwrap();
     let code = child.wait().unwrap().code();
-    let mut screen = Vec::new();
     // A terminal that nobody is at any more ends in an error.
     let _ = terminal.read_to_end(&mut screen);
     Run {
