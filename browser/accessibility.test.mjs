@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, test } from 'node:test';
 
-import { DESKTOP, PHONE, axe, follow, press, startBrowser, startSandbox, startSandboxWith } from './support.mjs';
+import { DESKTOP, PHONE, axe, press, startBrowser, startSandbox, startSandboxWith } from './support.mjs';
 
 const BACK = 'https://example.com/account';
 
@@ -92,7 +92,7 @@ for (const colorScheme of ['light', 'dark']) {
 
       for (const [name, link] of Object.entries(forms)) {
         await page.goto(`${link}/cancel`);
-        await follow(page.getByRole('button', { name: /^Cancel/ }));
+        await press(page, /^Cancel/);
         assert.equal(await page.getByRole('status').count(), 1);
         await none(page, `${name}, cancellation pending`);
         await press(page, 'Keep subscription');
@@ -100,7 +100,7 @@ for (const colorScheme of ['light', 'dark']) {
 
       await page.goto(`${forms.active}/cancel`);
       await page.locator('input[name=csrf]').evaluate((field) => { field.value = ''; });
-      await follow(page.getByRole('button', { name: /^Cancel/ }));
+      await press(page, /^Cancel/);
       assert.equal(await page.title(), 'That did not come from your page');
       await none(page, 'forged form');
     });
@@ -109,7 +109,7 @@ for (const colorScheme of ['light', 'dark']) {
       const page = await browser.page({ colorScheme, viewport });
       for (const name of ['Make a link for Thandi Active', 'Make a link for conflict@sandbox.test']) {
         await page.goto(sandbox.url);
-        await follow(page.getByRole('button', { name }));
+        await press(page, name);
         await none(page, name);
       }
       await page.getByRole('link', { name: 'Home' }).hover();

@@ -142,5 +142,6 @@ test('no page of the sandbox can be put in a frame', async () => {
     ]);
     const shown = await page.frames()[1].evaluate(() => document.body?.innerText ?? '');
     assert.ok(!/sandbox/i.test(shown), shown);
+    assert.ok(page.complaints.some((one) => one.includes('frame')), String(page.complaints));
   }
 });

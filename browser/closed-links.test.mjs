@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
-import { follow, heading, press, startBrowser, startSandbox, startSandboxWith } from './support.mjs';
+import { heading, press, startBrowser, startSandbox, startSandboxWith } from './support.mjs';
 
 const ACTIVE = { customer_id: 'cus_demo_active', subscription_id: 'sub_demo_active' };
 const EMAIL = 'active@sandbox.test';
@@ -58,7 +58,7 @@ test('a form that was open when its link expired changes nothing', async () => {
   for (const make of MAKERS) {
     await page.goto(`${await make(sandbox)}/cancel`);
     await sandbox.advance(1);
-    await follow(page.getByRole('button', { name: /^Cancel/ }));
+    await press(page, /^Cancel/);
     assert.equal(await heading(page), 'This link has expired');
     const { subscriptions } = await sandbox.state();
     assert.ok(subscriptions.every((one) => !one.cancel_at_period_end));
@@ -89,7 +89,7 @@ test('a single-use link belongs to the browser that opened it first', async () =
     // The first one goes on with it.
     await first.reload();
     await press(first, 'Cancel subscription', 'link');
-    await follow(first.getByRole('button', { name: /^Cancel/ }));
+    await press(first, /^Cancel/);
     await first.getByText('Cancelled, still running').waitFor();
     await press(first, 'Keep subscription');
     await first.getByText('Active', { exact: true }).waitFor();
@@ -103,7 +103,7 @@ test('a form whose token was changed is refused and changes nothing', async () =
     await page.locator('input[name=csrf]').evaluate((field) => { field.value = 'A'.repeat(field.value.length); });
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.request().method() === 'POST'),
-      follow(page.getByRole('button', { name: /^Cancel/ })),
+      press(page, /^Cancel/),
     ]);
     await shows(page, answer, 403, 'That did not come from your page');
   }
@@ -119,7 +119,7 @@ test('a form of one link does not act on another', async () => {
   const page = await browser.page();
   await page.goto(`${mine}/cancel`);
   await page.locator('main form').evaluate((form, action) => { form.action = action; }, `${other}/reactivate`);
-  await follow(page.getByRole('button', { name: /^Cancel/ }));
+  await press(page, /^Cancel/);
   assert.equal(await heading(page), 'That did not come from your page');
   assert.equal((await sandbox.subscription('sub_demo_inactive')).status, 'INACTIVE');
   assert.equal((await sandbox.subscription('sub_demo_active')).cancel_at_period_end, false);

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { PHONE, arrive, follow, portal, startBrowser, startSandbox } from './support.mjs';
+import { PHONE, arrive, portal, press, startBrowser, startSandbox } from './support.mjs';
 
 let sandbox, browser;
 before(async () => {
@@ -42,9 +42,9 @@ test('the home page tells what runs and how to call it', async () => {
 
 test('a link for a Kwik customer opens that customer\'s portal, without JavaScript', async () => {
   const page = await home({ javaScriptEnabled: false });
-  await follow(page.getByRole('button', { name: 'Make a link for Thandi Active' }));
+  await press(page, 'Make a link for Thandi Active');
   assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Your link is made');
-  await follow(page.getByRole('link', { name: 'Open the portal' }));
+  await press(page, 'Open the portal', 'link');
   assert.ok(page.url().startsWith(`${sandbox.url}/portal/`));
   assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Manage your subscription');
   assert.ok((await page.getByRole('banner').innerText()).includes('Signed in as Thandi Active'));
@@ -55,28 +55,28 @@ test('the subscription of a Kwik link is the chosen one, or none', async () => {
   const page = await home();
   const thandi = page.getByRole('listitem').filter({ hasText: 'Thandi Active' });
   await thandi.getByRole('combobox').selectOption({ label: 'None: choose a package' });
-  await follow(thandi.getByRole('button'));
-  await follow(page.getByRole('link', { name: 'Open the portal' }));
+  await arrive(page, () => thandi.getByRole('button').click());
+  await press(page, 'Open the portal', 'link');
   assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Choose a package');
 });
 
 test('a link for an OnlineApp user and for any other address opens', async () => {
   const page = await home({ viewport: PHONE });
-  await follow(page.getByRole('button', { name: 'Make a link for active@sandbox.test' }));
-  await follow(page.getByRole('link', { name: 'Open the portal' }));
+  await press(page, 'Make a link for active@sandbox.test');
+  await press(page, 'Open the portal', 'link');
   assert.ok((await page.innerText('main')).includes('Plus, monthly'));
 
   await page.goto(sandbox.url);
   await page.getByLabel('Anybody else, by e-mail').fill('somebody.else@example.com');
   await arrive(page, () => page.keyboard.press('Enter'));
-  await follow(page.getByRole('link', { name: 'Open the portal' }));
+  await press(page, 'Open the portal', 'link');
   assert.ok((await page.getByRole('banner').innerText()).includes('Signed in as somebody.else@example.com'));
   assert.deepEqual(page.complaints, []);
 });
 
 test('where the provider would refuse, its answer is shown and no link', async () => {
   const page = await home();
-  await follow(page.getByRole('button', { name: 'Make a link for conflict@sandbox.test' }));
+  await press(page, 'Make a link for conflict@sandbox.test');
   assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'The provider would refuse this call');
   assert.ok((await page.innerText('main')).includes('409 Conflict'));
   assert.ok((await page.innerText('main')).includes('{"hasActivePurchase":true}'));
@@ -85,7 +85,7 @@ test('where the provider would refuse, its answer is shown and no link', async (
 
 test('a made link is on no other page and not in the journal', async () => {
   const page = await home();
-  await follow(page.getByRole('button', { name: 'Make a link for Naledi New' }));
+  await press(page, 'Make a link for Naledi New');
   const url = await page.getByRole('link', { name: 'Open the portal' }).getAttribute('href');
   const token = url.split('/').pop();
   for (const path of ['/', '/journal', '/_sandbox/state', '/_sandbox/journal']) {

@@ -151,11 +151,9 @@ export const notice = (page) => page.getByRole('status').innerText();
 /** Takes a step that leads to another page, and waits until that one is whole: the step alone ends while it is read. */
 export const arrive = (page, step) => Promise.all([page.waitForEvent('load'), step()]);
 
-/** Clicks on what leads to another page. */
-export const follow = (target) => arrive(target.page(), () => target.click());
-
-/** Presses a button, or follows a link that looks like one. */
-export const press = (page, name, role = 'button') => follow(page.getByRole(role, { name, exact: true }));
+/** Presses a button that leads to another page, or follows a link. */
+export const press = (page, name, role = 'button') =>
+  arrive(page, () => page.getByRole(role, { name, exact: true }).click());
 
 /** The parts of a page, in its order. */
 export const parts = (page) => page.getByRole('heading', { level: 2 }).allInnerTexts();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { follow, startBrowser, startSandbox } from './support.mjs';
+import { press, startBrowser, startSandbox } from './support.mjs';
 
 let sandbox, browser;
 before(async () => {
@@ -26,7 +26,7 @@ test('the clock of the home page moves the sandbox\'s time, and links expire', a
   const page = await home();
   for (const [name, hours] of [['Advance 1 hour', 1], ['Advance 1 day', 24], ['Advance 30 days', 720]]) {
     const before = await now();
-    await follow(page.getByRole('button', { name }));
+    await press(page, name);
     assert.equal(page.url(), `${sandbox.url}/#clock`);
     assert.ok((await now()) - before >= hours * 3_600_000, name);
   }
@@ -40,7 +40,7 @@ test('a fault of the home page meets as many calls as it says', async () => {
   await page.getByLabel('Provider').selectOption('Kwik');
   await page.getByLabel('Fault', { exact: true }).selectOption('429, come back in 2 seconds');
   await page.getByLabel('Times').fill('2');
-  await follow(page.getByRole('button', { name: 'Add the fault' }));
+  await press(page, 'Add the fault');
   assert.ok((await page.innerText('main')).includes('kwik: status, retry_after 2, status 429, 2 times'));
   const url = `${sandbox.url}/2.0/customer-portal/link`;
   for (const status of [429, 429, 401]) {
@@ -57,22 +57,22 @@ test('every fault of the form is one that the control API knows, and all can be 
   const faults = await page.getByLabel('Fault', { exact: true }).locator('option').allInnerTexts();
   for (const fault of faults) {
     await page.getByLabel('Fault', { exact: true }).selectOption(fault);
-    await follow(page.getByRole('button', { name: 'Add the fault' }));
+    await press(page, 'Add the fault');
     assert.equal(page.url(), `${sandbox.url}/#faults`, fault);
   }
   assert.equal((await (await fetch(`${sandbox.url}/_sandbox/faults`)).json()).length, faults.length);
-  await follow(page.getByRole('button', { name: 'Forget all faults' }));
+  await press(page, 'Forget all faults');
   assert.deepEqual(await (await fetch(`${sandbox.url}/_sandbox/faults`)).json(), []);
 });
 
 test('the rate limit is switched on and off', async () => {
   const page = await home();
   const limit = async () => (await (await fetch(`${sandbox.url}/_sandbox/rate_limit`)).json()).rate_limit;
-  await follow(page.getByRole('button', { name: 'Switch on, with Retry-After' }));
+  await press(page, 'Switch on, with Retry-After');
   assert.equal((await limit()).retry_after, true);
   assert.ok((await page.innerText('main')).includes('It is on.'));
-  await follow(page.getByRole('button', { name: 'Switch on', exact: true }));
+  await press(page, 'Switch on');
   assert.equal((await limit()).retry_after, false);
-  await follow(page.getByRole('button', { name: 'Switch off' }));
+  await press(page, 'Switch off');
   assert.equal(await limit(), null);
 });

@@ -62,9 +62,7 @@ impl Way {
                 format!("{name} is an address"),
             ));
         }
-        let found = pin!(lookup_host((host.as_str(), self.port)));
-        let found = within(clock, limit, found).await;
-        let found = found.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()));
+        let found = in_time(clock, limit, lookup_host((host.as_str(), self.port))).await;
         match found.map(Iterator::collect::<Vec<_>>) {
             Ok(addresses) if !addresses.is_empty() => {
                 let seen = match addresses.len() {
@@ -89,7 +87,7 @@ impl Way {
         clock: &dyn Clock,
         limit: Duration,
     ) -> Result<((), String)> {
-        let any = pin!(async {
+        let any = async {
             let mut failed = None;
             for address in addresses {
                 match TcpStream::connect(address).await {
@@ -98,15 +96,24 @@ impl Way {
                 }
             }
             Err(failed.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
-        });
-        let connected = within(clock, limit, any).await;
-        match connected.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into())) {
+        };
+        match in_time(clock, limit, any).await {
             Ok(address) => Ok(((), format!("{} listens, at {address}", self.name))),
             Err(error) => Err(unavailable(format!("no connection to {}", self.name))
                 .with_hint(self.hint.clone())
                 .with_source(error)),
         }
     }
+}
+
+/// Waits for something of the network's, which is late once the time is up.
+async fn in_time<T>(
+    clock: &dyn Clock,
+    limit: Duration,
+    something: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    let there = within(clock, limit, pin!(something)).await;
+    there.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
 }
 
 const HINT_DNS: &str = "check the name, and this machine's DNS";

@@ -26,7 +26,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// Everything, or what is done within a minute or two.
+    /// Everything, or what is done within about a minute.
     pub(super) fn all(quick: bool) -> impl Iterator<Item = Self> {
         let is_short = |part| {
             matches!(

@@ -18,14 +18,17 @@ fn at_terminal(command: Command, typed: &str) -> Run {
     let mut screen = Vec::new();
     let mut byte = [0];
     // Earlier, the terminal would show what is typed in the midst of the question.
-    while !screen.ends_with(b"number or name: ") {
+    let is_asked = |screen: &[u8]| screen.ends_with(b"number or name: ");
+    while !is_asked(&screen) {
         match terminal.read(&mut byte) {
             Ok(1) => screen.extend(byte),
             _ => break,
         }
     }
     // A command that does not ask has ended.
-    let _ = terminal.write_all(typed.as_bytes());
+    if is_asked(&screen) {
+        terminal.write_all(typed.as_bytes()).unwrap();
+    }
     let mut stdout = String::new();
     child
         .stdout
