@@ -13,7 +13,7 @@ pub mod config_file;
 pub mod kwik_answer;
 pub mod link_url;
 pub mod onlineapp_answer;
-pub mod provider_text;
+pub mod redact;
 pub mod retry_after;
 pub mod return_url;
 pub mod timestamp;

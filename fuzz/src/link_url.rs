@@ -1,4 +1,4 @@
-use portal_core::{BaseUrl, SafeUrl};
+use portal_core::{BaseUrl, PortalUrl};
 
 /// Reads a link out of an answer: once from a base on the network, once from one on loopback.
 pub fn check(data: &[u8]) {
@@ -6,11 +6,11 @@ pub fn check(data: &[u8]) {
         return;
     };
     let base = |text: &str| text.parse::<BaseUrl>().expect("a good base URL");
-    if let Ok(url) = SafeUrl::from_answer(text, &base("https://api.example")) {
+    if let Ok(url) = PortalUrl::from_answer(text, &base("https://api.example")) {
         crate::authority::check_https(url.expose());
-        assert_eq!(format!("{url:?}"), "SafeUrl(***)");
+        assert_eq!(format!("{url:?}"), "PortalUrl(***)");
     }
-    if let Ok(url) = SafeUrl::from_answer(text, &base("http://127.0.0.1:8787")) {
+    if let Ok(url) = PortalUrl::from_answer(text, &base("http://127.0.0.1:8787")) {
         let (scheme, authority) = crate::authority::split(url.expose());
         crate::authority::check_authority(authority);
         crate::authority::check_text(url.expose());

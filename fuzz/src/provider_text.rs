@@ -1,4 +1,4 @@
-use portal_core::provider_text;
+use portal_core::redact;
 
 /// Shows a provider's words, with a key of ours written into them.
 pub fn check(data: &[u8]) {
@@ -6,7 +6,7 @@ pub fn check(data: &[u8]) {
         return;
     };
     let secret = "canary-key";
-    let shown = provider_text(text, &[secret]);
+    let shown = redact(text, &[secret]);
     assert!(!shown.contains(char::is_control), "{shown:?}");
     assert!(
         shown.chars().count() <= 201,
@@ -21,6 +21,6 @@ pub fn check(data: &[u8]) {
         .find(|&at| text.is_char_boundary(at))
         .unwrap_or(0);
     let (before, after) = text.split_at(middle);
-    let shown = provider_text(&format!("{before}{secret}{after}"), &[secret]);
+    let shown = redact(&format!("{before}{secret}{after}"), &[secret]);
     assert!(!shown.to_ascii_lowercase().contains(secret), "{shown}");
 }

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| portal_fuzz::provider_text::check(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| portal_fuzz::redact::check(data));

@@ -1,4 +1,4 @@
-use portal::provider_text;
+use portal::redact;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
@@ -37,9 +37,7 @@ impl Customer {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let id = match &self.id {
             // An address that somebody took for an id is an address.
-            Some(id) => PyString::new(py, &provider_text(id, &[]))
-                .repr()?
-                .to_string(),
+            Some(id) => PyString::new(py, &redact(id, &[])).repr()?.to_string(),
             None => "None".to_owned(),
         };
         let email = if self.email.is_some() {

@@ -100,11 +100,11 @@ impl Lanes {
         }
     }
 
-    /// Makes a lane: a sibling of the first one, or in a forked process the first of its own.
+    /// Makes a lane: a clone_for_runtime of the first one, or in a forked process the first of its own.
     fn another(&self, py: Python<'_>, config: &Config) -> PyResult<Lane> {
         let first = self.state().first.clone();
         if let Some(first) = first {
-            return py.detach(|| Lane::new(Arc::new(first.sibling().map_err(Failure)?)));
+            return py.detach(|| Lane::new(Arc::new(first.clone_for_runtime().map_err(Failure)?)));
         }
         // Made with the interpreter's lock held: nobody forks while it is only half there.
         let first = Arc::new(config.client().map_err(Failure)?);

@@ -1,4 +1,4 @@
-use portal::{PortalLink, provider_text};
+use portal::{PortalLink, redact};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -81,9 +81,7 @@ impl Link {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let subscription = match self.subscription_id() {
-            Some(id) => PyString::new(py, &provider_text(id, &[]))
-                .repr()?
-                .to_string(),
+            Some(id) => PyString::new(py, &redact(id, &[])).repr()?.to_string(),
             None => "None".to_owned(),
         };
         // The link's own id is the provider's choice, and may repeat what it was sent.

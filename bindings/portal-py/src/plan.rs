@@ -1,4 +1,4 @@
-use portal::Verdict;
+use portal::FieldSupport;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -60,18 +60,18 @@ pub(crate) fn plan(
         .capabilities
         .plan(&request)
         .map_err(|error| Failure(error.with_provider(info.id)))?;
-    let with = |verdict| {
-        plan.with(verdict)
+    let with = |support| {
+        plan.fields_with(support)
             .into_iter()
             .map(portal::Field::as_str)
             .collect()
     };
     Ok(Plan {
         provider: info.id,
-        supported: with(Verdict::Supported),
-        unneeded: with(Verdict::Unneeded),
-        unsupported: with(Verdict::Unsupported),
-        missing: with(Verdict::Missing),
+        supported: with(FieldSupport::Supported),
+        unneeded: with(FieldSupport::Unneeded),
+        unsupported: with(FieldSupport::Unsupported),
+        missing: with(FieldSupport::Missing),
     })
 }
 

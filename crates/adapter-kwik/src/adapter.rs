@@ -3,9 +3,9 @@ use std::sync::{Arc, LazyLock};
 use bytes::Bytes;
 use http::{Request, Uri, header};
 use portal_core::{
-    Accepted, Adapter, Answer, Call, CustomerId, Effect, Error, Field, JsonObject, LinkFields,
-    PortalLink, Private, ProviderInfo, Result, SafeUrl, SubscriptionId, json_body, post_json,
-    timestamp,
+    Adapter, Answer, Call, CustomerId, Error, Field, Idempotency, JsonObject, LinkFields,
+    PortalLink, PortalUrl, ProviderInfo, Redactor, Result, SubscriptionId, ValidatedRequest,
+    json_body, post_json, timestamp,
 };
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -30,7 +30,7 @@ impl Adapter for Kwik {
             .insert(header::AUTHORIZATION, self.authorization.clone());
     }
 
-    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         let fields = request.fields();
         let id = fields
             .customer
@@ -39,15 +39,18 @@ impl Adapter for Kwik {
         let body = json_body(&LinkBody::new(id, fields), &fields.extra)?;
         let asked = Asked {
             fields: fields.clone(),
-            private: Private::new(&self.secrets, fields),
+            redactor: Redactor::new(&self.secrets, fields),
         };
-        let effect = Effect::Once(
+        let idempotency = Idempotency::NotIdempotent(
             "no idempotency key is documented, so a repeated call presumably mints another link",
         );
         let request = post_json(PATH.clone(), body);
-        Ok(Call::new("create_link", effect, request, move |answer| {
-            asked.link(answer)
-        }))
+        Ok(Call::new(
+            "create_link",
+            idempotency,
+            request,
+            move |answer| asked.link(answer),
+        ))
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
@@ -58,7 +61,7 @@ impl Adapter for Kwik {
 /// What was asked for: whom the answer must be about, and what an error must not show.
 struct Asked {
     fields: Arc<LinkFields>,
-    private: Private,
+    redactor: Redactor,
 }
 
 impl Asked {
@@ -80,14 +83,14 @@ impl Asked {
         let envelope = match answer.json::<Envelope<IgnoredAny>>() {
             Ok(envelope) => envelope,
             Err(error) if is_success => return error,
-            Err(_) => return fault(answer, None, &self.private),
+            Err(_) => return fault(answer, None, &self.redactor),
         };
         match (is_success, &envelope.status) {
             (true, Value::Bool(true)) => {
                 answer.unreadable("has a `result` that is not of the documented shape")
             }
             (true, Value::Bool(false)) | (false, _) => {
-                fault(answer, Some(&envelope), &self.private)
+                fault(answer, Some(&envelope), &self.redactor)
             }
             (true, _) => answer.unreadable("has no `status` that is true or false"),
         }
@@ -122,7 +125,7 @@ impl Asked {
                     .ok_or_else(|| answer.unreadable("has an `expires_at` that is no time"))?,
             ),
         };
-        let url = SafeUrl::from_answer(&result.link_url, answer.base)
+        let url = PortalUrl::from_answer(&result.link_url, answer.base)
             .map_err(|error| error.with_status(answer.status))?;
         if !result.rest.is_empty() {
             raw.insert("result".into(), result.rest.into());

@@ -1,4 +1,4 @@
-use portal_core::{Answer, Delivery, Error, Field, Kind, Private, classify, next_step};
+use portal_core::{Answer, Delivery, Error, Field, Kind, Redactor, classify, default_hint};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::wire::Envelope;
 pub(crate) fn fault(
     answer: &Answer<'_>,
     envelope: Option<&Envelope<IgnoredAny>>,
-    private: &Private,
+    redactor: &Redactor,
 ) -> Error {
     let status = answer.status.as_u16();
     let code = envelope.and_then(|envelope| code(&envelope.error_code));
@@ -38,22 +38,22 @@ pub(crate) fn fault(
 
     let mut message = format!(
         "Kwik answered {status}: {}",
-        private.mask(&said.unwrap_or_else(reason))
+        redactor.redact(&said.unwrap_or_else(reason))
     );
     if let Some(detail) = &detail {
         message += ": ";
-        message += &private.mask(&detail.sentence());
+        message += &redactor.redact(&detail.sentence());
     }
     let mut error = Error::new(kind, delivery, message)
         .with_status(answer.status)
-        .with_hint(next_step(kind));
+        .with_hint(default_hint(kind));
     if let Some(code) = code {
-        error = error.with_provider_code(private.mask(&code));
+        error = error.with_provider_code(redactor.redact(&code));
     }
     match detail {
         Some(Detail { field, .. }) => match neutral(&field) {
             Some(known) => error.with_field(known.as_str()),
-            None => error.with_field(private.mask(&field)),
+            None => error.with_field(redactor.redact(&field)),
         },
         None => error,
     }

@@ -22,7 +22,7 @@ use std::fmt;
 
 use http::HeaderValue;
 use portal_core::{
-    Capabilities, Credential, Field, LinkPolicy, Need, ProviderInfo, Result, Secret,
+    Capabilities, Credential, Field, LinkPolicy, ProviderInfo, Result, Secret, Support,
 };
 
 const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
@@ -33,7 +33,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
     name: "Kwik",
     default_base_url: "https://api.kwik.co.za/2.0/",
     capabilities: Capabilities {
-        need,
+        support,
         creates_customer: false,
         link: LinkPolicy {
             expiry_known: true,
@@ -44,9 +44,9 @@ pub const INFO: ProviderInfo = ProviderInfo {
     rate_per_second: Some(100),
 };
 
-fn need(field: Field) -> Need {
+fn support(field: Field) -> Support {
     match field {
-        Field::CustomerId => Need::Required,
+        Field::CustomerId => Support::Required,
         Field::SubscriptionId
         | Field::ReturnUrl
         | Field::PageTitle
@@ -56,9 +56,9 @@ fn need(field: Field) -> Need {
         | Field::AllowCancel
         | Field::CancelType
         | Field::AllowSwitchPlan
-        | Field::Products => Need::Supported,
-        Field::Email => Need::Unneeded,
-        Field::Metadata => Need::Unsupported,
+        | Field::Products => Support::Supported,
+        Field::Email => Support::Unneeded,
+        Field::Metadata => Support::Unsupported,
     }
 }
 

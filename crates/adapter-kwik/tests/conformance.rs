@@ -26,7 +26,7 @@ fn subject() -> Subject {
         adapter: Adapted::new(adapter),
         secrets: vec![KEY, SECRET],
         credential: vec![("authorization", BASIC)],
-        is_repeatable: false,
+        is_idempotent: false,
         customer_id: CUSTOMER,
         subscription_id: SUBSCRIPTION,
         requests: requests(),

@@ -3,8 +3,8 @@ use std::slice;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use portal_core::{
-    Accepted, Adapter, Answer, Call, Customer, Effect, Error, Field, PortalLink, Private,
-    ProviderInfo, Result, ReturnUrl, SafeUrl, json_body, post_json,
+    Adapter, Answer, Call, Customer, Error, Field, Idempotency, PortalLink, PortalUrl,
+    ProviderInfo, Redactor, Result, ReturnUrl, ValidatedRequest, json_body, post_json,
 };
 
 use crate::fault::fault;
@@ -28,7 +28,7 @@ impl Adapter for OnlineApp {
             .insert(API_KEY, self.key_header.clone());
     }
 
-    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         let fields = request.fields();
         let email = fields
             .customer
@@ -47,13 +47,16 @@ impl Adapter for OnlineApp {
         request.headers_mut().insert(SDK_VERSION, VERSION);
 
         let asked = fields.clone();
-        let private = Private::new(slice::from_ref(&self.api_key), fields);
-        let effect = Effect::Repeatable(
+        let redactor = Redactor::new(slice::from_ref(&self.api_key), fields);
+        let idempotency = Idempotency::Idempotent(
             "users are created automatically if they don't exist, so a repeated call finds the same one",
         );
-        Ok(Call::new("create_link", effect, request, move |answer| {
-            link(answer, &asked.customer, &private)
-        }))
+        Ok(Call::new(
+            "create_link",
+            idempotency,
+            request,
+            move |answer| link(answer, &asked.customer, &redactor),
+        ))
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
@@ -61,12 +64,12 @@ impl Adapter for OnlineApp {
     }
 }
 
-fn link(answer: &Answer<'_>, customer: &Customer, private: &Private) -> Result<PortalLink> {
+fn link(answer: &Answer<'_>, customer: &Customer, redactor: &Redactor) -> Result<PortalLink> {
     if !answer.status.is_success() {
-        return Err(fault(answer, private));
+        return Err(fault(answer, redactor));
     }
     let LinkAnswer { url, rest } = answer.json()?;
-    let url = SafeUrl::from_answer(&url, answer.base)
+    let url = PortalUrl::from_answer(&url, answer.base)
         .map_err(|error| error.with_status(answer.status))?;
     let mut link = PortalLink::new(url, customer.clone());
     link.raw = rest;

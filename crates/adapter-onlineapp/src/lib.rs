@@ -24,7 +24,7 @@ use std::fmt;
 
 use http::{HeaderValue, Uri};
 use portal_core::{
-    BaseUrl, Capabilities, Credential, Field, LinkPolicy, Need, ProviderInfo, Result, Secret,
+    BaseUrl, Capabilities, Credential, Field, LinkPolicy, ProviderInfo, Result, Secret, Support,
 };
 
 pub use paywall_id::PaywallId;
@@ -39,7 +39,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
     // Also published: `https://appbox.space`, and a customer's own domain.
     default_base_url: "https://onlineapp.pro",
     capabilities: Capabilities {
-        need,
+        support,
         // "Users are created automatically if they don't exist."
         creates_customer: true,
         link: LinkPolicy {
@@ -50,12 +50,12 @@ pub const INFO: ProviderInfo = ProviderInfo {
     rate_per_second: None,
 };
 
-fn need(field: Field) -> Need {
+fn support(field: Field) -> Support {
     match field {
-        Field::Email => Need::Required,
+        Field::Email => Support::Required,
         // `returnUrl` stands in the newer documentation only; older backends ignore it.
-        Field::Metadata | Field::ReturnUrl => Need::Supported,
-        Field::CustomerId => Need::Unneeded,
+        Field::Metadata | Field::ReturnUrl => Support::Supported,
+        Field::CustomerId => Support::Unneeded,
         Field::SubscriptionId
         | Field::PageTitle
         | Field::ShowInvoices
@@ -64,7 +64,7 @@ fn need(field: Field) -> Need {
         | Field::AllowCancel
         | Field::CancelType
         | Field::AllowSwitchPlan
-        | Field::Products => Need::Unsupported,
+        | Field::Products => Support::Unsupported,
     }
 }
 

@@ -19,7 +19,7 @@ fn subject() -> Subject {
         adapter: Adapted::new(OnlineApp::new(KEY.into(), "123").expect("a key and an id")),
         secrets: vec![KEY],
         credential: vec![("x-api-key", KEY)],
-        is_repeatable: true,
+        is_idempotent: true,
         // Not looked at, and in no answer.
         customer_id: "cus_1",
         subscription_id: "sub_1",

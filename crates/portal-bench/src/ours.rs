@@ -26,7 +26,7 @@ pub(crate) fn client(exchange: &Exchange, place: &Place, rate: Rate) -> Ours {
 pub(crate) fn engine(exchange: &Exchange, rate: Rate) -> Ours {
     let Ours { client, request } = ours(exchange, "http://127.0.0.1:1", rate, Roots::default());
     Ours {
-        client: client.nowhere(exchange.answer.into()),
+        client: client.with_canned_response(exchange.answer.into()),
         request,
     }
 }

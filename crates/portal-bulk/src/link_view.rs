@@ -1,4 +1,4 @@
-use portal_core::{Customer, CustomerId, EmailAddress, PortalLink, SafeUrl, SubscriptionId};
+use portal_core::{Customer, CustomerId, EmailAddress, PortalLink, PortalUrl, SubscriptionId};
 use serde::Serialize;
 
 /// A link as JSON tells it to programs: every key always there, `null` where unknown.
@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct LinkView<'a> {
     provider: &'a str,
     #[serde(serialize_with = "expose")]
-    url: Option<&'a SafeUrl>,
+    url: Option<&'a PortalUrl>,
     id: Option<&'a str>,
     session_id: Option<&'a str>,
     customer: CustomerView<'a>,
@@ -57,8 +57,11 @@ impl<'a> LinkView<'a> {
 }
 
 /// The one place that lets a link out: it is what was asked for.
-fn expose<S: serde::Serializer>(url: &Option<&SafeUrl>, serializer: S) -> Result<S::Ok, S::Error> {
-    url.map(SafeUrl::expose).serialize(serializer)
+fn expose<S: serde::Serializer>(
+    url: &Option<&PortalUrl>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    url.map(PortalUrl::expose).serialize(serializer)
 }
 
 impl std::fmt::Debug for LinkView<'_> {

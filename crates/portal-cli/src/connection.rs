@@ -1,4 +1,4 @@
-use portal::{Client, Config, Error, Layers, Source, providers};
+use portal::{Client, Config, ConfigLoader, Error, Source, providers};
 
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -10,14 +10,14 @@ pub(crate) fn connect(global: &Global, provider: Option<&str>) -> Result<Client,
 }
 
 /// Reads the configuration's layers below the flags.
-pub(crate) fn layers(global: &Global) -> Result<Layers, Error> {
-    Layers::with(global.config.as_deref(), global.profile.as_deref())
+pub(crate) fn layers(global: &Global) -> Result<ConfigLoader, Error> {
+    ConfigLoader::with(global.config.as_deref(), global.profile.as_deref())
 }
 
 /// Puts the flags over the layers, for the provider that is named or else the one there can be.
 pub(crate) fn configure(
     global: &Global,
-    layers: &Layers,
+    layers: &ConfigLoader,
     provider: Option<&str>,
 ) -> Result<Config, Failure> {
     let named = match provider {
@@ -53,7 +53,7 @@ pub(crate) fn configure(
 }
 
 /// Takes the one provider that is told all it needs.
-fn only_complete(layers: &Layers) -> Result<Config, Failure> {
+fn only_complete(layers: &ConfigLoader) -> Result<Config, Failure> {
     let mut complete = layers.complete()?.into_iter();
     match (complete.next(), complete.next()) {
         (Some(config), None) => Ok(config),

@@ -3,7 +3,7 @@ use std::fmt;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use portal::{Finding, ProviderInfo, Source, Value};
+use portal::{EffectiveSetting, Outcome, ProviderInfo, Source};
 use serde_json::json;
 
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -17,14 +17,14 @@ pub(crate) struct DoctorView<'a> {
     pub(crate) named_by: Source,
     pub(crate) profile: Option<&'a str>,
     pub(crate) file: Option<&'a Path>,
-    pub(crate) values: Vec<Value>,
+    pub(crate) values: Vec<EffectiveSetting>,
     pub(crate) checks: &'a [Line],
 }
 
 /// A check and what became of it.
 pub(crate) struct Line {
     pub(crate) name: &'static str,
-    pub(crate) finding: Finding,
+    pub(crate) finding: Outcome,
 }
 
 impl DoctorView<'_> {
@@ -34,10 +34,10 @@ impl DoctorView<'_> {
         });
         let checks = self.checks.iter().map(|line| {
             let (result, detail, error) = match &line.finding {
-                Finding::Passed(seen) => ("passed", seen.as_str(), None),
-                Finding::Failed(error) => ("failed", error.message(), Some(error)),
-                Finding::Skipped(why) => ("skipped", why.as_str(), None),
-                Finding::NotChecked(why) => ("not_checked", why.as_str(), None),
+                Outcome::Passed(seen) => ("passed", seen.as_str(), None),
+                Outcome::Failed(error) => ("failed", error.message(), Some(error)),
+                Outcome::Skipped(why) => ("skipped", why.as_str(), None),
+                Outcome::NotChecked(why) => ("not_checked", why.as_str(), None),
             };
             json!({ "name": line.name, "result": result, "detail": detail, "error": error })
         });
@@ -80,10 +80,10 @@ impl fmt::Display for DoctorView<'_> {
         for line in self.checks {
             let name = line.name;
             match &line.finding {
-                Finding::Passed(seen) => write!(f, "\n  {name:<14} {GREEN}ok{GREEN:#}: {seen}")?,
-                Finding::Skipped(why) => write!(f, "\n  {name:<14} {DIM}skipped{DIM:#}: {why}")?,
-                Finding::NotChecked(why) => write!(f, "\n  {name:<14} not checked: {why}")?,
-                Finding::Failed(error) => {
+                Outcome::Passed(seen) => write!(f, "\n  {name:<14} {GREEN}ok{GREEN:#}: {seen}")?,
+                Outcome::Skipped(why) => write!(f, "\n  {name:<14} {DIM}skipped{DIM:#}: {why}")?,
+                Outcome::NotChecked(why) => write!(f, "\n  {name:<14} not checked: {why}")?,
+                Outcome::Failed(error) => {
                     write!(f, "\n  {name:<14} {RED}failed{RED:#}: {}", error.message())?;
                     if let Some(cause) = error.source() {
                         write!(f, "\n  {:<14} caused by: {cause}", "")?;

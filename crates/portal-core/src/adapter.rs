@@ -4,7 +4,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Request;
 
-use crate::plan::{Accepted, Plan};
+use crate::plan::{Plan, ValidatedRequest};
 use crate::{Call, LinkRequest, PortalLink, ProviderInfo, Result};
 
 /// What a provider's author writes: the provider's wire contract, synchronous and pure.
@@ -24,7 +24,7 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Kind::Invalid`](crate::Kind::Invalid) where an `extra` field would overwrite one that the
     /// request sets.
-    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>>;
+    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>>;
 
     /// Encodes a call that shows whether the credential is good, and creates and changes nothing.
     ///
@@ -42,7 +42,7 @@ impl Adapter for Arc<dyn Adapter> {
         (**self).authorize(request);
     }
 
-    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         (**self).create_link(request)
     }
 
@@ -61,7 +61,7 @@ pub fn link_call(adapter: &dyn Adapter, request: &LinkRequest) -> Result<Call<Po
     let call = info
         .capabilities
         .plan(request)
-        .and_then(Plan::accept)
+        .and_then(Plan::validate)
         .and_then(|accepted| Ok((adapter.create_link(&accepted)?, accepted.omitted().to_vec())));
     match call {
         Ok((call, omitted)) if omitted.is_empty() => Ok(call),

@@ -7,18 +7,18 @@ use crate::{Answer, Result};
 
 /// What repeating a call does, in the provider's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub enum Idempotency {
     /// Repeating it changes nothing more; the text says why that is known.
-    Repeatable(&'static str),
+    Idempotent(&'static str),
     /// Repeating it may do something twice, or nobody says that it does not.
-    Once(&'static str),
+    NotIdempotent(&'static str),
 }
 
-impl Effect {
+impl Idempotency {
     /// Says whether a call may be repeated even if the provider may have acted on it.
     #[must_use]
-    pub fn is_repeatable(self) -> bool {
-        matches!(self, Self::Repeatable(_))
+    pub fn is_idempotent(self) -> bool {
+        matches!(self, Self::Idempotent(_))
     }
 }
 
@@ -31,7 +31,7 @@ pub type Decode<T> = Box<dyn Fn(&Answer<'_>) -> Result<T> + Send + Sync>;
 /// nor carry a key to another host.
 pub struct Call<T> {
     operation: &'static str,
-    effect: Effect,
+    idempotency: Idempotency,
     request: Request<Bytes>,
     decode: Decode<T>,
 }
@@ -40,7 +40,7 @@ impl<T: 'static> Call<T> {
     /// Joins a request with a relative URI to the reader of its answer, of whatever status.
     pub fn new(
         operation: &'static str,
-        effect: Effect,
+        idempotency: Idempotency,
         request: Request<Bytes>,
         decode: impl Fn(&Answer<'_>) -> Result<T> + Send + Sync + 'static,
     ) -> Self {
@@ -50,7 +50,7 @@ impl<T: 'static> Call<T> {
         );
         Self {
             operation,
-            effect,
+            idempotency,
             request,
             decode: Box::new(decode),
         }
@@ -64,8 +64,8 @@ impl<T: 'static> Call<T> {
 
     /// Returns what repeating the call does.
     #[must_use]
-    pub fn effect(&self) -> Effect {
-        self.effect
+    pub fn idempotency(&self) -> Idempotency {
+        self.idempotency
     }
 
     /// Returns the request, with a relative URI and without a credential.
@@ -94,7 +94,7 @@ impl<T: 'static> Call<T> {
         let decode = self.decode;
         Call {
             operation: self.operation,
-            effect: self.effect,
+            idempotency: self.idempotency,
             request: self.request,
             decode: Box::new(move |answer| decode(answer).map(&change)),
         }
@@ -106,7 +106,7 @@ impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("operation", &self.operation)
-            .field("effect", &self.effect)
+            .field("idempotency", &self.idempotency)
             .field("method", self.request.method())
             .field("path", &self.request.uri().path())
             .finish_non_exhaustive()

@@ -5,7 +5,7 @@ use crate::{Field, LinkRequest, Result};
 
 /// What a provider does with one field of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum Support {
     /// There is no link without it.
     Required,
     /// It is honoured where it is given.
@@ -16,7 +16,7 @@ pub enum Need {
     Unsupported,
 }
 
-impl Need {
+impl Support {
     /// Returns the word that tables and JSON use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -43,8 +43,8 @@ pub struct LinkPolicy {
 pub struct Capabilities {
     /// What the provider does with each field. A plain `match` without a wildcard, so that a new
     /// field makes every adapter decide.
-    pub need: fn(Field) -> Need,
-    /// Whether making a link creates the customer where there is none: a side effect to know of.
+    pub support: fn(Field) -> Support,
+    /// Whether making a link creates the customer where there is none: a side effect.
     pub creates_customer: bool,
     /// What is known of its links.
     pub link: LinkPolicy,
@@ -53,8 +53,8 @@ pub struct Capabilities {
 impl Capabilities {
     /// Returns what the provider does with `field`.
     #[must_use]
-    pub fn need(&self, field: Field) -> Need {
-        (self.need)(field)
+    pub fn support(&self, field: Field) -> Support {
+        (self.support)(field)
     }
 
     /// Says for every field of `request` whether it is supported, missing or unsupported.
@@ -70,7 +70,10 @@ impl Capabilities {
 impl fmt::Debug for Capabilities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Capabilities")
-            .field("need", &Field::ALL.map(|field| (field, self.need(field))))
+            .field(
+                "support",
+                &Field::ALL.map(|field| (field, self.support(field))),
+            )
             .field("creates_customer", &self.creates_customer)
             .field("link", &self.link)
             .finish()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::{Effect, Field, retry};
+use crate::{Field, Idempotency, retry};
 
 /// Declares an enum of words, so that no list of them can miss one.
 macro_rules! words {
@@ -96,7 +96,7 @@ struct Inner {
     field: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
     attempts: u32,
-    effect: Option<Effect>,
+    idempotency: Option<Idempotency>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -115,7 +115,7 @@ impl Error {
             field: None,
             retry_after: None,
             attempts: 0,
-            effect: None,
+            idempotency: None,
             source: None,
         }))
     }
@@ -214,8 +214,8 @@ impl Error {
 
     /// Adds what repeating the call does, on which [`is_retryable`](Error::is_retryable) depends.
     #[must_use]
-    pub fn with_effect(mut self, effect: Effect) -> Self {
-        self.0.effect = Some(effect);
+    pub fn with_idempotency(mut self, idempotency: Idempotency) -> Self {
+        self.0.idempotency = Some(idempotency);
         self
     }
 
@@ -295,7 +295,12 @@ impl Error {
     /// Says whether making the same call again can help and cannot do anything twice.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        retry::is_safe(self, self.0.effect.unwrap_or(Effect::Once("unknown")))
+        retry::is_safe(
+            self,
+            self.0
+                .idempotency
+                .unwrap_or(Idempotency::NotIdempotent("unknown")),
+        )
     }
 }
 

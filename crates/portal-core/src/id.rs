@@ -2,7 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::line::flaw;
-use crate::{Error, Result, provider_text};
+use crate::{Error, Result, redact};
 
 /// Declares a text that a provider or an application chose: opaque, but never blank and never
 /// holding control characters. Prefix and length are the provider's business.
@@ -72,7 +72,7 @@ opaque_text!(
 
 /// Shows an id, unless it is an e-mail address or a link that somebody took for one.
 fn id(text: &str) -> String {
-    provider_text(text, &[])
+    redact(text, &[])
 }
 
 fn parse(text: String, field: &'static str, hint: &'static str) -> Result<String> {

@@ -2,21 +2,21 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::{Customer, Field, JsonObject, SafeUrl, SubscriptionId};
+use crate::{Customer, Field, JsonObject, PortalUrl, SubscriptionId};
 
 /// A short-lived address that logs one customer in to the provider's portal.
 ///
 /// ```
-/// use portal_core::{Customer, PortalLink, SafeUrl};
+/// use portal_core::{Customer, PortalLink, PortalUrl};
 ///
-/// let url = SafeUrl::from_answer("https://pay.example.com/portal/x", &"https://example.com".parse()?)?;
+/// let url = PortalUrl::from_answer("https://pay.example.com/portal/x", &"https://example.com".parse()?)?;
 /// let link = PortalLink::new(url, Customer::from_id("cus_1"));
 /// assert!(!format!("{link:?}").contains("portal/x"));
 /// # Ok::<(), portal_core::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct PortalLink {
-    url: SafeUrl,
+    url: PortalUrl,
     /// Whom the link logs in.
     pub customer: Customer,
     /// The provider's id of the link.
@@ -36,7 +36,7 @@ pub struct PortalLink {
 impl PortalLink {
     /// Makes a link of which only the address and the customer are known.
     #[must_use]
-    pub fn new(url: SafeUrl, customer: Customer) -> Self {
+    pub fn new(url: PortalUrl, customer: Customer) -> Self {
         Self {
             url,
             customer,
@@ -51,7 +51,7 @@ impl PortalLink {
 
     /// Returns the address, which is a secret: redirect the customer's browser to it, at once.
     #[must_use]
-    pub fn url(&self) -> &SafeUrl {
+    pub fn url(&self) -> &PortalUrl {
         &self.url
     }
 }

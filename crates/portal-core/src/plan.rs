@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use crate::request::LinkFields;
-use crate::{Capabilities, Error, Field, Kind, LinkRequest, Need, Result};
+use crate::{Capabilities, Error, Field, Kind, LinkRequest, Result, Support};
 
 /// What a provider would make of one field of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FieldSupport {
     /// Given, and honoured.
     Supported,
     /// Given, and not looked at, by which nothing is lost.
@@ -19,26 +19,26 @@ pub enum Verdict {
 /// What a provider would make of a request, told before anything is sent.
 ///
 /// ```
-/// use portal_core::{Capabilities, Customer, Field, LinkPolicy, LinkRequest, Need, Verdict};
+/// use portal_core::{Capabilities, Customer, Field, LinkPolicy, LinkRequest, Support, FieldSupport};
 ///
 /// let capabilities = Capabilities {
-///     need: |field| match field {
-///         Field::Email => Need::Required,
-///         _ => Need::Unsupported,
+///     support: |field| match field {
+///         Field::Email => Support::Required,
+///         _ => Support::Unsupported,
 ///     },
 ///     creates_customer: false,
 ///     link: LinkPolicy { expiry_known: false, safe_to_reuse: false },
 /// };
 /// let request = LinkRequest::new(Customer::from_email("user@example.com")).allow_cancel(false);
 /// let plan = capabilities.plan(&request)?;
-/// assert_eq!(plan.verdict(Field::Email), Some(Verdict::Supported));
-/// assert_eq!(plan.with(Verdict::Unsupported), [Field::AllowCancel]);
+/// assert_eq!(plan.field_support(Field::Email), Some(FieldSupport::Supported));
+/// assert_eq!(plan.fields_with(FieldSupport::Unsupported), [Field::AllowCancel]);
 /// # Ok::<(), portal_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Plan<'a> {
     request: &'a LinkRequest,
-    verdicts: Vec<(Field, Verdict)>,
+    fields: Vec<(Field, FieldSupport)>,
 }
 
 impl<'a> Plan<'a> {
@@ -46,37 +46,37 @@ impl<'a> Plan<'a> {
         if let Some(problem) = request.problem() {
             return Err(problem.clone());
         }
-        let verdict = |field| match (capabilities.need(field), request.fields().has(field)) {
-            (Need::Required, false) => Some(Verdict::Missing),
-            (Need::Required | Need::Supported, true) => Some(Verdict::Supported),
-            (Need::Unneeded, true) => Some(Verdict::Unneeded),
-            (Need::Unsupported, true) => Some(Verdict::Unsupported),
-            (Need::Supported | Need::Unneeded | Need::Unsupported, false) => None,
+        let support = |field| match (capabilities.support(field), request.fields().has(field)) {
+            (Support::Required, false) => Some(FieldSupport::Missing),
+            (Support::Required | Support::Supported, true) => Some(FieldSupport::Supported),
+            (Support::Unneeded, true) => Some(FieldSupport::Unneeded),
+            (Support::Unsupported, true) => Some(FieldSupport::Unsupported),
+            (Support::Supported | Support::Unneeded | Support::Unsupported, false) => None,
         };
-        let mut verdicts = Vec::with_capacity(Field::ALL.len());
-        verdicts.extend(
+        let mut fields = Vec::with_capacity(Field::ALL.len());
+        fields.extend(
             Field::ALL
                 .into_iter()
-                .filter_map(|field| Some((field, verdict(field)?))),
+                .filter_map(|field| Some((field, support(field)?))),
         );
-        Ok(Self { request, verdicts })
+        Ok(Self { request, fields })
     }
 
     /// Returns what becomes of `field`; `None` where the request does not say it and need not.
     #[must_use]
-    pub fn verdict(&self, field: Field) -> Option<Verdict> {
-        self.verdicts
+    pub fn field_support(&self, field: Field) -> Option<FieldSupport> {
+        self.fields
             .iter()
             .find(|(of, _)| *of == field)
-            .map(|(_, verdict)| *verdict)
+            .map(|(_, support)| *support)
     }
 
-    /// Returns the fields with that verdict.
+    /// Returns the fields with that support.
     #[must_use]
-    pub fn with(&self, verdict: Verdict) -> Vec<Field> {
-        self.verdicts
+    pub fn fields_with(&self, support: FieldSupport) -> Vec<Field> {
+        self.fields
             .iter()
-            .filter(|(_, v)| *v == verdict)
+            .filter(|(_, v)| *v == support)
             .map(|(field, _)| *field)
             .collect()
     }
@@ -86,11 +86,11 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// [`Kind::Invalid`] for a field that is missing; [`Kind::Unsupported`] for one that cannot be
     /// honoured, unless the request is best effort. Both name the field; nothing was sent.
-    pub fn accept(self) -> Result<Accepted<'a>> {
-        if let Some(field) = self.with(Verdict::Missing).first() {
+    pub fn validate(self) -> Result<ValidatedRequest<'a>> {
+        if let Some(field) = self.fields_with(FieldSupport::Missing).first() {
             return Err(Error::missing(*field));
         }
-        let omitted = self.with(Verdict::Unsupported);
+        let omitted = self.fields_with(FieldSupport::Unsupported);
         match omitted.first() {
             Some(first) if !self.request.is_best_effort() => {
                 let names: Vec<_> = omitted.iter().map(|field| format!("`{field}`")).collect();
@@ -99,7 +99,7 @@ impl<'a> Plan<'a> {
                     .with_field(first.as_str())
                     .with_hint("leave it out, or ask for best effort to have it left out"))
             }
-            _ => Ok(Accepted {
+            _ => Ok(ValidatedRequest {
                 fields: self.request.fields(),
                 omitted,
             }),
@@ -107,17 +107,17 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// A request that a provider can honour; only [`Plan::accept`] makes one.
+/// A request that a provider can honour; only [`Plan::validate`] makes one.
 ///
 /// What it reads as "not said" includes what best effort left out: an adapter reads only the
 /// fields that its capabilities declare, and those are right.
 #[derive(Clone, Debug)]
-pub struct Accepted<'a> {
+pub struct ValidatedRequest<'a> {
     fields: &'a Arc<LinkFields>,
     omitted: Vec<Field>,
 }
 
-impl<'a> Accepted<'a> {
+impl<'a> ValidatedRequest<'a> {
     /// Returns what the request says, parsed.
     #[must_use]
     pub fn fields(&self) -> &'a Arc<LinkFields> {
@@ -138,11 +138,11 @@ mod tests {
 
     fn capabilities() -> Capabilities {
         Capabilities {
-            need: |field| match field {
-                Field::CustomerId => Need::Required,
-                Field::Email => Need::Unneeded,
-                Field::AllowCancel => Need::Supported,
-                _ => Need::Unsupported,
+            support: |field| match field {
+                Field::CustomerId => Support::Required,
+                Field::Email => Support::Unneeded,
+                Field::AllowCancel => Support::Supported,
+                _ => Support::Unsupported,
             },
             creates_customer: false,
             link: LinkPolicy {
@@ -155,7 +155,7 @@ mod tests {
     fn refusal(request: &LinkRequest) -> Error {
         capabilities()
             .plan(request)
-            .and_then(Plan::accept)
+            .and_then(Plan::validate)
             .expect_err("refused")
     }
 
@@ -164,9 +164,12 @@ mod tests {
         let request =
             LinkRequest::new(Customer::from_id("cus_1").with_email("a@b.co")).allow_cancel(false);
         let plan = capabilities().plan(&request).unwrap();
-        assert_eq!(plan.verdict(Field::Email), Some(Verdict::Unneeded));
-        assert_eq!(plan.verdict(Field::Products), None);
-        assert!(plan.accept().unwrap().omitted().is_empty());
+        assert_eq!(
+            plan.field_support(Field::Email),
+            Some(FieldSupport::Unneeded)
+        );
+        assert_eq!(plan.field_support(Field::Products), None);
+        assert!(plan.validate().unwrap().omitted().is_empty());
     }
 
     #[test]
@@ -201,7 +204,7 @@ mod tests {
             .best_effort();
         let accepted = capabilities()
             .plan(&request)
-            .and_then(Plan::accept)
+            .and_then(Plan::validate)
             .unwrap();
         assert_eq!(accepted.omitted(), [Field::PageTitle]);
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::{LinkFields, PageTitle, ReturnUrl, Secret, provider_text};
+use crate::{LinkFields, PageTitle, ReturnUrl, Secret, redact};
 
 /// What one call sends that no error may show: credentials, and what is known of the customer.
 ///
@@ -11,19 +11,19 @@ use crate::{LinkFields, PageTitle, ReturnUrl, Secret, provider_text};
 /// title, and the return URL with its path. Ids are shown: they name nobody, and say what to look for.
 ///
 /// ```
-/// use portal_core::{Customer, LinkRequest, Private};
+/// use portal_core::{Customer, LinkRequest, Redactor};
 ///
 /// let request = LinkRequest::new(Customer::from_email("user@example.com")).meta("ref", "Ada Lovelace");
-/// let private = Private::new(&["sk_live_1".into()], request.fields());
-/// assert_eq!(private.mask("no Ada%20Lovelace for sk_live_1"), "no *** for ***");
+/// let redactor = Redactor::new(&["sk_live_1".into()], request.fields());
+/// assert_eq!(redactor.redact("no Ada%20Lovelace for sk_live_1"), "no *** for ***");
 /// ```
 #[derive(Clone)]
-pub struct Private {
+pub struct Redactor {
     credentials: Vec<Secret>,
     fields: Arc<LinkFields>,
 }
 
-impl Private {
+impl Redactor {
     /// Notes what is private of a request that is sent with `credentials`.
     #[must_use]
     pub fn new(credentials: &[Secret], fields: &Arc<LinkFields>) -> Self {
@@ -33,12 +33,12 @@ impl Private {
         }
     }
 
-    /// Makes a provider's words fit to be shown, as [`provider_text`] does.
+    /// Makes a provider's words fit to be shown, as [`redact`] does.
     #[must_use]
-    pub fn mask(&self, text: &str) -> String {
+    pub fn redact(&self, text: &str) -> String {
         let texts = Texts::of(&self.credentials, &self.fields);
         let texts: Vec<_> = texts.0.iter().map(Secret::expose).collect();
-        provider_text(text, &texts)
+        redact(text, &texts)
     }
 }
 
@@ -94,9 +94,9 @@ impl Texts {
     }
 }
 
-impl fmt::Debug for Private {
+impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Private(***)")
+        f.write_str("Redactor(***)")
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
             .extra("note", "extra note")
             .return_url("https://my.site/account/4711?token=abc")
             .unwrap();
-        let private = Private::new(&["sk_live_1".into()], request.fields());
+        let redactor = Redactor::new(&["sk_live_1".into()], request.fields());
         for said in [
             "sk_live_1",
             "ADA%40example.com",
@@ -129,11 +129,14 @@ mod tests {
             "/account/4711?token=abc",
             "L2FjY291bnQvNDcxMT90b2tlbj1hYmM",
         ] {
-            let shown = private.mask(&format!("no \"{said}\" for cus_1 ok"));
+            let shown = redactor.redact(&format!("no \"{said}\" for cus_1 ok"));
             assert_eq!(shown, "no *** for cus_1 ok", "{said}");
         }
-        assert_eq!(private.mask("name deep true null"), "name deep true null");
-        assert_eq!(format!("{private:?}"), "Private(***)");
+        assert_eq!(
+            redactor.redact("name deep true null"),
+            "name deep true null"
+        );
+        assert_eq!(format!("{redactor:?}"), "Redactor(***)");
     }
 
     #[test]
@@ -141,8 +144,8 @@ mod tests {
         for url in ["https://my.site", "https://my.site/"] {
             let request = LinkRequest::new(Customer::default());
             let request = request.return_url(url).unwrap();
-            let private = Private::new(&[], request.fields());
-            assert_eq!(private.mask("use / or a/b"), "use / or a/b");
+            let redactor = Redactor::new(&[], request.fields());
+            assert_eq!(redactor.redact("use / or a/b"), "use / or a/b");
         }
     }
 }

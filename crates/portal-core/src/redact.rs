@@ -24,11 +24,11 @@ const SHORT: usize = 4;
 /// stands alone and unencoded: it would be found everywhere, and no provider gives out such keys.
 ///
 /// ```
-/// let shown = portal_core::provider_text("key sk_1 of a@b.co\nis bad, see https://x.y", &["sk_1"]);
+/// let shown = portal_core::redact("key sk_1 of a@b.co\nis bad, see https://x.y", &["sk_1"]);
 /// assert_eq!(shown, "key *** of *** is bad, see ***");
 /// ```
 #[must_use]
-pub fn provider_text(text: &str, secrets: &[&str]) -> String {
+pub fn redact(text: &str, secrets: &[&str]) -> String {
     // What a cut would halve is not recognised, so more is read than is shown.
     let longest = secrets.iter().map(|secret| secret.len()).max();
     let margin = WINDOW + GROWTH * longest.unwrap_or_default();
@@ -242,14 +242,14 @@ mod tests {
             ("see https:\\/\\/x.y bad", "unused"),
             ("see https://x.y/\nportal/token bad", "unused"),
         ] {
-            let shown = provider_text(text, &[secret]);
+            let shown = redact(text, &[secret]);
             let first = text.split(' ').next().unwrap_or_default();
             assert_eq!(shown, format!("{first} *** bad"), "{text}");
         }
         let secrets = ["open  Sesame"];
-        let shown = provider_text("bad key: open\nsesame!", &secrets);
+        let shown = redact("bad key: open\nsesame!", &secrets);
         assert_eq!(shown, "bad key: ***");
-        let shown = provider_text("the door is open", &secrets);
+        let shown = redact("the door is open", &secrets);
         assert_eq!(shown, "the door is open");
     }
 
@@ -264,7 +264,7 @@ mod tests {
             "75736572406578616d706c652e636f6d",
             "7573657240 6578616D706C652E636F6D",
         ] {
-            let shown = provider_text(&format!("what is {text} there"), &[]);
+            let shown = redact(&format!("what is {text} there"), &[]);
             assert_eq!(shown, "what is *** there", "{text}");
         }
     }
@@ -277,7 +277,7 @@ mod tests {
             "bücher: 日本語 abcdefghijklmnopqrstuvwxyz0123456789",
             "error_details.0.customer_id: must match exactly one subscription",
         ] {
-            assert_eq!(provider_text(text, &["sk_live_1"]), text);
+            assert_eq!(redact(text, &["sk_live_1"]), text);
         }
     }
 
@@ -288,31 +288,28 @@ mod tests {
             ("key=\"ABC\",", "***"),
             ("abcd xabc a bc YWJj", "abcd xabc a bc YWJj"),
         ] {
-            assert_eq!(provider_text(text, &["abc"]), shown);
+            assert_eq!(redact(text, &["abc"]), shown);
         }
-        assert_eq!(provider_text("xabcdx", &["abcd"]), "***");
-        assert_eq!(provider_text("nothing", &["", " "]), "nothing");
+        assert_eq!(redact("xabcdx", &["abcd"]), "***");
+        assert_eq!(redact("nothing", &["", " "]), "nothing");
     }
 
     #[test]
     fn what_is_escaped_too_often_is_not_shown() {
         let text = format!("a%{}40b", "25".repeat(3));
-        assert_eq!(provider_text(&format!("x {text}"), &[]), "x ***");
+        assert_eq!(redact(&format!("x {text}"), &[]), "x ***");
         let text = format!("a%{}40b", "25".repeat(9));
-        assert_eq!(provider_text(&format!("x {text}"), &[]), "***");
+        assert_eq!(redact(&format!("x {text}"), &[]), "***");
     }
 
     #[test]
     fn long_words_are_cut_and_secrets_inside_words_are_masked() {
         for length in [MAX_CHARS + 1, 5000, 1 << 20] {
-            let shown = provider_text(&"x".repeat(length), &[]);
+            let shown = redact(&"x".repeat(length), &[]);
             assert_eq!(shown.chars().count(), MAX_CHARS + 1);
         }
-        assert_eq!(
-            provider_text("(key=\"SK_live_1\"),", &["sk_live_1", ""]),
-            "***"
-        );
-        assert_eq!(provider_text("\u{1b}[31mred\r\n", &[]), "[31mred");
+        assert_eq!(redact("(key=\"SK_live_1\"),", &["sk_live_1", ""]), "***");
+        assert_eq!(redact("\u{1b}[31mred\r\n", &[]), "[31mred");
     }
 
     #[test]
@@ -325,7 +322,7 @@ mod tests {
                 format!("{many} {secret}"),
                 format!("{many}{before}{secret}x"),
             ] {
-                let shown = provider_text(&text, &[&secret]);
+                let shown = redact(&text, &[&secret]);
                 assert!(!shown.contains("0123456789"), "{before}: {shown}");
             }
         }

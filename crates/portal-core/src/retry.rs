@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{Delivery, Effect, Error, Kind};
+use crate::{Delivery, Error, Idempotency, Kind};
 
 /// How often and how patiently a call is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Default for RetryPolicy {
 
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum RetryDecision {
     /// Tell the caller.
     Stop,
     /// Wait that long, then try again.
@@ -78,13 +78,13 @@ impl RetryPolicy {
     pub fn decide(
         &self,
         error: &Error,
-        effect: Effect,
+        idempotency: Idempotency,
         attempts: u32,
         remaining: Duration,
         jitter: f64,
-    ) -> Decision {
-        if attempts > self.max_retries || !is_safe(error, effect) {
-            return Decision::Stop;
+    ) -> RetryDecision {
+        if attempts > self.max_retries || !is_safe(error, idempotency) {
+            return RetryDecision::Stop;
         }
         let wait = error.retry_after().unwrap_or_else(|| {
             let doubled = 2u32.saturating_pow(attempts.saturating_sub(1));
@@ -94,15 +94,15 @@ impl RetryPolicy {
                 .map_or(bound, |wait| wait.min(bound))
         });
         if wait < remaining {
-            Decision::Wait(wait)
+            RetryDecision::Wait(wait)
         } else {
-            Decision::Stop
+            RetryDecision::Stop
         }
     }
 }
 
 /// Says whether trying again can help and cannot do anything twice.
-pub(crate) fn is_safe(error: &Error, effect: Effect) -> bool {
+pub(crate) fn is_safe(error: &Error, idempotency: Idempotency) -> bool {
     let can_help = matches!(
         error.kind(),
         Kind::RateLimited | Kind::Timeout | Kind::Unavailable
@@ -110,7 +110,7 @@ pub(crate) fn is_safe(error: &Error, effect: Effect) -> bool {
     can_help
         && match error.delivery() {
             Delivery::NotSent | Delivery::Refused => true,
-            Delivery::Unknown => effect.is_repeatable(),
+            Delivery::Unknown => idempotency.is_idempotent(),
             Delivery::Answered => false,
         }
 }
@@ -128,8 +128,8 @@ mod tests {
         cap: Duration::from_millis(300),
         budget: None,
     };
-    const REPEATABLE: Effect = Effect::Repeatable("found, not created twice");
-    const ONCE: Effect = Effect::Once("no idempotency key");
+    const REPEATABLE: Idempotency = Idempotency::Idempotent("found, not created twice");
+    const ONCE: Idempotency = Idempotency::NotIdempotent("no idempotency key");
     const LONG: Duration = Duration::from_secs(60);
 
     fn error(kind: Kind, delivery: Delivery) -> Error {
@@ -140,19 +140,19 @@ mod tests {
     fn only_what_can_help_and_is_safe_is_repeated() {
         for kind in Kind::ALL {
             for delivery in Delivery::ALL {
-                for effect in [REPEATABLE, ONCE] {
-                    let decision = POLICY.decide(&error(kind, delivery), effect, 1, LONG, 0.5);
+                for idempotency in [REPEATABLE, ONCE] {
+                    let decision = POLICY.decide(&error(kind, delivery), idempotency, 1, LONG, 0.5);
                     let transient =
                         matches!(kind, Kind::RateLimited | Kind::Timeout | Kind::Unavailable);
                     let safe = match delivery {
                         Delivery::NotSent | Delivery::Refused => true,
-                        Delivery::Unknown => effect == REPEATABLE,
+                        Delivery::Unknown => idempotency == REPEATABLE,
                         Delivery::Answered => false,
                     };
                     assert_eq!(
-                        decision != Decision::Stop,
+                        decision != RetryDecision::Stop,
                         transient && safe,
-                        "{kind:?} {delivery:?} {effect:?}"
+                        "{kind:?} {delivery:?} {idempotency:?}"
                     );
                 }
             }
@@ -163,10 +163,16 @@ mod tests {
     fn the_wait_is_a_random_share_of_a_doubling_bound_under_the_cap() {
         let error = error(Kind::Unavailable, Delivery::NotSent);
         let wait = |attempts, jitter| POLICY.decide(&error, ONCE, attempts, LONG, jitter);
-        assert_eq!(wait(1, 0.0), Decision::Wait(Duration::ZERO));
-        assert_eq!(wait(1, 0.5), Decision::Wait(Duration::from_millis(100)));
-        assert_eq!(wait(2, 1.0), Decision::Wait(Duration::from_millis(300)));
-        assert_eq!(wait(3, 0.5), Decision::Stop);
+        assert_eq!(wait(1, 0.0), RetryDecision::Wait(Duration::ZERO));
+        assert_eq!(
+            wait(1, 0.5),
+            RetryDecision::Wait(Duration::from_millis(100))
+        );
+        assert_eq!(
+            wait(2, 1.0),
+            RetryDecision::Wait(Duration::from_millis(300))
+        );
+        assert_eq!(wait(3, 0.5), RetryDecision::Stop);
     }
 
     #[test]
@@ -175,8 +181,8 @@ mod tests {
             error(Kind::RateLimited, Delivery::Refused).with_retry_after(Duration::from_secs(7));
         let decide =
             |remaining| POLICY.decide(&error, ONCE, 1, Duration::from_secs(remaining), 0.5);
-        assert_eq!(decide(8), Decision::Wait(Duration::from_secs(7)));
-        assert_eq!(decide(7), Decision::Stop);
+        assert_eq!(decide(8), RetryDecision::Wait(Duration::from_secs(7)));
+        assert_eq!(decide(7), RetryDecision::Stop);
     }
 
     fn time() -> impl Strategy<Value = Duration> {
@@ -194,7 +200,7 @@ mod tests {
             kind in select(&Kind::ALL[..]),
             delivery in select(&Delivery::ALL[..]),
             retry_after in proptest::option::of(time()),
-            effect in select(vec![REPEATABLE, ONCE]),
+            idempotency in select(vec![REPEATABLE, ONCE]),
             attempts in prop_oneof![1..8u32, any::<u32>()],
             jitter in -1.0..2.0,
         ) {
@@ -203,14 +209,14 @@ mod tests {
             if let Some(wait) = retry_after {
                 error = error.with_retry_after(wait);
             }
-            match policy.decide(&error, effect, attempts, remaining, jitter) {
-                Decision::Stop => {}
-                Decision::Wait(wait) => {
+            match policy.decide(&error, idempotency, attempts, remaining, jitter) {
+                RetryDecision::Stop => {}
+                RetryDecision::Wait(wait) => {
                     prop_assert!(attempts <= max_retries);
                     prop_assert!(wait < remaining);
                     prop_assert!(retry_after.map_or(wait <= cap, |asked| wait == asked));
                     prop_assert!(delivery != Delivery::Answered);
-                    prop_assert!(delivery != Delivery::Unknown || effect.is_repeatable());
+                    prop_assert!(delivery != Delivery::Unknown || idempotency.is_idempotent());
                     let transient = [Kind::RateLimited, Kind::Timeout, Kind::Unavailable];
                     prop_assert!(transient.contains(&kind));
                 }

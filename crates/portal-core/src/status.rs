@@ -22,7 +22,7 @@ pub fn classify(status: StatusCode) -> (Kind, Delivery) {
 
 /// Returns the next step after a provider's refusal, for the hint of an error.
 #[must_use]
-pub fn next_step(kind: Kind) -> &'static str {
+pub fn default_hint(kind: Kind) -> &'static str {
     match kind {
         Kind::Invalid => "mend the request: the provider says what it did not like",
         Kind::Unsupported => "leave it out, or ask for best effort to have it left out",

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use portal_core::provider_text;
+use portal_core::redact;
 use proptest::prelude::*;
 
 /// How a provider may write what it was sent; `at` is where something may happen, from 0 to 1.
@@ -147,7 +147,7 @@ proptest! {
         behind in "([ \"=:,)&][ -~]{0,60})?",
     ) {
         let text = format!("{before}{}{behind}", write(how, &secret, around, at));
-        let shown = provider_text(&text, &[&secret]);
+        let shown = redact(&text, &[&secret]);
         prop_assert_eq!(readable(&shown, &secret).map(|how| format!("{how:?}")), None, "{} in {}", shown, text);
     }
 
@@ -160,7 +160,7 @@ proptest! {
         ),
         around in prop_oneof![Just(""), Just(" "), Just("k="), Just("{\"k")],
     ) {
-        let shown = provider_text(&format!("the mail {} is bad", write(how, &address, around, 0.0)), &[]);
+        let shown = redact(&format!("the mail {} is bad", write(how, &address, around, 0.0)), &[]);
         prop_assert!(shown.starts_with("the mail ***"), "{shown}");
     }
 
@@ -171,7 +171,7 @@ proptest! {
 
     #[test]
     fn whatever_is_said_is_shown_as_one_bounded_line(text in "\\PC{0,400}|[\\x00-\\x{ff}]{0,4000}") {
-        let shown = provider_text(&text, &["sk_live_1"]);
+        let shown = redact(&text, &["sk_live_1"]);
         prop_assert!(shown.chars().count() <= 201);
         prop_assert!(!shown.contains(char::is_control));
     }

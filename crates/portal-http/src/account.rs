@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Uri, header};
-use portal_core::{Adapter, BaseUrl, Decision, Effect, Error, ProviderInfo, Result};
+use portal_core::{Adapter, BaseUrl, Error, Idempotency, ProviderInfo, Result, RetryDecision};
 
 use crate::budget::Budget;
 use crate::credential::Credential;
@@ -75,15 +75,15 @@ impl Account {
     pub(crate) fn decide(
         &self,
         error: &Error,
-        effect: Effect,
+        idempotency: Idempotency,
         attempts: u32,
         deadline: Duration,
-    ) -> Decision {
+    ) -> RetryDecision {
         let now = self.clock.elapsed();
         let left = deadline.saturating_sub(now);
         let policy = &self.options.retry;
-        match policy.decide(error, effect, attempts, left, (self.jitter)()) {
-            Decision::Wait(_) if !self.budget.spend(now) => Decision::Stop,
+        match policy.decide(error, idempotency, attempts, left, (self.jitter)()) {
+            RetryDecision::Wait(_) if !self.budget.spend(now) => RetryDecision::Stop,
             decision => decision,
         }
     }
@@ -93,13 +93,13 @@ impl Account {
         &self,
         error: Error,
         operation: &'static str,
-        effect: Effect,
+        idempotency: Idempotency,
         attempts: u32,
     ) -> Error {
         error
             .with_provider(self.info.id)
             .with_operation(operation)
-            .with_effect(effect)
+            .with_idempotency(idempotency)
             .with_attempts(attempts)
     }
 

@@ -1,4 +1,4 @@
-use portal_core::{Adapter, Answer, Call, Decode, Effect, Error, Result};
+use portal_core::{Adapter, Answer, Call, Decode, Error, Idempotency, Result};
 
 use crate::account::Account;
 use crate::connection::Unsent;
@@ -10,7 +10,7 @@ use crate::transport::Received;
 /// A call on its way: the request, and how its answer is read.
 pub(crate) struct Attempt<T> {
     pub(crate) operation: &'static str,
-    pub(crate) effect: Effect,
+    pub(crate) idempotency: Idempotency,
     pub(crate) request: Unsent,
     pub(crate) sent: Sent,
     decode: Decode<T>,
@@ -24,13 +24,13 @@ impl<T: 'static> Attempt<T> {
         adapter: &dyn Adapter,
         grant: Option<Grant>,
     ) -> Self {
-        let (operation, effect) = (call.operation(), call.effect());
+        let (operation, idempotency) = (call.operation(), call.idempotency());
         let (mut request, decode) = call.into_parts();
         account.authorize(adapter, &mut request);
         let sent = Sent::default();
         Self {
             operation,
-            effect,
+            idempotency,
             request: Some(Box::new(request.map(|body| sent.watch(body, grant)))),
             sent,
             decode,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::HeaderValue;
 use portal_core::{
-    Adapter, BaseUrl, Call, Decision, Delivery, Error, Kind, LinkRequest, PortalLink,
-    PortalProvider, ProviderInfo, Result, link_call,
+    Adapter, BaseUrl, Call, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
+    ProviderInfo, Result, RetryDecision, link_call,
 };
 
 use crate::account::Account;
@@ -95,9 +95,9 @@ impl Client {
     }
 
     /// Has the client send nothing, and read this answer instead: what is left is the engine.
-    #[cfg(feature = "nowhere")]
+    #[cfg(feature = "canned-response")]
     #[must_use]
-    pub fn nowhere(mut self, answer: bytes::Bytes) -> Self {
+    pub fn with_canned_response(mut self, answer: bytes::Bytes) -> Self {
         self.exchange.answer_with(answer);
         self
     }
@@ -107,11 +107,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`new`](Client::new).
-    pub fn sibling(&self) -> Result<Self> {
+    pub fn clone_for_runtime(&self) -> Result<Self> {
         let account = self.account.clone();
         let exchange = self
             .exchange
-            .sibling(&account.base, &account.options)
+            .clone_for_runtime(&account.base, &account.options)
             .map_err(|error| error.with_provider(account.info.id))?;
         Ok(Self { account, exchange })
     }
@@ -210,8 +210,8 @@ impl Client {
                     }
                     // What became of an attempt says more than that there is no time for another.
                     Err(refusal) => {
-                        let (operation, effect) = (call.operation(), call.effect());
-                        let refusal = || account.named(refusal, operation, effect, attempts);
+                        let (operation, idempotency) = (call.operation(), call.idempotency());
+                        let refusal = || account.named(refusal, operation, idempotency, attempts);
                         return Err(failed.unwrap_or_else(refusal));
                     }
                 }
@@ -229,9 +229,11 @@ impl Client {
                     event::call_succeeded(account.info, attempt.operation, attempts, took);
                     return Ok(value);
                 }
-                Err(error) => account.named(error, attempt.operation, attempt.effect, attempts),
+                Err(error) => {
+                    account.named(error, attempt.operation, attempt.idempotency, attempts)
+                }
             };
-            let effect = attempt.effect;
+            let idempotency = attempt.idempotency;
             // Now, not after a pause: a request that was not written counts from when it is given up.
             drop(attempt);
             if !renewed
@@ -243,9 +245,9 @@ impl Client {
             } else {
                 // The repetition with another key is none of the policy's.
                 let counted = attempts - u32::from(renewed);
-                match account.decide(&error, effect, counted, deadline) {
-                    Decision::Stop => return Err(error),
-                    Decision::Wait(wait) => {
+                match account.decide(&error, idempotency, counted, deadline) {
+                    RetryDecision::Stop => return Err(error),
+                    RetryDecision::Wait(wait) => {
                         event::attempt_failed(&error, wait);
                         account.clock.pause(wait).await;
                     }

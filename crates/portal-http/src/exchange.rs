@@ -41,7 +41,7 @@ impl Exchange {
     }
 
     /// Makes one with connections of its own, and the same authorities and proxy.
-    pub(crate) fn sibling(&self, base: &BaseUrl, options: &Options) -> Result<Self> {
+    pub(crate) fn clone_for_runtime(&self, base: &BaseUrl, options: &Options) -> Result<Self> {
         Self::by(self.tls.clone(), self.proxy.clone(), base, options)
     }
 
@@ -54,9 +54,9 @@ impl Exchange {
     }
 
     /// Sends nothing from now on, and answers with this.
-    #[cfg(feature = "nowhere")]
+    #[cfg(feature = "canned-response")]
     pub(crate) fn answer_with(&mut self, body: Bytes) {
-        self.transport = Transport::Nowhere(body);
+        self.transport = Transport::Canned(body);
     }
 
     /// Sends a request once, and returns its answer, within the attempt's time and `left`.
@@ -67,7 +67,7 @@ impl Exchange {
         left: Duration,
     ) -> Result<Received> {
         let clock = &*account.clock;
-        let time = account.options.attempt_time(attempt.effect).min(left);
+        let time = account.options.attempt_time(attempt.idempotency).min(left);
         let sending = pin!(self.transport.send(&mut attempt.request, clock));
         let Some(received) = within(clock, time, sending).await else {
             return Err(timeout(attempt.sent.delivery()));

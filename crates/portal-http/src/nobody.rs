@@ -1,8 +1,8 @@
 use bytes::Bytes;
 use http::{HeaderValue, Request};
 use portal_core::{
-    Accepted, Adapter, Answer, Call, Capabilities, Effect, Error, LinkPolicy, Need, PortalLink,
-    ProviderInfo, Result, post_json,
+    Adapter, Answer, Call, Capabilities, Error, Idempotency, LinkPolicy, PortalLink, ProviderInfo,
+    Result, Support, ValidatedRequest, post_json,
 };
 
 /// An adapter of no provider, with its key, for unit tests.
@@ -14,7 +14,7 @@ static INFO: ProviderInfo = ProviderInfo {
     name: "Nobody",
     default_base_url: "https://api.example.com",
     capabilities: Capabilities {
-        need: |_| Need::Supported,
+        support: |_| Support::Supported,
         creates_customer: false,
         link: LinkPolicy {
             expiry_known: false,
@@ -34,10 +34,15 @@ impl Adapter for Nobody {
         request.headers_mut().insert("x-key", key);
     }
 
-    fn create_link(&self, _: &Accepted<'_>) -> Result<Call<PortalLink>> {
+    fn create_link(&self, _: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         let unread = |_: &Answer<'_>| Err(Error::protocol("nobody answers"));
         let request = post_json("/", Bytes::new());
-        Ok(Call::new("create_link", Effect::Once("x"), request, unread))
+        Ok(Call::new(
+            "create_link",
+            Idempotency::NotIdempotent("x"),
+            request,
+            unread,
+        ))
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {

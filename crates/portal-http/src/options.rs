@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use portal_core::{BaseUrl, Effect, RetryPolicy, ReturnOrigins};
+use portal_core::{BaseUrl, Idempotency, RetryPolicy, ReturnOrigins};
 
 use crate::{Rate, Roots};
 
@@ -46,14 +46,14 @@ impl Default for Options {
 
 impl Options {
     /// Returns the time for one attempt at a call, at most.
-    pub(crate) fn attempt_time(&self, effect: Effect) -> Duration {
-        match (self.attempt_timeout, effect) {
+    pub(crate) fn attempt_time(&self, idempotency: Idempotency) -> Duration {
+        match (self.attempt_timeout, idempotency) {
             (Some(time), _) => time,
-            (None, Effect::Repeatable(_)) => {
+            (None, Idempotency::Idempotent(_)) => {
                 self.timeout / self.retry.max_retries.saturating_add(1)
             }
             // To give up early would only lose the answer.
-            (None, Effect::Once(_)) => self.timeout,
+            (None, Idempotency::NotIdempotent(_)) => self.timeout,
         }
     }
 }

@@ -29,8 +29,8 @@ pub(crate) enum Transport {
     /// By a proxy, which reqwest knows how to speak to.
     Proxied(reqwest::Client),
     /// None: this is what every answer says.
-    #[cfg(feature = "nowhere")]
-    Nowhere(Bytes),
+    #[cfg(feature = "canned-response")]
+    Canned(Bytes),
 }
 
 /// An answer, read to its end.
@@ -93,8 +93,8 @@ impl Transport {
                 let response = Box::pin(http.execute(request)).await?;
                 read(&mut Response::<reqwest::Body>::from(response)).await
             }
-            #[cfg(feature = "nowhere")]
-            Self::Nowhere(body) => Ok(Received {
+            #[cfg(feature = "canned-response")]
+            Self::Canned(body) => Ok(Received {
                 status: StatusCode::OK,
                 headers: HeaderMap::new(),
                 body: body.clone(),

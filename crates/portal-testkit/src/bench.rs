@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
 use portal_core::{
-    Adapter, Answer, BaseUrl, Call, Capabilities, Field, LinkRequest, Need, PortalLink, Result,
+    Adapter, Answer, BaseUrl, Call, Capabilities, Field, LinkRequest, PortalLink, Result, Support,
     link_call,
 };
 use portal_http::Options;
@@ -48,10 +48,10 @@ impl Bench<'_> {
     }
 
     /// The fields that `is_meant` chooses by what the provider does with them.
-    pub(crate) fn fields(&self, is_meant: impl Fn(Need) -> bool) -> Vec<Field> {
+    pub(crate) fn fields(&self, is_meant: impl Fn(Support) -> bool) -> Vec<Field> {
         let fields = Field::ALL.into_iter();
         fields
-            .filter(|field| is_meant(self.capabilities().need(*field)))
+            .filter(|field| is_meant(self.capabilities().support(*field)))
             .collect()
     }
 
@@ -61,7 +61,7 @@ impl Bench<'_> {
     }
 
     pub(crate) fn required(&self) -> Vec<Field> {
-        self.fields(|need| need == Need::Required)
+        self.fields(|support| support == Support::Required)
     }
 
     /// The minimal request with `field` as well.
@@ -73,7 +73,7 @@ impl Bench<'_> {
 
     /// The request that says everything that the provider does not refuse.
     pub(crate) fn full(&self) -> LinkRequest {
-        let fields = self.fields(|need| need != Need::Unsupported);
+        let fields = self.fields(|support| support != Support::Unsupported);
         self.subject.request(&fields)
     }
 

@@ -1,6 +1,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use portal_core::{Adapter, Field, Need};
+use portal_core::{Adapter, Field, Support};
 
 use crate::bench::Bench;
 use crate::report::{Findings, Trial};
@@ -14,8 +14,8 @@ const TRIALS: &[(&str, Try)] = &[
     ("contract::the_info_is_sound", contract::info),
     ("contract::what_is_required_is_missed", contract::required),
     (
-        "contract::the_effect_is_the_documented_one",
-        contract::effect,
+        "contract::the_idempotency_is_the_documented_one",
+        contract::idempotency,
     ),
     (
         "contract::the_check_of_the_credential_changes_nothing",
@@ -141,12 +141,14 @@ fn tried(subject: &Subject, is_meant: impl Fn(&str) -> bool) -> Report {
         hold(name, false, &|findings| test(&bench, findings));
     }
     for field in Field::ALL {
-        let (what, is_refusal, test): (_, _, fn(&Bench<'_>, Field, &mut Findings)) =
-            match bench.capabilities().need(field) {
-                Need::Required | Need::Supported => ("is_sent", false, contract::sent),
-                Need::Unneeded => ("stays_here", false, contract::unneeded),
-                Need::Unsupported => ("is_refused_and_nothing_sent", true, contract::unsupported),
-            };
+        let (what, is_refusal, test): (_, _, fn(&Bench<'_>, Field, &mut Findings)) = match bench
+            .capabilities()
+            .support(field)
+        {
+            Support::Required | Support::Supported => ("is_sent", false, contract::sent),
+            Support::Unneeded => ("stays_here", false, contract::unneeded),
+            Support::Unsupported => ("is_refused_and_nothing_sent", true, contract::unsupported),
+        };
         let name = format!("contract::{field}_{what}");
         hold(&name, is_refusal, &|findings| test(&bench, field, findings));
     }

@@ -1,6 +1,6 @@
 //! The canaries of a subject: all that is secret in what it is given and what it answers.
 
-use portal_core::{Field, Need};
+use portal_core::{Field, Support};
 
 use crate::bench::Bench;
 use crate::{Canaries, DocumentedAnswer, vocabulary};
@@ -12,7 +12,7 @@ pub(crate) fn credentials(bench: &Bench<'_>) -> Canaries {
 
 /// All of them: credentials, what is known of the customer, and the documented links.
 pub(crate) fn all(bench: &Bench<'_>) -> Canaries {
-    let has = |field| bench.capabilities().need(field) != Need::Unsupported;
+    let has = |field| bench.capabilities().support(field) != Support::Unsupported;
     // What was not sent cannot come back.
     let personal = [
         (Field::Email, vocabulary::EMAIL),

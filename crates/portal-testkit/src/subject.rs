@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::Request;
 use portal_core::timestamp::Timestamp;
 use portal_core::{
-    Accepted, Adapter, Call, Customer, Delivery, Field, Kind, LinkRequest, PortalLink,
-    PortalProvider, ProviderInfo, Result,
+    Adapter, Call, Customer, Delivery, Field, Kind, LinkRequest, PortalLink, PortalProvider,
+    ProviderInfo, Result, ValidatedRequest,
 };
 use portal_http::{Client, Options};
 
@@ -27,7 +27,7 @@ pub struct Subject {
     /// The headers that authorizing adds, with their values.
     pub credential: Vec<(&'static str, &'static str)>,
     /// Whether the provider documents that a repeated call does nothing twice.
-    pub is_repeatable: bool,
+    pub is_idempotent: bool,
     /// The provider's id of the customer whom the documented answers are about.
     pub customer_id: &'static str,
     /// The subscription that the documented answers are about.
@@ -216,7 +216,7 @@ impl Adapter for Adapted {
         self.0.authorize(request);
     }
 
-    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         self.0.create_link(request)
     }
 

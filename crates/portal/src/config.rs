@@ -9,12 +9,12 @@ use portal_http::{Client, Options, Roots};
 use crate::Source;
 use crate::command::SecretCommand;
 use crate::file::Layer;
-use crate::layers::{LayerSource, Layers};
+use crate::layers::{ConfigLoader, LayerSource};
 use crate::origin::Origin;
 use crate::providers::{Provider, Setting, provider};
 use crate::rotation::{Rotation, stamps};
 use crate::secret_file::SecretFile;
-use crate::value::{self, Value};
+use crate::value::{self, EffectiveSetting};
 use crate::values::Values;
 use crate::webhook;
 
@@ -60,12 +60,12 @@ impl Config {
         })
     }
 
-    /// Reads the configuration file, its profile and the environment: what [`Layers::load`] finds.
+    /// Reads the configuration file, its profile and the environment: what [`ConfigLoader::load`] finds.
     ///
     /// # Errors
-    /// As [`Layers::load`] and [`Layers::config`].
+    /// As [`ConfigLoader::load`] and [`ConfigLoader::config`].
     pub fn load(id: &str) -> Result<Self> {
-        Layers::load()?.config(id)
+        ConfigLoader::load()?.config(id)
     }
 
     /// Reads the provider's variables from the environment; an empty one counts as not set.
@@ -176,19 +176,23 @@ impl Config {
 
     /// Lists what is configured and by whom, settings first; of a secret only whether it is set.
     #[must_use]
-    pub fn values(&self) -> Vec<Value> {
-        let settings = self.provider.settings.iter().map(|setting| Value {
-            name: setting.name,
-            shown: match self.origins.get(setting.name) {
-                Some(origin) => Some(value::setting(setting, origin)),
-                None if setting.name == "base_url" => {
-                    Some(self.provider.info.default_base_url.to_owned())
-                }
-                None => None,
-            },
-            source: self.source(setting.name),
-        });
-        let options = OPTIONS.iter().map(|name| Value {
+    pub fn values(&self) -> Vec<EffectiveSetting> {
+        let settings = self
+            .provider
+            .settings
+            .iter()
+            .map(|setting| EffectiveSetting {
+                name: setting.name,
+                shown: match self.origins.get(setting.name) {
+                    Some(origin) => Some(value::setting(setting, origin)),
+                    None if setting.name == "base_url" => {
+                        Some(self.provider.info.default_base_url.to_owned())
+                    }
+                    None => None,
+                },
+                source: self.source(setting.name),
+            });
+        let options = OPTIONS.iter().map(|name| EffectiveSetting {
             name,
             shown: value::option(name, &self.options, self.ca.as_deref(), self.provider),
             source: self.source(name),

@@ -2,7 +2,7 @@ use std::env::VarError;
 use std::fmt;
 use std::path::Path;
 
-use portal_core::{Error, Result, provider_text};
+use portal_core::{Error, Result, redact};
 
 use crate::file::{ConfigFile, Layer, Place, variable};
 use crate::{Config, Source, providers};
@@ -13,19 +13,19 @@ type Variables = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
 /// values, the configuration file, a profile of it and the environment. Of several the later wins.
 ///
 /// ```no_run
-/// use portal::{Layers, connect_with};
+/// use portal::{ConfigLoader, from_config};
 ///
-/// let layers = Layers::load()?;
-/// let provider = connect_with(&layers.config("kwik")?)?;
+/// let layers = ConfigLoader::load()?;
+/// let provider = from_config(&layers.config("kwik")?)?;
 /// # Ok::<(), portal::Error>(())
 /// ```
-pub struct Layers {
+pub struct ConfigLoader {
     file: Option<ConfigFile>,
     profile: Option<String>,
     variables: Variables,
 }
 
-impl Layers {
+impl ConfigLoader {
     /// Reads the file that `PORTAL_CONFIG` names, else `$XDG_CONFIG_HOME/portal/config.toml`, else
     /// `~/.config/portal/config.toml`, with the profile that `PORTAL_PROFILE` names.
     ///
@@ -191,7 +191,7 @@ impl LayerSource<'_> {
 }
 
 fn no_file(name: &str, place: &Place) -> Error {
-    let name = provider_text(name, &[]);
+    let name = redact(name, &[]);
     let message = format!("there is no profile `{name}`, since there is no configuration file");
     let hint = match place {
         Place::Named(path) | Place::Usual(path) => {
@@ -202,9 +202,9 @@ fn no_file(name: &str, place: &Place) -> Error {
     Error::configuration("profile", message).with_hint(hint)
 }
 
-impl fmt::Debug for Layers {
+impl fmt::Debug for ConfigLoader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Layers")
+        f.debug_struct("ConfigLoader")
             .field("file", &self.file)
             .field("profile", &self.profile)
             .finish_non_exhaustive()

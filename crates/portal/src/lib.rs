@@ -6,9 +6,9 @@
 //!
 //! ```no_run
 //! # async fn example() -> portal::Result<()> {
-//! use portal::{Customer, LinkRequest, PortalProvider, connect};
+//! use portal::{Customer, LinkRequest, PortalProvider, from_env};
 //!
-//! let provider = connect("kwik")?; // configuration from the environment
+//! let provider = from_env("kwik")?; // configuration from the environment
 //! let request = LinkRequest::new(Customer::from_id("cus_abc123"))
 //!     .subscription("sub_abc123")
 //!     .return_url("https://my.site/account")?;
@@ -49,25 +49,25 @@ pub use config::Config;
 pub use file::ConfigFile;
 #[cfg(feature = "kwik")]
 pub use kwik::Kwik;
-pub use layers::Layers;
+pub use layers::ConfigLoader;
 #[cfg(feature = "onlineapp")]
 pub use onlineapp::OnlineApp;
 #[cfg(feature = "testing")]
 pub use portal_core::MockPortalProvider;
 pub use portal_core::{
     BaseUrl, CancelType, Capabilities, Customer, CustomerId, Delivery, EmailAddress, Error, Field,
-    JsonObject, Kind, LinkFields, LinkPolicy, LinkRequest, Need, PageTitle, Plan, PortalLink,
-    PortalProvider, ProductId, ProviderInfo, Result, RetryBudget, RetryPolicy, ReturnOrigins,
-    ReturnUrl, SafeUrl, Secret, SubscriptionId, Verdict, provider_text, timestamp,
+    FieldSupport, JsonObject, Kind, LinkFields, LinkPolicy, LinkRequest, PageTitle, Plan,
+    PortalLink, PortalProvider, PortalUrl, ProductId, ProviderInfo, Result, RetryBudget,
+    RetryPolicy, ReturnOrigins, ReturnUrl, Secret, SubscriptionId, Support, redact, timestamp,
 };
 pub use portal_http::{
-    Check, Client, Clock, Finding, Options, Preview, Rate, Roots, Sleep, Stage, SystemClock,
+    Check, CheckKind, Client, Clock, Options, Outcome, Preview, Rate, Roots, Sleep, SystemClock,
 };
 pub use providers::{Provider, Setting, provider, providers};
 pub use redirect::redirect;
 pub use single_flight::SingleFlight;
 pub use source::Source;
-pub use value::Value;
+pub use value::EffectiveSetting;
 
 /// Connects to a provider by its id, configured by the environment.
 ///
@@ -76,15 +76,15 @@ pub use value::Value;
 ///
 /// # Errors
 /// [`Kind::Configuration`], with the field and the variable that would set it.
-pub fn connect(provider: &str) -> Result<Arc<dyn PortalProvider>> {
-    connect_with(&Config::from_env(provider)?)
+pub fn from_env(provider: &str) -> Result<Arc<dyn PortalProvider>> {
+    from_config(&Config::from_env(provider)?)
 }
 
 /// Connects to the provider of a configuration.
 ///
 /// # Errors
 /// [`Kind::Configuration`], with the field at fault.
-pub fn connect_with(config: &Config) -> Result<Arc<dyn PortalProvider>> {
+pub fn from_config(config: &Config) -> Result<Arc<dyn PortalProvider>> {
     Ok(Arc::new(config.client()?))
 }
 

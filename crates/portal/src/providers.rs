@@ -154,10 +154,7 @@ pub fn provider(id: &str) -> Result<&'static Provider> {
             };
             Error::configuration(
                 "provider",
-                format!(
-                    "no provider is called `{}`",
-                    portal_core::provider_text(id, &[])
-                ),
+                format!("no provider is called `{}`", portal_core::redact(id, &[])),
             )
             .with_hint(hint)
         })

@@ -7,7 +7,7 @@ use portal_core::PortalLink;
 /// learn where the customer came from. The address is marked sensitive, so `Debug` masks it.
 ///
 /// ```
-/// # let url = portal::SafeUrl::from_answer("https://pay.example.com/portal/x", &"https://example.com".parse()?)?;
+/// # let url = portal::PortalUrl::from_answer("https://pay.example.com/portal/x", &"https://example.com".parse()?)?;
 /// # let link = portal::PortalLink::new(url, portal::Customer::from_id("cus_1"));
 /// let response: http::Response<String> = portal::redirect(&link);
 /// assert_eq!(response.status(), 303);

@@ -8,7 +8,7 @@ use crate::{Provider, Setting, Source};
 
 /// A setting or an option, what it is, and which layer of the configuration says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
+pub struct EffectiveSetting {
     /// The name, as the configuration file has it.
     pub name: &'static str,
     /// What it is, on one line, and `***` for a secret; `None` where it is not set.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use portal::{
     Config, Customer, Delivery, Error, Kind, Kwik, LinkRequest, MockPortalProvider, OnlineApp,
-    PortalLink, PortalProvider, SafeUrl, connect, connect_with, providers, redirect,
+    PortalLink, PortalProvider, PortalUrl, from_config, from_env, providers, redirect,
 };
 use portal_sandbox::Sandbox;
 
@@ -68,7 +68,7 @@ fn onlineapp_request() -> LinkRequest {
 #[test]
 fn an_unknown_provider_is_answered_with_the_known_ones() {
     refused(
-        &connect("stripe").err().unwrap(),
+        &from_env("stripe").err().unwrap(),
         "provider",
         &["`stripe`", "`kwik`", "`onlineapp`"],
     );
@@ -160,7 +160,7 @@ fn a_plain_base_url_to_another_machine_is_refused_before_anything_is_sent() {
     let error = config.client().unwrap_err();
     refused(&error, "base_url", &["plain http"]);
     assert_eq!(error.provider(), Some("onlineapp"));
-    refused(&connect_with(&config).err().unwrap(), "base_url", &[]);
+    refused(&from_config(&config).err().unwrap(), "base_url", &[]);
 }
 
 #[test]
@@ -302,9 +302,9 @@ async fn both_providers_serve_in_parallel_behind_one_trait() {
         ("ONLINEAPP_PAYWALL_ID", "547"),
         ("ONLINEAPP_BASE_URL", url),
     ];
-    let kwik = connect_with(&Config::from_variables("kwik", variables(&kwik)).unwrap()).unwrap();
+    let kwik = from_config(&Config::from_variables("kwik", variables(&kwik)).unwrap()).unwrap();
     let onlineapp = Config::from_variables("onlineapp", variables(&onlineapp)).unwrap();
-    let onlineapp: Arc<dyn PortalProvider> = connect_with(&onlineapp).unwrap();
+    let onlineapp: Arc<dyn PortalProvider> = from_config(&onlineapp).unwrap();
 
     let calls: Vec<_> = (0..10)
         .map(|at| {
@@ -390,7 +390,7 @@ async fn an_application_is_tested_with_a_mock_in_the_providers_place() {
         .times(1)
         .returning(|request| {
             let base = "https://example.com".parse()?;
-            let url = SafeUrl::from_answer("https://pay.example.com/canary", &base)?;
+            let url = PortalUrl::from_answer("https://pay.example.com/canary", &base)?;
             Ok(PortalLink::new(url, request.fields().customer.clone()))
         });
     mock.expect_create_link().returning(|_| {

@@ -15,12 +15,12 @@ use portal::webhook::{
     SubscriptionStatus, User, WebhookEvent,
 };
 use portal::{
-    BaseUrl, CancelType, Config, ConfigFile, Customer, CustomerId, Delivery, EmailAddress, Error,
-    Field, JsonObject, Kind, Kwik, Layers, LinkPolicy, LinkRequest, Need, OnlineApp, Options,
-    PageTitle, PortalLink, ProductId, ReturnOrigins, ReturnUrl, Roots, SafeUrl, Secret,
-    SingleFlight, Source, Stage, SubscriptionId, SystemClock, Verdict,
+    BaseUrl, CancelType, CheckKind, Config, ConfigFile, ConfigLoader, Customer, CustomerId,
+    Delivery, EmailAddress, Error, Field, FieldSupport, JsonObject, Kind, Kwik, LinkPolicy,
+    LinkRequest, OnlineApp, Options, PageTitle, PortalLink, PortalUrl, ProductId, ReturnOrigins,
+    ReturnUrl, Roots, Secret, SingleFlight, Source, SubscriptionId, Support, SystemClock,
 };
-use portal_core::{Answer, Credential, Decision, Effect, Private, Text, link_call};
+use portal_core::{Answer, Credential, Idempotency, Redactor, RetryDecision, Text, link_call};
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
 
@@ -73,7 +73,7 @@ fn base() -> BaseUrl {
 }
 
 fn link() -> PortalLink {
-    let url = SafeUrl::from_answer(LINK, &base()).unwrap();
+    let url = PortalUrl::from_answer(LINK, &base()).unwrap();
     let mut link = PortalLink::new(url, Customer::from_id(EMAIL).with_email(EMAIL));
     link.id = Some(SESSION.to_owned());
     link.session_id = Some(SESSION.to_owned());
@@ -102,7 +102,7 @@ fn words(shown: &mut Shown) {
         &ReturnOrigins::parse(["https://my.site"]).unwrap(),
     );
     shown.add("BaseUrl", &base());
-    shown.add("SafeUrl", &SafeUrl::from_answer(LINK, &base()).unwrap());
+    shown.add("PortalUrl", &PortalUrl::from_answer(LINK, &base()).unwrap());
     shown.add("PortalLink", &link());
     let answer = json!(LINK).to_string();
     shown.add("Text", &serde_json::from_str::<Text<'_>>(&answer).unwrap());
@@ -114,12 +114,15 @@ fn words(shown: &mut Shown) {
         &[request.clone(), LinkRequest::new(bad).page_title("")],
     );
     shown.add("LinkFields", request.fields());
-    shown.add("Private", &Private::new(&[KEY.into()], request.fields()));
+    shown.add("Redactor", &Redactor::new(&[KEY.into()], request.fields()));
     let info = portal::provider("onlineapp").unwrap().info;
     let plan = info.capabilities.plan(&request).unwrap();
     shown.add("Plan", &plan);
-    shown.add("Accepted", &plan.accept().unwrap());
-    shown.add("Verdict", &[Verdict::Supported, Verdict::Missing]);
+    shown.add("ValidatedRequest", &plan.validate().unwrap());
+    shown.add(
+        "FieldSupport",
+        &[FieldSupport::Supported, FieldSupport::Missing],
+    );
     shown.add("ProviderInfo", info);
     shown.add("Capabilities", &info.capabilities);
     shown.add(
@@ -129,15 +132,15 @@ fn words(shown: &mut Shown) {
             safe_to_reuse: false,
         },
     );
-    shown.add("Need", &Need::Required);
+    shown.add("Support", &Support::Required);
     shown.add("Field", &Field::ALL);
     shown.add("CancelType", &CancelType::Now);
-    shown.add("Effect", &Effect::Once("a reason"));
+    shown.add("Idempotency", &Idempotency::NotIdempotent("a reason"));
     shown.add("Kind", &Kind::Invalid);
     shown.add("Delivery", &Delivery::NotSent);
     shown.add("RetryPolicy", &Options::default().retry);
     shown.add("RetryBudget", &Options::default().retry.budget);
-    shown.add("Decision", &Decision::Wait(Duration::ZERO));
+    shown.add("RetryDecision", &RetryDecision::Wait(Duration::ZERO));
 }
 
 fn calls(shown: &mut Shown) {
@@ -168,7 +171,7 @@ fn calls(shown: &mut Shown) {
             .parse::<BaseUrl>()
             .unwrap_err(),
         Credential::parse("api_key", format!("{KEY}\n").into(), "hint").unwrap_err(),
-        SafeUrl::from_answer(&LINK.replace("https", "http"), &base).unwrap_err(),
+        PortalUrl::from_answer(&LINK.replace("https", "http"), &base).unwrap_err(),
         portal::provider(EMAIL).unwrap_err(),
     ];
     for error in &refusals {
@@ -227,21 +230,21 @@ fn files(shown: &mut Shown) {
     file.write_all(text.as_bytes()).unwrap();
     shown.add("ConfigFile", &ConfigFile::read(file.path()).unwrap());
     let unset = |_: &str| Err(VarError::NotPresent);
-    let layers = Layers::from_variables(Some(file.path()), Some("test"), unset).unwrap();
-    shown.add("Layers", &layers);
+    let layers = ConfigLoader::from_variables(Some(file.path()), Some("test"), unset).unwrap();
+    shown.add("ConfigLoader", &layers);
     shown.add("Config", &layers.config("kwik").unwrap());
     let mut config = layers.config("onlineapp").unwrap();
     let with_password = format!("https://user:{SECRET}@example.com");
     config.set("base_url", with_password).unwrap();
-    shown.add("Value", &config.values());
+    shown.add("EffectiveSetting", &config.values());
     config.set("base_url", base().as_str()).unwrap();
     let client = config.client().unwrap();
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build().unwrap();
-    let checks = runtime.block_on(client.checkup());
+    let checks = runtime.block_on(client.diagnostics());
     shown.add("Check", &checks);
-    shown.add("Finding", &checks[1].finding);
-    shown.add("Stage", &Stage::ALL);
+    shown.add("Outcome", &checks[1].finding);
+    shown.add("CheckKind", &CheckKind::ALL);
     let sources = [Source::BuiltIn, Source::Variable("KWIK_API_KEY".to_owned())];
     shown.add("Source", &sources);
     for bad in [

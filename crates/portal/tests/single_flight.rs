@@ -7,8 +7,8 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use portal::{
-    Capabilities, Customer, Error, Kind, LinkPolicy, LinkRequest, Need, PortalLink, PortalProvider,
-    ProviderInfo, Result, SafeUrl, SingleFlight,
+    Capabilities, Customer, Error, Kind, LinkPolicy, LinkRequest, PortalLink, PortalProvider,
+    PortalUrl, ProviderInfo, Result, SingleFlight, Support,
 };
 use tokio::sync::Semaphore;
 
@@ -27,7 +27,7 @@ const fn info(safe_to_reuse: bool) -> ProviderInfo {
         name: "Gate",
         default_base_url: "https://api.example.com",
         capabilities: Capabilities {
-            need: |_| Need::Supported,
+            support: |_| Support::Supported,
             creates_customer: false,
             link: LinkPolicy {
                 expiry_known: false,
@@ -55,7 +55,7 @@ impl PortalProvider for Gate {
             return Err(Error::invalid("page_title", format!("refused {number}")));
         }
         let base = "https://example.com".parse().unwrap();
-        let url = SafeUrl::from_answer(&format!("https://example.com/{number}"), &base)?;
+        let url = PortalUrl::from_answer(&format!("https://example.com/{number}"), &base)?;
         Ok(PortalLink::new(url, request.fields().customer.clone()))
     }
 }

@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use portal_bulk::{Failure, Format, Input, Job, Journal, Meaning, Stop, Summary, run};
 use portal_core::{
-    Capabilities, CustomerId, Delivery, Error, Kind, LinkPolicy, LinkRequest, Need, PortalLink,
-    PortalProvider, ProviderInfo, Result, SafeUrl,
+    Capabilities, CustomerId, Delivery, Error, Kind, LinkPolicy, LinkRequest, PortalLink,
+    PortalProvider, PortalUrl, ProviderInfo, Result, Support,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,7 +21,7 @@ static INFO: ProviderInfo = ProviderInfo {
     name: "Acme",
     default_base_url: "https://acme.example",
     capabilities: Capabilities {
-        need: |_| Need::Supported,
+        support: |_| Support::Supported,
         creates_customer: false,
         link: LinkPolicy {
             expiry_known: false,
@@ -95,7 +95,7 @@ impl PortalProvider for Acme {
             _ => {}
         }
         let base = "https://acme.example".parse().unwrap();
-        let url = SafeUrl::from_answer(&format!("https://acme.example/p/{id}"), &base)?;
+        let url = PortalUrl::from_answer(&format!("https://acme.example/p/{id}"), &base)?;
         Ok(PortalLink::new(url, customer.clone()))
     }
 }
@@ -149,7 +149,7 @@ impl Desk {
         acme: &Acme,
         resume: bool,
     ) -> std::result::Result<Option<Summary>, Failure> {
-        let check = |request: &LinkRequest| INFO.capabilities.plan(request)?.accept().map(drop);
+        let check = |request: &LinkRequest| INFO.capabilities.plan(request)?.validate().map(drop);
         let input = std::io::Cursor::new(self.input.clone());
         let input = Input::open(input, self.format, false, check)?;
         let journal = self.journal(resume)?;

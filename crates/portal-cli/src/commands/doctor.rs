@@ -1,4 +1,4 @@
-use portal::{Check, Client, Config, Error, Finding, Layers, Source, Stage};
+use portal::{Check, CheckKind, Client, Config, ConfigLoader, Error, Outcome, Source};
 
 use crate::cli::{Doctor, Global};
 use crate::connection::{configure, layers};
@@ -39,9 +39,9 @@ pub(crate) async fn run(
 async fn checked(client: &Client) -> Vec<Line> {
     let configured = Line {
         name: CONFIGURATION,
-        finding: Finding::Passed("all that is needed is set".to_owned()),
+        finding: Outcome::Passed("all that is needed is set".to_owned()),
     };
-    let checks = client.checkup().await;
+    let checks = client.diagnostics().await;
     let checks = checks.into_iter().map(|Check { stage, finding }| Line {
         name: stage.as_str(),
         finding,
@@ -51,18 +51,18 @@ async fn checked(client: &Client) -> Vec<Line> {
 
 /// Nothing can be looked at without a configuration.
 fn refused(error: Error) -> Vec<Line> {
-    let skipped = Stage::ALL.into_iter().map(|stage| Line {
+    let skipped = CheckKind::ALL.into_iter().map(|stage| Line {
         name: stage.as_str(),
-        finding: Finding::Skipped(format!("`{CONFIGURATION}` failed")),
+        finding: Outcome::Skipped(format!("`{CONFIGURATION}` failed")),
     });
     let failed = Line {
         name: CONFIGURATION,
-        finding: Finding::Failed(error),
+        finding: Outcome::Failed(error),
     };
     [failed].into_iter().chain(skipped).collect()
 }
 
-fn named_by(arguments: &Doctor, layers: &Layers) -> Result<Source, Error> {
+fn named_by(arguments: &Doctor, layers: &ConfigLoader) -> Result<Source, Error> {
     Ok(match &arguments.provider {
         Some(_) => Source::Flag("PROVIDER"),
         None => layers
@@ -76,8 +76,8 @@ fn outcome(config: &Config, checks: &[Line]) -> Result<(), Failure> {
     let failed = || {
         let failed = checks.iter().map(|line| (line.name, &line.finding));
         failed.filter_map(|(name, finding)| match finding {
-            Finding::Failed(error) => Some((name, error)),
-            Finding::Passed(_) | Finding::Skipped(_) | Finding::NotChecked(_) => None,
+            Outcome::Failed(error) => Some((name, error)),
+            Outcome::Passed(_) | Outcome::Skipped(_) | Outcome::NotChecked(_) => None,
         })
     };
     let Some((_, worst)) = failed().max_by_key(|(_, error)| exit::number(error.kind())) else {

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use portal::{Field, Need, Provider, providers};
+use portal::{Field, Provider, Support, providers};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -33,7 +33,7 @@ fn object(provider: &Provider) -> Value {
         .map(|field| {
             (
                 field.to_string(),
-                info.capabilities.need(*field).as_str().into(),
+                info.capabilities.support(*field).as_str().into(),
             )
         })
         .collect();
@@ -78,14 +78,14 @@ fn text(provider: &Provider) -> String {
         let _ = writeln!(text, "  {name:<12} {}", wrapped(value));
     };
     for need in [
-        Need::Required,
-        Need::Supported,
-        Need::Unneeded,
-        Need::Unsupported,
+        Support::Required,
+        Support::Supported,
+        Support::Unneeded,
+        Support::Unsupported,
     ] {
         let fields: Vec<_> = Field::ALL
             .iter()
-            .filter(|field| info.capabilities.need(**field) == need)
+            .filter(|field| info.capabilities.support(**field) == need)
             .map(|field| field.as_str())
             .collect();
         if !fields.is_empty() {

@@ -6,16 +6,20 @@ use crate::common::{
     KEY, LINK, ONCE, REPEATABLE, Server, Step, TestClock, answer, client, client_with, link,
     request,
 };
-use portal_core::{Delivery, Effect, Error, Kind, PortalProvider, ReturnOrigins};
+use portal_core::{Delivery, Error, Idempotency, Kind, PortalProvider, ReturnOrigins};
 use portal_http::Options;
 
 async fn run(
-    effect: Effect,
+    idempotency: Idempotency,
     script: impl IntoIterator<Item = Step>,
 ) -> (Result<String, Error>, Server, TestClock) {
     let clock = TestClock::default();
     let server = Server::start(&clock, script).await;
-    let client = client(effect, &format!("http://{}/base/", server.address), &clock);
+    let client = client(
+        idempotency,
+        &format!("http://{}/base/", server.address),
+        &clock,
+    );
     let link = client.create_link(&request()).await;
     (
         link.map(|link| link.url().expose().to_owned()),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderValue, Request};
 use portal_core::{
-    Accepted, Adapter, Answer, Call, Capabilities, Customer, Effect, Error, LinkPolicy,
-    LinkRequest, Need, PortalLink, ProviderInfo, Result, SafeUrl, classify, post_json,
+    Adapter, Answer, Call, Capabilities, Customer, Error, Idempotency, LinkPolicy, LinkRequest,
+    PortalLink, PortalUrl, ProviderInfo, Result, Support, ValidatedRequest, classify, post_json,
 };
 use portal_http::{Client, Options};
 pub(crate) use portal_testkit::{Server, Step, TestClock, answer};
@@ -24,17 +24,17 @@ pub(crate) fn link() -> Step {
 
 /// An adapter of no provider: the engine must not care.
 #[derive(Debug)]
-pub(crate) struct Example(pub(crate) Effect);
+pub(crate) struct Example(pub(crate) Idempotency);
 
-pub(crate) const REPEATABLE: Effect = Effect::Repeatable("found, not created twice");
-pub(crate) const ONCE: Effect = Effect::Once("no idempotency key");
+pub(crate) const REPEATABLE: Idempotency = Idempotency::Idempotent("found, not created twice");
+pub(crate) const ONCE: Idempotency = Idempotency::NotIdempotent("no idempotency key");
 
 static INFO: ProviderInfo = ProviderInfo {
     id: "example",
     name: "Example",
     default_base_url: "https://api.example.com",
     capabilities: Capabilities {
-        need: |_| Need::Supported,
+        support: |_| Support::Supported,
         creates_customer: false,
         link: LinkPolicy {
             expiry_known: false,
@@ -55,7 +55,7 @@ impl Adapter for Example {
         request.headers_mut().insert("x-key", key);
     }
 
-    fn create_link(&self, _: &Accepted<'_>) -> Result<Call<PortalLink>> {
+    fn create_link(&self, _: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         let request = post_json("/v1/links?x=1", Bytes::from_static(b"{\"a\":1}"));
         Ok(Call::new("create_link", self.0, request, read))
     }
@@ -63,10 +63,10 @@ impl Adapter for Example {
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = "/v1/whoami".parse().unwrap();
-        let effect = Effect::Repeatable("it changes nothing");
+        let idempotency = Idempotency::Idempotent("it changes nothing");
         Ok(Call::new(
             "check_credential",
-            effect,
+            idempotency,
             request,
             |answer| match answer.status.is_success() {
                 true => Ok(()),
@@ -83,18 +83,18 @@ fn read(answer: &Answer<'_>) -> Result<PortalLink> {
     }
     let body: std::collections::HashMap<String, String> = answer.json()?;
     Ok(PortalLink::new(
-        SafeUrl::from_answer(&body["url"], answer.base)?,
+        PortalUrl::from_answer(&body["url"], answer.base)?,
         Customer::default(),
     ))
 }
 
 /// A client of the example provider at `base`, whose dice always say a half.
-pub(crate) fn client(effect: Effect, base: &str, clock: &TestClock) -> Client {
-    client_with(effect, base, Options::default(), clock)
+pub(crate) fn client(idempotency: Idempotency, base: &str, clock: &TestClock) -> Client {
+    client_with(idempotency, base, Options::default(), clock)
 }
 
 pub(crate) fn client_with(
-    effect: Effect,
+    idempotency: Idempotency,
     base: &str,
     options: Options,
     clock: &TestClock,
@@ -103,7 +103,13 @@ pub(crate) fn client_with(
         base_url: Some(base.parse().unwrap()),
         ..options
     };
-    Client::with_clock(Example(effect), options, Arc::new(clock.clone()), || 0.5).unwrap()
+    Client::with_clock(
+        Example(idempotency),
+        options,
+        Arc::new(clock.clone()),
+        || 0.5,
+    )
+    .unwrap()
 }
 
 pub(crate) fn request() -> LinkRequest {

@@ -138,14 +138,14 @@ async fn no_task_outlives_its_client_and_the_siblings() {
         };
         Client::new(Example(ONCE), options).unwrap()
     };
-    let sibling = client.sibling().unwrap();
-    for client in [&client, &sibling] {
+    let clone_for_runtime = client.clone_for_runtime().unwrap();
+    for client in [&client, &clone_for_runtime] {
         client.create_link(&request()).await.unwrap();
     }
     assert!(
         Handle::current().metrics().num_alive_tasks() > tasks,
         "kept connections"
     );
-    drop((client, sibling));
+    drop((client, clone_for_runtime));
     only(tasks).await;
 }

@@ -5,14 +5,17 @@ use std::time::Duration;
 use crate::common::{
     KEY, LINK, ONCE, REPEATABLE, Server, Step, TestClock, answer, client, link, request,
 };
-use portal_core::{Delivery, Effect, Error, Kind, PortalProvider};
+use portal_core::{Delivery, Error, Idempotency, Kind, PortalProvider};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-async fn fails(effect: Effect, script: impl IntoIterator<Item = Step>) -> (Error, Server) {
+async fn fails(
+    idempotency: Idempotency,
+    script: impl IntoIterator<Item = Step>,
+) -> (Error, Server) {
     let clock = TestClock::default();
     let server = Server::start(&clock, script).await;
-    let error = client(effect, &format!("http://{}", server.address), &clock)
+    let error = client(idempotency, &format!("http://{}", server.address), &clock)
         .create_link(&request())
         .await
         .unwrap_err();

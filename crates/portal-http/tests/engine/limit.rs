@@ -10,8 +10,8 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use http::Request;
 use portal_core::{
-    Accepted, Adapter, Call, Customer, Delivery, Effect, Error, Kind, LinkRequest, PortalLink,
-    PortalProvider, ProviderInfo, Result, post_json,
+    Adapter, Call, Customer, Delivery, Error, Idempotency, Kind, LinkRequest, PortalLink,
+    PortalProvider, ProviderInfo, Result, ValidatedRequest, post_json,
 };
 use portal_http::{Client, Clock, Options, Rate, Roots, Sleep};
 use portal_testkit::{Authority, TlsFront, Validity};
@@ -30,9 +30,20 @@ fn options(base: &str, rate: u32, timeout: Duration) -> Options {
     }
 }
 
-fn client(effect: Effect, server: &Server, clock: &TestClock, timeout: Duration) -> Client {
+fn client(
+    idempotency: Idempotency,
+    server: &Server,
+    clock: &TestClock,
+    timeout: Duration,
+) -> Client {
     let options = options(&format!("http://{}", server.address), 1, timeout);
-    Client::with_clock(Example(effect), options, Arc::new(clock.clone()), || 0.5).unwrap()
+    Client::with_clock(
+        Example(idempotency),
+        options,
+        Arc::new(clock.clone()),
+        || 0.5,
+    )
+    .unwrap()
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -66,9 +77,9 @@ async fn under_load_no_second_has_more_than_the_rate_and_97_percent_of_it_goes()
     let options = options(&door.url(), RATE.into(), MINUTE);
     let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
     let client = client.unwrap();
-    let sibling = client.sibling().unwrap();
+    let clone_for_runtime = client.clone_for_runtime().unwrap();
     let (second, end) = (ms(1_000), ms(20_000));
-    for client in [&client, &sibling].into_iter().cycle() {
+    for client in [&client, &clone_for_runtime].into_iter().cycle() {
         client.create_link(&request()).await.unwrap();
         // What a call takes by itself, which is not always the same.
         clock.advance(ms(u64::from(clock.elapsed().subsec_millis() % 7)));
@@ -145,7 +156,7 @@ async fn siblings_have_one_rate() {
     let client = client(ONCE, &server, &clock, MINUTE);
     client.create_link(&request()).await.unwrap();
     client
-        .sibling()
+        .clone_for_runtime()
         .unwrap()
         .create_link(&request())
         .await
@@ -284,7 +295,7 @@ impl Adapter for Naming {
         Example(ONCE).authorize(request);
     }
 
-    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         let path = format!("/{}", request.fields().customer.id().unwrap().as_str());
         let call = Example(ONCE).create_link(request)?;
         let body = call.request().body().clone();

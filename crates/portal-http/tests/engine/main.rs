@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod calls;
-mod checkup;
 mod common;
 mod connections;
+mod diagnostics;
 mod door;
 mod dropping;
 mod failures;

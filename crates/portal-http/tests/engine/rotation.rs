@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request};
 use portal_core::{
-    Accepted, Adapter, Call, Error, Kind, PortalLink, PortalProvider, ProviderInfo, Result,
-    RetryPolicy,
+    Adapter, Call, Error, Kind, PortalLink, PortalProvider, ProviderInfo, Result, RetryPolicy,
+    ValidatedRequest,
 };
 use portal_http::{AdapterSource, Client, Options};
 use tokio::sync::Notify;
@@ -31,7 +31,7 @@ impl Adapter for Keyed {
         request.headers_mut().insert("x-key", key);
     }
 
-    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         let call = Example(ONCE).create_link(request)?;
         let key = self.0;
         Ok(Call::new(
@@ -199,10 +199,10 @@ async fn a_key_that_is_dead_is_read_again_once_a_second_for_all_calls_together()
     let door = provider(&Arc::default()).await;
     let (vault, clock) = (Vault::new(false), TestClock::default());
     let client = client(&door, &vault, &clock);
-    let sibling = client.sibling().unwrap();
+    let clone_for_runtime = client.clone_for_runtime().unwrap();
     for (passed, renewals) in [(0, 1), (999, 1), (1, 2), (0, 2), (5_000, 3)] {
         clock.advance(Duration::from_millis(passed));
-        for client in [&client, &sibling, &client] {
+        for client in [&client, &clone_for_runtime, &client] {
             let error = client.create_link(&request()).await.unwrap_err();
             assert_eq!((error.kind(), error.attempts()), (Kind::Unauthenticated, 1));
         }
@@ -327,9 +327,9 @@ async fn a_call_that_is_dropped_while_it_has_the_key_read_leaves_that_to_the_nex
 async fn siblings_share_the_key_of_the_moment_but_no_connection() {
     let (door, vault, client) = setting(&["new"]).await;
     vault.put("new");
-    let sibling = client.sibling().unwrap();
+    let clone_for_runtime = client.clone_for_runtime().unwrap();
     client.create_link(&request()).await.unwrap();
-    sibling.create_link(&request()).await.unwrap();
+    clone_for_runtime.create_link(&request()).await.unwrap();
     assert_eq!((door.requests(), vault.renewals()), (3, 1));
     assert_eq!(door.connections(), 2);
 }

@@ -86,7 +86,9 @@ async fn a_thousand_callers_add_a_fifth_to_the_load_of_a_failing_provider() {
 async fn siblings_have_one_budget() {
     let door = Door::open(|_| reply("503 Service Unavailable", "")).await;
     let client = client(&door, Some(RetryBudget::default()));
-    let siblings: Vec<_> = (0..10).map(|_| client.sibling().unwrap().into()).collect();
+    let siblings: Vec<_> = (0..10)
+        .map(|_| client.clone_for_runtime().unwrap().into())
+        .collect();
     let callers = siblings.iter().cycle().take(100);
     storm(callers.cloned()).await;
     assert_eq!(door.requests(), 100 + 20);

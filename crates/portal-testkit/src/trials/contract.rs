@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Request, StatusCode};
 use percent_encoding::percent_decode_str;
-use portal_core::{Answer, BaseUrl, Delivery, Field, Kind, LinkRequest, Need};
+use portal_core::{Answer, BaseUrl, Delivery, Field, Kind, LinkRequest, Support};
 
 use crate::bench::{Bench, Sent, step};
 use crate::report::Findings;
@@ -25,7 +25,7 @@ pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
     });
     let names_a_customer = [Field::CustomerId, Field::Email]
         .iter()
-        .any(|field| info.capabilities.need(*field) == Need::Required);
+        .any(|field| info.capabilities.support(*field) == Support::Required);
     findings.check(names_a_customer, || {
         "nothing that names a customer is required".into()
     });
@@ -38,7 +38,7 @@ pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
 
 pub(crate) fn required(bench: &Bench<'_>, findings: &mut Findings) {
     for field in bench.required() {
-        let others = bench.fields(|need| need != Need::Unsupported);
+        let others = bench.fields(|support| support != Support::Unsupported);
         let others: Vec<_> = others.into_iter().filter(|other| *other != field).collect();
         let request = bench.subject.request(&others);
         refused(bench, &request, Kind::Invalid, field, findings);
@@ -52,11 +52,11 @@ pub(crate) fn required(bench: &Bench<'_>, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn effect(bench: &Bench<'_>, findings: &mut Findings) {
+pub(crate) fn idempotency(bench: &Bench<'_>, findings: &mut Findings) {
     match bench.call(&bench.minimal()) {
         Ok(call) => findings.check(
-            call.effect().is_repeatable() == bench.subject.is_repeatable,
-            || format!("the call says {:?}", call.effect()),
+            call.idempotency().is_idempotent() == bench.subject.is_idempotent,
+            || format!("the call says {:?}", call.idempotency()),
         ),
         Err(error) => findings.fail(error.to_string()),
     }
@@ -72,7 +72,7 @@ pub(crate) fn check(bench: &Bench<'_>, findings: &mut Findings) {
         }
     };
     let request = call.request();
-    let is_safe = request.method().is_safe() && call.effect().is_repeatable();
+    let is_safe = request.method().is_safe() && call.idempotency().is_idempotent();
     findings.check(is_safe && request.body().is_empty(), || {
         format!("the check of the credential is {call:?}")
     });
@@ -110,7 +110,7 @@ pub(crate) fn sent(bench: &Bench<'_>, field: Field, findings: &mut Findings) {
             format!("`{field}` is not in what is sent")
         });
     }
-    if bench.capabilities().need(field) == Need::Supported {
+    if bench.capabilities().support(field) == Support::Supported {
         let without = encoded(bench, &bench.minimal(), findings);
         findings.check(without.as_ref() != Some(&sent), || {
             format!("the same is sent with `{field}` and without")

@@ -58,7 +58,7 @@ pub(crate) fn statuses(bench: &Bench<'_>, findings: &mut Findings) {
 }
 
 pub(crate) fn repeated(bench: &Bench<'_>, findings: &mut Findings) {
-    let is_repeatable = bench.subject.is_repeatable;
+    let is_idempotent = bench.subject.is_idempotent;
     let mut attempts = |what: &str, step: Step, may_repeat: bool| {
         let exchange = bench.exchange(&bench.full(), vec![step; ENOUGH]);
         let sent = exchange.sent.len();
@@ -70,12 +70,12 @@ pub(crate) fn repeated(bench: &Bench<'_>, findings: &mut Findings) {
     for status in STATUSES {
         let (kind, delivery) = by_status(code(status));
         let may_help = matches!(kind, Kind::Unavailable | Kind::RateLimited);
-        let may_repeat = may_help && (delivery == Delivery::Refused || is_repeatable);
+        let may_repeat = may_help && (delivery == Delivery::Refused || is_idempotent);
         attempts(status, answer(status, "", ""), may_repeat);
     }
-    attempts("closed without an answer", Step::Close, is_repeatable);
-    attempts("reset without an answer", Step::Reset, is_repeatable);
-    attempts("cut off", cut_off(), is_repeatable);
+    attempts("closed without an answer", Step::Close, is_idempotent);
+    attempts("reset without an answer", Step::Reset, is_idempotent);
+    attempts("cut off", cut_off(), is_idempotent);
     attempts("not JSON", answer("200 OK", "", "{"), false);
     attempts(
         "a redirect",
@@ -88,7 +88,7 @@ pub(crate) fn repeated(bench: &Bench<'_>, findings: &mut Findings) {
         };
         let may_help = matches!(kind, Kind::Unavailable | Kind::RateLimited | Kind::Timeout);
         let may_repeat = may_help
-            && (delivery == Delivery::Refused || (delivery == Delivery::Unknown && is_repeatable));
+            && (delivery == Delivery::Refused || (delivery == Delivery::Unknown && is_idempotent));
         attempts(
             documented.name,
             step(documented, documented.body),

@@ -1,6 +1,6 @@
 //! No input and no answer leads anywhere but where it should.
 
-use portal_core::{Customer, Delivery, Field, Kind, LinkRequest, Need};
+use portal_core::{Customer, Delivery, Field, Kind, LinkRequest, Support};
 use serde_json::{Value, json};
 
 use super::codec;
@@ -82,11 +82,11 @@ fn marks(path: &str) -> [usize; 2] {
 
 /// The full request, each time with another field of text attacked.
 fn attacked(bench: &Bench<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)> {
-    let has = |field: Field| bench.capabilities().need(field) != Need::Unsupported;
+    let has = |field: Field| bench.capabilities().support(field) != Support::Unsupported;
     let full = || bench.full();
     let rest = || {
         let customer = [Field::CustomerId, Field::Email];
-        let fields = bench.fields(|need| need != Need::Unsupported);
+        let fields = bench.fields(|support| support != Support::Unsupported);
         let rest = fields.into_iter().filter(|field| !customer.contains(field));
         rest.collect::<Vec<_>>()
     };

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use portal_core::{
-    Accepted, Adapter, Answer, Call, Capabilities, Customer, CustomerId, Delivery, Effect, Error,
-    Field, Kind, LinkFields, LinkPolicy, LinkRequest, Need, PortalLink, Private, ProviderInfo,
-    Result, ReturnUrl, SafeUrl, SubscriptionId, classify, json_body, next_step, path_segment,
-    post_json, timestamp,
+    Adapter, Answer, Call, Capabilities, Customer, CustomerId, Delivery, Error, Field, Idempotency,
+    Kind, LinkFields, LinkPolicy, LinkRequest, PortalLink, PortalUrl, ProviderInfo, Redactor,
+    Result, ReturnUrl, SubscriptionId, Support, ValidatedRequest, classify, default_hint,
+    json_body, path_segment, post_json, timestamp,
 };
 use portal_testkit::{
     Adapted, DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
@@ -64,19 +64,19 @@ static INFO: ProviderInfo = ProviderInfo {
     name: "Acme",
     default_base_url: "https://api.acme.example",
     capabilities: Capabilities {
-        need: |field| match field {
-            Field::CustomerId => Need::Required,
+        support: |field| match field {
+            Field::CustomerId => Support::Required,
             Field::SubscriptionId | Field::Metadata | Field::ReturnUrl | Field::AllowCancel => {
-                Need::Supported
+                Support::Supported
             }
-            Field::Email => Need::Unneeded,
+            Field::Email => Support::Unneeded,
             Field::PageTitle
             | Field::ShowInvoices
             | Field::ShowBillingInfo
             | Field::AllowUpdateBillingInfo
             | Field::CancelType
             | Field::AllowSwitchPlan
-            | Field::Products => Need::Unsupported,
+            | Field::Products => Support::Unsupported,
         },
         creates_customer: false,
         link: LinkPolicy {
@@ -108,7 +108,7 @@ impl Adapter for Acme {
         }
     }
 
-    fn create_link(&self, request: &Accepted<'_>) -> Result<Call<PortalLink>> {
+    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         let fields = request.fields();
         let id = fields
             .customer
@@ -121,16 +121,19 @@ impl Adapter for Acme {
         let reader = Reader {
             fault: self.0,
             customer: fields.customer.clone(),
-            private: Private::new(&[KEY.into()], fields),
+            redactor: Redactor::new(&[KEY.into()], fields),
         };
-        let effect = match self.0 {
-            Fault::SaysRepeatable => Effect::Repeatable("nobody says so"),
-            _ => Effect::Once("no idempotency key"),
+        let idempotency = match self.0 {
+            Fault::SaysRepeatable => Idempotency::Idempotent("nobody says so"),
+            _ => Idempotency::NotIdempotent("no idempotency key"),
         };
         let request = post_json(&self.path(id)?, body);
-        Ok(Call::new("create_link", effect, request, move |answer| {
-            reader.read(answer)
-        }))
+        Ok(Call::new(
+            "create_link",
+            idempotency,
+            request,
+            move |answer| reader.read(answer),
+        ))
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
@@ -140,11 +143,11 @@ impl Adapter for Acme {
                 .body(Bytes::new())
                 .expect("a request"),
         };
-        let effect = Effect::Repeatable("it changes nothing");
+        let idempotency = Idempotency::Idempotent("it changes nothing");
         let fault = self.0;
         Ok(Call::new(
             "check_credential",
-            effect,
+            idempotency,
             request,
             move |answer| {
                 let (kind, delivery) = classify(answer.status);
@@ -248,7 +251,7 @@ impl fmt::Debug for Acme {
 struct Reader {
     fault: Fault,
     customer: Customer,
-    private: Private,
+    redactor: Redactor,
 }
 
 #[derive(Deserialize)]
@@ -286,7 +289,7 @@ impl Reader {
             Fault::AcceptsUserinfo => body.url.replacen("user@", "", 1),
             _ => body.url,
         };
-        let url = SafeUrl::from_answer(&url, answer.base)
+        let url = PortalUrl::from_answer(&url, answer.base)
             .map_err(|error| error.with_status(answer.status))?;
         let mut link = PortalLink::new(url, self.customer.clone());
         link.id = body.id;
@@ -313,16 +316,16 @@ impl Reader {
         let said = match self.fault {
             Fault::RepeatsTheProvider => said.chars().take(300).collect(),
             Fault::RepeatsTheBody => String::from_utf8_lossy(answer.body).into_owned(),
-            _ => self.private.mask(said),
+            _ => self.redactor.redact(said),
         };
         let mut error = Error::new(kind, delivery, format!("Acme answered: {said}"))
             .with_status(answer.status)
-            .with_hint(next_step(kind));
+            .with_hint(default_hint(kind));
         if let Some(code) = text("code") {
-            error = error.with_provider_code(self.private.mask(code));
+            error = error.with_provider_code(self.redactor.redact(code));
         }
         match text("field").filter(|_| self.fault != Fault::DropsTheField) {
-            Some(field) => error.with_field(self.private.mask(field)),
+            Some(field) => error.with_field(self.redactor.redact(field)),
             None => error,
         }
     }
@@ -336,7 +339,7 @@ pub(crate) fn subject(fault: Fault) -> Subject {
         adapter: Adapted::new(Acme(fault)),
         secrets: vec![KEY],
         credential: vec![("x-acme-key", KEY)],
-        is_repeatable: false,
+        is_idempotent: false,
         customer_id: "cus_1",
         subscription_id: "sub_1",
         requests: vec![DocumentedRequest {

@@ -19,7 +19,7 @@ const PLANTED: &[(Fault, &str)] = &[
     (Fault::SendsAnUnneededField, "contract::email_stays_here"),
     (
         Fault::SaysRepeatable,
-        "contract::the_effect_is_the_documented_one",
+        "contract::the_idempotency_is_the_documented_one",
     ),
     (
         Fault::SaysRepeatable,

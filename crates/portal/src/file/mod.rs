@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use portal_core::{Error, Result, provider_text};
+use portal_core::{Error, Result, redact};
 use toml::de::DeTable;
 
 use self::document::Document;
@@ -137,7 +137,7 @@ impl ConfigFile {
             (Some(meant), _) => format!("did you mean `{meant}`? known are {}", known.join(", ")),
             (None, _) => format!("use one of {}", known.join(", ")),
         };
-        let name = provider_text(name, &[]);
+        let name = redact(name, &[]);
         let message = format!("`{}` has no profile `{name}`", self.path.display());
         Error::configuration("profile", message).with_hint(hint)
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::iter;
 
-use portal_core::{Error, Result, provider_text};
+use portal_core::{Error, Result, redact};
 
 use super::entry::Entry;
 use super::layer::{Layer, Settings};
@@ -167,5 +167,5 @@ fn listed<T: AsRef<str>>(names: &[T]) -> String {
 
 /// Shows a key: somebody may have written anything in its place.
 fn shown(key: &str) -> String {
-    provider_text(key, &[])
+    redact(key, &[])
 }

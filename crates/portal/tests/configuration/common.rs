@@ -2,7 +2,7 @@ use std::env::VarError;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portal::{Delivery, Error, Kind, Layers, Result};
+use portal::{ConfigLoader, Delivery, Error, Kind, Result};
 use tempfile::TempDir;
 
 /// What is in every secret, and must be in no error and no `Debug`.
@@ -27,8 +27,12 @@ impl Place {
         self.folder.path().join("config.toml")
     }
 
-    pub(crate) fn layers(&self, profile: Option<&str>, list: &[(&str, &str)]) -> Result<Layers> {
-        Layers::from_variables(Some(&self.file()), profile, variables(list))
+    pub(crate) fn layers(
+        &self,
+        profile: Option<&str>,
+        list: &[(&str, &str)],
+    ) -> Result<ConfigLoader> {
+        ConfigLoader::from_variables(Some(&self.file()), profile, variables(list))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use portal::{Config, Layers, Source};
+use portal::{Config, ConfigLoader, Source};
 
 use crate::common::{Place, mode, refused, variables};
 
@@ -92,7 +92,7 @@ fn the_file_is_the_named_one_or_the_variables_or_the_usual_one() {
         ("HOME", &home),
     ];
     let found = |file, list: &[(&str, &str)]| {
-        let layers = Layers::from_variables(file, None, variables(list)).unwrap();
+        let layers = ConfigLoader::from_variables(file, None, variables(list)).unwrap();
         layers
             .file()
             .map(|file| fs::read_to_string(file.path()).unwrap())
@@ -115,7 +115,7 @@ fn a_named_file_must_be_there_and_the_usual_one_need_not() {
         (None, &[("PORTAL_CONFIG", "/nowhere/config.toml")][..]),
     ] {
         let error =
-            Layers::from_variables(file.map(str::as_ref), None, variables(list)).unwrap_err();
+            ConfigLoader::from_variables(file.map(str::as_ref), None, variables(list)).unwrap_err();
         refused(
             &error,
             "config",
@@ -126,7 +126,7 @@ fn a_named_file_must_be_there_and_the_usual_one_need_not() {
     fs::create_dir_all(place.folder.path().join("portal/config.toml")).unwrap();
     // It is there, and cannot be read.
     let list = [("XDG_CONFIG_HOME", place.folder.path().to_str().unwrap())];
-    let error = Layers::from_variables(None, None, variables(&list)).unwrap_err();
+    let error = ConfigLoader::from_variables(None, None, variables(&list)).unwrap_err();
     refused(&error, "config", &["cannot be read"]);
 }
 
@@ -157,7 +157,7 @@ fn a_profile_that_is_not_there_gets_the_known_ones() {
     );
     let error = Place::with("").layers(Some("live"), &[]).unwrap_err();
     refused(&error, "profile", &["`[profiles.NAME]`"]);
-    let error = Layers::from_variables(None, Some("live"), variables(&[])).unwrap_err();
+    let error = ConfigLoader::from_variables(None, Some("live"), variables(&[])).unwrap_err();
     refused(&error, "profile", &["no configuration file", "--config"]);
 }
 

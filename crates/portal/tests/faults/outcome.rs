@@ -198,7 +198,7 @@ impl Outcome {
             }
         }
         let may_have_acted = matches!(error.delivery(), Delivery::Unknown | Delivery::Answered);
-        if may_have_acted && !provider.is_repeatable() {
+        if may_have_acted && !provider.is_idempotent() {
             assert_eq!(self.seen, 1, "{row}");
         }
         self.keeps_secrets(error, &row);

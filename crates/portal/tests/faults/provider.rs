@@ -35,7 +35,7 @@ impl Provider {
     }
 
     /// Says whether a call may be made again although the provider may have acted on it.
-    pub(crate) fn is_repeatable(self) -> bool {
+    pub(crate) fn is_idempotent(self) -> bool {
         match self {
             Self::Kwik => false,
             Self::OnlineApp => true,
@@ -44,7 +44,7 @@ impl Provider {
 
     /// The time that one attempt has, of 30 seconds for the call.
     pub(crate) fn attempt(self) -> Duration {
-        match self.is_repeatable() {
+        match self.is_idempotent() {
             true => Duration::from_secs(10),
             false => Duration::from_secs(30),
         }

@@ -11,11 +11,11 @@ const MAX_BYTES: usize = 8 * 1024;
 ///
 /// Whoever has it is logged in to somebody's billing. So `Debug` shows only the origin's scheme
 /// and leaves the rest out, there is no `Display` and no `Serialize`, memory is overwritten on
-/// drop, and reading it takes an explicit [`expose`](SafeUrl::expose).
+/// drop, and reading it takes an explicit [`expose`](PortalUrl::expose).
 #[derive(Clone)]
-pub struct SafeUrl(Secret);
+pub struct PortalUrl(Secret);
 
-impl SafeUrl {
+impl PortalUrl {
     /// Parses the address that a provider answered with.
     ///
     /// It is absolute https (http only towards loopback, and only where `base` is loopback
@@ -55,9 +55,9 @@ impl SafeUrl {
     }
 }
 
-impl fmt::Debug for SafeUrl {
+impl fmt::Debug for PortalUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SafeUrl(***)")
+        f.write_str("PortalUrl(***)")
     }
 }
 
@@ -79,39 +79,40 @@ mod tests {
             "https://x.com:8443/?a=b",
         ] {
             assert_eq!(
-                SafeUrl::from_answer(text, &base("https://x.com"))
+                PortalUrl::from_answer(text, &base("https://x.com"))
                     .unwrap()
                     .expose(),
                 text
             );
         }
-        let idn = SafeUrl::from_answer("https://bücher.example/ö", &base("https://x.com")).unwrap();
+        let idn =
+            PortalUrl::from_answer("https://bücher.example/ö", &base("https://x.com")).unwrap();
         assert_eq!(idn.expose(), "https://xn--bcher-kva.example/%C3%B6");
     }
 
     #[test]
     fn plain_http_is_for_a_loopback_link_of_a_loopback_base() {
         let text = "http://127.0.0.1:8787/portal/x";
-        assert!(SafeUrl::from_answer(text, &base("http://127.0.0.1:1")).is_ok());
-        assert!(SafeUrl::from_answer(text, &base("https://127.0.0.1:1")).is_ok());
-        assert!(SafeUrl::from_answer(text, &base("https://api.kwik.co.za")).is_err());
+        assert!(PortalUrl::from_answer(text, &base("http://127.0.0.1:1")).is_ok());
+        assert!(PortalUrl::from_answer(text, &base("https://127.0.0.1:1")).is_ok());
+        assert!(PortalUrl::from_answer(text, &base("https://api.kwik.co.za")).is_err());
         for not_loopback in [
             "http://localhost.evil.com/x",
             "http://127.0.0.1.evil.com/x",
             "http://10.0.0.1/x",
             "http://0.0.0.0/x",
         ] {
-            assert!(SafeUrl::from_answer(not_loopback, &base("http://127.0.0.1:1")).is_err());
+            assert!(PortalUrl::from_answer(not_loopback, &base("http://127.0.0.1:1")).is_err());
         }
         assert!(
-            SafeUrl::from_answer("http://pay.kwik.co.za/x", &base("http://127.0.0.1:1")).is_err()
+            PortalUrl::from_answer("http://pay.kwik.co.za/x", &base("http://127.0.0.1:1")).is_err()
         );
     }
 
     #[test]
     fn a_link_of_8_kib_is_the_longest() {
         let link = |length: usize| format!("https://x.com/{}", "a".repeat(length - 14));
-        let parse = |text: &str| SafeUrl::from_answer(text, &base("https://x.com"));
+        let parse = |text: &str| PortalUrl::from_answer(text, &base("https://x.com"));
         assert_eq!(parse(&link(8192)).unwrap().expose().len(), 8192);
         assert!(parse(&link(8193)).is_err());
     }
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn an_at_sign_in_the_path_is_no_userinfo() {
         let text = "https://x.com/@a?b=c@d#e@f";
-        assert!(SafeUrl::from_answer(text, &base("https://x.com")).is_ok());
+        assert!(PortalUrl::from_answer(text, &base("https://x.com")).is_ok());
     }
 
     #[test]
@@ -148,7 +149,7 @@ mod tests {
             &long,
             &encodes_long,
         ] {
-            let error = SafeUrl::from_answer(text, &base("https://x.com")).expect_err(text);
+            let error = PortalUrl::from_answer(text, &base("https://x.com")).expect_err(text);
             assert_eq!(
                 (error.kind(), error.delivery()),
                 (Kind::Protocol, Delivery::Answered),
@@ -164,7 +165,7 @@ mod tests {
     #[test]
     fn debug_shows_nothing_of_it() {
         let url =
-            SafeUrl::from_answer("https://x.com/portal/canary", &base("https://x.com")).unwrap();
-        assert_eq!(format!("{url:?}"), "SafeUrl(***)");
+            PortalUrl::from_answer("https://x.com/portal/canary", &base("https://x.com")).unwrap();
+        assert_eq!(format!("{url:?}"), "PortalUrl(***)");
     }
 }

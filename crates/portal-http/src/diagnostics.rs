@@ -6,7 +6,7 @@ use crate::way::Way;
 
 /// One step on the way to a provider, in the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum CheckKind {
     /// The host's name has an address; the proxy's name, where there is a proxy.
     Dns,
     /// Somebody listens there.
@@ -21,7 +21,7 @@ pub enum Stage {
     Credentials,
 }
 
-impl Stage {
+impl CheckKind {
     /// Every stage, in order.
     pub const ALL: [Self; 6] = [
         Self::Dns,
@@ -48,7 +48,7 @@ impl Stage {
 
 /// What became of one stage.
 #[derive(Clone, Debug)]
-pub enum Finding {
+pub enum Outcome {
     /// It is as it should be; the text says what was seen.
     Passed(String),
     /// It is not.
@@ -63,9 +63,9 @@ pub enum Finding {
 #[derive(Clone, Debug)]
 pub struct Check {
     /// The stage.
-    pub stage: Stage,
+    pub stage: CheckKind,
     /// What became of it.
-    pub finding: Finding,
+    pub finding: Outcome,
 }
 
 impl Client {
@@ -74,13 +74,13 @@ impl Client {
     /// Sent are a `HEAD` of the base URL without the credential and, where the provider documents a
     /// call that only shows whether the credential is good, that call. Where a proxy applies, the
     /// way leads through it. After a stage that failed, those behind it are skipped.
-    pub async fn checkup(&self) -> Vec<Check> {
+    pub async fn diagnostics(&self) -> Vec<Check> {
         let mut told = Told::default();
         let account = &*self.account;
         let way = Way::to(&account.base, self.exchange().proxy_to(&account.base));
         let (clock, limit) = (&*account.clock, account.options.connect_timeout);
-        if let Some(addresses) = told.take(Stage::Dns, way.resolve(clock, limit).await)
-            && let Some(()) = told.take(Stage::Tcp, way.connect(addresses, clock, limit).await)
+        if let Some(addresses) = told.take(CheckKind::Dns, way.resolve(clock, limit).await)
+            && let Some(()) = told.take(CheckKind::Tcp, way.connect(addresses, clock, limit).await)
         {
             self.ask(&mut told).await;
         }
@@ -99,32 +99,32 @@ impl Client {
         let after = clock.date();
         match (&answer, base.is_plain()) {
             (_, true) => told.put(
-                Stage::Tls,
-                Finding::Skipped("plain http, on this machine".into()),
+                CheckKind::Tls,
+                Outcome::Skipped("plain http, on this machine".into()),
             ),
             (Err(why), false) if !why.connected => {
-                return told.put(Stage::Tls, Finding::Failed(why.error.clone()));
+                return told.put(CheckKind::Tls, Outcome::Failed(why.error.clone()));
             }
-            _ => told.put(Stage::Tls, Finding::Passed(self.trust())),
+            _ => told.put(CheckKind::Tls, Outcome::Passed(self.trust())),
         }
         let (status, headers) = match answer {
             Ok(head) => head,
-            Err(why) => return told.put(Stage::Http, Finding::Failed(why.error)),
+            Err(why) => return told.put(CheckKind::Http, Outcome::Failed(why.error)),
         };
         told.put(
-            Stage::Http,
-            Finding::Passed(format!("it answers, with {status}")),
+            CheckKind::Http,
+            Outcome::Passed(format!("it answers, with {status}")),
         );
-        told.put(Stage::Clock, skew(&headers, before, after));
+        told.put(CheckKind::Clock, skew(&headers, before, after));
         // Asked last: a key that is refused says nothing about the way.
         let finding = match account.credential.current().check_credential() {
-            Err(why) => Finding::NotChecked(why.to_owned()),
+            Err(why) => Outcome::NotChecked(why.to_owned()),
             Ok(_) => match self.check_credential().await {
-                Ok(()) => Finding::Passed("the provider accepts them".into()),
-                Err(error) => Finding::Failed(error),
+                Ok(()) => Outcome::Passed("the provider accepts them".into()),
+                Err(error) => Outcome::Failed(error),
             },
         };
-        told.put(Stage::Credentials, finding);
+        told.put(CheckKind::Credentials, finding);
     }
 
     /// Says by whose word a certificate is good.
@@ -145,15 +145,15 @@ impl Client {
 struct Told(Vec<Check>);
 
 impl Told {
-    fn put(&mut self, stage: Stage, finding: Finding) {
+    fn put(&mut self, stage: CheckKind, finding: Outcome) {
         self.0.push(Check { stage, finding });
     }
 
     /// Notes what came of a stage, and returns what the next one needs.
-    fn take<T>(&mut self, stage: Stage, outcome: Result<(T, String), Error>) -> Option<T> {
+    fn take<T>(&mut self, stage: CheckKind, outcome: Result<(T, String), Error>) -> Option<T> {
         let (value, finding) = match outcome {
-            Ok((value, seen)) => (Some(value), Finding::Passed(seen)),
-            Err(error) => (None, Finding::Failed(error)),
+            Ok((value, seen)) => (Some(value), Outcome::Passed(seen)),
+            Err(error) => (None, Outcome::Failed(error)),
         };
         self.put(stage, finding);
         value
@@ -164,13 +164,13 @@ impl Told {
         let mut last = None;
         for check in &mut self.0 {
             last = Some(check.stage);
-            if let Finding::Failed(error) = &mut check.finding {
+            if let Outcome::Failed(error) = &mut check.finding {
                 *error = error.clone().with_provider(provider);
             }
         }
-        let failed = last.map_or("it", Stage::as_str);
-        for stage in Stage::ALL.into_iter().skip(self.0.len()) {
-            self.put(stage, Finding::Skipped(format!("`{failed}` failed")));
+        let failed = last.map_or("it", CheckKind::as_str);
+        for stage in CheckKind::ALL.into_iter().skip(self.0.len()) {
+            self.put(stage, Outcome::Skipped(format!("`{failed}` failed")));
         }
         self.0
     }

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use portal_core::Kind;
-use portal_http::{Check, Finding, Options, Roots, Stage};
+use portal_http::{Check, CheckKind, Options, Outcome, Roots};
 use portal_testkit::{Authority, TlsFront, Validity};
 
 use crate::common::{KEY, ONCE, Server, Step, TestClock, answer, client, client_with};
@@ -22,19 +22,19 @@ fn base(server: &Server) -> String {
 /// What became of each stage, in one word, with what is said of it.
 fn told(checks: &[Check]) -> Vec<(&'static str, &'static str, String)> {
     let stages: Vec<_> = checks.iter().map(|check| check.stage).collect();
-    assert_eq!(stages, Stage::ALL);
+    assert_eq!(stages, CheckKind::ALL);
     let told = checks.iter().map(|check| {
         let (word, text) = match &check.finding {
-            Finding::Passed(seen) => ("passed", seen.clone()),
-            Finding::Failed(error) => {
+            Outcome::Passed(seen) => ("passed", seen.clone()),
+            Outcome::Failed(error) => {
                 assert_eq!(error.provider(), Some("example"));
                 // What the example says of a credential has no hint.
-                let is_ours = check.stage != Stage::Credentials;
+                let is_ours = check.stage != CheckKind::Credentials;
                 assert!(error.hint().is_some() || !is_ours, "{error}");
                 ("failed", error.message().to_owned())
             }
-            Finding::Skipped(why) => ("skipped", why.clone()),
-            Finding::NotChecked(why) => ("not checked", why.clone()),
+            Outcome::Skipped(why) => ("skipped", why.clone()),
+            Outcome::NotChecked(why) => ("not checked", why.clone()),
         };
         (check.stage.as_str(), word, text)
     });
@@ -53,7 +53,7 @@ async fn all_is_well_and_the_credential_goes_to_its_own_call_only() {
         [head("404 Not Found", DATE), answer("200 OK", "", "")],
     )
     .await;
-    let checks = client(ONCE, &base(&server), &clock).checkup().await;
+    let checks = client(ONCE, &base(&server), &clock).diagnostics().await;
     let told = told(&checks);
     assert_eq!(
         words(&checks),
@@ -88,9 +88,9 @@ async fn a_refused_credential_a_wrong_clock_and_a_missing_date_are_told() {
         let clock = TestClock::default();
         let steps = [head("200 OK", headers), answer(status, "", "")];
         let server = Server::start(&clock, steps).await;
-        let checks = client(ONCE, &base(&server), &clock).checkup().await;
+        let checks = client(ONCE, &base(&server), &clock).diagnostics().await;
         assert_eq!(words(&checks)[4..], [clock_word, "failed"], "{checks:?}");
-        let Finding::Failed(error) = &checks[5].finding else {
+        let Outcome::Failed(error) = &checks[5].finding else {
             panic!("{checks:?}");
         };
         assert_eq!(error.kind(), kind);
@@ -115,13 +115,13 @@ async fn after_what_failed_the_rest_is_skipped() {
         (base(&closing), 3, Kind::Unavailable),
         (base(&hanging), 3, Kind::Timeout),
     ] {
-        let checks = client(ONCE, &base, &clock).checkup().await;
+        let checks = client(ONCE, &base, &clock).diagnostics().await;
         let told = told(&checks);
-        let Finding::Failed(error) = &checks[failed].finding else {
+        let Outcome::Failed(error) = &checks[failed].finding else {
             panic!("{base}: {told:?}");
         };
         assert_eq!(error.kind(), kind, "{error}");
-        let name = Stage::ALL[failed].as_str();
+        let name = CheckKind::ALL[failed].as_str();
         for (_, word, why) in &told[failed + 1..] {
             assert_eq!(
                 (*word, why),
@@ -148,7 +148,9 @@ async fn a_certificate_is_judged_as_calls_judge_it() {
             ..Options::default()
         };
         let base = format!("https://localhost:{}", front.address.port());
-        let checks = client_with(ONCE, &base, options, &clock).checkup().await;
+        let checks = client_with(ONCE, &base, options, &clock)
+            .diagnostics()
+            .await;
         let (_, found, seen) = &told(&checks)[2];
         assert_eq!(*found, word, "{checks:?}");
         assert!(seen.contains(text), "{seen}");
