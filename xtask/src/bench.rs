@@ -60,7 +60,7 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
-    /// Write the tables into BENCHMARKS.md, and the plots into docs/benchmarks
+    /// Write the tables into docs/BENCHMARKS.md, and the plots into docs/benchmarks
     #[arg(long, conflicts_with = "parts")]
     save: bool,
 }

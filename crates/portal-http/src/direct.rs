@@ -28,7 +28,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// Connections to one host, kept open from call to call.
 ///
 /// hyper speaks HTTP, hyper-util and hyper-rustls connect. What is between, the pool, is for one
-/// host and so needs next to nothing: DESIGN.md has the figures.
+/// host and so needs next to nothing: docs/DESIGN.md has the figures.
 pub(crate) struct Direct {
     tcp: HttpConnector,
     tls: Arc<Tls>,

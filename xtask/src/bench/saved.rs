@@ -1,4 +1,4 @@
-//! BENCHMARKS.md and its pictures, from the last run.
+//! docs/BENCHMARKS.md and its pictures, from the last run.
 
 use std::fs;
 use std::path::Path;
@@ -10,9 +10,9 @@ use crate::error::Error;
 const BEGIN: &str = "<!-- measured: written by `cargo xtask bench --save` -->";
 const END: &str = "<!-- measured: end -->";
 
-/// Writes the tables between the marks of BENCHMARKS.md, and the pictures.
+/// Writes the tables between the marks of docs/BENCHMARKS.md, and the pictures.
 pub(super) fn write(root: &Path, report: &Report) -> Result<(), Error> {
-    let path = root.join("BENCHMARKS.md");
+    let path = root.join("docs/BENCHMARKS.md");
     let text = fs::read_to_string(&path).map_err(Error::file(&path))?;
     let text = between(&text, &report.to_string()).map_err(|mark| Error::NoMark {
         path: path.clone(),

@@ -1,12 +1,13 @@
-//! Rules on the documents at the root.
+//! Rules on the documents, at the root and in `docs`.
 
+use super::tree::File;
 use super::{Repository, Violation};
 
 const DOCUMENTS: &[&str] = &[
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
-    "DESIGN.md",
+    "docs/DESIGN.md",
     "SECURITY.md",
     "CHANGELOG.md",
     "LICENSE-MIT",
@@ -22,7 +23,7 @@ pub(super) fn the_documents_exist(repository: &Repository) -> Vec<Violation> {
             path: (*path).to_owned(),
             line: 1,
             what: "missing".to_owned(),
-            why: "people look for it at the root",
+            why: "contributors rely on it",
         })
         .collect()
 }
@@ -30,7 +31,7 @@ pub(super) fn the_documents_exist(repository: &Repository) -> Vec<Violation> {
 pub(super) fn links_lead_somewhere(repository: &Repository) -> Vec<Violation> {
     let mut violations = Vec::new();
     let files = repository.tree.files.iter();
-    for file in files.filter(|file| file.is_a(&["md"]) && !file.path.contains('/')) {
+    for file in files.filter(|file| is_document(file)) {
         let mut in_code = false;
         for (line, text) in file.lines() {
             if text.trim_start().starts_with("```") {
@@ -40,8 +41,7 @@ pub(super) fn links_lead_somewhere(repository: &Repository) -> Vec<Violation> {
                 continue;
             }
             for target in links(text) {
-                let path = target.trim_start_matches("./").trim_end_matches('/');
-                if !path.is_empty() && !repository.tree.holds(path) {
+                if !target.is_empty() && !repository.tree.holds(&resolve(&file.path, &target)) {
                     violations.push(Violation {
                         path: file.path.clone(),
                         line,
@@ -56,7 +56,7 @@ pub(super) fn links_lead_somewhere(repository: &Repository) -> Vec<Violation> {
 }
 
 pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<Violation> {
-    let design = repository.tree.file("DESIGN.md");
+    let design = repository.tree.file("docs/DESIGN.md");
     let said = design.map(|file| justified(&file.text)).unwrap_or_default();
     let mut violations = Vec::new();
     for one in &repository.graph.crates {
@@ -65,13 +65,35 @@ pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<Viol
                 violations.push(Violation {
                     path: one.manifest.clone(),
                     line: repository.tree.line_of_dependency(&one.manifest, name),
-                    what: format!("`{name}` is not in DESIGN.md's table of dependencies"),
+                    what: format!("`{name}` is not in docs/DESIGN.md's table of dependencies"),
                     why: "each dependency has a reason, in a line",
                 });
             }
         }
     }
     violations
+}
+
+/// Whether it is one of the documents whose links are checked.
+fn is_document(file: &File) -> bool {
+    file.is_a(&["md"]) && (!file.path.contains('/') || file.path.starts_with("docs/"))
+}
+
+/// The path from the root of a link's target, which is relative to the document's folder.
+fn resolve(document: &str, target: &str) -> String {
+    let mut folders: Vec<&str> = document.split('/').collect();
+    folders.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            // Above the root there is no file, so the target stays unknown.
+            ".." if folders.last().is_some_and(|last| *last != "..") => {
+                folders.pop();
+            }
+            part => folders.push(part),
+        }
+    }
+    folders.join("/")
 }
 
 /// The words of the first column of the table of dependencies.
@@ -122,7 +144,7 @@ mod tests {
             let found = violations(the_documents_exist, &files(&some));
             assert_eq!(
                 found,
-                [format!("{path}:1: missing; people look for it at the root")]
+                [format!("{path}:1: missing; contributors rely on it")]
             );
         }
     }
@@ -131,11 +153,11 @@ mod tests {
     fn a_dependency_without_a_reason_is_caught() {
         let mut repository = crates(&["portal"], &["portal -> http", "portal -dev-> serde"]);
         let said = "# Design\nserde\n## Dependencies\n| crate | for |\n|---|---|\n| bytes, http (no more) | requests |\n";
-        repository.tree = Tree::by_hand(&[("DESIGN.md", said)]);
+        repository.tree = Tree::by_hand(&[("docs/DESIGN.md", said)]);
         let found = violations(every_dependency_is_justified, &repository);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(
-            found[0].contains("`serde` is not in DESIGN.md"),
+            found[0].contains("`serde` is not in docs/DESIGN.md"),
             "{found:?}"
         );
     }
@@ -151,7 +173,7 @@ mod tests {
             "[up](../docs/gone.md)",
         ] {
             let text = format!("# Title\n{link}\n");
-            let repository = files(&[("README.md", &text), ("docs/here.md", "[x](nowhere)")]);
+            let repository = files(&[("README.md", &text), ("docs/here.md", "")]);
             let found = violations(links_lead_somewhere, &repository);
             assert_eq!(found.len(), 1, "{link}: {found:?}");
             assert!(
@@ -166,7 +188,12 @@ mod tests {
     fn links_that_lead_somewhere_or_elsewhere_pass() {
         let text = "[a](docs/here.md#part) [b](docs) [c](docs/) [d](https://example.com/x) [e](#part)\n\
                     `[code](nowhere)` [f](mailto:a@example.com)\n```\n[block](nowhere)\n```\n[g]: docs/here.md\n";
-        let repository = files(&[("README.md", text), ("docs/here.md", "")]);
+        let inner = "[a](here.md) [b](../README.md) [c](guide/one.md#part)";
+        let repository = files(&[
+            ("README.md", text),
+            ("docs/here.md", inner),
+            ("docs/guide/one.md", "[up](../here.md)"),
+        ]);
         assert_eq!(links_lead_somewhere(&repository), []);
     }
 }
