@@ -1,9 +1,9 @@
+#[cfg(unix)]
 use std::io::{ErrorKind, Read, Write};
-
-use pyo3::prelude::*;
-
 #[cfg(unix)]
 use std::os::{fd::AsRawFd, unix::net::UnixStream};
+
+use pyo3::prelude::*;
 
 /// Wakes an event loop from another thread.
 ///

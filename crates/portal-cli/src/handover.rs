@@ -4,12 +4,13 @@
 //! The browser is started on a private file, whose page leads to a one-time address on loopback,
 //! which redirects to the link; then file and address are gone.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use portal::{PortalLink, redirect};
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -39,10 +40,7 @@ async fn hand_over(link: &PortalLink) -> io::Result<()> {
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
 
-    let folder = tempfile::Builder::new()
-        .prefix("portal-")
-        .permissions(private(0o700))
-        .tempdir()?;
+    let folder = private_folder()?;
     let page = folder.path().join("open.html");
     let address = format!("http://{}/{token}", listener.local_addr()?);
     fs::write(
@@ -51,7 +49,7 @@ async fn hand_over(link: &PortalLink) -> io::Result<()> {
             "<!doctype html><meta http-equiv=\"refresh\" content=\"0; url={address}\"><title>Portal</title>\n"
         ),
     )?;
-    let target = format!("file://{}", page.display());
+    let target = file_url(&page.display().to_string());
     // A browser in the terminal keeps its caller waiting while it already asks for the link.
     let starting = tokio::task::spawn_blocking(move || webbrowser::open(&target));
     let started = async { starting.await.map_err(io::Error::other).flatten() };
@@ -121,8 +119,39 @@ async fn answer(
     Ok(link.is_some())
 }
 
-#[cfg(unix)]
-fn private(mode: u32) -> Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    Permissions::from_mode(mode)
+/// Creates a temporary folder that other users cannot read.
+fn private_folder() -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("portal-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    // Windows creates it in the user's own folder, which other users cannot read.
+    builder.tempdir()
+}
+
+/// The `file:` URL of an absolute path; on Windows a path starts with a drive and has backslashes.
+fn file_url(path: &str) -> String {
+    let path = match path.strip_prefix('/') {
+        Some(path) => path.to_owned(),
+        None => path.replace('\\', "/"),
+    };
+    let path = path
+        .replace('%', "%25")
+        .replace(' ', "%20")
+        .replace('#', "%23");
+    format!("file:///{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_url_has_three_slashes_on_every_platform() {
+        assert_eq!(file_url("/tmp/open.html"), "file:///tmp/open.html");
+        assert_eq!(
+            file_url(r"C:\Users\A User\open.html"),
+            "file:///C:/Users/A%20User/open.html"
+        );
+    }
 }

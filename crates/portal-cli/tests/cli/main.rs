@@ -1,6 +1,9 @@
 //! The `portal` command as a shell sees it: the real binary against the real sandbox, and against a
 //! scripted server for the answers that the sandbox does not give.
+//!
+//! Unix only: the tests send signals, set file modes and use a pseudo terminal.
 
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod bad_input;

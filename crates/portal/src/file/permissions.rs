@@ -1,7 +1,9 @@
 use std::fs::Metadata;
 use std::path::Path;
 
-use portal_core::{Error, Result};
+#[cfg(unix)]
+use portal_core::Error;
+use portal_core::Result;
 
 /// What a file holds that others must have no hand in.
 #[derive(Clone, Copy, Debug, Default)]

@@ -15,7 +15,8 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Finds the file: `named`, else `PORTAL_CONFIG`, else below `XDG_CONFIG_HOME` or `HOME`.
+    /// Finds the file: `named`, else `PORTAL_CONFIG`, else below `XDG_CONFIG_HOME` or `HOME` (on
+    /// Windows also `USERPROFILE`).
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a variable that is not UTF-8.
@@ -34,9 +35,13 @@ impl Place {
         let folder = |path: String| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
         let base = match variable("XDG_CONFIG_HOME")?.and_then(folder) {
             Some(base) => Some(base),
-            None => variable("HOME")?
-                .and_then(folder)
-                .map(|home| home.join(".config")),
+            None => {
+                let home = match variable("HOME")? {
+                    None if cfg!(windows) => variable("USERPROFILE")?,
+                    home => home,
+                };
+                home.and_then(folder).map(|home| home.join(".config"))
+            }
         };
         Ok(match base {
             Some(base) => Self::Usual(base.join("portal").join("config.toml")),
