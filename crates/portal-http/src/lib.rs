@@ -16,40 +16,23 @@
 //! [`Delivery::Unknown`](portal_core::Delivery). No task of ours outlives its call; connections
 //! that are kept for later calls end with their client and its siblings.
 
-mod account;
-mod adapter_source;
-mod attempt;
-mod budget;
 mod client;
 mod clock;
-mod connection;
-mod credential;
-mod delivery;
+mod credentials;
 mod diagnostics;
-mod direct;
-mod event;
-mod exchange;
-mod limiter;
-#[cfg(test)]
-mod nobody;
+mod events;
+mod limit;
 mod options;
-mod preview;
-mod proxy;
-mod rate;
-mod registry;
-mod retry_after;
-mod skew;
-mod tls;
+mod retry;
+#[cfg(test)]
+mod test_adapter;
 mod transport;
-mod unreachable;
-mod way;
-mod window;
 
-pub use adapter_source::AdapterSource;
 pub use client::Client;
+pub use client::preview::Preview;
 pub use clock::{Clock, Sleep, SystemClock};
-pub use diagnostics::{Check, CheckKind, Outcome};
+pub use credentials::adapter_source::AdapterSource;
+pub use diagnostics::check::{Check, CheckKind, Outcome};
+pub use limit::rate::Rate;
 pub use options::Options;
-pub use preview::Preview;
-pub use rate::Rate;
-pub use tls::Roots;
+pub use transport::tls::Roots;

@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod calls;
+mod cancellation;
 mod common;
 mod connections;
+mod credential_rotation;
 mod diagnostics;
-mod door;
-mod dropping;
 mod failures;
-mod limit;
-mod rotation;
-mod storm;
+mod rate_limit;
+mod retry_budget;
+mod scripted_host;
 mod tls;

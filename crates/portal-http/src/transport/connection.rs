@@ -13,8 +13,8 @@ use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
-use crate::delivery::WatchedBody;
-use crate::transport::{Lost, Received, read};
+use crate::transport::body::WatchedBody;
+use crate::transport::response::{Lost, Received, read};
 
 /// A request, until a connection takes it; boxed, since that is soon, and the call then waits long.
 pub(crate) type Unsent = Option<Box<Request<WatchedBody>>>;
@@ -115,7 +115,7 @@ impl Connection {
 impl Http1 {
     /// Looks at what came meanwhile, and says whether a request may be sent.
     pub(crate) fn is_ready(&mut self) -> bool {
-        // Nobody waits for what may come later: it is looked at again before the next request.
+        // TestAdapter waits for what may come later: it is looked at again before the next request.
         self.turn(&mut nobody());
         self.sender.is_ready()
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use portal_core::{Adapter, Error};
 use tokio::sync::Mutex;
 
-use crate::{AdapterSource, Clock, event};
+use crate::{AdapterSource, Clock, events};
 
 /// The least time between one renewal and the next. A key that is dead is refused with every call,
 /// and each would have its files read and its command run.
@@ -119,13 +119,13 @@ impl Credential {
     }
 
     fn put(&self, adapter: Arc<dyn Adapter>) {
-        event::credential_changed(&*adapter);
+        events::credential_changed(&*adapter);
         let current = self.current.write();
         *current.unwrap_or_else(PoisonError::into_inner) = adapter;
     }
 
     fn warn(&self, error: &Error, what: &'static str) {
-        event::credential_unreadable(&*self.last(), error, what);
+        events::credential_unreadable(&*self.last(), error, what);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::common::LINK;
 /// Says the whole answer to a request, of which it gets the head.
 type Rule = dyn Fn(&str) -> String + Send + Sync;
 
-pub(crate) struct Door {
+pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     arrivals: Arc<Mutex<Vec<Instant>>>,
     open: Arc<AtomicUsize>,
@@ -30,7 +30,7 @@ pub(crate) fn reply_link() -> String {
     reply("200 OK", &format!(r#"{{"url":"{LINK}"}}"#))
 }
 
-impl Door {
+impl TestServer {
     pub(crate) async fn open(rule: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let door = Self {

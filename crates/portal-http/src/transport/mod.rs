@@ -1,26 +1,27 @@
-use std::error::Error as StdError;
-use std::future::poll_fn;
-use std::pin::Pin;
+pub(crate) mod body;
+pub(crate) mod connect_error;
+pub(crate) mod connection;
+pub(crate) mod pool;
+pub(crate) mod proxy;
+pub(crate) mod response;
+pub(crate) mod tls;
+
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Response, StatusCode};
-use http_body::Body;
+#[cfg(feature = "canned-response")]
+use bytes::Bytes;
+use http::Response;
+#[cfg(feature = "canned-response")]
+use http::{HeaderMap, StatusCode};
 use portal_core::{BaseUrl, Error, Result};
 
-use crate::connection::Unsent;
-use crate::direct::{Direct, IDLE};
-use crate::proxy::Proxy;
-use crate::tls::Tls;
-use crate::unreachable::Cause;
+use crate::transport::connect_error::Cause;
+use crate::transport::connection::Unsent;
+use crate::transport::pool::{Direct, IDLE};
+use crate::transport::proxy::Proxy;
+use crate::transport::response::{Lost, Received, read};
+use crate::transport::tls::Tls;
 use crate::{Clock, Options};
-
-/// The most that is read of an answer: documented ones have a few hundred bytes. Compression is
-/// neither asked for nor undone, so nothing grows after it was counted.
-const MAX_ANSWER: usize = 1024 * 1024;
-
-/// What some library said of a request that got no answer.
-pub(crate) type Cut = Box<dyn StdError + Send + Sync>;
 
 /// The way to one provider.
 pub(crate) enum Transport {
@@ -31,29 +32,6 @@ pub(crate) enum Transport {
     /// None: this is what every answer says.
     #[cfg(feature = "canned-response")]
     Canned(Bytes),
-}
-
-/// An answer, read to its end.
-pub(crate) struct Received {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-/// Why there is no answer.
-pub(crate) enum Lost {
-    /// It did not come, or not to its end.
-    Cut(Cut),
-    /// It was not asked for: the certificate authorities cannot be used.
-    Misconfigured(Error),
-    /// There is too much of it.
-    TooLong(StatusCode),
-}
-
-impl<E: Into<Cut>> From<E> for Lost {
-    fn from(error: E) -> Self {
-        Self::Cut(error.into())
-    }
 }
 
 impl Transport {
@@ -119,36 +97,4 @@ fn proxied(
         builder = builder.proxy(proxy.rule()?);
     }
     builder.build()
-}
-
-/// Reads an answer to its end.
-pub(crate) async fn read<B>(response: &mut Response<B>) -> Result<Received, Lost>
-where
-    B: Body<Data = Bytes, Error: Into<Cut>> + Unpin,
-{
-    let (mut first, mut all) = (Bytes::new(), BytesMut::new());
-    while let Some(frame) = poll_fn(|cx| Pin::new(response.body_mut()).poll_frame(cx)).await {
-        let Ok(chunk) = frame.map_err(Into::into)?.into_data() else {
-            // Trailers, which no provider documents.
-            continue;
-        };
-        if first.len() + all.len() + chunk.len() > MAX_ANSWER {
-            return Err(Lost::TooLong(response.status()));
-        }
-        // Most answers come in one piece, which stays where it is.
-        if first.is_empty() && all.is_empty() {
-            first = chunk;
-        } else {
-            all.extend_from_slice(&std::mem::take(&mut first));
-            all.extend_from_slice(&chunk);
-        }
-    }
-    Ok(Received {
-        status: response.status(),
-        headers: std::mem::take(response.headers_mut()),
-        body: match all.is_empty() {
-            true => first,
-            false => all.freeze(),
-        },
-    })
 }

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::common::{Example, ONCE, REPEATABLE, Server, TestClock, answer, link, request};
-use crate::door::{Door, reply_link};
+use crate::scripted_host::{TestServer, reply_link};
 
 fn options(base: &str, rate: u32, timeout: Duration) -> Options {
     Options {
@@ -69,7 +69,7 @@ async fn under_load_no_second_has_more_than_the_rate_and_97_percent_of_it_goes()
     let clock = TestClock::default();
     let (arrivals, time) = (Arc::new(Mutex::new(Vec::new())), clock.clone());
     let arriving = arrivals.clone();
-    let door = Door::open(move |_| {
+    let door = TestServer::open(move |_| {
         arriving.lock().unwrap().push(time.elapsed());
         reply_link()
     })
@@ -234,7 +234,7 @@ fn begin(call: &mut Caller<'_>) {
 #[tokio::test]
 async fn who_waits_goes_in_order_and_who_gives_up_makes_room() {
     let clock = TestClock::default();
-    let door = Door::open(|_| reply_link()).await;
+    let door = TestServer::open(|_| reply_link()).await;
     let options = options(&door.url(), 1, MINUTE);
     let clock_of = Arc::new(Held(clock.clone()));
     let client = Client::with_clock(Example(ONCE), options, clock_of, || 0.5).unwrap();
@@ -265,7 +265,7 @@ async fn who_waits_goes_in_order_and_who_gives_up_makes_room() {
 #[tokio::test]
 async fn who_gives_up_makes_room_for_one_who_would_have_been_refused() {
     let clock = TestClock::default();
-    let door = Door::open(|_| reply_link()).await;
+    let door = TestServer::open(|_| reply_link()).await;
     let options = options(&door.url(), 1, ms(2_500));
     let held = Arc::new(Held(clock.clone()));
     let client = Client::with_clock(Example(ONCE), options, held, || 0.5).unwrap();
@@ -317,7 +317,7 @@ async fn a_server_gets_no_more_than_the_rate_first_come_first_served() {
     const RATE: usize = 100;
     let seen = Arc::new(Mutex::new(Vec::new()));
     let seeing = seen.clone();
-    let door = Door::open(move |head| {
+    let door = TestServer::open(move |head| {
         let path = head.split(' ').nth(1).unwrap();
         let caller: usize = path.trim_start_matches('/').parse().unwrap();
         seeing.lock().unwrap().push(caller);

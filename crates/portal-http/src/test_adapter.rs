@@ -7,11 +7,11 @@ use portal_core::{
 
 /// An adapter of no provider, with its key, for unit tests.
 #[derive(Debug)]
-pub(crate) struct Nobody(pub(crate) &'static str);
+pub(crate) struct TestAdapter(pub(crate) &'static str);
 
 static INFO: ProviderInfo = ProviderInfo {
     id: "nobody",
-    name: "Nobody",
+    name: "TestAdapter",
     default_base_url: "https://api.example.com",
     capabilities: Capabilities {
         support: |_| Support::Supported,
@@ -24,7 +24,7 @@ static INFO: ProviderInfo = ProviderInfo {
     rate_per_second: Some(100),
 };
 
-impl Adapter for Nobody {
+impl Adapter for TestAdapter {
     fn info(&self) -> &'static ProviderInfo {
         &INFO
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use portal_core::{Error, Kind, ProviderInfo};
 
 use crate::clock::within;
-use crate::retry_after::whole_seconds;
-use crate::window::Window;
-use crate::{Clock, event};
+use crate::limit::sliding_window::Window;
+use crate::retry::retry_after::whole_seconds;
+use crate::{Clock, events};
 
 /// Lets requests go at a limited rate, in the order in which they came.
 ///
@@ -89,7 +89,7 @@ impl Limiter {
         let rate = state.window.rate();
         drop(state);
         if !wait.is_zero() {
-            event::rate_waits(info, rate, wait);
+            events::rate_waits(info, rate, wait);
         }
         Ok(Place(Some(self)))
     }

@@ -10,7 +10,7 @@ use portal_core::{Kind, PortalLink, PortalProvider, Result, RetryBudget, RetryPo
 use portal_http::{Client, Clock, Options, Sleep};
 
 use crate::common::{Example, REPEATABLE, request};
-use crate::door::{Door, reply};
+use crate::scripted_host::{TestServer, reply};
 
 const CALLERS: usize = 1_000;
 
@@ -36,7 +36,7 @@ impl Clock for Still {
     }
 }
 
-fn client(door: &Door, budget: Option<RetryBudget>) -> Client {
+fn client(door: &TestServer, budget: Option<RetryBudget>) -> Client {
     let options = Options {
         base_url: Some(door.url().parse().unwrap()),
         retry: RetryPolicy {
@@ -76,7 +76,7 @@ async fn storm(clients: impl IntoIterator<Item = Arc<Client>>) {
 
 #[tokio::test]
 async fn a_thousand_callers_add_a_fifth_to_the_load_of_a_failing_provider() {
-    let door = Door::open(|_| reply("503 Service Unavailable", "")).await;
+    let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
     let client = Arc::new(client(&door, Some(RetryBudget::default())));
     storm((0..CALLERS).map(|_| client.clone())).await;
     assert_eq!(door.requests(), CALLERS + CALLERS / 5);
@@ -84,7 +84,7 @@ async fn a_thousand_callers_add_a_fifth_to_the_load_of_a_failing_provider() {
 
 #[tokio::test]
 async fn siblings_have_one_budget() {
-    let door = Door::open(|_| reply("503 Service Unavailable", "")).await;
+    let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
     let client = client(&door, Some(RetryBudget::default()));
     let siblings: Vec<_> = (0..10)
         .map(|_| client.clone_for_runtime().unwrap().into())
@@ -96,7 +96,7 @@ async fn siblings_have_one_budget() {
 
 #[tokio::test]
 async fn a_lone_caller_is_repeated_out_of_the_floor() {
-    let door = Door::open(|_| reply("503 Service Unavailable", "")).await;
+    let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
     let client = client(&door, Some(RetryBudget::default()));
     for _ in 0..8 {
         client.create_link(&request()).await.unwrap_err();
@@ -107,7 +107,7 @@ async fn a_lone_caller_is_repeated_out_of_the_floor() {
 
 #[tokio::test]
 async fn a_budget_that_is_off_limits_nothing() {
-    let door = Door::open(|_| reply("503 Service Unavailable", "")).await;
+    let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
     let client = Arc::new(client(&door, None));
     storm((0..100).map(|_| client.clone())).await;
     assert_eq!(door.requests(), 300);

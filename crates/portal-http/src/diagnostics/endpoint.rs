@@ -8,7 +8,7 @@ use tokio::net::{TcpStream, lookup_host};
 
 use crate::Clock;
 use crate::clock::within;
-use crate::proxy::Proxy;
+use crate::transport::proxy::Proxy;
 
 /// Where a connection to a provider leads first: to its host, or to the proxy's.
 pub(crate) struct Way {

@@ -11,10 +11,10 @@ use portal_core::BaseUrl;
 use tokio::time::timeout;
 use tower_service::Service;
 
-use crate::connection::{Connection, Failed, Http1, Unsent};
-use crate::delivery::WatchedBody;
-use crate::tls::Tls;
-use crate::transport::{Lost, Received};
+use crate::transport::body::WatchedBody;
+use crate::transport::connection::{Connection, Failed, Http1, Unsent};
+use crate::transport::response::{Lost, Received};
+use crate::transport::tls::Tls;
 use crate::{Clock, Options};
 
 /// How long an idle connection is kept: below the keep-alive of common servers, so that a request

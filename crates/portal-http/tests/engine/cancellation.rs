@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::common::{Example, ONCE, REPEATABLE, Server, Step, TestClock, answer, link, request};
-use crate::door::{Door, reply_link};
+use crate::scripted_host::{TestServer, reply_link};
 
 /// Time that stands still, and tells when somebody begins to wait for it between attempts.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +73,7 @@ async fn only(tasks: usize) {
 #[tokio::test]
 async fn in_the_queue_for_the_rate_limit_nothing_was_sent() {
     let clock = Standing::default();
-    let door = Door::open(|_| reply_link()).await;
+    let door = TestServer::open(|_| reply_link()).await;
     let client = client(&door.url(), &clock, Rate::PerSecond(NonZeroU32::MIN));
     client.create_link(&request()).await.unwrap();
     drop_when(&client, clock.0.notified()).await;
@@ -129,7 +129,7 @@ async fn while_it_waits_for_a_retry_nothing_more_is_sent() {
 
 #[tokio::test]
 async fn no_task_outlives_its_client_and_the_siblings() {
-    let door = Door::open(|_| reply_link()).await;
+    let door = TestServer::open(|_| reply_link()).await;
     let tasks = Handle::current().metrics().num_alive_tasks();
     let client = {
         let options = Options {

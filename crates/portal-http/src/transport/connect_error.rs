@@ -5,7 +5,7 @@ use portal_core::{Delivery, Error, Kind};
 use rustls::{AlertDescription, CertificateError};
 use tokio::time::error::Elapsed;
 
-use crate::proxy::Proxy;
+use crate::transport::proxy::Proxy;
 
 /// Says in a user's words why there is no connection to `host`, and what to do about it.
 pub(crate) fn unreachable(

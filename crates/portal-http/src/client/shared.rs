@@ -7,9 +7,9 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Uri, header};
 use portal_core::{Adapter, BaseUrl, Error, Idempotency, ProviderInfo, Result, RetryDecision};
 
-use crate::budget::Budget;
-use crate::credential::Credential;
-use crate::limiter::{Grant, Limiter};
+use crate::credentials::credential::Credential;
+use crate::limit::limiter::{Grant, Limiter};
+use crate::retry::budget::Budget;
 use crate::{Clock, Options};
 
 pub(crate) const USER_AGENT: HeaderValue =

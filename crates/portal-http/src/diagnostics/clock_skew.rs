@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, header};
 use portal_core::Error;
 
-use crate::diagnostics::Outcome;
+use crate::diagnostics::check::Outcome;
 
 /// What is no difference: dates have whole seconds, and servers write one for as long as a second.
 const GRAIN: Duration = Duration::from_secs(2);

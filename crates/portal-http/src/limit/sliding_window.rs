@@ -170,7 +170,7 @@ mod tests {
             prop_assert!(busiest(&times) <= rate as usize);
             prop_assert!(times.is_sorted() && times.iter().zip(&arrivals).all(|(go, at)| go >= at));
 
-            // Nobody waits longer than was said with those before in sight.
+            // TestAdapter waits longer than was said with those before in sight.
             let mut fresh = window(rate);
             for (n, arrival) in arrivals.iter().enumerate() {
                 let gone = times[..n].partition_point(|at| at <= arrival);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use portal_core::Delivery;
 
-use crate::limiter::Grant;
+use crate::limit::limiter::Grant;
 
 /// Knows whether a request may have left this machine.
 ///

@@ -1,3 +1,8 @@
+pub(crate) mod attempt;
+pub(crate) mod exchange;
+pub(crate) mod preview;
+pub(crate) mod shared;
+
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,14 +15,15 @@ use portal_core::{
     ProviderInfo, Result, RetryDecision, link_call,
 };
 
-use crate::account::Account;
-use crate::attempt::Attempt;
-use crate::budget::Budget;
+use crate::client::attempt::Attempt;
+use crate::client::exchange::Exchange;
+use crate::client::shared::Account;
 use crate::clock::within;
-use crate::credential::Credential;
-use crate::exchange::Exchange;
-use crate::limiter::Limiter;
-use crate::{AdapterSource, Clock, Options, Preview, SystemClock, event, registry};
+use crate::credentials::credential::Credential;
+use crate::limit::limiter::Limiter;
+use crate::limit::registry;
+use crate::retry::budget::Budget;
+use crate::{AdapterSource, Clock, Options, Preview, SystemClock, events};
 
 /// One provider's account, ready to make links.
 ///
@@ -180,7 +186,7 @@ impl Client {
         let begun = self.account.clock.elapsed();
         let outcome = self.attempts(&encode, begun).await;
         if let Err(error) = &outcome {
-            event::call_failed(error, || self.account.clock.elapsed() - begun);
+            events::call_failed(error, || self.account.clock.elapsed() - begun);
         }
         outcome
     }
@@ -220,13 +226,13 @@ impl Client {
                 account.budget.begin(now);
             }
             attempts += 1;
-            event::attempt_begins(account.info, attempt.operation, &account.base, attempts);
+            events::attempt_begins(account.info, attempt.operation, &account.base, attempts);
             let left = deadline.saturating_sub(now);
             let received = self.exchange.send(&mut attempt, account, left).await;
             let error = match received.and_then(|answer| attempt.read(&answer, account)) {
                 Ok(value) => {
                     let took = || account.clock.elapsed() - begun;
-                    event::call_succeeded(account.info, attempt.operation, attempts, took);
+                    events::call_succeeded(account.info, attempt.operation, attempts, took);
                     return Ok(value);
                 }
                 Err(error) => {
@@ -240,7 +246,7 @@ impl Client {
                 && is_unauthenticated(&error)
                 && let Some(other) = self.renewed(&adapter, deadline).await
             {
-                event::attempt_failed(&error, Duration::ZERO);
+                events::attempt_failed(&error, Duration::ZERO);
                 (adapter, renewed) = (other, true);
             } else {
                 // The repetition with another key is none of the policy's.
@@ -248,7 +254,7 @@ impl Client {
                 match account.decide(&error, idempotency, counted, deadline) {
                     RetryDecision::Stop => return Err(error),
                     RetryDecision::Wait(wait) => {
-                        event::attempt_failed(&error, wait);
+                        events::attempt_failed(&error, wait);
                         account.clock.pause(wait).await;
                     }
                 }

@@ -15,7 +15,7 @@ use portal_http::{AdapterSource, Client, Options};
 use tokio::sync::Notify;
 
 use crate::common::{Example, LINK, ONCE, TestClock, request};
-use crate::door::{Door, reply, reply_link};
+use crate::scripted_host::{TestServer, reply, reply_link};
 
 /// The example's adapter with a key of its own, which its errors must not show.
 #[derive(Debug)]
@@ -117,9 +117,9 @@ impl AdapterSource for Vault {
 }
 
 /// A provider that takes some keys and no other.
-async fn provider(keys: &Arc<Mutex<Vec<&'static str>>>) -> Door {
+async fn provider(keys: &Arc<Mutex<Vec<&'static str>>>) -> TestServer {
     let keys = keys.clone();
-    Door::open(move |head| {
+    TestServer::open(move |head| {
         let good = |key| head.contains(&format!("x-key: {key}\r\n"));
         match keys.lock().unwrap().iter().any(good) {
             true => reply_link(),
@@ -129,7 +129,7 @@ async fn provider(keys: &Arc<Mutex<Vec<&'static str>>>) -> Door {
     .await
 }
 
-fn client(door: &Door, vault: &Vault, clock: &TestClock) -> Client {
+fn client(door: &TestServer, vault: &Vault, clock: &TestClock) -> Client {
     let options = Options {
         base_url: Some(door.url().parse().unwrap()),
         retry: RetryPolicy {
@@ -143,7 +143,7 @@ fn client(door: &Door, vault: &Vault, clock: &TestClock) -> Client {
         .with_source(vault.clone())
 }
 
-async fn setting(keys: &[&'static str]) -> (Door, Vault, Client) {
+async fn setting(keys: &[&'static str]) -> (TestServer, Vault, Client) {
     let door = provider(&Arc::new(Mutex::new(keys.to_vec()))).await;
     let vault = Vault::new(false);
     let client = client(&door, &vault, &TestClock::default());

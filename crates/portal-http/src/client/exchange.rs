@@ -7,14 +7,15 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use portal_core::{BaseUrl, Delivery, Error, Kind, Result};
 
-use crate::account::{Account, USER_AGENT};
-use crate::attempt::Attempt;
+use crate::client::attempt::Attempt;
+use crate::client::shared::{Account, USER_AGENT};
 use crate::clock::within;
-use crate::delivery::Sent;
-use crate::proxy::Proxy;
-use crate::tls::Tls;
-use crate::transport::{Lost, Received, Transport};
-use crate::unreachable::{Cause, is_connected, is_timeout, unreachable};
+use crate::transport::Transport;
+use crate::transport::body::Sent;
+use crate::transport::connect_error::{Cause, is_connected, is_timeout, unreachable};
+use crate::transport::proxy::Proxy;
+use crate::transport::response::{Lost, Received};
+use crate::transport::tls::Tls;
 use crate::{Clock, Options};
 
 /// The connection to one provider: sends a request once and reads its answer.

@@ -9,7 +9,7 @@ use http::Request;
 use portal_core::{Adapter, BaseUrl};
 
 use crate::SystemClock;
-use crate::limiter::Limiter;
+use crate::limit::limiter::Limiter;
 
 /// Returns the limiter of this credential at this base URL: one for all clients of the process.
 pub(crate) fn limiter(adapter: &dyn Adapter, base: &BaseUrl, rate: NonZeroU32) -> Arc<Limiter> {
@@ -80,7 +80,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nobody::Nobody;
+    use crate::test_adapter::TestAdapter;
     use crate::{Client, Options, Rate};
 
     const RATE: NonZeroU32 = NonZeroU32::MIN;
@@ -89,10 +89,19 @@ mod tests {
     fn a_limit_belongs_to_a_credential_at_a_base_url() {
         let base = |text: &str| text.parse::<BaseUrl>().unwrap();
         let (here, there) = (base("http://127.0.0.1:1"), base("http://127.0.0.1:2"));
-        let first = limiter(&Nobody("a"), &here, RATE);
-        assert!(Arc::ptr_eq(&first, &limiter(&Nobody("a"), &here, RATE)));
-        assert!(!Arc::ptr_eq(&first, &limiter(&Nobody("b"), &here, RATE)));
-        assert!(!Arc::ptr_eq(&first, &limiter(&Nobody("a"), &there, RATE)));
+        let first = limiter(&TestAdapter("a"), &here, RATE);
+        assert!(Arc::ptr_eq(
+            &first,
+            &limiter(&TestAdapter("a"), &here, RATE)
+        ));
+        assert!(!Arc::ptr_eq(
+            &first,
+            &limiter(&TestAdapter("b"), &here, RATE)
+        ));
+        assert!(!Arc::ptr_eq(
+            &first,
+            &limiter(&TestAdapter("a"), &there, RATE)
+        ));
     }
 
     #[test]
@@ -102,10 +111,10 @@ mod tests {
         let base = "http://127.0.0.1:1".parse().unwrap();
         // The lock of the parent's is held by a thread that is not here.
         let _held = parent.limiters.lock().unwrap();
-        let first = child.limiter(&Nobody("a"), &base, RATE);
+        let first = child.limiter(&TestAdapter("a"), &base, RATE);
         assert!(Arc::ptr_eq(
             &first,
-            &child.limiter(&Nobody("a"), &base, RATE)
+            &child.limiter(&TestAdapter("a"), &base, RATE)
         ));
         assert!(std::ptr::eq(
             Registry::of_this_process(),
@@ -117,11 +126,11 @@ mod tests {
     fn what_is_kept_of_a_credential_is_not_the_credential() {
         let registry = Registry::new(1);
         let base = "http://127.0.0.1:1".parse().unwrap();
-        let limiter = registry.limiter(&Nobody("canary"), &base, RATE);
+        let limiter = registry.limiter(&TestAdapter("canary"), &base, RATE);
         let kept = format!("{:?} {limiter:?}", registry.limiters);
         assert!(!kept.contains("canary"), "{kept}");
         drop(limiter);
-        registry.limiter(&Nobody("b"), &base, RATE);
+        registry.limiter(&TestAdapter("b"), &base, RATE);
         assert_eq!(
             registry.limiters.lock().unwrap().len(),
             1,
@@ -137,7 +146,7 @@ mod tests {
                 rate,
                 ..Options::default()
             };
-            let client = Client::new(Nobody("c"), options).unwrap();
+            let client = Client::new(TestAdapter("c"), options).unwrap();
             client.account.limiter.clone()
         };
         let documented = client(Rate::Documented).unwrap();

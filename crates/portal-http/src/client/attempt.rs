@@ -1,11 +1,11 @@
 use portal_core::{Adapter, Answer, Call, Decode, Error, Idempotency, Result};
 
-use crate::account::Account;
-use crate::connection::Unsent;
-use crate::delivery::Sent;
-use crate::limiter::Grant;
-use crate::retry_after::retry_after;
-use crate::transport::Received;
+use crate::client::shared::Account;
+use crate::limit::limiter::Grant;
+use crate::retry::retry_after::retry_after;
+use crate::transport::body::Sent;
+use crate::transport::connection::Unsent;
+use crate::transport::response::Received;
 
 /// A call on its way: the request, and how its answer is read.
 pub(crate) struct Attempt<T> {

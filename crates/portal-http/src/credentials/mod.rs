@@ -1,0 +1,2 @@
+pub(crate) mod adapter_source;
+pub(crate) mod credential;
