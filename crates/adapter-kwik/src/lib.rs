@@ -19,10 +19,11 @@ mod fault;
 mod wire;
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use http::HeaderValue;
 use portal_core::{
-    Capabilities, Credential, Field, LinkPolicy, ProviderInfo, Result, Secret, Support,
+    Capabilities, Credential, Field, LinkPolicy, ProviderInfo, RateLimit, Result, Secret, Support,
 };
 
 const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
@@ -41,7 +42,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
         },
     },
     // An account-wide budget.
-    rate_per_second: Some(100),
+    rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
 
 fn support(field: Field) -> Support {

@@ -38,6 +38,7 @@ mod portal_url;
 mod private;
 mod problem;
 mod provider;
+mod rate_limit;
 mod reading;
 mod redact;
 mod request;
@@ -70,6 +71,7 @@ pub use private::Redactor;
 #[cfg(feature = "testing")]
 pub use provider::MockPortalProvider;
 pub use provider::{PortalProvider, ProviderInfo};
+pub use rate_limit::RateLimit;
 pub use redact::redact;
 pub use request::{LinkFields, LinkRequest};
 pub use retry::{RetryBudget, RetryDecision, RetryPolicy};

@@ -1,16 +1,18 @@
+use std::num::NonZeroU32;
+
 use bytes::Bytes;
 use http::{HeaderValue, Request};
 use portal_core::{
     Adapter, Answer, Call, Capabilities, Error, Idempotency, LinkPolicy, PortalLink, ProviderInfo,
-    Result, Support, ValidatedRequest, post_json,
+    RateLimit, Result, Support, ValidatedRequest, post_json,
 };
 
-/// An adapter of no provider, with its key, for unit tests.
+/// An adapter without a provider, with its key, for unit tests.
 #[derive(Debug)]
 pub(crate) struct TestAdapter(pub(crate) &'static str);
 
 static INFO: ProviderInfo = ProviderInfo {
-    id: "nobody",
+    id: "test",
     name: "TestAdapter",
     default_base_url: "https://api.example.com",
     capabilities: Capabilities {
@@ -21,7 +23,7 @@ static INFO: ProviderInfo = ProviderInfo {
             safe_to_reuse: false,
         },
     },
-    rate_per_second: Some(100),
+    rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
 
 impl Adapter for TestAdapter {
@@ -35,7 +37,7 @@ impl Adapter for TestAdapter {
     }
 
     fn create_link(&self, _: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
-        let unread = |_: &Answer<'_>| Err(Error::protocol("nobody answers"));
+        let unread = |_: &Answer<'_>| Err(Error::protocol("the test adapter reads no answer"));
         let request = post_json("/", Bytes::new());
         Ok(Call::new(
             "create_link",
@@ -46,6 +48,6 @@ impl Adapter for TestAdapter {
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
-        Err("nobody can know")
+        Err("the test adapter has no such call")
     }
 }
