@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 // The packages live under target/, where `cargo xtask ci browser` puts them, and not beside these files.
 const packages = createRequire(join(process.env.PORTAL_BROWSER_PACKAGES ?? join(root, 'target/tools/browser'), 'package.json'));
 
