@@ -51,7 +51,7 @@ const SOCKET_OWNERS: &[&str] = &[
     "crates/portal-http/src",
     "crates/portal-testkit/src",
     "crates/portal-bench/src",
-    "crates/portal-cli/src/page.rs",
+    "crates/portal-cli/src/sandbox/page.rs",
     "crates/portal-sandbox/src/webhook",
     "xtask/src/portal.rs",
 ];
@@ -225,7 +225,7 @@ mod tests {
                 ("crates/portal/src/comment.rs", &comment),
                 ("crates/portal/tests/it.rs", &text),
                 ("crates/portal-http/src/transport/pool.rs", &text),
-                ("crates/portal-cli/src/page.rs", &text),
+                ("crates/portal-cli/src/sandbox/page.rs", &text),
             ]));
             assert_eq!(places(&found), ["crates/portal/src/lib.rs:2"], "{socket}");
         }
