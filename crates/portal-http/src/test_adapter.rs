@@ -1,8 +1,8 @@
 use bytes::Bytes;
 use http::{HeaderValue, Request};
 use portal_core::{
-    Adapter, Answer, Call, Capabilities, Error, Idempotency, LinkPolicy, PortalLink, ProviderInfo,
-    Result, Support, ValidatedRequest, post_json,
+    Adapter, Answer, Call, Capabilities, Error, Idempotency, PortalLink, ProviderInfo, Result,
+    ValidatedRequest, post_json,
 };
 
 /// An adapter of no provider, with its key, for unit tests.
@@ -13,14 +13,7 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "nobody",
     name: "TestAdapter",
     default_base_url: "https://api.example.com",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::with_every_option(),
     rate_per_second: Some(100),
 };
 
