@@ -19,9 +19,12 @@ mod fault;
 mod wire;
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use http::HeaderValue;
-use portal_core::{Capabilities, Credential, Field, ProviderInfo, Result, Secret, Support};
+use portal_core::{
+    Capabilities, Credential, Field, ProviderInfo, RateLimit, Result, Secret, Support,
+};
 
 const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
 
@@ -46,7 +49,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
     ])
     .with_known_expiry(),
     // An account-wide budget.
-    rate_per_second: Some(100),
+    rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
 
 /// Kwik's adapter: one account's API key and secret.

@@ -47,7 +47,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
     ])
     // "Users are created automatically if they don't exist."
     .creating_customers(),
-    rate_per_second: None,
+    rate_limit: None,
 };
 
 /// OnlineApp's adapter: one account's API key and one paywall.

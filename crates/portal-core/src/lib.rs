@@ -28,6 +28,7 @@ pub mod object;
 mod portal_url;
 mod private;
 mod provider;
+mod rate_limit;
 mod reading;
 mod redact;
 pub mod request;
@@ -51,6 +52,7 @@ pub use private::Redactor;
 #[cfg(feature = "testing")]
 pub use provider::MockPortalProvider;
 pub use provider::{PortalProvider, ProviderInfo};
+pub use rate_limit::RateLimit;
 pub use redact::redact;
 pub use request::{
     CancelType, Capabilities, Customer, CustomerId, EmailAddress, Field, FieldGroup, FieldInfo,

@@ -1,20 +1,22 @@
+use std::num::NonZeroU32;
+
 use bytes::Bytes;
 use http::{HeaderValue, Request};
 use portal_core::{
-    Adapter, Answer, Call, Capabilities, Error, Idempotency, PortalLink, ProviderInfo, Result,
-    ValidatedRequest, post_json,
+    Adapter, Answer, Call, Capabilities, Error, Idempotency, PortalLink, ProviderInfo, RateLimit,
+    Result, ValidatedRequest, post_json,
 };
 
-/// An adapter of no provider, with its key, for unit tests.
+/// An adapter without a provider, with its key, for unit tests.
 #[derive(Debug)]
 pub(crate) struct TestAdapter(pub(crate) &'static str);
 
 static INFO: ProviderInfo = ProviderInfo {
-    id: "nobody",
+    id: "test",
     name: "TestAdapter",
     default_base_url: "https://api.example.com",
     capabilities: Capabilities::with_every_option(),
-    rate_per_second: Some(100),
+    rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
 
 impl Adapter for TestAdapter {
@@ -28,7 +30,7 @@ impl Adapter for TestAdapter {
     }
 
     fn create_link(&self, _: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
-        let unread = |_: &Answer<'_>| Err(Error::protocol("nobody answers"));
+        let unread = |_: &Answer<'_>| Err(Error::protocol("the test adapter reads no answer"));
         let request = post_json("/", Bytes::new());
         Ok(Call::new(
             "create_link",
@@ -39,6 +41,6 @@ impl Adapter for TestAdapter {
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
-        Err("nobody can know")
+        Err("the test adapter has no such call")
     }
 }

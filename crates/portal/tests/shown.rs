@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env::VarError;
 use std::fmt::Debug;
 use std::io::Write;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +18,9 @@ use portal::webhook::{
 use portal::{
     BaseUrl, CancelType, CheckKind, Config, ConfigFile, ConfigLoader, Customer, CustomerId,
     Delivery, EmailAddress, Error, Field, FieldSupport, JsonObject, Kind, Kwik, LinkPolicy,
-    LinkRequest, OnlineApp, Options, PageTitle, PortalLink, PortalUrl, ProductId, ReturnOrigins,
-    ReturnUrl, Roots, Secret, SingleFlight, Source, SubscriptionId, Support, SystemClock,
+    LinkRequest, OnlineApp, Options, PageTitle, PermitId, PortalLink, PortalUrl, ProductId,
+    RateLimit, ReturnOrigins, ReturnUrl, Roots, Secret, SingleFlight, SleepReason, Source,
+    SubscriptionId, Support, SystemClock,
 };
 use portal_core::{
     Answer, Credential, Idempotency, OptionValue, Redactor, RetryDecision, Text, link_call,
@@ -189,6 +191,10 @@ fn engine(shown: &mut Shown) {
     };
     shown.add("Options", &options);
     shown.add("Rate", &options.rate);
+    shown.add("Spread", &options.spread);
+    shown.add("RateLimit", &RateLimit::per_second(NonZeroU32::MIN));
+    shown.add("PermitId", &PermitId::default());
+    shown.add("SleepReason", &SleepReason::Timeout);
     let pem = Authority::new("any").pem();
     shown.add("Roots", &Roots::from_pem(pem.as_bytes()).unwrap());
     shown.add("SystemClock", &SystemClock::default());
@@ -243,7 +249,7 @@ fn files(shown: &mut Shown) {
     let runtime = runtime.enable_all().build().unwrap();
     let checks = runtime.block_on(client.diagnostics());
     shown.add("Check", &checks);
-    shown.add("Outcome", &checks[1].finding);
+    shown.add("Outcome", &checks[1].outcome);
     shown.add("CheckKind", &CheckKind::ALL);
     let sources = [Source::BuiltIn, Source::Variable("KWIK_API_KEY".to_owned())];
     shown.add("Source", &sources);
@@ -295,11 +301,13 @@ fn events(shown: &mut Shown) {
 }
 
 /// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
-const NOT_SHOWN: [&str; 10] = [
+const NOT_SHOWN: [&str; 12] = [
     "Adapter",
     "AdapterSource",
     "Answer",
     "Clock",
+    "PermitRequest",
+    "RateLimiter",
     "Decode",
     "JsonObject",
     "MockPortalProvider",

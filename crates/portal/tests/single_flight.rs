@@ -31,7 +31,7 @@ const fn info(safe_to_reuse: bool) -> ProviderInfo {
         } else {
             Capabilities::with_every_option()
         },
-        rate_per_second: None,
+        rate_limit: None,
     }
 }
 

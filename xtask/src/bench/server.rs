@@ -3,7 +3,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::error::Error;
-use crate::running::Running;
+use crate::step::Running;
 
 /// As many lines tell where the server is.
 const PLACES: usize = 4;

@@ -21,7 +21,7 @@ static INFO: ProviderInfo = ProviderInfo {
     name: "Acme",
     default_base_url: "https://acme.example",
     capabilities: Capabilities::with_every_option(),
-    rate_per_second: None,
+    rate_limit: None,
 };
 
 /// Answers after as many turns as it is told, and may end the run after so many answers.
@@ -150,7 +150,6 @@ impl Desk {
             provider: acme,
             concurrency: NonZeroUsize::new(self.concurrency).unwrap(),
             fail_fast: self.fail_fast,
-            pace: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

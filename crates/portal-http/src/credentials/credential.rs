@@ -119,13 +119,13 @@ impl Credential {
     }
 
     fn put(&self, adapter: Arc<dyn Adapter>) {
-        events::credential_changed(&*adapter);
+        events::credential_changed(adapter.info().id);
         let current = self.current.write();
         *current.unwrap_or_else(PoisonError::into_inner) = adapter;
     }
 
     fn warn(&self, error: &Error, what: &'static str) {
-        events::credential_unreadable(&*self.last(), error, what);
+        events::credential_error(self.last().info().id, error, what);
     }
 }
 

@@ -1,28 +1,27 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::num::NonZeroU32;
 use std::process;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use bytes::Bytes;
 use http::Request;
-use portal_core::{Adapter, BaseUrl};
+use portal_core::{Adapter, BaseUrl, RateLimit};
 
 use crate::SystemClock;
 use crate::limit::limiter::Limiter;
 
-/// Returns the limiter of this credential at this base URL: one for all clients of the process.
-pub(crate) fn limiter(adapter: &dyn Adapter, base: &BaseUrl, rate: NonZeroU32) -> Arc<Limiter> {
-    Registry::of_this_process().limiter(adapter, base, rate)
+/// Returns the limiter of this credential at this base URL, which all clients of the process share.
+pub(crate) fn limiter(adapter: &dyn Adapter, base: &BaseUrl, limit: RateLimit) -> Arc<Limiter> {
+    Registry::of_this_process().limiter(adapter, base, limit)
 }
 
-/// The limiters that clients of one process use now.
+/// The limiters in use by the clients of one process.
 ///
-/// A forked process has one of its own, behind its parent's: of that another thread may have held
-/// the lock, and its queues are full of requests that are not here.
+/// A forked process gets a registry of its own, chained to its parent's: another thread may have
+/// held the parent's lock, and its queues hold requests of the parent.
 struct Registry {
     process: u32,
-    /// By a hash with a key that only this process knows, so that no credential is kept here.
+    /// By a hash with a key that only this process has, so that no credential is stored here.
     limiters: Mutex<HashMap<u64, Weak<Limiter>>>,
     hasher: RandomState,
     forked: OnceLock<Box<Registry>>,
@@ -49,16 +48,16 @@ impl Registry {
         }
     }
 
-    fn limiter(&self, adapter: &dyn Adapter, base: &BaseUrl, rate: NonZeroU32) -> Arc<Limiter> {
+    fn limiter(&self, adapter: &dyn Adapter, base: &BaseUrl, limit: RateLimit) -> Arc<Limiter> {
         let key = self.fingerprint(adapter, base);
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
         limiters.retain(|_, limiter| limiter.strong_count() > 0);
         if let Some(limiter) = limiters.get(&key).and_then(Weak::upgrade) {
-            limiter.lower(rate);
+            limiter.lower(limit);
             return limiter;
         }
         let clock = Arc::new(SystemClock::default());
-        let limiter = Arc::new(Limiter::new(rate, clock));
+        let limiter = Arc::new(Limiter::new(limit, clock));
         limiters.insert(key, Arc::downgrade(&limiter));
         limiter
     }
@@ -79,42 +78,44 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
     use crate::test_adapter::TestAdapter;
     use crate::{Client, Options, Rate};
 
-    const RATE: NonZeroU32 = NonZeroU32::MIN;
+    const LIMIT: RateLimit = RateLimit::per_second(NonZeroU32::MIN);
 
     #[test]
     fn a_limit_belongs_to_a_credential_at_a_base_url() {
         let base = |text: &str| text.parse::<BaseUrl>().unwrap();
         let (here, there) = (base("http://127.0.0.1:1"), base("http://127.0.0.1:2"));
-        let first = limiter(&TestAdapter("a"), &here, RATE);
+        let first = limiter(&TestAdapter("a"), &here, LIMIT);
         assert!(Arc::ptr_eq(
             &first,
-            &limiter(&TestAdapter("a"), &here, RATE)
+            &limiter(&TestAdapter("a"), &here, LIMIT)
         ));
         assert!(!Arc::ptr_eq(
             &first,
-            &limiter(&TestAdapter("b"), &here, RATE)
+            &limiter(&TestAdapter("b"), &here, LIMIT)
         ));
         assert!(!Arc::ptr_eq(
             &first,
-            &limiter(&TestAdapter("a"), &there, RATE)
+            &limiter(&TestAdapter("a"), &there, LIMIT)
         ));
     }
 
     #[test]
-    fn a_forked_process_begins_afresh() {
+    fn a_forked_process_starts_with_an_empty_registry() {
         let parent = Registry::new(1);
         let child = parent.forked.get_or_init(|| Box::new(Registry::new(2)));
         let base = "http://127.0.0.1:1".parse().unwrap();
-        // The lock of the parent's is held by a thread that is not here.
-        let _held = parent.limiters.lock().unwrap();
-        let first = child.limiter(&TestAdapter("a"), &base, RATE);
+        // Another thread of the parent holds its lock.
+        let _locked = parent.limiters.lock().unwrap();
+        let first = child.limiter(&TestAdapter("a"), &base, LIMIT);
         assert!(Arc::ptr_eq(
             &first,
-            &child.limiter(&TestAdapter("a"), &base, RATE)
+            &child.limiter(&TestAdapter("a"), &base, LIMIT)
         ));
         assert!(std::ptr::eq(
             Registry::of_this_process(),
@@ -123,18 +124,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_of_a_credential_is_not_the_credential() {
+    fn the_registry_does_not_store_the_credential() {
         let registry = Registry::new(1);
         let base = "http://127.0.0.1:1".parse().unwrap();
-        let limiter = registry.limiter(&TestAdapter("canary"), &base, RATE);
+        let limiter = registry.limiter(&TestAdapter("canary"), &base, LIMIT);
         let kept = format!("{:?} {limiter:?}", registry.limiters);
         assert!(!kept.contains("canary"), "{kept}");
         drop(limiter);
-        registry.limiter(&TestAdapter("b"), &base, RATE);
+        registry.limiter(&TestAdapter("b"), &base, LIMIT);
         assert_eq!(
             registry.limiters.lock().unwrap().len(),
             1,
-            "the dead are forgotten"
+            "unused limiters are dropped"
         );
     }
 
@@ -147,14 +148,14 @@ mod tests {
                 ..Options::default()
             };
             let client = Client::new(TestAdapter("c"), options).unwrap();
-            client.account.limiter.clone()
+            client.shared.limiter.clone()
         };
         let documented = client(Rate::Documented).unwrap();
-        assert!(format!("{documented:?}").contains("rate: 100"));
-        // The lowest of those that are asked for holds for all.
-        let lower = client(Rate::PerSecond(RATE)).unwrap();
+        assert!(format!("{documented:?}").contains("requests: 100"));
+        // The lowest limit holds for all.
+        let lower = client(Rate::Limit(LIMIT)).unwrap();
         assert!(Arc::ptr_eq(&documented, &lower));
-        assert!(format!("{documented:?}").contains("rate: 1,"));
+        assert!(format!("{documented:?}").contains("requests: 1,"));
         assert!(client(Rate::Off).is_none());
     }
 }

@@ -34,7 +34,7 @@ static INFO: ProviderInfo = ProviderInfo {
     name: "Example",
     default_base_url: "https://api.example.com",
     capabilities: Capabilities::with_every_option(),
-    rate_per_second: None,
+    rate_limit: None,
 };
 
 impl Adapter for Example {

@@ -72,7 +72,7 @@ static INFO: ProviderInfo = ProviderInfo {
         (Field::AllowCancel, Support::Supported),
     ])
     .with_known_expiry(),
-    rate_per_second: None,
+    rate_limit: None,
 };
 
 impl Adapter for Acme {
