@@ -11,7 +11,7 @@
 //! let provider = from_env("kwik")?; // configuration from the environment
 //! let request = LinkRequest::new(Customer::from_id("cus_abc123"))
 //!     .subscription("sub_abc123")
-//!     .return_url("https://my.site/account")?;
+//!     .return_url("https://my.site/account");
 //! let link = provider.create_link(&request).await?;
 //! let response: http::Response<()> = portal::redirect(&link); // 303, never cached
 //! # Ok(())
@@ -58,7 +58,8 @@ pub use portal_core::{
     BaseUrl, CancelType, Capabilities, Customer, CustomerId, Delivery, EmailAddress, Error, Field,
     FieldSupport, JsonObject, Kind, LinkFields, LinkPolicy, LinkRequest, PageTitle, Plan,
     PortalLink, PortalProvider, PortalUrl, ProductId, ProviderInfo, RateLimit, Result, RetryBudget,
-    RetryPolicy, ReturnOrigins, ReturnUrl, Secret, SubscriptionId, Support, redact, timestamp,
+    RetryPolicy, ReturnOrigins, ReturnUrl, Secret, SubscriptionId, Support, redact, request,
+    timestamp,
 };
 pub use portal_http::{
     Check, CheckKind, Client, Clock, Options, Outcome, PermitId, PermitRequest, Preview, Rate,

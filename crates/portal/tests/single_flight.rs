@@ -7,8 +7,8 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use portal::{
-    Capabilities, Customer, Error, Kind, LinkPolicy, LinkRequest, PortalLink, PortalProvider,
-    PortalUrl, ProviderInfo, Result, SingleFlight, Support,
+    Capabilities, Customer, Error, Kind, LinkRequest, PortalLink, PortalProvider, PortalUrl,
+    ProviderInfo, Result, SingleFlight,
 };
 use tokio::sync::Semaphore;
 
@@ -26,13 +26,10 @@ const fn info(safe_to_reuse: bool) -> ProviderInfo {
         id: "gate",
         name: "Gate",
         default_base_url: "https://api.example.com",
-        capabilities: Capabilities {
-            support: |_| Support::Supported,
-            creates_customer: false,
-            link: LinkPolicy {
-                expiry_known: false,
-                safe_to_reuse,
-            },
+        capabilities: if safe_to_reuse {
+            Capabilities::with_every_option().with_reusable_links()
+        } else {
+            Capabilities::with_every_option()
         },
         rate_limit: None,
     }
