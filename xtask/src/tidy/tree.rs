@@ -34,13 +34,7 @@ pub(super) struct Crate {
     pub(super) has_description: bool,
     pub(super) has_license: bool,
     /// The dependencies that the manifest names, of every kind.
-    pub(super) dependencies: Vec<Dependency>,
-}
-
-#[derive(Debug)]
-pub(super) struct Dependency {
-    pub(super) name: String,
-    pub(super) is_ours: bool,
+    pub(super) dependencies: Vec<String>,
 }
 
 /// One place that breaks a rule.
@@ -95,10 +89,7 @@ fn read_crates(root: &Path) -> Result<Vec<Crate>, Error> {
     let is_text = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
     let crates = metadata.packages.iter().map(|package| {
         let manifest = package.manifest_path.strip_prefix(&metadata.workspace_root);
-        let dependencies = package.dependencies.iter().map(|dependency| Dependency {
-            name: dependency.name.clone(),
-            is_ours: dependency.path.is_some(),
-        });
+        let dependencies = package.dependencies.iter().map(|one| one.name.clone());
         Crate {
             name: package.name.to_string(),
             manifest: manifest
@@ -183,6 +174,18 @@ pub(super) fn repository(files: &[(&str, &str)]) -> Repository {
     }
 }
 
+/// The places that a rule finds in such a repository, as `path:line`.
+#[cfg(test)]
+pub(super) fn places(
+    rule: fn(&Repository) -> Vec<Violation>,
+    files: &[(&str, &str)],
+) -> Vec<String> {
+    let violations = rule(&repository(files)).into_iter();
+    violations
+        .map(|one| format!("{}:{}", one.path, one.line))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,12 +227,7 @@ mod tests {
         let xtask = crates.iter().find(|one| one.name == "xtask").unwrap();
         assert_eq!(xtask.manifest, "xtask/Cargo.toml");
         assert!(xtask.has_description && xtask.has_license);
-        assert!(
-            xtask
-                .dependencies
-                .iter()
-                .any(|one| one.name == "cargo_metadata" && !one.is_ours)
-        );
+        assert!(xtask.dependencies.contains(&"cargo_metadata".to_owned()));
     }
 
     #[test]
