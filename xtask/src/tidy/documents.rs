@@ -14,28 +14,17 @@ const DOCUMENTS: &[&str] = &[
 ];
 const DESIGN: &str = "docs/DESIGN.md";
 
-/// What the top level holds beside documents and hidden names: rustfmt finds its settings nowhere else.
-const TOP_LEVEL: &[&str] = &[
-    "Cargo.toml",
-    "Cargo.lock",
-    "crates",
-    "bindings",
-    "xtask",
-    "docs",
-    "examples",
-    "fuzz",
-    "rustfmt.toml",
-];
+/// What the top level holds beside documents and hidden names.
+#[rustfmt::skip]
+const TOP_LEVEL: &[&str] =
+    &["Cargo.toml", "Cargo.lock", "crates", "bindings", "xtask", "docs", "examples", "fuzz"];
 
 pub(super) fn the_documents_exist(repository: &Repository) -> Vec<Violation> {
     let missing = DOCUMENTS.iter().filter(|path| !repository.contains(path));
-    let violations = missing.map(|path| Violation {
-        path: (*path).to_owned(),
-        line: 1,
-        what: "missing".to_owned(),
-        why: "contributors rely on it",
-    });
-    violations.collect()
+    let why = "contributors rely on it";
+    missing
+        .map(|path| Violation::new(path, 1, "missing".to_owned(), why))
+        .collect()
 }
 
 pub(super) fn the_top_level_is_short(repository: &Repository) -> Vec<Violation> {
@@ -97,11 +86,11 @@ fn links(line: &str) -> Vec<String> {
     {
         targets.extend(target.split_whitespace().next());
     }
-    let targets = targets
-        .into_iter()
-        .map(|target| target.trim_matches(['<', '>']));
-    let local = targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"));
-    let paths = local.filter_map(|target| target.split('#').next());
+    // Fragments and other sites leave an empty path.
+    targets.retain(|target| !target.contains("://") && !target.starts_with("mailto:"));
+    let paths = targets
+        .iter()
+        .filter_map(|target| target.trim_matches(['<', '>']).split('#').next());
     paths
         .filter(|path| !path.is_empty())
         .map(str::to_owned)
@@ -119,20 +108,11 @@ pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<Viol
     let mut violations = Vec::new();
     for one in &repository.crates {
         let others = one.dependencies.iter().filter(|name| !is_ours(name));
-        violations.extend(
-            others
-                .filter(|name| !justified.contains(&name.as_str()))
-                .map(|name| {
-                    let what = format!("`{name}` is not in {DESIGN}'s table of dependencies");
-                    let (path, why) = (one.manifest.clone(), "each dependency has a reason");
-                    Violation {
-                        path,
-                        line: 1,
-                        what,
-                        why,
-                    }
-                }),
-        );
+        for name in others.filter(|name| !justified.contains(&name.as_str())) {
+            let what = format!("`{name}` is not in {DESIGN}'s table of dependencies");
+            let why = "each dependency has a reason";
+            violations.push(Violation::new(&one.manifest, 1, what, why));
+        }
     }
     violations
 }

@@ -16,7 +16,8 @@ pub(super) fn every_crate_describes_itself_and_takes_the_lints(
         ];
         let missing = missing.into_iter().filter(|(_, is_set)| !is_set);
         let why = "every crate states its purpose and terms, and has the workspace's lints";
-        let found = missing.map(|(key, _)| violation(one, format!("no `{key}`"), why));
+        let found =
+            missing.map(|(key, _)| Violation::new(&one.manifest, 1, format!("no `{key}`"), why));
         found.collect::<Vec<_>>()
     };
     repository.crates.iter().flat_map(judge).collect()
@@ -34,20 +35,11 @@ pub(super) fn only_portal_and_its_benchmarks_depend_on_adapters(
             .iter()
             .filter(|name| name.starts_with("adapter-"));
         let why = "an adapter knows no other, and everything else works with any provider";
-        let found = adapters.map(|name| violation(one, format!("depends on `{name}`"), why));
+        let found = adapters
+            .map(|name| Violation::new(&one.manifest, 1, format!("depends on `{name}`"), why));
         found.collect::<Vec<_>>()
     };
     others.flat_map(judge).collect()
-}
-
-fn violation(one: &Crate, what: String, why: &'static str) -> Violation {
-    let (path, line) = (one.manifest.clone(), 1);
-    Violation {
-        path,
-        line,
-        what,
-        why,
-    }
 }
 
 #[cfg(test)]

@@ -140,8 +140,15 @@ impl File {
     }
 
     pub(super) fn violation(&self, line: usize, what: String, why: &'static str) -> Violation {
-        Violation {
-            path: self.path.clone(),
+        Violation::new(&self.path, line, what, why)
+    }
+}
+
+impl Violation {
+    pub(super) fn new(path: &str, line: usize, what: String, why: &'static str) -> Self {
+        let path = path.to_owned();
+        Self {
+            path,
             line,
             what,
             why,
@@ -151,13 +158,11 @@ impl File {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            line,
-            what,
-            why,
-        } = self;
-        write!(f, "{path}:{line}: {what}; {why}")
+        write!(
+            f,
+            "{}:{}: {}; {}",
+            self.path, self.line, self.what, self.why
+        )
     }
 }
 
