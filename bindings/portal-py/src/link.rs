@@ -57,7 +57,7 @@ impl Link {
         self.link
             .subscription
             .as_ref()
-            .map(portal::SubscriptionId::as_str)
+            .map(portal::adapter::SubscriptionId::as_str)
     }
 
     /// When the link stops working (UTC); ``None`` where the provider does not say.

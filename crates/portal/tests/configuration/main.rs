@@ -5,7 +5,7 @@
 
 mod common;
 mod keys;
-mod layers;
+mod precedence;
 mod permissions;
 mod property;
 mod refusals;
