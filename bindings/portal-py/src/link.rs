@@ -1,4 +1,5 @@
-use portal::{PortalLink, redact};
+use portal::PortalLink;
+use portal::adapter::redact;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};

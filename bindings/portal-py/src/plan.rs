@@ -55,7 +55,7 @@ pub(crate) fn plan(
         extra,
         best_effort: None,
     };
-    let request = request.request(info)?;
+    let request = request.request()?;
     let plan = info
         .capabilities
         .plan(&request)

@@ -118,7 +118,7 @@ impl Portal {
         let span = Span::begin(py, info.id, &self.base);
         let heard = span.as_ref().map(|span| span.clone_ref(py));
         let link = arguments
-            .request(info)
+            .request()
             .and_then(|request| self.lanes.create_link(py, &self.config, &request, heard));
         if let Some(span) = span {
             span.end(py, &link);

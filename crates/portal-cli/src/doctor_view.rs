@@ -3,7 +3,7 @@ use std::fmt;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use portal::ProviderInfo;
+use portal::adapter::ProviderInfo;
 use portal::config::{EffectiveSetting, Source};
 use portal::diagnostics::Outcome;
 use serde_json::json;

@@ -5,9 +5,9 @@
 
 pub use portal_core::{
     Adapter, Answer, BaseUrl, Call, Capabilities, Credential, CustomerId, Decode, EmailAddress,
-    FieldSupport, Idempotency, LinkFields, LinkPolicy, PageTitle, ProductId, RateLimit, Redactor,
-    ReturnUrl, SubscriptionId, Support, Text, ValidatedRequest, classify, default_hint, json_body,
-    link_call, path_segment, post_json, read_object,
+    FieldSupport, Idempotency, LinkFields, LinkPolicy, PageTitle, ProductId, ProviderInfo,
+    RateLimit, Redactor, ReturnUrl, SubscriptionId, Support, Text, ValidatedRequest, classify,
+    default_hint, json_body, link_call, path_segment, post_json, read_object, redact, timestamp,
 };
 pub use portal_http::{
     AdapterSource, Clock, PermitId, PermitRequest, RateLimiter, Sleep, SleepReason, SystemClock,

@@ -11,7 +11,7 @@
 //! let provider = portal::from_env("kwik")?; // configuration from the environment
 //! let request = LinkRequest::new(Customer::from_id("cus_abc123"))
 //!     .subscription("sub_abc123")
-//!     .return_url("https://my.site/account")?;
+//!     .return_url("https://my.site/account");
 //! let link = provider.create_link(&request).await?;
 //! let response: http::Response<()> = portal::redirect(&link); // 303, never cached
 //! # Ok(())
@@ -41,9 +41,9 @@ use std::sync::Arc;
 pub use portal_core::MockPortalProvider;
 pub use portal_core::{
     CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, LinkRequest, Plan, PortalLink,
-    PortalProvider, PortalUrl, ProviderInfo, Result, Secret, redact, timestamp,
+    PortalProvider, PortalUrl, Result, Secret, request,
 };
-pub use portal_http::{Client, Preview};
+pub use portal_http::Client;
 
 use crate::config::Config;
 pub use crate::providers::declaration::Provider;

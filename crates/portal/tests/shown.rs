@@ -26,7 +26,9 @@ use portal::{
     CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, OnlineApp,
     PortalLink, PortalUrl, Secret,
 };
-use portal_core::{Answer, Credential, Idempotency, Redactor, RetryDecision, Text, link_call};
+use portal_core::{
+    Answer, Credential, Idempotency, OptionValue, Redactor, RetryDecision, Text, link_call,
+};
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
 
@@ -70,7 +72,6 @@ fn request() -> LinkRequest {
         .page_title(TITLE)
         .extra("note", EXTRA)
         .return_url(RETURN)
-        .unwrap()
         .best_effort()
 }
 
@@ -131,15 +132,14 @@ fn words(shown: &mut Shown) {
     );
     shown.add("ProviderInfo", info);
     shown.add("Capabilities", &info.capabilities);
-    shown.add(
-        "LinkPolicy",
-        &LinkPolicy {
-            expiry_known: true,
-            safe_to_reuse: false,
-        },
-    );
+    shown.add("LinkPolicy", &LinkPolicy::default());
     shown.add("Support", &Support::Required);
     shown.add("Field", &Field::ALL);
+    let infos: Vec<_> = Field::ALL.iter().map(|field| field.info()).collect();
+    shown.add("FieldInfo", &infos);
+    shown.add("FieldGroup", &infos[0].group);
+    shown.add("ValueKind", &infos[0].kind);
+    shown.add("OptionValue", &OptionValue::Text(EMAIL));
     shown.add("CancelType", &CancelType::Now);
     shown.add("Idempotency", &Idempotency::NotIdempotent("a reason"));
     shown.add("Kind", &Kind::Invalid);

@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use portal_bulk::{Failure, Format, Input, Job, Journal, Meaning, Stop, Summary, run};
 use portal_core::{
-    Capabilities, CustomerId, Delivery, Error, Kind, LinkPolicy, LinkRequest, PortalLink,
-    PortalProvider, PortalUrl, ProviderInfo, Result, Support,
+    Capabilities, CustomerId, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
+    PortalUrl, ProviderInfo, Result,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,14 +20,7 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "acme",
     name: "Acme",
     default_base_url: "https://acme.example",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::with_every_option(),
     rate_limit: None,
 };
 

@@ -19,7 +19,7 @@ use crate::providers::declaration::{Provider, Setting, SettingValues};
 /// The configuration of a client for one provider: its settings by name, and the options.
 ///
 /// ```
-/// use portal::Config;
+/// use portal::config::Config;
 ///
 /// let mut config = Config::new("kwik")?;
 /// config.set("api_key", "key")?;
@@ -84,7 +84,7 @@ impl Config {
     /// may hold the secret.
     ///
     /// ```no_run
-    /// let mut config = portal::Config::new("onlineapp")?;
+    /// let mut config = portal::config::Config::new("onlineapp")?;
     /// config.set("paywall_id", "547")?;
     /// config.set_from_command("api_key", ["pass", "show", "onlineapp/api-key"])?;
     /// let client = config.client()?;

@@ -1,11 +1,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::line::flaw;
+use super::line::validate_single_line;
 use crate::{Error, Result, redact};
 
-/// Declares a text that a provider or an application chose: opaque, but never blank and never
-/// holding control characters. Prefix and length are the provider's business.
+/// Declares a type for text that a provider or an application chose. It is one line without control
+/// characters; its prefix and length are not checked.
 macro_rules! opaque_text {
     ($(#[$doc:meta])* $name:ident, $show:expr, $field:literal, $hint:literal) => {
         $(#[$doc])*
@@ -70,15 +70,15 @@ opaque_text!(
     PageTitle, |_| "***".to_owned(), "page_title", "give one line of text, or leave it out"
 );
 
-/// Shows an id, unless it is an e-mail address or a link that somebody took for one.
+/// Shows an id, but masks an e-mail address or a URL that was given in place of an id.
 fn id(text: &str) -> String {
     redact(text, &[])
 }
 
 fn parse(text: String, field: &'static str, hint: &'static str) -> Result<String> {
-    match flaw(&text) {
-        Some(why) => Err(Error::invalid(field, format!("`{field}` {why}")).with_hint(hint)),
-        None => Ok(text),
+    match validate_single_line(&text) {
+        Ok(()) => Ok(text),
+        Err(why) => Err(Error::invalid(field, format!("`{field}` {why}")).with_hint(hint)),
     }
 }
 

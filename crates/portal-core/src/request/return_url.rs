@@ -7,8 +7,8 @@ use crate::{Error, Result};
 
 /// Where the portal's "back" leads: an absolute http or https URL without credentials.
 ///
-/// Kept as written where it is ASCII: some applications compare it to the letter. `Debug` shows its
-/// origin only, since applications put state into the rest.
+/// ASCII text is kept as it was given, since some applications compare it byte by byte. `Debug`
+/// shows the origin only, since applications put state into the rest.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ReturnUrl {
     text: String,
@@ -22,7 +22,7 @@ impl ReturnUrl {
         &self.text
     }
 
-    /// Returns scheme, host and port in their one spelling, such as `https://my.site`.
+    /// Returns scheme, host and port in the URL standard's spelling, such as `https://my.site`.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin.text
@@ -49,6 +49,22 @@ impl FromStr for ReturnUrl {
                 origin,
             }),
         }
+    }
+}
+
+impl TryFrom<&str> for ReturnUrl {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for ReturnUrl {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
     }
 }
 

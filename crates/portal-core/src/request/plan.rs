@@ -1,34 +1,31 @@
 use std::sync::Arc;
 
-use crate::request::LinkFields;
-use crate::{Capabilities, Error, Field, Kind, LinkRequest, Result, Support};
+use super::capabilities::{Capabilities, Support};
+use super::field::Field;
+use super::link_fields::LinkFields;
+use super::link_request::LinkRequest;
+use crate::{Error, Kind, Result};
 
-/// What a provider would make of one field of a request.
+/// What a provider does with one option of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldSupport {
     /// Given, and honoured.
     Supported,
-    /// Given, and not looked at, by which nothing is lost.
+    /// Given, and ignored without loss.
     Unneeded,
     /// Given, and cannot be honoured.
     Unsupported,
-    /// Not given, and there is no link without it.
+    /// Not given, and there is no link without it, or without another one of several.
     Missing,
 }
 
-/// What a provider would make of a request, told before anything is sent.
+/// What a provider does with a request, known before anything is sent.
 ///
 /// ```
-/// use portal_core::{Capabilities, Customer, Field, LinkPolicy, LinkRequest, Support, FieldSupport};
+/// use portal_core::{Capabilities, Customer, Field, FieldSupport, LinkRequest, Support};
 ///
-/// let capabilities = Capabilities {
-///     support: |field| match field {
-///         Field::Email => Support::Required,
-///         _ => Support::Unsupported,
-///     },
-///     creates_customer: false,
-///     link: LinkPolicy { expiry_known: false, safe_to_reuse: false },
-/// };
+/// let capabilities = Capabilities::new(&[(Field::Email, Support::Required)]);
 /// let request = LinkRequest::new(Customer::from_email("user@example.com")).allow_cancel(false);
 /// let plan = capabilities.plan(&request)?;
 /// assert_eq!(plan.field_support(Field::Email), Some(FieldSupport::Supported));
@@ -38,31 +35,54 @@ pub enum FieldSupport {
 #[derive(Clone, Debug)]
 pub struct Plan<'a> {
     request: &'a LinkRequest,
+    capabilities: Capabilities,
     fields: Vec<(Field, FieldSupport)>,
 }
 
-impl<'a> Plan<'a> {
-    pub(crate) fn new(capabilities: &Capabilities, request: &'a LinkRequest) -> Result<Self> {
+impl Capabilities {
+    /// Returns for every option of `request` whether it is supported, missing or unsupported.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`] for a value that does not parse, such as an empty id.
+    pub fn plan<'a>(&self, request: &'a LinkRequest) -> Result<Plan<'a>> {
         if let Some(problem) = request.problem() {
             return Err(problem.clone());
         }
-        let support = |field| match (capabilities.support(field), request.fields().has(field)) {
+        let has = |field| request.fields().has(field);
+        let is_choice_missing = {
+            let mut choices = self.fields_with(Support::OneOf).peekable();
+            choices.peek().is_some() && !choices.any(has)
+        };
+        let support = |field| match (self.support(field), has(field)) {
             (Support::Required, false) => Some(FieldSupport::Missing),
-            (Support::Required | Support::Supported, true) => Some(FieldSupport::Supported),
+            (Support::OneOf, false) if is_choice_missing => Some(FieldSupport::Missing),
+            (Support::Required | Support::OneOf | Support::Supported, true) => {
+                Some(FieldSupport::Supported)
+            }
             (Support::Unneeded, true) => Some(FieldSupport::Unneeded),
             (Support::Unsupported, true) => Some(FieldSupport::Unsupported),
-            (Support::Supported | Support::Unneeded | Support::Unsupported, false) => None,
+            (
+                Support::OneOf | Support::Supported | Support::Unneeded | Support::Unsupported,
+                false,
+            ) => None,
         };
         let mut fields = Vec::with_capacity(Field::ALL.len());
         fields.extend(
             Field::ALL
-                .into_iter()
-                .filter_map(|field| Some((field, support(field)?))),
+                .iter()
+                .filter_map(|field| Some((*field, support(*field)?))),
         );
-        Ok(Self { request, fields })
+        Ok(Plan {
+            request,
+            capabilities: *self,
+            fields,
+        })
     }
+}
 
-    /// Returns what becomes of `field`; `None` where the request does not say it and need not.
+impl<'a> Plan<'a> {
+    /// Returns what the provider does with `field`; `None` for an option that is neither given nor
+    /// missing.
     #[must_use]
     pub fn field_support(&self, field: Field) -> Option<FieldSupport> {
         self.fields
@@ -76,25 +96,25 @@ impl<'a> Plan<'a> {
     pub fn fields_with(&self, support: FieldSupport) -> Vec<Field> {
         self.fields
             .iter()
-            .filter(|(_, v)| *v == support)
+            .filter(|(_, of)| *of == support)
             .map(|(field, _)| *field)
             .collect()
     }
 
-    /// Goes ahead with the plan, if the provider can honour it.
+    /// Returns the request, if the provider can honour it.
     ///
     /// # Errors
-    /// [`Kind::Invalid`] for a field that is missing; [`Kind::Unsupported`] for one that cannot be
+    /// [`Kind::Invalid`] for an option that is missing; [`Kind::Unsupported`] for one that cannot be
     /// honoured, unless the request is best effort. Both name the field; nothing was sent.
     pub fn validate(self) -> Result<ValidatedRequest<'a>> {
-        if let Some(field) = self.fields_with(FieldSupport::Missing).first() {
-            return Err(Error::missing(*field));
+        let missing = self.fields_with(FieldSupport::Missing);
+        if !missing.is_empty() {
+            return Err(self.missing(&missing));
         }
         let omitted = self.fields_with(FieldSupport::Unsupported);
         match omitted.first() {
             Some(first) if !self.request.is_best_effort() => {
-                let names: Vec<_> = omitted.iter().map(|field| format!("`{field}`")).collect();
-                let message = format!("the provider cannot honour {}", names.join(", "));
+                let message = format!("the provider cannot honour {}", quoted(&omitted));
                 Err(Error::not_sent(Kind::Unsupported, message)
                     .with_field(first.as_str())
                     .with_hint("leave it out, or ask for best effort to have it left out"))
@@ -105,12 +125,31 @@ impl<'a> Plan<'a> {
             }),
         }
     }
+
+    fn missing(&self, missing: &[Field]) -> Error {
+        let is_required = |field: &&Field| self.capabilities.support(**field) == Support::Required;
+        match (missing.iter().find(is_required), missing.first()) {
+            (Some(field), _) => Error::missing(*field),
+            (None, Some(first)) => {
+                let names = quoted(missing);
+                let message =
+                    format!("the provider needs one of {names}, and the request has none");
+                Error::invalid(first.as_str(), message).with_hint(format!("add one of {names}"))
+            }
+            (None, None) => Error::invalid("request", "the request lacks an option"),
+        }
+    }
+}
+
+fn quoted(fields: &[Field]) -> String {
+    let names: Vec<_> = fields.iter().map(|field| format!("`{field}`")).collect();
+    names.join(", ")
 }
 
 /// A request that a provider can honour; only [`Plan::validate`] makes one.
 ///
-/// What it reads as "not said" includes what best effort left out: an adapter reads only the
-/// fields that its capabilities declare, and those are right.
+/// An adapter reads only the options that its capabilities list, since best effort does not clear
+/// the others.
 #[derive(Clone, Debug)]
 pub struct ValidatedRequest<'a> {
     fields: &'a Arc<LinkFields>,
@@ -118,13 +157,13 @@ pub struct ValidatedRequest<'a> {
 }
 
 impl<'a> ValidatedRequest<'a> {
-    /// Returns what the request says, parsed.
+    /// Returns the parsed options.
     #[must_use]
     pub fn fields(&self) -> &'a Arc<LinkFields> {
         self.fields
     }
 
-    /// Returns what best effort left out.
+    /// Returns the options that best effort left out.
     #[must_use]
     pub fn omitted(&self) -> &[Field] {
         &self.omitted
@@ -134,22 +173,14 @@ impl<'a> ValidatedRequest<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Customer, Delivery, LinkPolicy};
+    use crate::{Customer, Delivery};
 
     fn capabilities() -> Capabilities {
-        Capabilities {
-            support: |field| match field {
-                Field::CustomerId => Support::Required,
-                Field::Email => Support::Unneeded,
-                Field::AllowCancel => Support::Supported,
-                _ => Support::Unsupported,
-            },
-            creates_customer: false,
-            link: LinkPolicy {
-                expiry_known: false,
-                safe_to_reuse: false,
-            },
-        }
+        Capabilities::new(&[
+            (Field::CustomerId, Support::Required),
+            (Field::Email, Support::Unneeded),
+            (Field::AllowCancel, Support::Supported),
+        ])
     }
 
     fn refusal(request: &LinkRequest) -> Error {
@@ -182,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_honoured_is_an_error_that_names_all_of_it() {
+    fn unsupported_options_are_an_error_that_names_them_all() {
         let request = LinkRequest::new(Customer::from_id("cus_1"))
             .show_invoices(true)
             .page_title("x");
@@ -202,15 +233,15 @@ mod tests {
         let request = LinkRequest::new(Customer::from_id("cus_1"))
             .page_title("x")
             .best_effort();
-        let accepted = capabilities()
+        let validated = capabilities()
             .plan(&request)
             .and_then(Plan::validate)
             .unwrap();
-        assert_eq!(accepted.omitted(), [Field::PageTitle]);
+        assert_eq!(validated.omitted(), [Field::PageTitle]);
     }
 
     #[test]
-    fn a_value_that_did_not_parse_is_told_by_the_plan_first_one_first() {
+    fn the_plan_reports_the_first_value_that_does_not_parse() {
         for (request, field) in [
             (
                 LinkRequest::new(Customer::from_id("")).subscription(""),
@@ -230,6 +261,14 @@ mod tests {
             (
                 LinkRequest::new(Customer::from_id("cus_1")).page_title("\0"),
                 "page_title",
+            ),
+            (
+                LinkRequest::new(Customer::from_id("cus_1")).return_url("/account"),
+                "return_url",
+            ),
+            (
+                LinkRequest::new(Customer::from_id("cus_1")).cancel_type("later"),
+                "cancel_type",
             ),
         ] {
             let error = refusal(&request);
