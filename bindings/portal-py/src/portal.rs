@@ -1,4 +1,5 @@
-use portal::{BaseUrl, Config};
+use portal::adapter::BaseUrl;
+use portal::config::Config;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

@@ -7,20 +7,24 @@ use std::env::VarError;
 use std::fmt::Debug;
 use std::io::Write;
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use portal::adapter::{
+    BaseUrl, CustomerId, EmailAddress, FieldSupport, LinkPolicy, PageTitle, PermitId, ProductId,
+    ReturnUrl, SleepReason, SubscriptionId, Support, SystemClock,
+};
+use portal::config::{
+    Config, ConfigFile, ConfigLoader, Options, RateLimit, ReturnOrigins, Roots, Source,
+};
+use portal::diagnostics::CheckKind;
 use portal::webhook::{
     Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
-    SubscriptionStatus, User, WebhookEvent,
+    SubscriptionStatus, User, WebhookEvent, WebhookMessage,
 };
 use portal::{
-    BaseUrl, CancelType, CheckKind, Config, ConfigFile, ConfigLoader, Customer, CustomerId,
-    Delivery, EmailAddress, Error, Field, FieldSupport, JsonObject, Kind, Kwik, LinkPolicy,
-    LinkRequest, OnlineApp, Options, PageTitle, PermitId, PortalLink, PortalUrl, ProductId,
-    RateLimit, ReturnOrigins, ReturnUrl, Roots, Secret, SingleFlight, SleepReason, Source,
-    SubscriptionId, Support, SystemClock,
+    CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, OnlineApp,
+    PortalLink, PortalUrl, Secret,
 };
 use portal_core::{
     Answer, Credential, Idempotency, OptionValue, Redactor, RetryDecision, Text, link_call,
@@ -210,13 +214,10 @@ fn engine(shown: &mut Shown) {
     shown.add("Config", &config);
     shown.add("Provider", &config.provider());
     shown.add("Setting", &config.provider().settings);
+    shown.add("WebhookSigning", &config.provider().webhook_signing());
     let client = config.client().unwrap();
     shown.add("Preview", &client.preview(&request()).unwrap());
     shown.add("Client", &client);
-    shown.add(
-        "SingleFlight",
-        &SingleFlight::sharing_links(Arc::new(client)),
-    );
     let mut config = Config::new("kwik").unwrap();
     config.set_from_command("api_key", ["echo", KEY]).unwrap();
     config
@@ -242,7 +243,7 @@ fn files(shown: &mut Shown) {
     let mut config = layers.config("onlineapp").unwrap();
     let with_password = format!("https://user:{SECRET}@example.com");
     config.set("base_url", with_password).unwrap();
-    shown.add("EffectiveSetting", &config.values());
+    shown.add("EffectiveSetting", &config.effective_settings());
     config.set("base_url", base().as_str()).unwrap();
     let client = config.client().unwrap();
     let mut runtime = tokio::runtime::Builder::new_current_thread();
@@ -292,6 +293,9 @@ fn events(shown: &mut Shown) {
     shown.add("EventData", &data);
     shown.add("Price", &data.price);
     shown.add("User", &data.user);
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(SECRET))]);
+    let message = WebhookMessage::new(&headers, KEY.as_bytes(), SystemTime::UNIX_EPOCH);
+    shown.add("WebhookMessage", &message);
     shown.add("Paywall", &data.paywall);
     shown.add("Acquiring", &data.acquiring);
     shown.add("Payment", &data.payment);
@@ -322,6 +326,9 @@ fn exported() -> BTreeSet<String> {
         include_str!("../../portal-core/src/lib.rs"),
         include_str!("../../portal-http/src/lib.rs"),
         include_str!("../src/lib.rs"),
+        include_str!("../src/adapter.rs"),
+        include_str!("../src/config/mod.rs"),
+        include_str!("../src/diagnostics.rs"),
         include_str!("../src/webhook.rs"),
     ];
     let uses = pages.iter().flat_map(|page| page.split("pub use ").skip(1));

@@ -2,7 +2,8 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use portal::{Client, Customer, Delivery, Error, LinkRequest, PortalProvider, Spread};
+use portal::config::Spread;
+use portal::{Client, Customer, Delivery, Error, LinkRequest, PortalProvider};
 use portal_bulk::{Input, Job, Journal, Meaning, Stop, Stopped, Summary, Tally};
 
 use crate::bulk::progress::{self, Progress};
@@ -20,10 +21,10 @@ pub(crate) async fn run(
     printer: &Printer,
 ) -> Result<(), Failure> {
     let mut config = configure(global, &layers(global)?, arguments.provider.as_deref())?;
-    config.options.spread = Spread::Evenly;
+    config.set_spread(Spread::Evenly);
     if let Some(rate) = arguments.rate {
-        config.options.rate = rate;
-        config.set_source("rate", portal::Source::Flag("--rate"))?;
+        config.set_rate(rate);
+        config.set_source("rate", portal::config::Source::Flag("--rate"))?;
     }
     let client = Arc::new(config.client()?);
     let output = match &arguments.output {

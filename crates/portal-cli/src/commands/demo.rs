@@ -1,4 +1,5 @@
-use portal::{Customer, LinkRequest, PortalLink, PortalProvider, ProviderInfo, providers};
+use portal::adapter::ProviderInfo;
+use portal::{Customer, LinkRequest, PortalLink, PortalProvider, providers};
 use portal_bulk::LinkView;
 use portal_sandbox::Sandbox;
 use serde_json::json;

@@ -2,9 +2,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use portal::{
-    Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider, Preview,
-};
+use portal::diagnostics::Preview;
+use portal::{Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider};
 use portal_bulk::LinkView;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;

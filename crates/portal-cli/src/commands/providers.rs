@@ -1,7 +1,9 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use portal::{Field, Provider, RateLimit, Support, providers};
+use portal::adapter::Support;
+use portal::config::RateLimit;
+use portal::{Field, Provider, providers};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;

@@ -5,25 +5,25 @@ use std::path::Path;
 use portal_core::Error;
 use portal_core::Result;
 
-/// What a file holds that others must have no hand in.
+/// Which sensitive content a file has.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sensitive {
-    /// A secret itself, not only where one is.
+    /// A secret, not only its location.
     pub(super) secret: bool,
-    /// A command, which whoever may write the file chooses.
+    /// A command: a user who can write the file can replace it.
     pub(super) command: bool,
 }
 
-/// Sees to it that nobody else reads a secret or chooses a command.
+/// Checks that no other user can read a secret or replace a command.
 ///
 /// # Errors
 /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `config`.
 #[cfg(unix)]
-pub(super) fn check(path: &Path, metadata: &Metadata, holds: Sensitive) -> Result<()> {
+pub(super) fn check(path: &Path, metadata: &Metadata, content: Sensitive) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let path = path.display();
     let mode = metadata.permissions().mode();
-    let why = match holds {
+    let why = match content {
         Sensitive { secret: true, .. } if mode & 0o077 != 0 => {
             "holds a secret, and other users may read or write it"
         }
@@ -36,7 +36,7 @@ pub(super) fn check(path: &Path, metadata: &Metadata, holds: Sensitive) -> Resul
         .with_hint(format!("run `chmod 600 {path}`")))
 }
 
-/// Windows keeps a user's folder from other users by itself.
+/// Windows protects a user's folder from other users by default.
 #[cfg(not(unix))]
 pub(super) fn check(_: &Path, _: &Metadata, _: Sensitive) -> Result<()> {
     Ok(())

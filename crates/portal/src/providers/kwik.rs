@@ -2,21 +2,23 @@ use std::sync::Arc;
 
 use portal_core::Secret;
 
-use crate::{Builder, Provider, Setting};
+use crate::providers::builder::Builder;
+use crate::providers::declaration::{Provider, Setting, WebhookSigning};
 
 pub(crate) const PROVIDER: Provider = Provider {
     info: &adapter_kwik::INFO,
     settings: &[
-        Setting::secret("api_key", "KWIK_API_KEY"),
-        Setting::secret("api_secret", "KWIK_API_SECRET"),
-        Setting::optional("base_url", "KWIK_BASE_URL"),
+        Setting::required_secret("api_key", "KWIK_API_KEY"),
+        Setting::required_secret("api_secret", "KWIK_API_SECRET"),
+        Setting::base_url("KWIK_BASE_URL"),
     ],
+    documentation: "Kwik API V2, page \"Customer portal link\"",
     adapter: |values| {
         let (key, secret) = (values.required("api_key")?, values.required("api_secret")?);
         Ok(Arc::new(adapter_kwik::Kwik::new(key, secret)?))
     },
     // Kwik has webhooks, but its public documentation does not say how they are signed.
-    signing: None,
+    webhook_signing: WebhookSigning::NotDocumented,
 };
 
 /// Kwik Payments.
@@ -31,10 +33,10 @@ pub(crate) const PROVIDER: Provider = Provider {
 pub struct Kwik;
 
 impl Kwik {
-    /// Sets up a connection step by step.
+    /// Starts a client builder.
     #[must_use]
     pub fn builder() -> Builder<Self> {
-        Builder::new(PROVIDER.info.id)
+        Builder::new(&PROVIDER)
     }
 }
 

@@ -4,19 +4,26 @@ use std::path::Path;
 
 use portal_core::{Error, Result, redact};
 
-use crate::file::{ConfigFile, Layer, Place, variable};
-use crate::{Config, Source, providers};
+use crate::config::configuration::Config;
+use crate::config::file::ConfigFile;
+use crate::config::file::location::{Location, variable};
+use crate::config::file::section::{Section, SectionSource};
+use crate::config::source::Source;
+use crate::providers::providers;
 
 type Variables = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
 
-/// What configures this machine's providers below what a program or its flags say: the built-in
-/// values, the configuration file, a profile of it and the environment. Of several the later wins.
+/// Loads configurations from the configuration file, a profile in it, and the environment.
+///
+/// Later sources win: built-in values, the file, its profile, environment variables. Flags and
+/// calls of a program come after these.
 ///
 /// ```no_run
-/// use portal::{ConfigLoader, from_config};
+/// use portal::config::ConfigLoader;
+/// use portal::from_config;
 ///
-/// let layers = ConfigLoader::load()?;
-/// let provider = from_config(&layers.config("kwik")?)?;
+/// let loader = ConfigLoader::load()?;
+/// let provider = from_config(&loader.config("kwik")?)?;
 /// # Ok::<(), portal::Error>(())
 /// ```
 pub struct ConfigLoader {
@@ -29,24 +36,24 @@ impl ConfigLoader {
     /// Reads the file that `PORTAL_CONFIG` names, else `$XDG_CONFIG_HOME/portal/config.toml`, else
     /// `~/.config/portal/config.toml`, with the profile that `PORTAL_PROFILE` names.
     ///
-    /// Only a file that `PORTAL_CONFIG` names must be there.
+    /// Only a file that `PORTAL_CONFIG` names has to exist.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration): those of [`ConfigFile::read`],
-    /// and a profile that is not there.
+    /// and a profile that does not exist.
     pub fn load() -> Result<Self> {
         Self::with(None, None)
     }
 
-    /// Does what [`load`](Self::load) does with a file and a profile that are named, where they are.
+    /// Does the same as [`load`](Self::load), with a given file and profile.
     ///
     /// # Errors
-    /// As [`load`](Self::load); a file that is named must be there.
+    /// As [`load`](Self::load); a given file has to exist.
     pub fn with(file: Option<&Path>, profile: Option<&str>) -> Result<Self> {
         Self::from_variables(file, profile, |name| std::env::var(name))
     }
 
-    /// Does what [`with`](Self::with) does, reading variables wherever `read` takes them.
+    /// Does the same as [`with`](Self::with), with a function that returns a variable's value.
     ///
     /// # Errors
     /// As [`with`](Self::with).
@@ -55,21 +62,21 @@ impl ConfigLoader {
         profile: Option<&str>,
         read: impl Fn(&str) -> Result<String, VarError> + Send + Sync + 'static,
     ) -> Result<Self> {
-        let place = Place::find(file, &read)?;
+        let location = Location::find(file, &read)?;
         let profile = match profile {
             Some(name) => Some(name.to_owned()),
             None => variable(&read, "profile", "PORTAL_PROFILE")?,
         };
-        let file = match &place {
-            Place::Named(path) => Some(ConfigFile::read(path)?),
-            Place::Usual(path) => ConfigFile::read_usual(path)?,
-            Place::Nowhere => None,
+        let file = match &location {
+            Location::Named(path) => Some(ConfigFile::read(path)?),
+            Location::Default(path) => ConfigFile::read_if_present(path)?,
+            Location::Unknown => None,
         };
         match (&profile, &file) {
             (Some(name), Some(file)) if file.profile(name).is_none() => {
                 return Err(file.no_profile(name));
             }
-            (Some(name), None) => return Err(no_file(name, &place)),
+            (Some(name), None) => return Err(no_file(name, &location)),
             _ => {}
         }
         Ok(Self {
@@ -79,36 +86,36 @@ impl ConfigLoader {
         })
     }
 
-    /// Configures a provider.
+    /// Returns the configuration of a provider.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a provider that is not known,
-    /// and a variable that is wrong.
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for an unknown provider and for a
+    /// malformed variable.
     pub fn config(&self, id: &str) -> Result<Config> {
-        let mut config = self.general(id)?;
-        for (layer, source) in self.layers() {
-            config.take_settings(layer, source);
+        let mut config = self.options_only(id)?;
+        for (section, source) in self.sections() {
+            config.apply_settings(section, source);
         }
-        config.take_variables(&self.variables)?;
+        config.apply_variables(&self.variables)?;
         Ok(config)
     }
 
-    /// Configures a provider with nothing but what is said of all of them: no setting of its own.
+    /// Returns the configuration of a provider with options only, without its own settings.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a provider that is not known.
-    pub fn general(&self, id: &str) -> Result<Config> {
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for an unknown provider.
+    pub fn options_only(&self, id: &str) -> Result<Config> {
         let mut config = Config::new(id)?;
-        for (layer, source) in self.layers() {
-            config.take_general(layer, source);
+        for (section, source) in self.sections() {
+            config.apply_options(section, source);
         }
         Ok(config)
     }
 
-    /// Configures every provider that is told all it needs.
+    /// Returns the configuration of every provider whose required settings are set.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a variable that is wrong.
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a malformed variable.
     pub fn complete(&self) -> Result<Vec<Config>> {
         let all: Result<Vec<_>> = providers()
             .iter()
@@ -117,87 +124,65 @@ impl ConfigLoader {
         Ok(all?.into_iter().filter(Config::is_complete).collect())
     }
 
-    /// Returns the id of the provider to use where none is named, and who says so; it may not exist.
+    /// Returns the id of the default provider and its source. The provider may not exist.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) where `PORTAL_PROVIDER` is not
-    /// UTF-8.
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) if `PORTAL_PROVIDER` is not UTF-8.
     pub fn provider(&self) -> Result<Option<(String, Source)>> {
         const NAME: &str = "PORTAL_PROVIDER";
         if let Some(id) = variable(&self.variables, "provider", NAME)? {
             return Ok(Some((id, Source::Variable(NAME.to_owned()))));
         }
-        let layers = self.layers().into_iter().rev();
-        Ok(layers
-            .filter_map(|(layer, source)| Some((layer.provider.as_ref()?, source)))
+        let sections = self.sections().into_iter().rev();
+        Ok(sections
+            .filter_map(|(section, source)| Some((section.provider.as_ref()?, source)))
             .map(|(at, source)| (at.value.info.id.to_owned(), source.at(at.line)))
             .next())
     }
 
-    /// Returns the configuration file, where there is one.
+    /// Returns the configuration file, if there is one.
     #[must_use]
     pub fn file(&self) -> Option<&ConfigFile> {
         self.file.as_ref()
     }
 
-    /// Returns the name of the profile, where there is one.
+    /// Returns the name of the profile, if one is selected.
     #[must_use]
     pub fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
     }
 
-    /// Lists what the file says, the profile last.
-    fn layers(&self) -> Vec<(&Layer, LayerSource<'_>)> {
+    /// Lists the applicable sections of the file, the profile last.
+    fn sections(&self) -> Vec<(&Section, SectionSource<'_>)> {
         let Some(file) = &self.file else {
             return Vec::new();
         };
         let path = file.path();
-        let mut layers = vec![(
+        let mut sections = vec![(
             file.outer(),
-            LayerSource {
+            SectionSource {
                 path,
                 profile: None,
             },
         )];
         if let Some(name) = self.profile()
-            && let Some(layer) = file.profile(name)
+            && let Some(section) = file.profile(name)
         {
             let profile = Some(name);
-            layers.push((layer, LayerSource { path, profile }));
+            sections.push((section, SectionSource { path, profile }));
         }
-        layers
+        sections
     }
 }
 
-/// Which part of which file says something.
-#[derive(Clone, Copy)]
-pub(crate) struct LayerSource<'a> {
-    path: &'a Path,
-    profile: Option<&'a str>,
-}
-
-impl LayerSource<'_> {
-    pub(crate) fn at(self, line: usize) -> Source {
-        let path = self.path.to_owned();
-        match self.profile {
-            None => Source::File { path, line },
-            Some(name) => Source::Profile {
-                name: name.to_owned(),
-                path,
-                line,
-            },
-        }
-    }
-}
-
-fn no_file(name: &str, place: &Place) -> Error {
+fn no_file(name: &str, location: &Location) -> Error {
     let name = redact(name, &[]);
     let message = format!("there is no profile `{name}`, since there is no configuration file");
-    let hint = match place {
-        Place::Named(path) | Place::Usual(path) => {
+    let hint = match location {
+        Location::Named(path) | Location::Default(path) => {
             format!("write it as `[profiles.NAME]` in `{}`", path.display())
         }
-        Place::Nowhere => "name the file with `--config FILE` or `PORTAL_CONFIG`".to_owned(),
+        Location::Unknown => "name the file with `--config FILE` or `PORTAL_CONFIG`".to_owned(),
     };
     Error::configuration("profile", message).with_hint(hint)
 }
@@ -208,5 +193,15 @@ impl fmt::Debug for ConfigLoader {
             .field("file", &self.file)
             .field("profile", &self.profile)
             .finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// Loads the configuration of a provider as [`ConfigLoader::load`] finds it.
+    ///
+    /// # Errors
+    /// As [`ConfigLoader::load`] and [`ConfigLoader::config`].
+    pub fn load(id: &str) -> Result<Self> {
+        ConfigLoader::load()?.config(id)
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use portal_core::Error;
 
-/// A configuration file's text, which knows where in it something stands.
+/// The text of a configuration file, with its path for errors.
 #[derive(Clone, Copy)]
 pub(super) struct Document<'a> {
     pub(super) path: &'a Path,
@@ -12,13 +12,13 @@ pub(super) struct Document<'a> {
 }
 
 impl Document<'_> {
-    /// Returns the line of a byte, from 1 on.
+    /// Returns the line number of a byte, from 1.
     pub(super) fn line(&self, at: usize) -> usize {
         self.before(at).matches('\n').count() + 1
     }
 
-    /// Makes the error for what stands at `span`, which is not repeated.
-    pub(super) fn refuse(
+    /// Makes an error with the position of `span`, without its text.
+    pub(super) fn error_at(
         &self,
         span: &Range<usize>,
         field: impl Into<Cow<'static, str>>,
@@ -34,7 +34,7 @@ impl Document<'_> {
         )
     }
 
-    /// Finds a file that the document names: below its own folder, or with `~/` the user's.
+    /// Resolves a path of the document: relative to its folder, or to the home directory with `~/`.
     pub(super) fn resolve(&self, name: &str) -> PathBuf {
         match (name.strip_prefix("~/"), std::env::home_dir()) {
             (Some(rest), Some(home)) => home.join(rest),

@@ -3,19 +3,19 @@ use std::path::{Path, PathBuf};
 
 use portal_core::{Error, Result};
 
-/// Which file to read, and whether it must be there.
+/// The configuration file's path, and whether it has to exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Somebody named it.
+pub(crate) enum Location {
+    /// A given path; the file has to exist.
     Named(PathBuf),
-    /// It is where such files are by custom, if there is one.
-    Usual(PathBuf),
-    /// Nobody says where the user's files are.
-    Nowhere,
+    /// The default path; the file may be missing.
+    Default(PathBuf),
+    /// Unknown, since the environment names no home directory.
+    Unknown,
 }
 
-impl Place {
-    /// Finds the file: `named`, else `PORTAL_CONFIG`, else below `XDG_CONFIG_HOME` or `HOME` (on
+impl Location {
+    /// Returns the path: `named`, else `PORTAL_CONFIG`, else below `XDG_CONFIG_HOME` or `HOME` (on
     /// Windows also `USERPROFILE`).
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl Place {
         if let Some(path) = variable("PORTAL_CONFIG")? {
             return Ok(Self::Named(path.into()));
         }
-        // The standard has relative paths be ignored: they would depend on the working folder.
+        // The XDG standard ignores relative paths, which would depend on the working directory.
         let folder = |path: String| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
         let base = match variable("XDG_CONFIG_HOME")?.and_then(folder) {
             Some(base) => Some(base),
@@ -44,8 +44,8 @@ impl Place {
             }
         };
         Ok(match base {
-            Some(base) => Self::Usual(base.join("portal").join("config.toml")),
-            None => Self::Nowhere,
+            Some(base) => Self::Default(base.join("portal").join("config.toml")),
+            None => Self::Unknown,
         })
     }
 }

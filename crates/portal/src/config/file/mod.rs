@@ -1,9 +1,11 @@
+//! The configuration file: parsed, decoded and checked.
+
+mod decoders;
 mod document;
 mod entry;
-mod layer;
+pub(crate) mod location;
 mod permissions;
-mod place;
-mod reading;
+pub(crate) mod section;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,49 +15,48 @@ use std::path::{Path, PathBuf};
 use portal_core::{Error, Result, redact};
 use toml::de::DeTable;
 
-use self::document::Document;
-use self::entry::entries;
-pub(crate) use self::layer::Layer;
-use self::permissions::Sensitive;
-pub(crate) use self::place::{Place, variable};
-use crate::origin::Origin;
-use crate::secret_file::read_text;
+use crate::config::file::document::Document;
+use crate::config::file::entry::entries;
+use crate::config::file::permissions::Sensitive;
+use crate::config::file::section::Section;
+use crate::credentials::secret_file::read_text;
+use crate::credentials::value_source::ValueSource;
 use crate::suggestion::suggestion;
 
-/// A configuration file: what holds for all providers, for each of them, and in which profile.
+/// A configuration file: options for all providers, settings for each of them, and profiles.
 ///
 /// ```toml
-/// provider = "kwik"               # where none is named
+/// provider = "kwik"               # the default
 /// timeout = 10                    # seconds for a whole call
 ///
 /// [kwik]
-/// api_key_file = "kwik.key"       # beside this file; or `api_key`, or:
+/// api_key_file = "kwik.key"       # next to this file; or `api_key`, or:
 /// api_secret_command = "pass show kwik/secret"
 ///
-/// [profiles.test]                 # the same again: what is said here wins
+/// [profiles.test]                 # the same keys; a profile wins
 /// kwik.base_url = "http://127.0.0.1:8787/2.0/"
 /// ```
 ///
 /// The keys above the tables are `provider`, `timeout`, `max_retries`, `rate` (a number a second,
 /// `"documented"` or `"off"`), `ca` and `return_origins`; those of a provider's table are its
 /// settings. Each secret may also come from a file (`_file`) or from what a command prints
-/// (`_command`): a list of words, or a text that is split as a POSIX shell splits words, by spaces,
-/// quotes and backslashes; nothing else of a shell is known. Paths are relative to the file's own
-/// folder, or begin with `~/`. Whatever is not known is an error, with its line and column.
+/// (`_command`): a list of words, or a text that is split like a POSIX shell does, by spaces,
+/// quotes and backslashes, without any other shell syntax. Paths are relative to the file's
+/// folder, or start with `~/`. An unknown key is an error with its line and column.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
     path: PathBuf,
-    outer: Layer,
-    profiles: BTreeMap<String, Layer>,
+    outer: Section,
+    profiles: BTreeMap<String, Section>,
 }
 
 impl ConfigFile {
     /// Reads a file, at most 64 KiB of UTF-8 text.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) where it cannot be read, where it
-    /// does not say what may be said, and on Unix where it holds a secret itself while others may
-    /// read it, or names a command while others may write it. No error repeats a value.
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) if it cannot be read or
+    /// decoded, and on Unix if it holds a secret that other users may read, or a command that other
+    /// users may replace. No error repeats a value.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         File::open(&path)
@@ -64,7 +65,7 @@ impl ConfigFile {
     }
 
     /// Reads a file that may be missing.
-    pub(crate) fn read_usual(path: &Path) -> Result<Option<Self>> {
+    pub(crate) fn read_if_present(path: &Path) -> Result<Option<Self>> {
         match File::open(path) {
             Ok(file) => Self::of(path, file).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -72,7 +73,7 @@ impl ConfigFile {
         }
     }
 
-    /// Reads the text of the file at `path`, which is not looked at.
+    /// Parses the text of the file at `path`, without reading the file.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration), as [`read`](Self::read).
@@ -81,21 +82,21 @@ impl ConfigFile {
         let document = Document { path: &path, text };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().unwrap_or_default();
-            // Its message is of fixed words, and never of the file's.
+            // The parser's message never quotes the file.
             let why = format!("this is not TOML: {}", error.message());
-            let told = document.refuse(&at, "config", &why);
-            told.with_hint("texts stand in quotes, tables in brackets: https://toml.io shows how")
+            let error = document.error_at(&at, "config", &why);
+            error.with_hint("put texts in quotes and tables in brackets, as on https://toml.io")
         })?;
         let entries = entries(document, table.get_ref());
-        let outer = reading::outer(&entries)?;
+        let outer = decoders::outer(&entries)?;
         let mut profiles = BTreeMap::new();
         for entry in entries
             .iter()
-            .filter(|entry| entry.name == reading::PROFILES)
+            .filter(|entry| entry.name == decoders::PROFILES)
         {
             for profile in entry.table()? {
-                let layer = reading::profile(&profile.table()?)?;
-                profiles.insert(profile.name.to_owned(), layer);
+                let section = decoders::profile(&profile.table()?)?;
+                profiles.insert(profile.name.to_owned(), section);
             }
         }
         Ok(Self {
@@ -105,7 +106,7 @@ impl ConfigFile {
         })
     }
 
-    /// Returns where the file is.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -116,25 +117,24 @@ impl ConfigFile {
         self.profiles.keys().map(String::as_str)
     }
 
-    /// Returns what is said outside of the profiles.
-    pub(crate) fn outer(&self) -> &Layer {
+    /// Returns the part outside of the profiles.
+    pub(crate) fn outer(&self) -> &Section {
         &self.outer
     }
 
     /// Returns a profile.
-    pub(crate) fn profile(&self, name: &str) -> Option<&Layer> {
+    pub(crate) fn profile(&self, name: &str) -> Option<&Section> {
         self.profiles.get(name)
     }
 
-    /// Makes the error for a profile that is not there.
+    /// Makes the error for an unknown profile.
     pub(crate) fn no_profile(&self, name: &str) -> Error {
         let known: Vec<_> = self.profiles().map(|known| format!("`{known}`")).collect();
         let hint = match (suggestion(name, self.profiles()), known.is_empty()) {
-            (_, true) => format!(
-                "write a table `[profiles.NAME]` in `{}`",
-                self.path.display()
-            ),
-            (Some(meant), _) => format!("did you mean `{meant}`? known are {}", known.join(", ")),
+            (_, true) => format!("add a table `[profiles.NAME]` to `{}`", self.path.display()),
+            (Some(similar), _) => {
+                format!("did you mean `{similar}`? known are {}", known.join(", "))
+            }
             (None, _) => format!("use one of {}", known.join(", ")),
         };
         let name = redact(name, &[]);
@@ -143,26 +143,28 @@ impl ConfigFile {
     }
 
     fn of(path: &Path, file: File) -> Result<Self> {
-        let named = |why: &str| unreadable(path, why);
-        // Of the open file: the one at its path may be another by now.
-        let metadata = file.metadata().map_err(|error| named(&error.to_string()))?;
-        let text = read_text(file).map_err(|why| named(&why))?;
-        let read = Self::parse(path, text.expose())?;
-        permissions::check(path, &metadata, read.sensitive())?;
-        Ok(read)
+        let unreadable = |why: &str| unreadable(path, why);
+        // Of the open file, since the path may name another one by now.
+        let metadata = file
+            .metadata()
+            .map_err(|error| unreadable(&error.to_string()))?;
+        let text = read_text(file).map_err(|why| unreadable(&why))?;
+        let config = Self::parse(path, text.expose())?;
+        permissions::check(path, &metadata, config.sensitive())?;
+        Ok(config)
     }
 
     fn sensitive(&self) -> Sensitive {
-        let mut holds = Sensitive::default();
-        let layers = self.profiles.values().chain([&self.outer]);
-        for origin in layers.flat_map(Layer::secrets) {
-            match origin {
-                Origin::Given(_) => holds.secret = true,
-                Origin::Command(_) => holds.command = true,
-                Origin::File(_) => {}
+        let mut content = Sensitive::default();
+        let sections = self.profiles.values().chain([&self.outer]);
+        for source in sections.flat_map(Section::secrets) {
+            match source {
+                ValueSource::Given(_) => content.secret = true,
+                ValueSource::Command(_) => content.command = true,
+                ValueSource::File(_) => {}
             }
         }
-        holds
+        content
     }
 }
 

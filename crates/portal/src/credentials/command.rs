@@ -10,12 +10,12 @@ use std::{fmt, thread};
 use portal_core::Secret;
 use tokio::sync::oneshot;
 
-use crate::secret_file::read_text;
+use crate::credentials::secret_file::read_text;
 
-/// How often a running command is looked after.
-const TICK: Duration = Duration::from_millis(5);
+/// How often a running command is polled.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A helper program that prints a secret. No shell reads its words.
+/// A program that prints a secret, run without a shell.
 #[derive(Clone)]
 pub(crate) struct SecretCommand {
     program: OsString,
@@ -23,7 +23,7 @@ pub(crate) struct SecretCommand {
 }
 
 impl SecretCommand {
-    /// Takes the program and its arguments; `None` where there is not even a program.
+    /// Takes the program and its arguments; `None` without a program.
     pub(crate) fn new(words: impl IntoIterator<Item = impl Into<OsString>>) -> Option<Self> {
         let mut words = words.into_iter().map(Into::into);
         let program = words.next().filter(|program| !program.is_empty())?;
@@ -33,28 +33,28 @@ impl SecretCommand {
         })
     }
 
-    /// Returns the program's name, which errors may show; arguments may say more.
+    /// Returns the program's name for errors; its arguments may be secret.
     pub(crate) fn name(&self) -> String {
         let path = Path::new(&self.program);
         let name = path.file_name().unwrap_or(&self.program);
         name.to_string_lossy().into_owned()
     }
 
-    /// Runs it and waits for what it prints, at most for `limit`; the error says what went wrong.
+    /// Runs the command and returns its output, within `limit`; the error is the reason.
     pub(crate) fn run(&self, limit: Duration) -> Result<Secret, String> {
         self.run_until(limit, &AtomicBool::new(false))
     }
 
-    /// Does what [`run`](Self::run) does on a thread of its own, so that no async runtime waits.
+    /// Does the same as [`run`](Self::run) on its own thread, so that it does not block an async runtime.
     ///
-    /// Dropping the future ends the command.
-    pub(crate) async fn run_aside(self, limit: Duration) -> Result<Secret, String> {
+    /// Dropping the future kills the command.
+    pub(crate) async fn run_on_thread(self, limit: Duration) -> Result<Secret, String> {
         let (sender, receiver) = oneshot::channel();
-        let unwanted = Unwanted::default();
-        let seen = unwanted.0.clone();
+        let cancelled = CancelOnDrop::default();
+        let flag = cancelled.0.clone();
         let run = move || {
-            // Nobody may wait for it any more.
-            let _unheard = sender.send(self.run_until(limit, &seen));
+            // The receiver may be gone.
+            let _sent = sender.send(self.run_until(limit, &flag));
         };
         let thread = thread::Builder::new().name("portal-command".into());
         thread
@@ -64,17 +64,18 @@ impl SecretCommand {
         receiver.await.unwrap_or_else(lost)
     }
 
-    fn run_until(&self, limit: Duration, unwanted: &AtomicBool) -> Result<Secret, String> {
+    fn run_until(&self, limit: Duration, cancelled: &AtomicBool) -> Result<Secret, String> {
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            // It may say what it could not decrypt; who wants to know runs the command by hand.
+            // stderr may contain secrets; run the command by hand to see it.
             .stderr(Stdio::null());
         let child = command.spawn();
-        let mut running = Running(child.map_err(|error| format!("cannot be started: {error}"))?);
-        let (printed, status) = running.finish(limit, unwanted)?;
+        let mut running =
+            RunningCommand(child.map_err(|error| format!("cannot be started: {error}"))?);
+        let (printed, status) = running.finish(limit, cancelled)?;
         if !status.success() {
             return Err(match status.code() {
                 Some(code) => format!("failed with exit code {code}"),
@@ -92,75 +93,75 @@ impl SecretCommand {
 }
 
 impl fmt::Debug for SecretCommand {
-    /// Leaves all words out: somebody may have put the secret itself in their place.
+    /// Omits all words, which may be the secret itself by mistake.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretCommand").finish_non_exhaustive()
     }
 }
 
-/// A command that runs; dropping it ends it.
-struct Running(Child);
+/// A running command, which is killed on drop.
+struct RunningCommand(Child);
 
-impl Running {
-    /// Waits until it has printed all and has ended.
+impl RunningCommand {
+    /// Waits for the whole output and the exit status.
     fn finish(
         &mut self,
         limit: Duration,
-        unwanted: &AtomicBool,
+        cancelled: &AtomicBool,
     ) -> Result<(Secret, ExitStatus), String> {
-        let broken = |error| format!("cannot be waited for: {error}");
+        let wait_error = |error| format!("cannot be waited for: {error}");
         let stdout = self.0.stdout.take().ok_or("has no output")?;
         let (sender, receiver) = mpsc::channel();
         let read = move || {
-            // Nobody may wait for it any more.
-            let _unheard = sender.send(read_text(stdout));
+            // The receiver may be gone.
+            let _sent = sender.send(read_text(stdout));
         };
         thread::Builder::new()
             .name("portal-command-output".into())
             .spawn(read)
             .map_err(|error| format!("cannot be read: {error}"))?;
-        let began = Instant::now();
+        let start = Instant::now();
         let mut printed = None;
         loop {
             match printed.take() {
-                None => match receiver.recv_timeout(TICK) {
-                    // Not waited for: its output was perhaps not read to the end.
+                None => match receiver.recv_timeout(POLL_INTERVAL) {
+                    // Not waited for: it may still write to the closed pipe.
                     Ok(Err(why)) => return Err(format!("printed what cannot be read: {why}")),
                     Ok(Ok(text)) => printed = Some(text),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return Err("cannot be read".into()),
                 },
-                Some(text) => match self.0.try_wait().map_err(broken)? {
+                Some(text) => match self.0.try_wait().map_err(wait_error)? {
                     Some(status) => return Ok((text, status)),
                     None => {
                         printed = Some(text);
-                        thread::sleep(TICK);
+                        thread::sleep(POLL_INTERVAL);
                     }
                 },
             }
-            if unwanted.load(Ordering::Relaxed) {
-                return Err("is not waited for any more".into());
+            if cancelled.load(Ordering::Relaxed) {
+                return Err("was cancelled".into());
             }
-            if began.elapsed() >= limit {
+            if start.elapsed() >= limit {
                 return Err(format!("did not end within {} s", limit.as_secs_f32()));
             }
         }
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningCommand {
     fn drop(&mut self) {
-        // Both fail only where it has ended already.
+        // Both fail only if it has ended already.
         let _ended = self.0.kill();
         let _reaped = self.0.wait();
     }
 }
 
-/// Says, once dropped, that nobody waits any more.
+/// Sets a flag when it is dropped.
 #[derive(Default)]
-struct Unwanted(Arc<AtomicBool>);
+struct CancelOnDrop(Arc<AtomicBool>);
 
-impl Drop for Unwanted {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }

@@ -9,12 +9,12 @@ use portal_http::Rate;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::document::Document;
-use super::layer::At;
-use crate::Provider;
+use crate::config::file::document::Document;
+use crate::config::file::section::At;
+use crate::providers::declaration::Provider;
 use crate::providers::provider;
 
-/// One key of the file with its value, which nobody has understood yet.
+/// One key of the file with its value, not decoded yet.
 pub(super) struct Entry<'a> {
     document: Document<'a>,
     pub(super) name: &'a str,
@@ -22,7 +22,7 @@ pub(super) struct Entry<'a> {
     value: &'a Spanned<DeValue<'a>>,
 }
 
-/// Lists a table's entries in the order in which they are written.
+/// Lists a table's entries in the order of the file.
 pub(super) fn entries<'a>(document: Document<'a>, table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
     let mut entries: Vec<_> = table
         .iter()
@@ -38,7 +38,7 @@ pub(super) fn entries<'a>(document: Document<'a>, table: &'a DeTable<'a>) -> Vec
 }
 
 impl<'a> Entry<'a> {
-    /// Says on which line of the file `value` stands.
+    /// Adds the line of the entry to a decoded value.
     pub(super) fn at<T>(&self, value: T) -> At<T> {
         At {
             value,
@@ -50,12 +50,12 @@ impl<'a> Entry<'a> {
         self.document.line(self.key.start)
     }
 
-    /// Makes the error for the key itself.
-    pub(super) fn refuse_key(&self, field: impl Into<Cow<'static, str>>, why: &str) -> Error {
-        self.document.refuse(&self.key, field, why)
+    /// Makes an error about the key.
+    pub(super) fn key_error(&self, field: impl Into<Cow<'static, str>>, why: &str) -> Error {
+        self.document.error_at(&self.key, field, why)
     }
 
-    /// Returns the entries of a table.
+    /// Decodes a table into its entries.
     pub(super) fn table(&self) -> Result<Vec<Entry<'a>>> {
         match self.value.get_ref() {
             DeValue::Table(table) => Ok(entries(self.document, table)),
@@ -63,7 +63,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Returns a text, which is not empty.
+    /// Decodes a text that is not empty.
     pub(super) fn text(&self) -> Result<&'a str> {
         let text = match self.value.get_ref() {
             DeValue::String(text) => text.as_ref(),
@@ -71,18 +71,18 @@ impl<'a> Entry<'a> {
         };
         match text.is_empty() {
             true => Err(self
-                .refuse(&format!("`{}` is empty", self.name))
+                .value_error(&format!("`{}` is empty", self.name))
                 .with_hint("give it a value, or leave the key out")),
             false => Ok(text),
         }
     }
 
-    /// Returns the path that a text names.
+    /// Decodes a path.
     pub(super) fn path(&self) -> Result<PathBuf> {
         Ok(self.document.resolve(self.text()?))
     }
 
-    /// Returns the words of a command: a list, or a text that is split as a shell would.
+    /// Decodes the words of a command: a list, or a text that is split like a shell does.
     pub(super) fn words(&self) -> Result<Vec<String>> {
         let words = match self.value.get_ref() {
             DeValue::Array(_) => Some(self.texts()?),
@@ -91,17 +91,17 @@ impl<'a> Entry<'a> {
         match words {
             Some(words) if words.first().is_some_and(|program| !program.is_empty()) => Ok(words),
             Some(_) => Err(self
-                .refuse(&format!("`{}` names no program", self.name))
+                .value_error(&format!("`{}` names no program", self.name))
                 .with_hint("give the program first, then its arguments")),
             None => Err(self
-                .refuse(&format!("`{}` has a quote that is not closed", self.name))
+                .value_error(&format!("`{}` has a quote that is not closed", self.name))
                 .with_hint(
                     "close it, or write a list of words, like `[\"pass\", \"show\", \"key\"]`",
                 )),
         }
     }
 
-    /// Returns a time that can pass, of seconds.
+    /// Decodes a positive number of seconds.
     pub(super) fn seconds(&self) -> Result<Duration> {
         let seconds = match self.value.get_ref() {
             DeValue::Integer(_) => self.whole().map(f64::from),
@@ -111,26 +111,25 @@ impl<'a> Entry<'a> {
         match seconds.map(Duration::try_from_secs_f64) {
             Some(Ok(time)) if !time.is_zero() => Ok(time),
             _ => Err(self
-                .refuse(&format!("`{}` is no time that can pass", self.name))
+                .value_error(&format!("`{}` is not a positive time", self.name))
                 .with_hint("give a number of seconds above 0")),
         }
     }
 
-    /// Returns a whole number from 0 on.
+    /// Decodes a whole number, 0 or more.
     pub(super) fn count(&self) -> Result<u32> {
         match self.value.get_ref() {
             DeValue::Integer(_) => self.whole().ok_or_else(|| {
-                self.refuse(&format!("`{}` is out of range", self.name))
+                self.value_error(&format!("`{}` is out of range", self.name))
                     .with_hint("give a whole number, 0 or more")
             }),
             _ => Err(self.wrong_type("a whole number", "write it like `2`".into())),
         }
     }
 
-    /// Returns a rate: so many a second, or a word.
+    /// Decodes a rate: requests a second, or a word.
     pub(super) fn rate(&self) -> Result<Rate> {
-        const HINT: &str =
-            "give how many requests may go in a second, `\"documented\"` or `\"off\"`";
+        const HINT: &str = "give the requests a second, `\"documented\"` or `\"off\"`";
         let rate = match self.value.get_ref() {
             DeValue::Integer(_) => self.whole().and_then(NonZeroU32::new).map(Rate::per_second),
             DeValue::String(word) if word == "documented" => Some(Rate::Documented),
@@ -139,24 +138,24 @@ impl<'a> Entry<'a> {
             _ => return Err(self.wrong_type("a whole number or a word", HINT.into())),
         };
         rate.ok_or_else(|| {
-            self.refuse(&format!("`{}` is no rate", self.name))
+            self.value_error(&format!("`{}` is not a rate", self.name))
                 .with_hint(HINT)
         })
     }
 
-    /// Returns the origins that return URLs may lead to.
+    /// Decodes the origins that return URLs may have.
     pub(super) fn return_origins(&self) -> Result<ReturnOrigins> {
         ReturnOrigins::parse(self.texts()?).map_err(|error| {
-            let told = self.refuse(error.message());
-            told.with_hint(error.hint().unwrap_or_default().to_owned())
+            let located = self.value_error(error.message());
+            located.with_hint(error.hint().unwrap_or_default().to_owned())
         })
     }
 
-    /// Returns the provider that a text names.
+    /// Decodes the id of a provider.
     pub(super) fn provider(&self) -> Result<&'static Provider> {
         provider(self.text()?).map_err(|error| {
-            let told = self.refuse(error.message());
-            told.with_hint(error.hint().unwrap_or_default().to_owned())
+            let located = self.value_error(error.message());
+            located.with_hint(error.hint().unwrap_or_default().to_owned())
         })
     }
 
@@ -177,10 +176,10 @@ impl<'a> Entry<'a> {
         u32::from_str_radix(number.as_str(), number.radix()).ok()
     }
 
-    /// Makes the error for the value.
-    fn refuse(&self, why: &str) -> Error {
+    /// Makes an error about the value.
+    fn value_error(&self, why: &str) -> Error {
         let field = self.name.to_owned();
-        self.document.refuse(&self.value.span(), field, why)
+        self.document.error_at(&self.value.span(), field, why)
     }
 
     fn wrong_type(&self, wanted: &str, hint: String) -> Error {
@@ -196,11 +195,11 @@ impl<'a> Entry<'a> {
     ) -> Error {
         let name = self.name;
         let why = format!(
-            "`{name}` must be {wanted}, and this is of type {}",
+            "`{name}` must be {wanted}, but is of type {}",
             found.type_str()
         );
         self.document
-            .refuse(at, name.to_owned(), &why)
+            .error_at(at, name.to_owned(), &why)
             .with_hint(hint)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use portal::{Config, ConfigLoader, Source};
+use portal::config::{Config, ConfigLoader, Source};
 
 use crate::common::{Place, mode, refused, variables};
 
@@ -207,9 +207,9 @@ fn what_is_said_of_all_providers_comes_without_settings() {
     let config = place
         .layers(None, &[("KWIK_API_KEY", "c")])
         .unwrap()
-        .general("kwik")
+        .options_only("kwik")
         .unwrap();
-    assert_eq!(config.options.timeout.as_secs(), 7);
+    assert_eq!(config.options().timeout.as_secs(), 7);
     assert!(!config.is_complete());
 }
 

@@ -3,38 +3,43 @@ use std::path::Path;
 use portal_core::BaseUrl;
 use portal_http::{Options, Rate};
 
-use crate::origin::Origin;
-use crate::{Provider, Setting, Source};
+use crate::config::source::Source;
+use crate::credentials::value_source::ValueSource;
+use crate::providers::declaration::{Provider, Setting};
 
-/// A setting or an option, what it is, and which layer of the configuration says so.
+/// The effective value of a setting or an option, and its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectiveSetting {
     /// The name, as the configuration file has it.
     pub name: &'static str,
-    /// What it is, on one line, and `***` for a secret; `None` where it is not set.
-    pub shown: Option<String>,
-    /// Who says so.
+    /// The value on one line, `***` for a secret; `None` if it is not set.
+    pub value: Option<String>,
+    /// Its source.
     pub source: Source,
 }
 
-/// Shows a setting; where a secret is said to be elsewhere, the place is no secret.
-pub(crate) fn setting(setting: &Setting, origin: &Origin) -> String {
-    match origin {
-        Origin::Given(_) if setting.secret => "***".to_owned(),
-        // What is no address may hold anything, a password for one.
-        Origin::Given(text) if setting.name == "base_url" => {
+/// Formats a setting. The file or command of a secret is not secret.
+pub(crate) fn setting(setting: &Setting, source: &ValueSource) -> String {
+    match source {
+        ValueSource::Given(_) if setting.secret => "***".to_owned(),
+        // A malformed URL may contain anything, such as a password.
+        ValueSource::Given(text) if setting.name == "base_url" => {
             match text.expose().parse::<BaseUrl>() {
                 Ok(base) => base.as_str().to_owned(),
                 Err(_) => "not a base URL".to_owned(),
             }
         }
-        Origin::Given(text) => printable(text.expose()),
-        Origin::File(file) => format!("*** in {}", printable(&file.path.to_string_lossy())),
-        Origin::Command(command) => format!("*** printed by {}", printable(&command.name())),
+        ValueSource::Given(text) => escape_control(text.expose()),
+        ValueSource::File(file) => {
+            format!("*** in {}", escape_control(&file.path.to_string_lossy()))
+        }
+        ValueSource::Command(command) => {
+            format!("*** printed by {}", escape_control(&command.name()))
+        }
     }
 }
 
-/// Shows an option, by the name that the configuration file has for it.
+/// Formats an option by its name in the configuration file.
 pub(crate) fn option(
     name: &str,
     options: &Options,
@@ -50,7 +55,7 @@ pub(crate) fn option(
             (Rate::Documented, None) => "off, since none is documented".to_owned(),
             (Rate::Off, _) => "off".to_owned(),
         }),
-        "ca" => ca.map(|path| printable(&path.to_string_lossy())),
+        "ca" => ca.map(|path| escape_control(&path.to_string_lossy())),
         "return_origins" => options
             .return_origins
             .as_ref()
@@ -59,8 +64,8 @@ pub(crate) fn option(
     }
 }
 
-/// Keeps a terminal from obeying what a value holds.
-fn printable(text: &str) -> String {
+/// Escapes control characters, which a terminal would obey.
+fn escape_control(text: &str) -> String {
     text.chars()
         .flat_map(|of| match of.is_control() {
             true => of.escape_default().collect::<Vec<_>>(),

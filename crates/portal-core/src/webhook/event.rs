@@ -1,41 +1,35 @@
-//! What a provider tells an application by itself: the events of webhooks, in neutral words.
-//!
-//! An event is only ever made from a message whose signature was checked. What the provider sends
-//! and this toolkit does not know is kept: an unknown type in [`EventKind::Other`], everything in
-//! [`WebhookEvent::raw`]. Every block and every field of [`EventData`] may be absent.
-
 use std::fmt;
 
 use jiff::Timestamp;
 
 use crate::{Customer, JsonObject, SubscriptionId};
 
-/// One event that a provider sent, and signed.
+/// One event that a provider sent and signed.
 ///
-/// Providers send an event more than once and in any order: remember the [`id`](Self::id) of what
-/// was dealt with, and order events by [`happened_at`](Self::happened_at). `Debug` shows no e-mail
-/// address, and of metadata and raw fields the names only.
+/// Providers send an event more than once and in any order: store the [`id`](Self::id) of processed
+/// events, and order events by [`happened_at`](Self::happened_at). `Debug` shows no e-mail address,
+/// and only the names of metadata and raw fields.
 #[derive(Clone)]
 pub struct WebhookEvent {
     /// The provider's id of the event, the same in every delivery of it; never empty.
     pub id: String,
     /// What happened.
     pub kind: EventKind,
-    /// When the provider made the event.
+    /// When the provider created the event.
     pub created_at: Timestamp,
-    /// When the thing itself happened, where the provider says so.
+    /// When it happened, if the provider says so.
     pub occurred_at: Option<Timestamp>,
-    /// What it happened to.
+    /// What it is about.
     pub data: EventData,
-    /// The documented fields that were there in an undocumented form, such as
-    /// `data.price.unit_amount`; they read as absent.
+    /// Documented fields with an undocumented form, such as `data.price.unit_amount`; they are
+    /// absent here.
     pub unread: Vec<&'static str>,
     /// The whole message, with the fields that this toolkit does not know.
     pub raw: JsonObject,
 }
 
 impl WebhookEvent {
-    /// Makes an event of which only the envelope is known.
+    /// Creates an event of which only the envelope is known.
     #[must_use]
     pub fn new(id: String, kind: EventKind, created_at: Timestamp) -> Self {
         Self {
@@ -240,7 +234,7 @@ pub struct Subscription {
 pub struct Refund {
     /// The provider's id of the refund.
     pub id: Option<String>,
-    /// Why, in somebody's words.
+    /// The reason, as free text.
     pub reason: Option<String>,
     /// The amount in the currency's minor units, such as cents.
     pub amount: Option<i64>,

@@ -2,21 +2,21 @@ use std::time::Duration;
 
 use portal_core::{Error, Result, Secret};
 
-use crate::command::SecretCommand;
-use crate::secret_file::SecretFile;
+use crate::credentials::command::SecretCommand;
+use crate::credentials::secret_file::SecretFile;
 
-/// Where a setting's value comes from.
+/// Where the value of a setting comes from.
 #[derive(Clone, Debug)]
-pub(crate) enum Origin {
-    /// It was given, and stays what it is.
+pub(crate) enum ValueSource {
+    /// A fixed value.
     Given(Secret),
-    /// A file holds it, and may be replaced.
+    /// A file, which may be replaced.
     File(SecretFile),
-    /// A command prints it, and may print another one later.
+    /// The output of a command, which may change.
     Command(SecretCommand),
 }
 
-impl Origin {
+impl ValueSource {
     /// Reads the value of the setting `name`; a command may take as long as `limit`.
     pub(crate) fn read(&self, name: &'static str, limit: Duration) -> Result<Secret> {
         match self {
@@ -24,7 +24,7 @@ impl Origin {
             Self::File(file) => file.read().map_err(|why| unreadable(name, file, &why)),
             Self::Command(command) => command
                 .run(limit)
-                .map_err(|why| failed(name, command, &why)),
+                .map_err(|why| command_failed(name, command, &why)),
         }
     }
 }
@@ -38,10 +38,10 @@ pub(crate) fn unreadable(name: &'static str, file: &SecretFile, why: &str) -> Er
     Error::configuration(name, message).with_hint("check the path and its permissions")
 }
 
-/// Makes the error for a command that prints no secret.
-pub(crate) fn failed(name: &'static str, command: &SecretCommand, why: &str) -> Error {
+/// Makes the error for a command that fails.
+pub(crate) fn command_failed(name: &'static str, command: &SecretCommand, why: &str) -> Error {
     let message = format!("the command `{}` for `{name}` {why}", command.name());
     Error::configuration(name, message).with_hint(
-        "run it by hand as this program's user: it must print the secret alone and end with exit code 0",
+        "run it by hand as this program's user: it must print only the secret and exit with code 0",
     )
 }

@@ -3,11 +3,12 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use portal_core::{Result, ReturnOrigins, Secret};
-use portal_http::{Client, Rate, Roots};
+use portal_http::{Client, Rate, Roots, Spread};
 
-use crate::Config;
+use crate::config::configuration::Config;
+use crate::providers::declaration::Provider;
 
-/// Sets up a connection to the provider `P` step by step; see `Kwik::builder`, `OnlineApp::builder`.
+/// Builds a client for the provider `P` step by step; see `Kwik::builder`, `OnlineApp::builder`.
 pub struct Builder<P> {
     config: Config,
     return_origins: Option<Vec<String>>,
@@ -15,58 +16,63 @@ pub struct Builder<P> {
 }
 
 impl<P> Builder<P> {
-    #[cfg(any(feature = "kwik", feature = "onlineapp"))]
-    pub(crate) fn new(id: &'static str) -> Self {
-        let config = Config::new(id).expect("a provider that is built in is listed");
+    pub(crate) fn new(provider: &'static Provider) -> Self {
         Self {
-            config,
+            config: Config::for_provider(provider),
             return_origins: None,
             provider: PhantomData,
         }
     }
 
-    /// Sets where the API lives: https, or http on a loopback address.
+    /// Sets the base URL of the API: https, or http on a loopback address.
     #[must_use]
     pub fn base_url(self, url: impl Into<String>) -> Self {
         self.set("base_url", url.into())
     }
 
-    /// Sets the time for a whole call, retries and waits included; 30 seconds otherwise.
+    /// Sets the time for a whole call, retries and waits included; the default is 30 seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.config.options.timeout = timeout;
+        self.config.set_timeout(timeout);
         self
     }
 
-    /// Sets how many attempts may follow the first; 2 otherwise.
+    /// Sets how many attempts may follow the first; the default is 2.
     #[must_use]
     pub fn max_retries(mut self, retries: u32) -> Self {
-        self.config.options.retry.max_retries = retries;
+        self.config.set_max_retries(retries);
         self
     }
 
-    /// Sets how many requests may go in any second; as many as the provider documents otherwise.
+    /// Sets how many requests may be sent; the default is the rate that the provider documents.
     #[must_use]
     pub fn rate(mut self, rate: Rate) -> Self {
-        self.config.options.rate = rate;
+        self.config.set_rate(rate);
         self
     }
 
-    /// Sets the certificate authorities that are trusted beside the system's.
+    /// Sets whether requests within the rate go at once or at equal distances.
+    #[must_use]
+    pub fn spread(mut self, spread: Spread) -> Self {
+        self.config.set_spread(spread);
+        self
+    }
+
+    /// Sets the certificate authorities that are trusted in addition to the system's.
     #[must_use]
     pub fn extra_roots(mut self, roots: Roots) -> Self {
-        self.config.options.extra_roots = roots;
+        self.config.set_extra_roots(roots);
         self
     }
 
-    /// Sets the origins, such as `https://my.site`, that return URLs may lead to; any otherwise.
+    /// Sets the origins, such as `https://my.site`, that return URLs may have; any by default.
     #[must_use]
     pub fn return_origins<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
         self.return_origins = Some(origins.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Makes the client; nothing is sent yet.
+    /// Creates the client; nothing is sent yet.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration), with the setting that is missing
@@ -75,7 +81,7 @@ impl<P> Builder<P> {
         if let Some(origins) = self.return_origins {
             let id = self.config.provider().info.id;
             let origins = ReturnOrigins::parse(origins).map_err(|error| error.with_provider(id))?;
-            self.config.options.return_origins = Some(origins);
+            self.config.set_return_origins(origins);
         }
         self.config.client()
     }
@@ -83,7 +89,7 @@ impl<P> Builder<P> {
     pub(crate) fn set(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
         self.config
             .set(name, value)
-            .expect("a builder sets what its provider has");
+            .expect("a builder sets what its provider declares");
         self
     }
 }

@@ -7,10 +7,10 @@ use std::time::SystemTime;
 use portal_core::Secret;
 use zeroize::Zeroizing;
 
-/// Longer than any key, token or certificate; more is not read.
+/// The largest accepted file: longer than any key, token or certificate.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// A file that holds a secret, such as an orchestrator mounts and replaces.
+/// A file that holds a secret, for example one that an orchestrator mounts and replaces.
 #[derive(Clone)]
 pub(crate) struct SecretFile {
     pub(crate) path: PathBuf,
@@ -19,7 +19,7 @@ pub(crate) struct SecretFile {
 }
 
 impl fmt::Debug for SecretFile {
-    /// Leaves the path out: somebody may have put the secret itself in its place.
+    /// Omits the path, which may be the secret itself by mistake.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretFile")
             .field("variable", &self.variable)
@@ -27,7 +27,7 @@ impl fmt::Debug for SecretFile {
     }
 }
 
-/// What tells one state of a file from the next without reading it.
+/// The state of a file, to detect changes without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     modified: Option<SystemTime>,
@@ -36,7 +36,7 @@ pub(crate) struct Stamp {
 }
 
 impl SecretFile {
-    /// Looks at the file, following links, without reading it.
+    /// Returns the state of the file, following links.
     pub(crate) fn stamp(&self) -> io::Result<Stamp> {
         let metadata = fs::metadata(&self.path)?;
         Ok(Stamp {
@@ -46,7 +46,7 @@ impl SecretFile {
         })
     }
 
-    /// Reads the secret, without the line end; the error says why it cannot be read.
+    /// Reads the secret, without the line end; the error is the reason.
     pub(crate) fn read(&self) -> Result<Secret, String> {
         let text = File::open(&self.path).map_err(|error| error.to_string());
         let text = text.and_then(read_text)?;
@@ -54,9 +54,9 @@ impl SecretFile {
     }
 }
 
-/// Reads a secret text to its end, through memory that is overwritten.
+/// Reads a secret text through memory that is overwritten afterwards.
 pub(crate) fn read_text(source: impl Read) -> Result<Secret, String> {
-    // All of it at once: a buffer that grows leaves copies behind.
+    // Allocated at once: a growing buffer would leave copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 1));
     let mut source = source.take(MAX_BYTES as u64 + 1);
     source
@@ -71,7 +71,7 @@ pub(crate) fn read_text(source: impl Read) -> Result<Secret, String> {
     }
 }
 
-/// Which file it is, and when its place or content last changed.
+/// The file's inode and when it last changed.
 #[cfg(unix)]
 type Identity = (u64, u64, i64, i64);
 

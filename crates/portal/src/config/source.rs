@@ -1,18 +1,18 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Which layer of the configuration a value comes from; of several the last one in this order wins.
+/// The source of a configuration value. The last one in this order wins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
-    /// Nobody said otherwise.
+    /// The built-in default.
     #[default]
     BuiltIn,
-    /// A line of the configuration file, outside of its profiles.
+    /// A line of the configuration file outside of its profiles.
     File {
         /// The file.
         path: PathBuf,
-        /// The line, from 1 on.
+        /// The line, from 1.
         line: usize,
     },
     /// A line of a profile in the configuration file.
@@ -21,19 +21,19 @@ pub enum Source {
         name: String,
         /// The file.
         path: PathBuf,
-        /// The line, from 1 on.
+        /// The line, from 1.
         line: usize,
     },
     /// The environment variable of this name.
     Variable(String),
     /// The command line's flag or argument of this name.
     Flag(&'static str),
-    /// The program itself, by a call.
+    /// A call in the program.
     Program,
 }
 
 impl Source {
-    /// Returns the layer's word, as JSON has it: `built_in`, `file`, `profile`, `variable`, `flag`
+    /// Returns the name in JSON: `built_in`, `file`, `profile`, `variable`, `flag`
     /// or `program`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

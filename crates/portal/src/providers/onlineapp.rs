@@ -2,17 +2,18 @@ use std::sync::Arc;
 
 use portal_core::{BaseUrl, Result, Secret};
 
-use crate::providers::Signing;
-use crate::{Builder, Provider, Setting};
+use crate::providers::builder::Builder;
+use crate::providers::declaration::{Provider, Setting, Signature, WebhookSigning};
 
 pub(crate) const PROVIDER: Provider = Provider {
     info: &adapter_onlineapp::INFO,
     settings: &[
-        Setting::secret("api_key", "ONLINEAPP_API_KEY"),
+        Setting::required_secret("api_key", "ONLINEAPP_API_KEY"),
         Setting::required("paywall_id", "ONLINEAPP_PAYWALL_ID"),
-        Setting::optional("base_url", "ONLINEAPP_BASE_URL"),
-        Setting::optional_secret("webhook_secret", "ONLINEAPP_WEBHOOK_SECRET"),
+        Setting::base_url("ONLINEAPP_BASE_URL"),
+        Setting::webhook_secret("ONLINEAPP_WEBHOOK_SECRET"),
     ],
+    documentation: "OnlineApp, page \"Get customer portal\"",
     adapter: |values| {
         let (key, id) = (values.required("api_key")?, values.required("paywall_id")?);
         Ok(Arc::new(adapter_onlineapp::OnlineApp::new(
@@ -20,9 +21,12 @@ pub(crate) const PROVIDER: Provider = Provider {
             id.expose(),
         )?))
     },
-    signing: Some(Signing {
+    webhook_signing: WebhookSigning::Verified(Signature {
         headers: adapter_onlineapp::webhook::SIGNATURE_HEADERS,
-        verify: adapter_onlineapp::webhook::verify,
+        verify: |message, secret| {
+            let signature = message.header(adapter_onlineapp::webhook::SIGNATURE_HEADERS)?;
+            adapter_onlineapp::webhook::verify(signature, message.body(), secret)
+        },
     }),
 };
 
@@ -38,10 +42,10 @@ pub(crate) const PROVIDER: Provider = Provider {
 pub struct OnlineApp;
 
 impl OnlineApp {
-    /// Sets up a connection step by step.
+    /// Starts a client builder.
     #[must_use]
     pub fn builder() -> Builder<Self> {
-        Builder::new(PROVIDER.info.id)
+        Builder::new(&PROVIDER)
     }
 
     /// Returns the address of the portal in client mode, where the customer signs in by hand.
