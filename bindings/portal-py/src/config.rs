@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use portal::config::{Config, Rate, ReturnOrigins, Roots, Setting};
+use portal::adapter::Setting;
+use portal::config::{Config, Rate, ReturnOrigins, Roots};
 use portal::{Error, Provider, providers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;

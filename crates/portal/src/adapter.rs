@@ -3,6 +3,7 @@
 //! An [`Adapter`] is pure: it encodes a request into a [`Call`], and the call decodes the provider's
 //! [`Answer`]. [`Client::new`](crate::Client::new) sends it. See `CONTRIBUTING.md`, "Add a provider".
 
+pub use crate::providers::declaration::{Setting, SettingValues, Signature, WebhookSigning};
 pub use portal_core::{
     Adapter, Answer, BaseUrl, Call, Capabilities, Credential, CustomerId, Decode, EmailAddress,
     FieldSupport, Idempotency, LinkFields, LinkPolicy, PageTitle, ProductId, ProviderInfo,

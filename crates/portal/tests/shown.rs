@@ -20,7 +20,7 @@ use portal::config::{
 use portal::diagnostics::CheckKind;
 use portal::webhook::{
     Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
-    SubscriptionStatus, User, WebhookEvent, WebhookMessage,
+    SubscriptionStatus, User, WebhookEvent, WebhookMessage, WebhookSigning,
 };
 use portal::{
     CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, OnlineApp,
@@ -214,6 +214,10 @@ fn engine(shown: &mut Shown) {
     shown.add("Config", &config);
     shown.add("Provider", &config.provider());
     shown.add("Setting", &config.provider().settings);
+    let WebhookSigning::Verified(signature) = config.provider().webhook_signing() else {
+        panic!("OnlineApp documents its signature");
+    };
+    shown.add("Signature", &signature);
     shown.add("WebhookSigning", &config.provider().webhook_signing());
     let client = config.client().unwrap();
     shown.add("Preview", &client.preview(&request()).unwrap());
@@ -305,13 +309,14 @@ fn events(shown: &mut Shown) {
 }
 
 /// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
-const NOT_SHOWN: [&str; 12] = [
+const NOT_SHOWN: [&str; 13] = [
     "Adapter",
     "AdapterSource",
     "Answer",
     "Clock",
     "PermitRequest",
     "RateLimiter",
+    "SettingValues",
     "Decode",
     "JsonObject",
     "MockPortalProvider",

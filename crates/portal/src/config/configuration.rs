@@ -43,8 +43,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Starts a configuration in which nothing is set.
-    pub(crate) fn for_provider(provider: &'static Provider) -> Self {
+    /// Starts a configuration of a provider in which nothing is set.
+    ///
+    /// [`Config::new`] finds a provider of this build by its id.
+    #[must_use]
+    pub fn for_provider(provider: &'static Provider) -> Self {
         Self {
             provider,
             values: BTreeMap::new(),

@@ -16,4 +16,3 @@ pub use crate::config::file::ConfigFile;
 pub use crate::config::loader::ConfigLoader;
 pub use crate::config::source::Source;
 pub use crate::providers::builder::Builder;
-pub use crate::providers::declaration::Setting;

@@ -16,7 +16,9 @@ pub struct Builder<P> {
 }
 
 impl<P> Builder<P> {
-    pub(crate) fn new(provider: &'static Provider) -> Self {
+    /// Starts a builder of a provider.
+    #[must_use]
+    pub fn new(provider: &'static Provider) -> Self {
         Self {
             config: Config::for_provider(provider),
             return_origins: None,
@@ -86,7 +88,12 @@ impl<P> Builder<P> {
         self.config.client()
     }
 
-    pub(crate) fn set(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
+    /// Sets one of the provider's settings.
+    ///
+    /// # Panics
+    /// If the provider does not declare it.
+    #[must_use]
+    pub fn set(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
         self.config
             .set(name, value)
             .expect("a builder sets what its provider declares");

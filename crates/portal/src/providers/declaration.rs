@@ -50,13 +50,39 @@ impl WebhookSigning {
 /// How a webhook's signature is verified.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
-    /// The headers that may carry the signature, the preferred one first.
-    pub(crate) headers: &'static [&'static str],
+    /// The headers that may carry the signature, the preferred one first, in small letters.
+    pub headers: &'static [&'static str],
     /// Verifies a message and reads its event.
-    pub(crate) verify: fn(&WebhookMessage<'_>, &Secret) -> Result<WebhookEvent>,
+    pub verify: fn(&WebhookMessage<'_>, &Secret) -> Result<WebhookEvent>,
 }
 
 impl Provider {
+    /// Declares a provider whose webhook signature is not documented.
+    ///
+    /// A provider of your own works with [`Config::for_provider`](crate::config::Config::for_provider).
+    #[must_use]
+    pub const fn new(
+        info: &'static ProviderInfo,
+        documentation: &'static str,
+        settings: &'static [Setting],
+        adapter: fn(&SettingValues) -> Result<Arc<dyn Adapter>>,
+    ) -> Self {
+        Self {
+            info,
+            settings,
+            documentation,
+            adapter,
+            webhook_signing: WebhookSigning::NotDocumented,
+        }
+    }
+
+    /// Declares how the provider signs its webhooks.
+    #[must_use]
+    pub const fn with_webhook_signing(mut self, signing: WebhookSigning) -> Self {
+        self.webhook_signing = signing;
+        self
+    }
+
     /// Returns how the provider signs its webhooks.
     #[must_use]
     pub fn webhook_signing(&self) -> WebhookSigning {
@@ -141,7 +167,8 @@ pub struct Setting {
 
 impl Setting {
     /// Declares a required setting that is not a secret.
-    pub(crate) const fn required(name: &'static str, variable: &'static str) -> Self {
+    #[must_use]
+    pub const fn required(name: &'static str, variable: &'static str) -> Self {
         Self {
             name,
             variable,
@@ -151,7 +178,8 @@ impl Setting {
     }
 
     /// Declares the optional setting that every provider has.
-    pub(crate) const fn base_url(variable: &'static str) -> Self {
+    #[must_use]
+    pub const fn base_url(variable: &'static str) -> Self {
         Self {
             name: "base_url",
             variable,
@@ -161,7 +189,8 @@ impl Setting {
     }
 
     /// Declares a required secret.
-    pub(crate) const fn required_secret(name: &'static str, variable: &'static str) -> Self {
+    #[must_use]
+    pub const fn required_secret(name: &'static str, variable: &'static str) -> Self {
         Self {
             name,
             variable,
@@ -171,7 +200,8 @@ impl Setting {
     }
 
     /// Declares the optional secret of webhook signatures.
-    pub(crate) const fn webhook_secret(variable: &'static str) -> Self {
+    #[must_use]
+    pub const fn webhook_secret(variable: &'static str) -> Self {
         Self {
             name: "webhook_secret",
             variable,
@@ -188,14 +218,17 @@ impl Setting {
 
 /// The values of a provider's settings at one moment.
 #[derive(Clone, Debug)]
-pub(crate) struct SettingValues {
+pub struct SettingValues {
     pub(crate) provider: &'static Provider,
     pub(crate) by_name: BTreeMap<&'static str, Secret>,
 }
 
 impl SettingValues {
     /// Returns the value of a required setting.
-    pub(crate) fn required(&self, name: &'static str) -> Result<Secret> {
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] if it is not set.
+    pub fn required(&self, name: &'static str) -> Result<Secret> {
         let value = self.by_name.get(name).cloned();
         value.ok_or_else(|| self.provider.missing(name))
     }

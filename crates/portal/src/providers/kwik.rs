@@ -3,23 +3,22 @@ use std::sync::Arc;
 use portal_core::Secret;
 
 use crate::providers::builder::Builder;
-use crate::providers::declaration::{Provider, Setting, WebhookSigning};
+use crate::providers::declaration::{Provider, Setting};
 
-pub(crate) const PROVIDER: Provider = Provider {
-    info: &adapter_kwik::INFO,
-    settings: &[
+// Kwik has webhooks, but its public documentation does not say how they are signed.
+pub(crate) const PROVIDER: Provider = Provider::new(
+    &adapter_kwik::INFO,
+    "Kwik API V2, page \"Customer portal link\"",
+    &[
         Setting::required_secret("api_key", "KWIK_API_KEY"),
         Setting::required_secret("api_secret", "KWIK_API_SECRET"),
         Setting::base_url("KWIK_BASE_URL"),
     ],
-    documentation: "Kwik API V2, page \"Customer portal link\"",
-    adapter: |values| {
+    |values| {
         let (key, secret) = (values.required("api_key")?, values.required("api_secret")?);
         Ok(Arc::new(adapter_kwik::Kwik::new(key, secret)?))
     },
-    // Kwik has webhooks, but its public documentation does not say how they are signed.
-    webhook_signing: WebhookSigning::NotDocumented,
-};
+);
 
 /// Kwik Payments.
 ///

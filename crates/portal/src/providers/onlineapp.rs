@@ -5,30 +5,28 @@ use portal_core::{BaseUrl, Result, Secret};
 use crate::providers::builder::Builder;
 use crate::providers::declaration::{Provider, Setting, Signature, WebhookSigning};
 
-pub(crate) const PROVIDER: Provider = Provider {
-    info: &adapter_onlineapp::INFO,
-    settings: &[
+pub(crate) const PROVIDER: Provider = Provider::new(
+    &adapter_onlineapp::INFO,
+    "OnlineApp, page \"Get customer portal\"",
+    &[
         Setting::required_secret("api_key", "ONLINEAPP_API_KEY"),
         Setting::required("paywall_id", "ONLINEAPP_PAYWALL_ID"),
         Setting::base_url("ONLINEAPP_BASE_URL"),
         Setting::webhook_secret("ONLINEAPP_WEBHOOK_SECRET"),
     ],
-    documentation: "OnlineApp, page \"Get customer portal\"",
-    adapter: |values| {
+    |values| {
         let (key, id) = (values.required("api_key")?, values.required("paywall_id")?);
-        Ok(Arc::new(adapter_onlineapp::OnlineApp::new(
-            key,
-            id.expose(),
-        )?))
+        let adapter = adapter_onlineapp::OnlineApp::new(key, id.expose())?;
+        Ok(Arc::new(adapter))
     },
-    webhook_signing: WebhookSigning::Verified(Signature {
-        headers: adapter_onlineapp::webhook::SIGNATURE_HEADERS,
-        verify: |message, secret| {
-            let signature = message.header(adapter_onlineapp::webhook::SIGNATURE_HEADERS)?;
-            adapter_onlineapp::webhook::verify(signature, message.body(), secret)
-        },
-    }),
-};
+)
+.with_webhook_signing(WebhookSigning::Verified(Signature {
+    headers: adapter_onlineapp::webhook::SIGNATURE_HEADERS,
+    verify: |message, secret| {
+        let signature = message.header(adapter_onlineapp::webhook::SIGNATURE_HEADERS)?;
+        adapter_onlineapp::webhook::verify(signature, message.body(), secret)
+    },
+}));
 
 /// monetize.software's OnlineApp paywall.
 ///
