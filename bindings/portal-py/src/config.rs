@@ -1,7 +1,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use portal::{Config, Error, Provider, Rate, ReturnOrigins, Roots, Setting, providers};
+use portal::adapter::Setting;
+use portal::config::{Config, Rate, ReturnOrigins, Roots};
+use portal::{Error, Provider, providers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};
@@ -46,29 +48,30 @@ pub(crate) fn config(
         let seconds = given
             .extract()
             .map_err(|_| wrong_type("timeout", "a number of seconds", &given.get_type()))?;
-        config.options.timeout = duration(seconds).map_err(named)?;
+        config.set_timeout(duration(seconds).map_err(named)?);
     }
     if let Some(given) = max_retries {
         let retries = typed::<PyInt>("max_retries", "int", given)?;
-        config.options.retry.max_retries = retries.extract().map_err(|_| {
+        let retries = retries.extract().map_err(|_| {
             named(
                 Error::configuration("max_retries", "`max_retries` is out of range")
                     .with_hint("give 0 for none, or how many attempts may follow the first"),
             )
         })?;
+        config.set_max_retries(retries);
     }
     if let Some(given) = rate {
-        config.options.rate = parse_rate(given)?.map_err(named)?;
+        config.set_rate(parse_rate(given)?.map_err(named)?);
     }
     if let Some(given) = ca {
         let path: PathBuf = given
             .extract()
             .map_err(|_| wrong_type("ca", "a path", &given.get_type()))?;
-        config.options.extra_roots = Roots::from_pem_file(&path).map_err(named)?;
+        config.set_extra_roots(Roots::from_pem_file(&path).map_err(named)?);
     }
     if let Some(given) = return_origins {
         let origins = origins(given)?;
-        config.options.return_origins = Some(ReturnOrigins::parse(origins).map_err(named)?);
+        config.set_return_origins(ReturnOrigins::parse(origins).map_err(named)?);
     }
     Ok(config)
 }
@@ -111,7 +114,7 @@ fn duration(seconds: f64) -> Result<Duration, Error> {
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),
         _ => Err(
-            Error::configuration("timeout", "`timeout` is no time that can pass")
+            Error::configuration("timeout", "`timeout` is not a positive time")
                 .with_hint("give seconds above 0, for the whole call"),
         ),
     }

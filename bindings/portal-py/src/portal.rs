@@ -1,4 +1,5 @@
-use portal::{BaseUrl, Config};
+use portal::adapter::BaseUrl;
+use portal::config::Config;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -117,7 +118,7 @@ impl Portal {
         let span = Span::begin(py, info.id, &self.base);
         let heard = span.as_ref().map(|span| span.clone_ref(py));
         let link = arguments
-            .request(info)
+            .request()
             .and_then(|request| self.lanes.create_link(py, &self.config, &request, heard));
         if let Some(span) = span {
             span.end(py, &link);

@@ -1,4 +1,5 @@
-use portal::{Client, Config, ConfigLoader, Error, Source, providers};
+use portal::config::{Config, ConfigLoader, Source};
+use portal::{Client, Error, providers};
 
 use crate::cli::Global;
 use crate::errors::CommandError;
@@ -29,7 +30,7 @@ pub(crate) fn load_config(
     };
     let mut config = match (&global.sandbox, named) {
         (Some(url), id) => {
-            let mut config = loader.general(&id.ok_or_else(unnamed)?)?;
+            let mut config = loader.options_only(&id.ok_or_else(unnamed)?)?;
             sandbox::use_demo_credentials(&mut config, url)?;
             config
         }
@@ -41,11 +42,11 @@ pub(crate) fn load_config(
         config.set_source("base_url", Source::Flag("--base-url"))?;
     }
     if let Some(time) = global.timeout {
-        config.options.timeout = time;
+        config.set_timeout(time);
         config.set_source("timeout", Source::Flag("--timeout"))?;
     }
     if let Some(retries) = global.max_retries {
-        config.options.retry.max_retries = retries;
+        config.set_max_retries(retries);
         config.set_source("max_retries", Source::Flag("--max-retries"))?;
     }
     if let Some(path) = &global.ca {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Request;
 
-use crate::plan::{Plan, ValidatedRequest};
+use crate::request::{Plan, ValidatedRequest};
 use crate::{Call, LinkRequest, PortalLink, ProviderInfo, Result};
 
 /// What a provider's author writes: the provider's wire contract, synchronous and pure.

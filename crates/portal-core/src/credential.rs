@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 
-use crate::line::flaw;
+use crate::request::validate_single_line;
 use crate::{Error, Result, Secret};
 
 /// One part of what proves to a provider who is asking, such as an API key, fit for a header.
@@ -42,12 +42,12 @@ impl Credential {
     pub fn parse(field: &'static str, text: Secret, hint: &'static str) -> Result<Self> {
         let credential = Self { field, hint, text };
         let text = credential.expose();
-        match flaw(text) {
-            Some(why) => Err(credential.refuse(why)),
-            None if text.trim() != text => {
+        match validate_single_line(text) {
+            Err(why) => Err(credential.refuse(why)),
+            Ok(()) if text.trim() != text => {
                 Err(credential.refuse("begins or ends with white space"))
             }
-            None => Ok(credential),
+            Ok(()) => Ok(credential),
         }
     }
 

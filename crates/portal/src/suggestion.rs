@@ -1,14 +1,14 @@
-/// Finds the known name that somebody may have meant.
+/// Finds the known name that is similar to a misspelled one.
 pub(crate) fn suggestion<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // A third of the letters wrong is a typo; more is another word.
+    // Up to a third of wrong letters is a typo; more is another word.
     let near = |name: &str| {
         let distance = strsim::damerau_levenshtein(&written.to_lowercase(), name);
         (distance <= name.len().div_ceil(3)).then_some(distance)
     };
-    // What nobody would write by mistake is not compared: that takes the square of its length.
+    // A long text is no typo, and the comparison takes the square of its length.
     (written.len() <= 64)
         .then(|| {
             let known = known.into_iter();

@@ -227,7 +227,7 @@ class Capabilities:
         """Where the API lives unless told otherwise."""
     @property
     def rate_per_second(self) -> int | None:
-        """The documented limit in requests per second, where there is one."""
+        """The documented limit in requests per second, if there is one."""
     @property
     def creates_customer(self) -> bool:
         """Whether making a link creates the customer where there is none."""

@@ -1,4 +1,4 @@
-use portal_core::{Customer, Error, Field, JsonObject, LinkRequest};
+use portal_core::{Customer, Error, Field, JsonObject, LinkRequest, OptionValue};
 use serde_json::Value;
 
 use crate::input::column::Column;
@@ -55,18 +55,8 @@ pub(crate) struct Cell<'a> {
 
 /// Puts a row's cells together to a request; an empty cell and `null` say nothing.
 pub(crate) fn request(cells: &[Cell<'_>], best_effort: bool) -> Result<LinkRequest, RowError> {
-    let said = || cells.iter().filter(|cell| cell.given.says_something());
-    let mut customer = Customer::default();
-    for cell in said() {
-        let text = || cell.text();
-        customer = match cell.column {
-            Column::Field(Field::CustomerId) => customer.with_id(text()?),
-            Column::Field(Field::Email) => customer.with_email(text()?),
-            _ => continue,
-        };
-    }
-    let mut request = LinkRequest::new(customer);
-    for cell in said().filter(|cell| !cell.column.is_customer()) {
+    let mut request = LinkRequest::new(Customer::default());
+    for cell in cells.iter().filter(|cell| cell.given.says_something()) {
         request = cell.put_on(request)?;
     }
     Ok(if best_effort {
@@ -105,52 +95,25 @@ impl<'a> Cell<'a> {
                 }
                 request
             }
-            Column::Field(field) => match field {
-                // These made the customer.
-                Field::CustomerId | Field::Email => request,
-                Field::SubscriptionId => request.subscription(self.text()?),
-                Field::Metadata => {
-                    let mut object = self.object()?;
+            Column::Field(field) => {
+                let mut value = self.value(*field)?;
+                if let (Field::Metadata, OptionValue::Object(object)) = (field, &mut value) {
                     for (key, value) in request.fields().metadata.iter().flatten() {
-                        self.is_new(key, Some(&object))?;
+                        self.is_new(key, Some(object))?;
                         object.insert(key.clone(), value.clone());
                     }
-                    request.metadata(object)
                 }
-                Field::ReturnUrl => request
-                    .return_url(self.text()?)
-                    .map_err(|error| RowError::new(self.at, error))?,
-                Field::PageTitle => request.page_title(self.text()?),
-                Field::ShowInvoices => request.show_invoices(self.flag()?),
-                Field::ShowBillingInfo => request.show_billing_info(self.flag()?),
-                Field::AllowUpdateBillingInfo => request.allow_update_billing_info(self.flag()?),
-                Field::AllowCancel => request.allow_cancel(self.flag()?),
-                Field::CancelType => {
-                    let word = self.text()?.trim().parse();
-                    request.cancel_type(word.map_err(|error| RowError::new(self.at, error))?)
-                }
-                Field::AllowSwitchPlan => request.allow_switch_plan(self.flag()?),
-                Field::Products => request.products(self.list()?),
-            },
+                request.set(*field, value)
+            }
         })
     }
 
-    fn text(&self) -> Result<&'a str, RowError> {
+    fn value(&self, field: Field) -> Result<OptionValue<'a>, RowError> {
         match self.given {
-            CellValue::Text(text) => Ok(text),
-            CellValue::Json(Value::String(text)) => Ok(text),
-            CellValue::Json(_) => Err(self.bad("is not text", "write it in quotes")),
+            CellValue::Text(text) => OptionValue::from_text(field, text),
+            CellValue::Json(value) => OptionValue::from_json(field, value),
         }
-    }
-
-    fn flag(&self) -> Result<bool, RowError> {
-        match self.given {
-            CellValue::Json(Value::Bool(yes)) => return Ok(*yes),
-            CellValue::Text(text) if text.trim().eq_ignore_ascii_case("true") => return Ok(true),
-            CellValue::Text(text) if text.trim().eq_ignore_ascii_case("false") => return Ok(false),
-            CellValue::Text(_) | CellValue::Json(_) => {}
-        }
-        Err(self.bad("is neither true nor false", "write `true` or `false`"))
+        .map_err(|error| RowError::new(self.at, error))
     }
 
     fn json(&self) -> Result<Value, RowError> {
@@ -169,32 +132,6 @@ impl<'a> Cell<'a> {
                 "write it like `{\"plan\": \"pro\"}`",
             )),
         }
-    }
-
-    /// Ids as a JSON array, or in CSV with `;` between them.
-    fn list(&self) -> Result<Vec<String>, RowError> {
-        let list = match self.given {
-            CellValue::Text(text) if !text.trim_start().starts_with('[') => {
-                return Ok(text.split(';').map(|id| id.trim().to_owned()).collect());
-            }
-            CellValue::Json(Value::String(text)) => return Ok(vec![text.clone()]),
-            CellValue::Text(_) | CellValue::Json(_) => self.json(),
-        };
-        let ids = match list {
-            Ok(Value::Array(list)) => list.into_iter().map(|id| match id {
-                Value::String(id) => Some(id),
-                _ => None,
-            }),
-            _ => return Err(self.no_list()),
-        };
-        ids.collect::<Option<_>>().ok_or_else(|| self.no_list())
-    }
-
-    fn no_list(&self) -> RowError {
-        self.bad(
-            "is not a list of ids",
-            "write `[\"pro_1\", \"pro_2\"]`, in CSV also `pro_1;pro_2`",
-        )
     }
 
     /// Refuses a key that another column of the row has set.

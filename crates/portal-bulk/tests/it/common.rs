@@ -11,8 +11,8 @@ use portal_bulk::{
     BulkError, Format, Input, RunFiles, RunFingerprint, RunOptions, StopRequest, Summary, run,
 };
 use portal_core::{
-    Capabilities, CustomerId, Delivery, Error, Kind, LinkPolicy, LinkRequest, PortalLink,
-    PortalProvider, PortalUrl, ProviderInfo, Result, Support,
+    Capabilities, CustomerId, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
+    PortalUrl, ProviderInfo, Result,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -22,14 +22,7 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "acme",
     name: "Acme",
     default_base_url: "https://acme.example",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::with_every_option(),
     rate_limit: None,
 };
 

@@ -1,4 +1,5 @@
-use portal::{Customer, LinkRequest, PortalLink, PortalProvider, ProviderInfo, providers};
+use portal::adapter::ProviderInfo;
+use portal::{Customer, LinkRequest, PortalLink, PortalProvider, providers};
 use portal_bulk::LinkView;
 use portal_sandbox::Sandbox;
 use serde_json::json;
@@ -53,7 +54,7 @@ async fn create_links(
         LinkRequest::new(Customer::from_id("cus_demo_active").with_email("user@example.com"))
             .subscription("sub_demo_active")
             .page_title("Demo shop")
-            .return_url("https://example.com/account")?
+            .return_url("https://example.com/account")
             .best_effort();
     let mut made = Vec::new();
     for provider in providers() {

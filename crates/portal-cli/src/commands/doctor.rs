@@ -1,4 +1,6 @@
-use portal::{Check, CheckKind, Client, Config, ConfigLoader, Error, Outcome, Source};
+use portal::config::{Config, ConfigLoader, Source};
+use portal::diagnostics::{Check, CheckKind, Outcome};
+use portal::{Client, Error};
 
 use crate::cli::{Doctor, Global};
 use crate::client_config::{config_loader, load_config};
@@ -24,8 +26,8 @@ pub(crate) async fn run(
         info: config.provider().info,
         named_by: named_by(arguments, &loader)?,
         profile: loader.profile(),
-        file: loader.file().map(portal::ConfigFile::path),
-        values: config.values(),
+        file: loader.file().map(portal::config::ConfigFile::path),
+        values: config.effective_settings(),
         checks: &checks,
     };
     match printer.json() {

@@ -2,9 +2,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use portal::{
-    Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider, Preview,
-};
+use portal::diagnostics::Preview;
+use portal::{Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider};
 use portal_bulk::LinkView;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
@@ -14,7 +13,7 @@ use crate::cli::{Global, Link};
 use crate::client_config::connect_client;
 use crate::commands::open_browser::open_browser;
 use crate::errors::CommandError;
-use crate::flags::hinted;
+use crate::flags::{hinted, key_value};
 use crate::output::Printer;
 
 pub(crate) async fn run(
@@ -26,21 +25,10 @@ pub(crate) async fn run(
         .await
         .map_err(|failure| match failure {
             CommandError::Error(error) => {
-                CommandError::Error(hinted(error, |field| given(arguments, field)))
+                CommandError::Error(hinted(error, |field| arguments.options.has(field)))
             }
             other => other,
         })
-}
-
-/// Says whether the arguments set a field.
-fn given(arguments: &Link, field: Field) -> bool {
-    match field {
-        Field::CustomerId => arguments.customer.is_some(),
-        Field::Email => arguments.email.is_some(),
-        Field::SubscriptionId => arguments.subscription.is_some(),
-        // The rest is needed by no provider, so what is wrong with it was given.
-        _ => true,
-    }
 }
 
 async fn create_and_print(
@@ -66,49 +54,8 @@ async fn create_and_print(
 }
 
 fn request(arguments: &Link) -> Result<LinkRequest, CommandError> {
-    let mut customer = Customer::default();
-    if let Some(id) = &arguments.customer {
-        customer = customer.with_id(id.as_str());
-    }
-    if let Some(email) = &arguments.email {
-        customer = customer.with_email(email.as_str());
-    }
-    let mut request = LinkRequest::new(customer);
-    if let Some(id) = &arguments.subscription {
-        request = request.subscription(id.as_str());
-    }
-    if let Some(path) = &arguments.meta_json {
-        request = request.metadata(object(path)?);
-    }
-    for pair in &arguments.meta {
-        let (key, value) = key_value(Field::Metadata.as_str(), "meta", pair)?;
-        request = request.meta(key, value);
-    }
-    if let Some(url) = &arguments.return_url {
-        request = request.return_url(url)?;
-    }
-    if let Some(title) = &arguments.page_title {
-        request = request.page_title(title.as_str());
-    }
-    if let Some(yes) = arguments.show_invoices {
-        request = request.show_invoices(yes);
-    }
-    if let Some(yes) = arguments.show_billing_info {
-        request = request.show_billing_info(yes);
-    }
-    if let Some(yes) = arguments.allow_update_billing_info {
-        request = request.allow_update_billing_info(yes);
-    }
-    if let Some(yes) = arguments.allow_cancel {
-        request = request.allow_cancel(yes);
-    }
-    if let Some(when) = arguments.cancel_type {
-        request = request.cancel_type(when);
-    }
-    if let Some(yes) = arguments.allow_switch_plan {
-        request = request.allow_switch_plan(yes);
-    }
-    request = request.products(arguments.product.iter().map(String::as_str));
+    let request = LinkRequest::new(Customer::default());
+    let mut request = arguments.options.add_to(request, object)?;
     for pair in &arguments.extra {
         let (key, text) = key_value("extra", "extra", pair)?;
         let value: Value = serde_json::from_str(text).map_err(|_| {
@@ -124,24 +71,10 @@ fn request(arguments: &Link) -> Result<LinkRequest, CommandError> {
     })
 }
 
-fn key_value<'a>(
-    field: &'static str,
-    flag: &str,
-    pair: &'a str,
-) -> Result<(&'a str, &'a str), Error> {
-    match pair.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key, value)),
-        _ => Err(
-            Error::invalid(field, format!("`--{flag}` needs a key and a value"))
-                .with_hint(format!("write it like `--{flag} key=value`")),
-        ),
-    }
-}
-
-/// Reads the metadata's object from a file, or from stdin.
-fn object(path: &Path) -> Result<JsonObject, Error> {
+/// Reads the object of `field` from a file, or from stdin.
+fn object(field: Field, path: &Path) -> Result<JsonObject, Error> {
     let refuse = |why: String| {
-        Error::invalid(Field::Metadata.as_str(), format!("`metadata` {why}"))
+        Error::invalid(field.as_str(), format!("`{field}` {why}"))
             .with_hint("give a JSON object, like `{\"plan\": \"pro\"}`")
     };
     let text = match path.to_str() {

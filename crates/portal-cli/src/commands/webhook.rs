@@ -1,7 +1,8 @@
 use std::io::{self, Read};
 
+use portal::config::Config;
 use portal::webhook::verify_signature;
-use portal::{Config, Error, Secret};
+use portal::{Error, Secret};
 
 use crate::cli::{Global, Webhook, WebhookCommand, WebhookVerify};
 use crate::client_config::config_loader;

@@ -3,7 +3,9 @@ use std::fmt;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use portal::{EffectiveSetting, Outcome, ProviderInfo, Source};
+use portal::adapter::ProviderInfo;
+use portal::config::{EffectiveSetting, Source};
+use portal::diagnostics::Outcome;
 use serde_json::json;
 
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -30,7 +32,7 @@ pub(crate) struct CheckLine {
 impl DoctorView<'_> {
     pub(crate) fn to_json(&self) -> serde_json::Value {
         let values = self.values.iter().map(|value| {
-            json!({ "name": value.name, "value": value.shown, "source": source(&value.source) })
+            json!({ "name": value.name, "value": value.value, "source": source(&value.source) })
         });
         let checks = self.checks.iter().map(|line| {
             let (result, detail, error) = match &line.outcome {
@@ -66,7 +68,7 @@ fn source(source: &Source) -> serde_json::Value {
 impl fmt::Display for DoctorView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} ({})", self.info.id, self.info.name)?;
-        let shown = self.values.iter().map(|value| value.shown.as_deref());
+        let shown = self.values.iter().map(|value| value.value.as_deref());
         let width = shown.flatten().map(|text| text.chars().count()).max();
         let width = width.unwrap_or_default().min(32);
         let mut value = |name: &str, shown: Option<&str>, source: &Source| match shown {
@@ -75,7 +77,7 @@ impl fmt::Display for DoctorView<'_> {
         };
         value("provider", Some(self.info.id), &self.named_by)?;
         for of in &self.values {
-            value(of.name, of.shown.as_deref(), &of.source)?;
+            value(of.name, of.value.as_deref(), &of.source)?;
         }
         for line in self.checks {
             let name = line.name;

@@ -2,7 +2,8 @@
 
 #[cfg(feature = "sandbox")]
 mod here {
-    use portal::{Config, Error, Kind, Source};
+    use portal::config::{Config, Source};
+    use portal::{Error, Kind};
     use portal_sandbox::Ready;
     use serde_json::Value;
 
@@ -61,7 +62,8 @@ mod here {
 
 #[cfg(not(feature = "sandbox"))]
 mod here {
-    use portal::{Config, Error};
+    use portal::Error;
+    use portal::config::Config;
 
     use crate::errors::CommandError;
 

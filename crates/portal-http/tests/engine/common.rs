@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderValue, Request};
 use portal_core::{
-    Adapter, Answer, Call, Capabilities, Customer, Error, Idempotency, LinkPolicy, LinkRequest,
-    PortalLink, PortalUrl, ProviderInfo, Result, Support, ValidatedRequest, classify, post_json,
+    Adapter, Answer, Call, Capabilities, Customer, Error, Idempotency, LinkRequest, PortalLink,
+    PortalUrl, ProviderInfo, Result, ValidatedRequest, classify, post_json,
 };
 use portal_http::{Client, Options};
 pub(crate) use portal_testkit::{Server, Step, TestClock, answer};
@@ -33,14 +33,7 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "example",
     name: "Example",
     default_base_url: "https://api.example.com",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::with_every_option(),
     rate_limit: None,
 };
 

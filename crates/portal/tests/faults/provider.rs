@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portal::{Client, Customer, LinkRequest, Options};
+use portal::config::Options;
+use portal::{Client, Customer, LinkRequest};
 use portal_testkit::TestClock;
 use serde_json::json;
 

@@ -2,7 +2,8 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use portal::{Client, Customer, Delivery, Error, LinkRequest, PortalProvider, Spread};
+use portal::config::Spread;
+use portal::{Client, Customer, Delivery, Error, LinkRequest, PortalProvider};
 use portal_bulk::{
     Counts, Input, RunFiles, RunFingerprint, RunOptions, StopReason, StopRequest, Summary,
 };
@@ -26,10 +27,10 @@ pub(crate) async fn run(
         &config_loader(global)?,
         arguments.provider.as_deref(),
     )?;
-    config.options.spread = Spread::Evenly;
+    config.set_spread(Spread::Evenly);
     if let Some(rate) = arguments.rate {
-        config.options.rate = rate;
-        config.set_source("rate", portal::Source::Flag("--rate"))?;
+        config.set_rate(rate);
+        config.set_source("rate", portal::config::Source::Flag("--rate"))?;
     }
     let client = Arc::new(config.client()?);
     let output = match &arguments.output {
