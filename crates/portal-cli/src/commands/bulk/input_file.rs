@@ -58,7 +58,7 @@ pub(crate) fn row_format(arguments: &Bulk) -> Result<Format, Error> {
     match arguments.format {
         Some(RowFormat::Csv) => Ok(Format::Csv),
         Some(RowFormat::Jsonl) => Ok(Format::Jsonl),
-        None => Format::of(&arguments.input).ok_or_else(|| {
+        None => Format::from_path(&arguments.input).ok_or_else(|| {
             let shown = arguments.input.display();
             let message = format!("the name `{shown}` does not tell how its rows are written");
             Error::invalid("format", message).with_hint("add `--format csv` or `--format jsonl`")

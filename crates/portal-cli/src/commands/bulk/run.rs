@@ -116,9 +116,9 @@ fn check(
     let mut progress = Progress::checking(printer, &source);
     let mut input = open(client, arguments, source)?;
     let mut counts = Counts::default();
-    while let Some(record) = input.record()? {
-        let row = input.read(&record);
-        counts.checked(&row);
+    while let Some(raw) = input.next_row()? {
+        let row = input.parse(&raw);
+        counts.add_checked(&row);
         if let Err(bad) = &row.request {
             progress.invalid_row(row.position, bad);
         }
