@@ -1,4 +1,4 @@
-"""Copies the docstrings of the compiled half into its stub, where editors read them.
+"""Copies the docstrings of the compiled half and the providers' settings into its stub, where editors read them.
 
 Run it from the package's folder, where the package is installed: ``python tests/stub.py``.
 """
@@ -37,6 +37,16 @@ def documented(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def with_settings(text: str) -> str:
+    """The stub ``text`` with the settings that the providers declare as keywords of ``Portal``."""
+    head, rest = text.split("class _ProviderSettings(TypedDict, total=False):\n", 1)
+    _, tail = rest.split("\n\n", 1)
+    variables = (portal_py.capabilities(provider).variables for provider in portal_py.PROVIDERS)
+    names = sorted({name for names in variables for name in names if name != "webhook_secret"})
+    body = "\n".join(f"    {name}: str | None" for name in names)
+    return f"{head}class _ProviderSettings(TypedDict, total=False):\n{body}\n\n{tail}"
+
+
 def quoted(doc: str, indent: str) -> list[str]:
     first, *rest = doc.splitlines() or [""]
     if not rest:
@@ -45,4 +55,4 @@ def quoted(doc: str, indent: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    STUB.write_text(documented(STUB.read_text(encoding="utf-8")), encoding="utf-8")
+    STUB.write_text(with_settings(documented(STUB.read_text(encoding="utf-8"))), encoding="utf-8")

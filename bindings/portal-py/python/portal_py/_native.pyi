@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
-from typing import Any, Final, Literal, NoReturn, TypeAlias, final
+from typing import Any, Final, Literal, NoReturn, TypeAlias, TypedDict, final
+
+from typing_extensions import Unpack
 
 from ._json import JsonValue
 from ._tracing import CallSpan
@@ -39,6 +41,13 @@ KINDS: Final[tuple[str, ...]]
 PROVIDERS: Final[tuple[str, ...]]
 """The ids of the providers that a ``Portal`` can be made for, such as ``kwik``."""
 
+# Written by tests/stub.py from the providers' declarations.
+class _ProviderSettings(TypedDict, total=False):
+    api_key: str | None
+    api_secret: str | None
+    base_url: str | None
+    paywall_id: str | None
+
 @final
 class Portal:
     """One provider's account, ready to make portal links. Threads may share it; make one and keep it.
@@ -59,15 +68,12 @@ class Portal:
         cls,
         provider: str,
         *,
-        api_key: str | None = None,
-        api_secret: str | None = None,
-        paywall_id: str | None = None,
-        base_url: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
         rate: int | Literal["off"] | None = None,
         ca: str | PathLike[str] | None = None,
         return_origins: Sequence[str] | None = None,
+        **settings: Unpack[_ProviderSettings],
     ) -> Portal: ...
     @property
     def provider(self) -> str:
