@@ -76,7 +76,7 @@ impl Wheels {
 /// Installs the package from `OUT` where nothing else is installed, and runs the README's examples.
 fn try_out(root: &Path, options: &str) -> Result<(), Error> {
     let venv = "target/wheels/empty";
-    Step::line(tools::python()?, &format!("-m venv --clear {venv}"), root).run()?;
+    Step::line(tools::python(), &format!("-m venv --clear {venv}"), root).run()?;
     let programs = if cfg!(windows) { "Scripts" } else { "bin" };
     let python = root.join(venv).join(programs).join("python");
     // Without pip's cache, which may hold a wheel of the same version from an earlier source.

@@ -11,7 +11,7 @@
 //!
 //! let info = provider.info();
 //! let check = move |request: &portal_core::LinkRequest| {
-//!     info.capabilities.plan(request)?.accept().map(drop)
+//!     info.capabilities.plan(request)?.validate().map(drop)
 //! };
 //! let input = Input::open(std::io::stdin(), Format::Csv, false, check)?;
 //! let meaning = Meaning::new(info.id, Format::Csv, false, false, "my account");

@@ -34,13 +34,7 @@ pub(super) struct Crate {
     pub(super) has_description: bool,
     pub(super) has_license: bool,
     /// The dependencies that the manifest names, of every kind.
-    pub(super) dependencies: Vec<Dependency>,
-}
-
-#[derive(Debug)]
-pub(super) struct Dependency {
-    pub(super) name: String,
-    pub(super) is_ours: bool,
+    pub(super) dependencies: Vec<String>,
 }
 
 /// One place that breaks a rule.
@@ -95,10 +89,7 @@ fn read_crates(root: &Path) -> Result<Vec<Crate>, Error> {
     let is_text = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
     let crates = metadata.packages.iter().map(|package| {
         let manifest = package.manifest_path.strip_prefix(&metadata.workspace_root);
-        let dependencies = package.dependencies.iter().map(|dependency| Dependency {
-            name: dependency.name.clone(),
-            is_ours: dependency.path.is_some(),
-        });
+        let dependencies = package.dependencies.iter().map(|one| one.name.clone());
         Crate {
             name: package.name.to_string(),
             manifest: manifest
@@ -149,8 +140,15 @@ impl File {
     }
 
     pub(super) fn violation(&self, line: usize, what: String, why: &'static str) -> Violation {
-        Violation {
-            path: self.path.clone(),
+        Violation::new(&self.path, line, what, why)
+    }
+}
+
+impl Violation {
+    pub(super) fn new(path: &str, line: usize, what: String, why: &'static str) -> Self {
+        let path = path.to_owned();
+        Self {
+            path,
             line,
             what,
             why,
@@ -160,13 +158,11 @@ impl File {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            line,
-            what,
-            why,
-        } = self;
-        write!(f, "{path}:{line}: {what}; {why}")
+        write!(
+            f,
+            "{}:{}: {}; {}",
+            self.path, self.line, self.what, self.why
+        )
     }
 }
 
@@ -181,6 +177,18 @@ pub(super) fn repository(files: &[(&str, &str)]) -> Repository {
         files: files.iter().map(file).collect(),
         crates: Vec::new(),
     }
+}
+
+/// The places that a rule finds in such a repository, as `path:line`.
+#[cfg(test)]
+pub(super) fn places(
+    rule: fn(&Repository) -> Vec<Violation>,
+    files: &[(&str, &str)],
+) -> Vec<String> {
+    let violations = rule(&repository(files)).into_iter();
+    violations
+        .map(|one| format!("{}:{}", one.path, one.line))
+        .collect()
 }
 
 #[cfg(test)]
@@ -224,12 +232,7 @@ mod tests {
         let xtask = crates.iter().find(|one| one.name == "xtask").unwrap();
         assert_eq!(xtask.manifest, "xtask/Cargo.toml");
         assert!(xtask.has_description && xtask.has_license);
-        assert!(
-            xtask
-                .dependencies
-                .iter()
-                .any(|one| one.name == "cargo_metadata" && !one.is_ours)
-        );
+        assert!(xtask.dependencies.contains(&"cargo_metadata".to_owned()));
     }
 
     #[test]
