@@ -12,6 +12,7 @@ import portal_py
 from portal_py import _native
 
 STUB = Path(__file__).parents[1] / "python" / "portal_py" / "_native.pyi"
+SETTINGS = STUB.parent / "_settings.py"
 
 
 def declared(text: str) -> Iterator[tuple[str, ast.ClassDef | ast.FunctionDef, str | None]]:
@@ -38,13 +39,11 @@ def documented(text: str) -> str:
 
 
 def with_settings(text: str) -> str:
-    """The stub ``text`` with the settings that the providers declare as keywords of ``Portal``."""
-    head, rest = text.split("class _ProviderSettings(TypedDict, total=False):\n", 1)
-    _, tail = rest.split("\n\n", 1)
+    """The module ``text`` with the settings that the providers declare."""
+    head, _ = text.split("    api_key: ", 1)
     variables = (portal_py.capabilities(provider).variables for provider in portal_py.PROVIDERS)
     names = sorted({name for names in variables for name in names if name != "webhook_secret"})
-    body = "\n".join(f"    {name}: str | None" for name in names)
-    return f"{head}class _ProviderSettings(TypedDict, total=False):\n{body}\n\n{tail}"
+    return head + "".join(f"    {name}: str | None\n" for name in names)
 
 
 def quoted(doc: str, indent: str) -> list[str]:
@@ -55,4 +54,5 @@ def quoted(doc: str, indent: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    STUB.write_text(with_settings(documented(STUB.read_text(encoding="utf-8"))), encoding="utf-8")
+    STUB.write_text(documented(STUB.read_text(encoding="utf-8")), encoding="utf-8")
+    SETTINGS.write_text(with_settings(SETTINGS.read_text(encoding="utf-8")), encoding="utf-8")

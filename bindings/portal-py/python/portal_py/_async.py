@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._json import JsonValue
-    from ._native import _ProviderSettings
+    from ._settings import ProviderSettings
 
 
 class AsyncPortal:
@@ -42,7 +42,7 @@ class AsyncPortal:
         rate: "int | Literal['off'] | None" = None,
         ca: "str | PathLike[str] | None" = None,
         return_origins: "Sequence[str] | None" = None,
-        **settings: "Unpack[_ProviderSettings]",
+        **settings: "Unpack[ProviderSettings]",
     ) -> None:
         self._engine = Engine(provider, timeout, max_retries, rate, ca, return_origins, settings)
         self._mailboxes: dict[asyncio.AbstractEventLoop, Mailbox] = {}

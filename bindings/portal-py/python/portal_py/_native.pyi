@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
-from typing import Any, Final, Literal, NoReturn, TypeAlias, TypedDict, final
+from typing import Any, Final, Literal, NoReturn, TypeAlias, final
 
 from typing_extensions import Unpack
 
 from ._json import JsonValue
+from ._settings import ProviderSettings
 from ._tracing import CallSpan
 
 _Need: TypeAlias = Literal["required", "supported", "unneeded", "unsupported"]
@@ -41,13 +42,6 @@ KINDS: Final[tuple[str, ...]]
 PROVIDERS: Final[tuple[str, ...]]
 """The ids of the providers that a ``Portal`` can be made for, such as ``kwik``."""
 
-# Written by tests/stub.py from the providers' declarations.
-class _ProviderSettings(TypedDict, total=False):
-    api_key: str | None
-    api_secret: str | None
-    base_url: str | None
-    paywall_id: str | None
-
 @final
 class Portal:
     """One provider's account, ready to make portal links. Threads may share it; make one and keep it.
@@ -73,7 +67,7 @@ class Portal:
         rate: int | Literal["off"] | None = None,
         ca: str | PathLike[str] | None = None,
         return_origins: Sequence[str] | None = None,
-        **settings: Unpack[_ProviderSettings],
+        **settings: Unpack[ProviderSettings],
     ) -> Portal: ...
     @property
     def provider(self) -> str:
@@ -362,7 +356,7 @@ class Engine:
         rate: int | Literal["off"] | None,
         ca: str | PathLike[str] | None,
         return_origins: Sequence[str] | None,
-        settings: dict[str, str | None],
+        settings: ProviderSettings,
         /,
     ) -> Engine: ...
     @property
