@@ -3,10 +3,10 @@ use clap::{Command, CommandFactory};
 use portal::{Field, providers};
 
 use crate::cli::{Cli, Completions};
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::CommandError;
+use crate::output::Printer;
 
-pub(crate) fn run(arguments: &Completions, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &Completions, printer: &Printer) -> Result<(), CommandError> {
     let mut command = with_values(Cli::command());
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "portal", &mut script);

@@ -6,15 +6,15 @@ use portal::config::RateLimit;
 use portal::{Field, Provider, providers};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::CommandError;
+use crate::output::Printer;
 
 const BOLD: Style = Style::new().bold();
 
 /// What of 80 columns, the narrowest usual terminal, the names on the left leave.
 const WIDTH: usize = 80 - 15;
 
-pub(crate) fn run(printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(printer: &Printer) -> Result<(), CommandError> {
     match printer.json() {
         true => printer.object(&providers().iter().map(object).collect::<Vec<_>>()),
         false => printer.data(
