@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use portal_bulk::{BulkError, Format, RunFingerprint, LedgerState};
+use portal_bulk::{BulkError, Format, LedgerState, RunFingerprint};
 use sha2::{Digest, Sha256};
 
 /// Reads a ledger as it is, and one that has these facts with good checksums.
