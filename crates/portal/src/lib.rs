@@ -32,7 +32,7 @@ mod credentials;
 pub mod diagnostics;
 mod providers;
 mod redirect;
-mod suggestion;
+mod similar_name;
 pub mod webhook;
 
 use std::sync::Arc;
