@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use portal::adapter::Setting;
-use portal::config::{Config, Rate, ReturnOrigins, Roots};
+use portal::config::{Config, Rate, ReturnOrigins, Roots, similar_name};
 use portal::{Error, Provider, providers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -10,6 +10,9 @@ use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 
 use crate::failure::Failure;
 use crate::json::{text, typed, wrong_type};
+
+/// The keywords that every provider takes.
+const OPTIONS: [&str; 5] = ["timeout", "max_retries", "rate", "ca", "return_origins"];
 
 /// Reads the environment, then puts the arguments over it: the keywords are the settings that the
 /// providers list.
@@ -28,8 +31,7 @@ pub(crate) fn config(
     for (name, value) in settings.into_iter().flatten() {
         let name: String = name.extract()?;
         if !is_known(&name) {
-            let message = format!("Portal() got an unexpected keyword argument '{name}'");
-            return Err(PyTypeError::new_err(message));
+            return Err(unexpected_keyword(&name));
         }
         if value.is_none() {
             continue;
@@ -105,9 +107,26 @@ pub(crate) fn settings(provider: &Provider) -> impl Iterator<Item = &'static Set
     settings.filter(|setting| setting.name != "webhook_secret")
 }
 
+/// Lists the names of the settings of all providers.
+fn setting_names() -> impl Iterator<Item = &'static str> {
+    let settings = providers().iter().flat_map(settings);
+    settings.map(|setting| setting.name)
+}
+
 fn is_known(name: &str) -> bool {
-    let mut known = providers().iter().flat_map(settings);
-    known.any(|setting| setting.name == name)
+    setting_names().any(|known| known == name)
+}
+
+/// Makes the `TypeError` for a keyword that is neither an option nor a setting of a provider.
+fn unexpected_keyword(name: &str) -> PyErr {
+    let known = setting_names().chain(OPTIONS);
+    let suggestion = match similar_name(name, known) {
+        Some(similar) => format!(". Did you mean '{similar}'?"),
+        None => String::new(),
+    };
+    PyTypeError::new_err(format!(
+        "Portal() got an unexpected keyword argument '{name}'{suggestion}"
+    ))
 }
 
 fn duration(seconds: f64) -> Result<Duration, Error> {

@@ -16,3 +16,4 @@ pub use crate::config::file::ConfigFile;
 pub use crate::config::loader::ConfigLoader;
 pub use crate::config::source::Source;
 pub use crate::providers::builder::Builder;
+pub use crate::similar_name::similar_name;

@@ -10,7 +10,7 @@ pub(crate) mod onlineapp;
 use portal_core::{Error, Result, redact};
 
 use crate::providers::declaration::Provider;
-use crate::suggestion::suggestion;
+use crate::similar_name::similar_name;
 
 /// Lists the providers of this build, by id.
 #[must_use]
@@ -34,7 +34,7 @@ pub fn provider(id: &str) -> Result<&'static Provider> {
         let ids = || providers().iter().map(|provider| provider.info.id);
         let known: Vec<_> = ids().map(|id| format!("`{id}`")).collect();
         let known = known.join(", ");
-        let hint = match suggestion(id, ids()) {
+        let hint = match similar_name(id, ids()) {
             Some(similar) => format!("did you mean `{similar}`? known are {known}"),
             None => format!("use one of {known}"),
         };

@@ -10,7 +10,7 @@ use crate::credentials::secret_file::SecretFile;
 use crate::credentials::value_source::ValueSource;
 use crate::providers::declaration::Provider;
 use crate::providers::providers;
-use crate::suggestion::suggestion;
+use crate::similar_name::similar_name;
 
 /// The keys that apply to every provider.
 const OPTION_KEYS: [&str; 6] = [
@@ -116,7 +116,7 @@ fn unknown_key(entry: &Entry<'_>, is_outer: bool) -> Error {
         let mut keys = keys(provider);
         keys.any(|key| key == entry.name)
     });
-    let hint = match (suggestion(entry.name, known.iter().copied()), owner) {
+    let hint = match (similar_name(entry.name, known.iter().copied()), owner) {
         _ if entry.name == PROFILES => {
             "write it at the top level: a profile cannot contain profiles".into()
         }
@@ -133,7 +133,7 @@ fn unknown_key(entry: &Entry<'_>, is_outer: bool) -> Error {
 
 fn unknown_setting(provider: &Provider, entry: &Entry<'_>) -> Error {
     let known: Vec<_> = keys(provider).collect();
-    let similar = suggestion(entry.name, known.iter().map(String::as_str));
+    let similar = similar_name(entry.name, known.iter().map(String::as_str));
     let hint = match similar {
         _ if OPTION_KEYS.contains(&entry.name) => {
             "it applies to all providers: write it above the tables, or in a profile".to_owned()

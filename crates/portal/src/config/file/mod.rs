@@ -21,7 +21,7 @@ use crate::config::file::permissions::Sensitive;
 use crate::config::file::section::Section;
 use crate::credentials::secret_file::read_text;
 use crate::credentials::value_source::ValueSource;
-use crate::suggestion::suggestion;
+use crate::similar_name::similar_name;
 
 /// A configuration file: options for all providers, settings for each of them, and profiles.
 ///
@@ -130,7 +130,7 @@ impl ConfigFile {
     /// Makes the error for an unknown profile.
     pub(crate) fn no_profile(&self, name: &str) -> Error {
         let known: Vec<_> = self.profiles().map(|known| format!("`{known}`")).collect();
-        let hint = match (suggestion(name, self.profiles()), known.is_empty()) {
+        let hint = match (similar_name(name, self.profiles()), known.is_empty()) {
             (_, true) => format!("add a table `[profiles.NAME]` to `{}`", self.path.display()),
             (Some(similar), _) => {
                 format!("did you mean `{similar}`? known are {}", known.join(", "))

@@ -1,5 +1,12 @@
-/// Finds the known name that is similar to a misspelled one.
-pub(crate) fn suggestion<'a>(
+/// Finds the known name that is similar to a misspelled one; `None` for another word.
+///
+/// ```
+/// use portal::config::similar_name;
+///
+/// assert_eq!(similar_name("api_kye", ["api_key", "base_url"]), Some("api_key"));
+/// ```
+#[must_use]
+pub fn similar_name<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
@@ -36,8 +43,8 @@ mod tests {
             ("cus_abc123", None),
             ("", None),
         ] {
-            assert_eq!(suggestion(written, known), meant, "{written}");
+            assert_eq!(similar_name(written, known), meant, "{written}");
         }
-        assert_eq!(suggestion(&"rate".repeat(1 << 20), known), None);
+        assert_eq!(similar_name(&"rate".repeat(1 << 20), known), None);
     }
 }
