@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must pass, on a contributor's machine and elsewhere.
 //!
-//! Home-made: `just` and `cargo-make` run commands, but neither adds up test counts nor installs tools.
+//! Home-made: `just` runs commands too, but neither adds up test counts nor installs pinned tools.
 
 mod counts;
 mod jobs;

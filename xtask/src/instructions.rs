@@ -1,7 +1,6 @@
 //! `cargo xtask instructions`: the cost of a call in instructions, which does not depend on the machine's load.
 //!
-//! callgrind counts. Home-made: `iai-callgrind` measures functions inside one process, and here the server
-//! has to be a process of its own.
+//! callgrind counts. Home-made around it: `iai-callgrind` needs a runner that is installed by compiling it.
 
 use std::env::consts::{ARCH, OS};
 use std::fmt;

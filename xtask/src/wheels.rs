@@ -44,6 +44,7 @@ impl Wheels {
         };
         let rustc = |words: &str| Step::line("rustc", words, root).output();
         let host = rustc("--print host-tuple")?;
+        let host = host.trim_end();
         let mut notes = Vec::new();
         maturin("sdist")?;
         // By its path: an index may know another package of that name.
@@ -61,7 +62,7 @@ impl Wheels {
             maturin(&format!(
                 "build --release --locked --zig --target {target} --compatibility {tag}"
             ))?;
-            if target == host.trim_end() {
+            if target == host {
                 try_out(
                     root,
                     &format!("--no-index --no-deps --find-links {OUT} portal-py"),

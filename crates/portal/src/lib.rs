@@ -73,7 +73,17 @@ pub fn from_config(config: &Config) -> Result<Arc<dyn PortalProvider>> {
     Ok(Arc::new(config.client()?))
 }
 
-/// The README's Rust example, so that it compiles.
+/// The documents' Rust examples, so that they compile and run.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+mod documents {
+    macro_rules! document {
+        ($($name:ident $path:literal)*) => { $(#[doc = include_str!($path)] struct $name;)* };
+    }
+
+    document! {
+        Readme "../../../README.md"
+        ErrorsAndRetries "../../../docs/guide/errors-and-retries.md"
+        MakeALink "../../../docs/guide/make-a-link.md"
+        Webhooks "../../../docs/guide/webhooks.md"
+    }
+}

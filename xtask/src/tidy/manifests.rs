@@ -1,11 +1,11 @@
 //! Rules on the crates' `Cargo.toml`.
 
-use super::tree::{Crate, Repository, Violation};
+use super::tree::{Crate, Repository, violation};
 
 /// Cargo's metadata leaves out lints, so their lines are searched for in the text.
 pub(super) fn every_crate_describes_itself_and_takes_the_lints(
     repository: &Repository,
-) -> Vec<Violation> {
+) -> Vec<String> {
     let judge = |one: &Crate| {
         let text = repository.text(&one.manifest).replace(' ', "");
         let takes_lints = text.contains("\n[lints]\nworkspace=true\n");
@@ -17,7 +17,7 @@ pub(super) fn every_crate_describes_itself_and_takes_the_lints(
         let missing = missing.into_iter().filter(|(_, is_set)| !is_set);
         let why = "every crate states its purpose and terms, and has the workspace's lints";
         let found =
-            missing.map(|(key, _)| Violation::new(&one.manifest, 1, format!("no `{key}`"), why));
+            missing.map(|(key, _)| violation(&one.manifest, 1, &format!("no `{key}`"), why));
         found.collect::<Vec<_>>()
     };
     repository.crates.iter().flat_map(judge).collect()
@@ -26,7 +26,7 @@ pub(super) fn every_crate_describes_itself_and_takes_the_lints(
 /// cargo-deny has no patterns of names, and a new adapter must not have to be entered in a list.
 pub(super) fn only_portal_and_its_benchmarks_depend_on_adapters(
     repository: &Repository,
-) -> Vec<Violation> {
+) -> Vec<String> {
     let others = repository.crates.iter();
     let others = others.filter(|one| !["portal", "portal-bench"].contains(&one.name.as_str()));
     let judge = |one: &Crate| {
@@ -35,8 +35,8 @@ pub(super) fn only_portal_and_its_benchmarks_depend_on_adapters(
             .iter()
             .filter(|name| name.starts_with("adapter-"));
         let why = "an adapter knows no other, and everything else works with any provider";
-        let found = adapters
-            .map(|name| Violation::new(&one.manifest, 1, format!("depends on `{name}`"), why));
+        let found =
+            adapters.map(|name| violation(&one.manifest, 1, &format!("depends on `{name}`"), why));
         found.collect::<Vec<_>>()
     };
     others.flat_map(judge).collect()
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     fn found(
-        rule: fn(&Repository) -> Vec<Violation>,
+        rule: fn(&Repository) -> Vec<String>,
         name: &str,
         dependency: &str,
         manifest: &str,
@@ -61,7 +61,12 @@ mod tests {
             has_license: false,
             dependencies: vec![dependency.to_owned()],
         });
-        rule(&repository).into_iter().map(|one| one.what).collect()
+        let what = |one: String| {
+            one.split([':', ';'])
+                .nth(2)
+                .map(|what| what.trim().to_owned())
+        };
+        rule(&repository).into_iter().filter_map(what).collect()
     }
 
     #[test]

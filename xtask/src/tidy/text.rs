@@ -1,6 +1,6 @@
 //! Rules on what the files say.
 
-use super::tree::{File, Repository, Violation};
+use super::tree::{File, Repository, violation};
 
 /// The most lines of a file.
 const LONGEST: usize = 500;
@@ -75,7 +75,7 @@ const VAGUE_EXCEPT: &[&str] = &[
     "xtask/src/bench", "xtask/src/bench.rs",
 ];
 
-pub(super) fn the_engine_names_no_provider(repository: &Repository) -> Vec<Violation> {
+pub(super) fn the_engine_names_no_provider(repository: &Repository) -> Vec<String> {
     let crates = repository.crates.iter();
     let providers: Vec<_> = crates
         .filter_map(|one| one.name.strip_prefix("adapter-"))
@@ -92,7 +92,7 @@ pub(super) fn the_engine_names_no_provider(repository: &Repository) -> Vec<Viola
     engine.flat_map(|file| file.find(why, judge)).collect()
 }
 
-pub(super) fn only_the_engine_opens_client_sockets(repository: &Repository) -> Vec<Violation> {
+pub(super) fn only_the_engine_opens_client_sockets(repository: &Repository) -> Vec<String> {
     let others = files(repository, |file| {
         let is_source = file.has_extension(&["rs"]) && file.is_below("src");
         is_source && !SOCKET_OWNERS.iter().any(|owner| file.is_at(owner))
@@ -111,7 +111,7 @@ pub(super) fn only_the_engine_opens_client_sockets(repository: &Repository) -> V
     found.collect()
 }
 
-pub(super) fn files_are_short(repository: &Repository) -> Vec<Violation> {
+pub(super) fn files_are_short(repository: &Repository) -> Vec<String> {
     let code = files(repository, |file| {
         file.has_extension(&["rs", "py", "mjs", "html", "css", "sql"])
     });
@@ -124,12 +124,12 @@ pub(super) fn files_are_short(repository: &Repository) -> Vec<Violation> {
             .any(|line| line.contains("@generated"));
         let what = format!("{lines} lines, of {LONGEST} allowed");
         let why = "one noun, one file";
-        (lines > LONGEST && !is_generated).then(|| file.violation(LONGEST + 1, what, why))
+        (lines > LONGEST && !is_generated).then(|| violation(&file.path, LONGEST + 1, &what, why))
     });
     long.collect()
 }
 
-pub(super) fn nothing_is_left_over(repository: &Repository) -> Vec<Violation> {
+pub(super) fn nothing_is_left_over(repository: &Repository) -> Vec<String> {
     let mut violations = Vec::new();
     for (needle, why) in LEFT_OVERS {
         for file in files(repository, |file| file.has_extension(&["rs"])) {
@@ -143,7 +143,7 @@ pub(super) fn nothing_is_left_over(repository: &Repository) -> Vec<Violation> {
     violations
 }
 
-pub(super) fn tests_do_not_sleep(repository: &Repository) -> Vec<Violation> {
+pub(super) fn tests_do_not_sleep(repository: &Repository) -> Vec<String> {
     let tests = files(repository, |file| {
         file.is_below("tests") && file.has_extension(&["rs", "py"])
     });
@@ -155,7 +155,7 @@ pub(super) fn tests_do_not_sleep(repository: &Repository) -> Vec<Violation> {
     tests.flat_map(|file| file.find(why, judge)).collect()
 }
 
-pub(super) fn prose_names_things(repository: &Repository) -> Vec<Violation> {
+pub(super) fn prose_names_things(repository: &Repository) -> Vec<String> {
     let plain = files(repository, |file| {
         let is_quotation = file.is_below("fixtures") || file.is_below("corpus");
         !is_quotation && !VAGUE_EXCEPT.iter().any(|path| file.is_at(path))
@@ -192,7 +192,7 @@ mod tests {
         let others = Crate::default();
         repository.crates.push(Crate { name, ..others });
         let found = the_engine_names_no_provider(&repository);
-        assert!(found.len() == 1 && found[0].path.ends_with("src/engine.rs"));
+        assert!(found.len() == 1 && found[0].contains("src/engine.rs:1: `acme`"));
     }
 
     #[test]

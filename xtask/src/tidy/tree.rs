@@ -1,6 +1,5 @@
 //! The input of every rule: the files that git tracks or would add, and the crates' manifests.
 
-use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -35,16 +34,6 @@ pub(super) struct Crate {
     pub(super) has_license: bool,
     /// The dependencies that the manifest names, of every kind.
     pub(super) dependencies: Vec<String>,
-}
-
-/// One place that breaks a rule.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Violation {
-    pub(super) path: String,
-    /// Counted from 1.
-    pub(super) line: usize,
-    pub(super) what: String,
-    pub(super) why: &'static str,
 }
 
 impl Repository {
@@ -131,39 +120,20 @@ impl File {
     /// A violation for each line in which `judge` finds something.
     pub(super) fn find(
         &self,
-        why: &'static str,
+        why: &str,
         mut judge: impl FnMut(&str) -> Option<String>,
-    ) -> Vec<Violation> {
-        self.lines()
-            .filter_map(|(line, text)| Some(self.violation(line, judge(text)?, why)))
+    ) -> Vec<String> {
+        let lines = self.lines();
+        let found = lines.filter_map(|(line, text)| Some((line, judge(text)?)));
+        found
+            .map(|(line, what)| violation(&self.path, line, &what, why))
             .collect()
     }
-
-    pub(super) fn violation(&self, line: usize, what: String, why: &'static str) -> Violation {
-        Violation::new(&self.path, line, what, why)
-    }
 }
 
-impl Violation {
-    pub(super) fn new(path: &str, line: usize, what: String, why: &'static str) -> Self {
-        let path = path.to_owned();
-        Self {
-            path,
-            line,
-            what,
-            why,
-        }
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}: {}; {}",
-            self.path, self.line, self.what, self.why
-        )
-    }
+/// Describes one place that breaks a rule; lines are counted from 1.
+pub(super) fn violation(path: &str, line: usize, what: &str, why: &str) -> String {
+    format!("{path}:{line}: {what}; {why}")
 }
 
 /// A repository for a rule's test, of `(path, text)`.
@@ -181,13 +151,10 @@ pub(super) fn repository(files: &[(&str, &str)]) -> Repository {
 
 /// The places that a rule finds in such a repository, as `path:line`.
 #[cfg(test)]
-pub(super) fn places(
-    rule: fn(&Repository) -> Vec<Violation>,
-    files: &[(&str, &str)],
-) -> Vec<String> {
+pub(super) fn places(rule: fn(&Repository) -> Vec<String>, files: &[(&str, &str)]) -> Vec<String> {
     let violations = rule(&repository(files)).into_iter();
     violations
-        .map(|one| format!("{}:{}", one.path, one.line))
+        .map(|one| one.split(": ").next().unwrap_or_default().to_owned())
         .collect()
 }
 
