@@ -1,5 +1,5 @@
-//! The `portal` command as a shell sees it: the real binary against the real sandbox, and against a
-//! scripted server for the answers that the sandbox does not give.
+//! Tests of the `portal` binary against the real sandbox, and against a scripted server for answers
+//! that the sandbox cannot give.
 //!
 //! Unix only: the tests send signals, set file modes and use a pseudo terminal.
 
