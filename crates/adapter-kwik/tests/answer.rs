@@ -17,8 +17,7 @@ fn request() -> LinkRequest {
 }
 
 fn call(request: &LinkRequest) -> Call<PortalLink> {
-    let adapter = Kwik::new("key".into(), "secret".into()).expect("a key and a secret");
-    link_call(&adapter, request).expect("a request")
+    link_call(&Kwik, request).expect("a request")
 }
 
 /// The documented answer with `result.field` set, or taken out where the value is absent.

@@ -104,9 +104,8 @@ const TABLE: &str = r#"
 "#;
 
 fn fault(status: u16, content_type: &str, body: &str) -> Error {
-    let adapter = Kwik::new("api_key".into(), "api_secret".into()).expect("a key and a secret");
     let request = LinkRequest::new(Customer::from_id("cus_abc123..."));
-    let call = link_call(&adapter, &request).expect("a request");
+    let call = link_call(&Kwik, &request).expect("a request");
     let answer = (status, content_type, body);
     decode(&call, "https://api.kwik.co.za/2.0/", answer).expect_err("an error answer")
 }

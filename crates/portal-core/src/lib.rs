@@ -15,6 +15,7 @@
 //! # Ok::<(), portal_core::Error>(())
 //! ```
 
+mod account_fingerprint;
 mod adapter;
 mod address;
 mod answer;
@@ -24,6 +25,7 @@ mod call;
 mod cancel_type;
 mod capabilities;
 mod credential;
+mod credential_part;
 mod customer;
 mod email;
 mod error;
@@ -35,11 +37,11 @@ mod link;
 pub mod object;
 mod plan;
 mod portal_url;
-mod private;
 mod problem;
 mod provider;
 mod reading;
 mod redact;
+mod redactor;
 mod request;
 mod retry;
 mod return_origins;
@@ -49,6 +51,7 @@ mod status;
 pub mod timestamp;
 pub mod webhook;
 
+pub use account_fingerprint::AccountFingerprint;
 pub use adapter::{Adapter, link_call};
 pub use answer::Answer;
 pub use base_url::BaseUrl;
@@ -57,6 +60,7 @@ pub use call::{Call, Decode, Idempotency};
 pub use cancel_type::CancelType;
 pub use capabilities::{Capabilities, LinkPolicy, Support};
 pub use credential::Credential;
+pub use credential_part::CredentialPart;
 pub use customer::Customer;
 pub use email::EmailAddress;
 pub use error::{Delivery, Error, Kind};
@@ -66,11 +70,11 @@ pub use link::PortalLink;
 pub use object::Text;
 pub use plan::{FieldSupport, Plan, ValidatedRequest};
 pub use portal_url::PortalUrl;
-pub use private::Redactor;
 #[cfg(feature = "testing")]
 pub use provider::MockPortalProvider;
 pub use provider::{PortalProvider, ProviderInfo};
 pub use redact::redact;
+pub use redactor::Redactor;
 pub use request::{LinkFields, LinkRequest};
 pub use retry::{RetryBudget, RetryDecision, RetryPolicy};
 pub use return_origins::ReturnOrigins;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use portal_core::{Adapter, BaseUrl, Error, ProviderInfo};
+use portal_core::{BaseUrl, Error, ProviderInfo};
 
 /// Under this name, whichever file an event is from.
 const CLIENT: &str = "portal_http::client";
@@ -78,11 +78,11 @@ pub(crate) fn rate_waits(info: &ProviderInfo, rate: usize, wait: Duration) {
     );
 }
 
-pub(crate) fn credential_changed(adapter: &dyn Adapter) {
-    tracing::info!(target: CREDENTIAL, provider = adapter.info().id, "the credential has changed");
+pub(crate) fn credential_changed(info: &ProviderInfo) {
+    tracing::info!(target: CREDENTIAL, provider = info.id, "the credential has changed");
 }
 
-/// A credential could not be looked at, or not be read again.
-pub(crate) fn credential_unreadable(adapter: &dyn Adapter, error: &Error, what: &'static str) {
-    tracing::warn!(target: CREDENTIAL, provider = adapter.info().id, %error, "{what}");
+/// A credential could not be checked, or not be read again.
+pub(crate) fn credential_unreadable(info: &ProviderInfo, error: &Error, what: &'static str) {
+    tracing::warn!(target: CREDENTIAL, provider = info.id, %error, "{what}");
 }

@@ -2,7 +2,7 @@
 //!
 //! A [`Client`] joins an [`Adapter`](portal_core::Adapter), which knows one provider's wire
 //! contract, to a connection. In this order: the deadline of the whole call begins; the latest
-//! adapter is taken (an [`AdapterSource`] may bring a new credential); the request is planned and
+//! credential is taken (a [`CredentialProvider`] may have a new one); the request is planned and
 //! encoded once; then, per attempt, the rate limit is waited for, the credential is put on, the
 //! request is sent, at most 1 MiB of answer is read, and the adapter reads it; and either the call
 //! is done, or a refused credential is read again, or the call waits within the retry budget (the
@@ -31,7 +31,7 @@ mod transport;
 pub use client::Client;
 pub use client::preview::Preview;
 pub use clock::{Clock, Sleep, SystemClock};
-pub use credentials::adapter_source::AdapterSource;
+pub use credentials::credential_provider::CredentialProvider;
 pub use diagnostics::check::{Check, CheckKind, Outcome};
 pub use limit::rate::Rate;
 pub use options::Options;

@@ -1,13 +1,18 @@
 use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::HeaderName;
 use portal_core::{
-    Adapter, Answer, Call, Capabilities, Error, Idempotency, LinkPolicy, PortalLink, ProviderInfo,
-    Result, Support, ValidatedRequest, post_json,
+    Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Error, Idempotency,
+    LinkPolicy, PortalLink, ProviderInfo, Result, Support, ValidatedRequest, post_json,
 };
 
-/// An adapter of no provider, with its key, for unit tests.
+/// An adapter of no provider, for unit tests.
 #[derive(Debug)]
-pub(crate) struct TestAdapter(pub(crate) &'static str);
+pub(crate) struct TestAdapter;
+
+pub(crate) fn credential(key: &str) -> Credential {
+    let key = CredentialPart::parse("key", key.into(), "").unwrap();
+    Credential::header(HeaderName::from_static("x-key"), &key)
+}
 
 static INFO: ProviderInfo = ProviderInfo {
     id: "nobody",
@@ -27,11 +32,6 @@ static INFO: ProviderInfo = ProviderInfo {
 impl Adapter for TestAdapter {
     fn info(&self) -> &'static ProviderInfo {
         &INFO
-    }
-
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        let key = HeaderValue::from_static(self.0);
-        request.headers_mut().insert("x-key", key);
     }
 
     fn create_link(&self, _: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {

@@ -261,14 +261,16 @@ impl Config {
             options.extra_roots = Roots::from_pem_file(path)?;
         }
         let limit = options.timeout;
-        let client = Client::new((self.provider.adapter)(&values)?, options)?;
+        let adapter = (self.provider.adapter)(&values)?;
+        let credential = (self.provider.credential)(&values)?;
+        let client = Client::new(adapter, credential, options)?;
         origins.retain(|_, origin| match origin {
             Origin::Given(_) => false,
             Origin::File(_) | Origin::Command(_) => true,
         });
         Ok(match origins.is_empty() {
             true => client,
-            false => client.with_source(Rotation::new(origins, limit, values, stamps)),
+            false => client.with_credential_provider(Rotation::new(origins, limit, values, stamps)),
         })
     }
 

@@ -11,9 +11,10 @@ pub(crate) const PROVIDER: Provider = Provider {
         Setting::secret("api_secret", "KWIK_API_SECRET"),
         Setting::optional("base_url", "KWIK_BASE_URL"),
     ],
-    adapter: |values| {
+    adapter: |_| Ok(Arc::new(adapter_kwik::Kwik)),
+    credential: |values| {
         let (key, secret) = (values.required("api_key")?, values.required("api_secret")?);
-        Ok(Arc::new(adapter_kwik::Kwik::new(key, secret)?))
+        adapter_kwik::Kwik::credential(key, secret)
     },
     // Kwik has webhooks, but its public documentation does not say how they are signed.
     signing: None,

@@ -14,12 +14,10 @@ pub(crate) const PROVIDER: Provider = Provider {
         Setting::optional_secret("webhook_secret", "ONLINEAPP_WEBHOOK_SECRET"),
     ],
     adapter: |values| {
-        let (key, id) = (values.required("api_key")?, values.required("paywall_id")?);
-        Ok(Arc::new(adapter_onlineapp::OnlineApp::new(
-            key,
-            id.expose(),
-        )?))
+        let id = values.required("paywall_id")?;
+        Ok(Arc::new(adapter_onlineapp::OnlineApp::new(id.expose())?))
     },
+    credential: |values| adapter_onlineapp::OnlineApp::credential(values.required("api_key")?),
     signing: Some(Signing {
         headers: adapter_onlineapp::webhook::SIGNATURE_HEADERS,
         verify: adapter_onlineapp::webhook::verify,

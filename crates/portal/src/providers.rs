@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use portal_core::webhook::WebhookEvent;
-use portal_core::{Adapter, Error, ProviderInfo, Result, Secret};
+use portal_core::{Adapter, Credential, Error, ProviderInfo, Result, Secret};
 
 use crate::suggestion::suggestion;
 use crate::values::Values;
@@ -13,8 +13,10 @@ pub struct Provider {
     pub info: &'static ProviderInfo,
     /// What configures it, the required settings first.
     pub settings: &'static [Setting],
-    /// Makes the adapter of what the settings say.
+    /// Makes the adapter from the settings.
     pub(crate) adapter: fn(&Values) -> Result<Arc<dyn Adapter>>,
+    /// Makes the credential from the settings.
+    pub(crate) credential: fn(&Values) -> Result<Credential>,
     /// How its webhooks are signed; `None` where the provider documents no way.
     pub(crate) signing: Option<Signing>,
 }

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use portal_core::{Adapter, Result};
-use portal_http::AdapterSource;
+use portal_core::{Credential, Result};
+use portal_http::CredentialProvider;
 
 use crate::origin::{Origin, failed, unreadable};
 use crate::secret_file::Stamp;
@@ -28,9 +28,9 @@ pub(crate) struct Rotation {
 }
 
 struct State {
-    /// What the adapter that was given out last is made of.
+    /// The values of the last credential.
     values: Values,
-    /// What the one before was made of.
+    /// The values of the credential before.
     previous: Option<Values>,
     /// What the files looked like before `values` were read; `None` where they were not looked at.
     stamps: Option<Stamps>,
@@ -73,8 +73,8 @@ impl Rotation {
 }
 
 #[async_trait]
-impl AdapterSource for Rotation {
-    fn changed(&self) -> Result<Option<Arc<dyn Adapter>>> {
+impl CredentialProvider for Rotation {
+    fn refresh_if_changed(&self) -> Result<Option<Credential>> {
         let mut state = self.state();
         let stamps = stamps(&self.origins)?;
         if state.stamps.as_ref() == Some(&stamps) {
@@ -84,7 +84,7 @@ impl AdapterSource for Rotation {
         state.take(values, stamps)
     }
 
-    async fn renewed(&self) -> Result<Option<Arc<dyn Adapter>>> {
+    async fn refresh(&self) -> Result<Option<Credential>> {
         let mut printed = Vec::new();
         for (name, origin) in &self.origins {
             if let Origin::Command(command) = origin {
@@ -109,20 +109,20 @@ impl AdapterSource for Rotation {
 }
 
 impl State {
-    /// Takes what was read, and makes an adapter of it where it is new.
-    fn take(&mut self, values: Values, stamps: Stamps) -> Result<Option<Arc<dyn Adapter>>> {
-        let adapter = match values == self.values {
+    /// Stores the values, and makes a credential of them if they are new.
+    fn take(&mut self, values: Values, stamps: Stamps) -> Result<Option<Credential>> {
+        let credential = match values == self.values {
             true => None,
             false => Some(self.give(values)?),
         };
         self.stamps = Some(stamps);
-        Ok(adapter)
+        Ok(credential)
     }
 
-    fn give(&mut self, values: Values) -> Result<Arc<dyn Adapter>> {
-        let adapter = (values.provider.adapter)(&values)?;
+    fn give(&mut self, values: Values) -> Result<Credential> {
+        let credential = (values.provider.credential)(&values)?;
         self.previous = Some(mem::replace(&mut self.values, values));
-        Ok(adapter)
+        Ok(credential)
     }
 }
 

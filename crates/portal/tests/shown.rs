@@ -20,7 +20,10 @@ use portal::{
     LinkRequest, OnlineApp, Options, PageTitle, PortalLink, PortalUrl, ProductId, ReturnOrigins,
     ReturnUrl, Roots, Secret, SingleFlight, Source, SubscriptionId, Support, SystemClock,
 };
-use portal_core::{Answer, Credential, Idempotency, Redactor, RetryDecision, Text, link_call};
+use portal_core::{
+    AccountFingerprint, Answer, Credential, CredentialPart, Idempotency, Redactor, RetryDecision,
+    Text, link_call,
+};
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
 
@@ -84,9 +87,13 @@ fn link() -> PortalLink {
 fn words(shown: &mut Shown) {
     let parse = "an id that is an address";
     shown.add("Secret", &Secret::from(KEY));
+    let part = CredentialPart::parse("api_key", KEY.into(), "hint").unwrap();
+    let credential = Credential::bearer(&part);
+    shown.add("CredentialPart", &part);
+    shown.add("Credential", &credential);
     shown.add(
-        "Credential",
-        &Credential::parse("api_key", KEY.into(), "hint").unwrap(),
+        "AccountFingerprint",
+        &AccountFingerprint::new("acme", &base(), &credential),
     );
     shown.add("CustomerId", &CustomerId::try_from(EMAIL).expect(parse));
     shown.add(
@@ -114,7 +121,9 @@ fn words(shown: &mut Shown) {
         &[request.clone(), LinkRequest::new(bad).page_title("")],
     );
     shown.add("LinkFields", request.fields());
-    shown.add("Redactor", &Redactor::new(&[KEY.into()], request.fields()));
+    let secrets = [KEY.into()];
+    let redactor = Redactor::new(&secrets).with_fields(request.fields());
+    shown.add("Redactor", &redactor);
     let info = portal::provider("onlineapp").unwrap().info;
     let plan = info.capabilities.plan(&request).unwrap();
     shown.add("Plan", &plan);
@@ -144,8 +153,9 @@ fn words(shown: &mut Shown) {
 }
 
 fn calls(shown: &mut Shown) {
-    let adapter = adapter_onlineapp::OnlineApp::new(KEY.into(), "547").unwrap();
-    let call = link_call(&adapter, &request()).unwrap();
+    let adapter = adapter_onlineapp::OnlineApp::new("547").unwrap();
+    let request = request();
+    let call = link_call(&adapter, &request).unwrap();
     shown.add("Call", &call);
     let echo =
         json!({ "error": "no", "message": format!("{KEY} of {EMAIL}, {META}, {LINK}, {RETURN}") });
@@ -155,6 +165,7 @@ fn calls(shown: &mut Shown) {
         headers: &headers,
         body: body.as_bytes(),
         base: &base,
+        redactor: &Redactor::new(&[KEY.into()]).with_fields(request.fields()),
     };
     let refusals = [
         call.decode(&answer).unwrap_err(),
@@ -170,7 +181,7 @@ fn calls(shown: &mut Shown) {
         format!("https://{KEY}:{SECRET}@example.com")
             .parse::<BaseUrl>()
             .unwrap_err(),
-        Credential::parse("api_key", format!("{KEY}\n").into(), "hint").unwrap_err(),
+        CredentialPart::parse("api_key", format!("{KEY}\n").into(), "hint").unwrap_err(),
         PortalUrl::from_answer(&LINK.replace("https", "http"), &base).unwrap_err(),
         portal::provider(EMAIL).unwrap_err(),
     ];
@@ -297,9 +308,9 @@ fn events(shown: &mut Shown) {
 /// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
 const NOT_SHOWN: [&str; 10] = [
     "Adapter",
-    "AdapterSource",
     "Answer",
     "Clock",
+    "CredentialProvider",
     "Decode",
     "JsonObject",
     "MockPortalProvider",

@@ -1,4 +1,4 @@
-use portal_core::{Adapter, Answer, Call, Decode, Error, Idempotency, Result};
+use portal_core::{Answer, Call, Credential, Decode, Error, Idempotency, Redactor, Result};
 
 use crate::client::shared::Account;
 use crate::limit::limiter::Grant;
@@ -21,12 +21,12 @@ impl<T: 'static> Attempt<T> {
     pub(crate) fn new(
         call: Call<T>,
         account: &Account,
-        adapter: &dyn Adapter,
+        credential: &Credential,
         grant: Option<Grant>,
     ) -> Self {
         let (operation, idempotency) = (call.operation(), call.idempotency());
         let (mut request, decode) = call.into_parts();
-        account.authorize(adapter, &mut request);
+        account.authorize(credential, &mut request);
         let sent = Sent::default();
         Self {
             operation,
@@ -37,8 +37,13 @@ impl<T: 'static> Attempt<T> {
         }
     }
 
-    /// Reads the answer.
-    pub(crate) fn read(&self, received: &Received, account: &Account) -> Result<T> {
+    /// Reads the answer; errors are redacted by `redactor`.
+    pub(crate) fn read(
+        &self,
+        received: &Received,
+        account: &Account,
+        redactor: &Redactor<'_>,
+    ) -> Result<T> {
         let Received {
             status,
             headers,
@@ -54,6 +59,7 @@ impl<T: 'static> Attempt<T> {
             headers,
             body,
             base: &account.base,
+            redactor,
         };
         let wait = || retry_after(headers, account.clock.date());
         (self.decode)(&answer).map_err(|error| match wait() {

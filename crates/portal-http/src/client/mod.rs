@@ -11,19 +11,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::HeaderValue;
 use portal_core::{
-    Adapter, BaseUrl, Call, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
-    ProviderInfo, Result, RetryDecision, link_call,
+    AccountFingerprint, Adapter, BaseUrl, Call, Credential, Delivery, Error, Kind, LinkFields,
+    LinkRequest, PortalLink, PortalProvider, ProviderInfo, Redactor, Result, RetryDecision,
+    link_call,
 };
 
 use crate::client::attempt::Attempt;
 use crate::client::exchange::Exchange;
 use crate::client::shared::Account;
 use crate::clock::within;
-use crate::credentials::credential::Credential;
+use crate::credentials::current_credential::CurrentCredential;
 use crate::limit::limiter::Limiter;
 use crate::limit::registry;
 use crate::retry::budget::Budget;
-use crate::{AdapterSource, Clock, Options, Preview, SystemClock, events};
+use crate::transport::response::Received;
+use crate::{Clock, CredentialProvider, Options, Preview, SystemClock, events};
 
 /// One provider's account, ready to make links.
 ///
@@ -36,19 +38,19 @@ pub struct Client {
 }
 
 impl Client {
-    /// Joins an adapter to its provider; nothing is sent yet.
+    /// Makes a client of one account; nothing is sent yet.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) where the environment's proxy cannot
     /// be used. Certificate authorities are read for the first connection, which fails in the same
     /// way where they cannot be used.
-    pub fn new(adapter: impl Adapter, options: Options) -> Result<Self> {
+    pub fn new(adapter: impl Adapter, credential: Credential, options: Options) -> Result<Self> {
         let clock = Arc::new(SystemClock::default());
-        let mut client = Self::with_clock(adapter, options, clock, fastrand::f64)?;
+        let mut client = Self::with_clock(adapter, credential, options, clock, fastrand::f64)?;
+        let fingerprint = client.account_fingerprint();
         let account = Arc::make_mut(&mut client.account);
         let rate = account.options.rate.towards(account.info);
-        let adapter = account.credential.last();
-        account.limiter = rate.map(|rate| registry::limiter(&*adapter, &account.base, rate));
+        account.limiter = rate.map(|rate| registry::limiter(fingerprint, rate));
         Ok(client)
     }
 
@@ -60,6 +62,7 @@ impl Client {
     /// As [`new`](Client::new).
     pub fn with_clock(
         adapter: impl Adapter,
+        credential: Credential,
         options: Options,
         clock: Arc<dyn Clock>,
         jitter: impl Fn() -> f64 + Send + Sync + 'static,
@@ -73,7 +76,8 @@ impl Client {
         let exchange = Exchange::new(&base, &options).map_err(named)?;
         let account = Account {
             info,
-            credential: Arc::new(Credential::new(Arc::new(adapter))),
+            adapter: Arc::new(adapter),
+            credential: Arc::new(CurrentCredential::new(credential)),
             base,
             limiter: options
                 .rate
@@ -91,11 +95,11 @@ impl Client {
         })
     }
 
-    /// Has the credential follow its source: each call takes the adapter that is the latest when it
-    /// begins, and one that is refused with 401 is made once more where the source has another.
+    /// Takes later credentials from `provider`: each call uses the latest one when it begins, and a
+    /// call that is refused with 401 is repeated once with a refreshed one.
     #[must_use]
-    pub fn with_source(mut self, source: impl AdapterSource) -> Self {
-        let credential = self.account.credential.with_source(source);
+    pub fn with_credential_provider(mut self, provider: impl CredentialProvider) -> Self {
+        let credential = self.account.credential.with_provider(provider);
         Arc::make_mut(&mut self.account).credential = Arc::new(credential);
         self
     }
@@ -128,15 +132,21 @@ impl Client {
         &self.account.base
     }
 
+    /// Returns the fingerprint of the account, by its present credential.
+    #[must_use]
+    pub fn account_fingerprint(&self) -> AccountFingerprint {
+        let account = &*self.account;
+        AccountFingerprint::new(account.info.id, &account.base, &account.credential.last())
+    }
+
     /// Shows what [`create_link`](PortalProvider::create_link) would send, with secrets masked.
     ///
     /// # Errors
     /// Those that `create_link` finds before anything is sent.
     pub fn preview(&self, request: &LinkRequest) -> Result<Preview> {
-        let adapter = self.account.credential.current();
-        let call = self.call(&*adapter, request)?;
-        let (mut request, _) = call.into_parts();
-        self.account.authorize(&*adapter, &mut request);
+        let (mut request, _) = self.call(request)?.into_parts();
+        let credential = self.account.credential.current(self.account.info);
+        self.account.authorize(&credential, &mut request);
         let (parts, body) = request.into_parts();
         let show = |value: &HeaderValue| match value.is_sensitive() {
             true => "***".to_owned(),
@@ -155,8 +165,8 @@ impl Client {
     }
 
     /// Plans and encodes a request, whose return URL must lead where it may.
-    fn call(&self, adapter: &dyn Adapter, request: &LinkRequest) -> Result<Call<PortalLink>> {
-        let call = link_call(adapter, request)?;
+    fn call(&self, request: &LinkRequest) -> Result<Call<PortalLink>> {
+        let call = link_call(&*self.account.adapter, request)?;
         if let (Some(origins), Some(url)) = (
             &self.account.options.return_origins,
             &request.fields().return_url,
@@ -173,8 +183,8 @@ impl Client {
     /// Asks the provider whether the credential is good, where it documents how.
     pub(crate) async fn check_credential(&self) -> Result<()> {
         let undocumented = |why| Error::not_sent(Kind::Unsupported, why);
-        self.run(|adapter| adapter.check_credential().map_err(undocumented))
-            .await
+        let call = || self.account.adapter.check_credential();
+        self.run(|| call().map_err(undocumented), None).await
     }
 
     pub(crate) fn exchange(&self) -> &Exchange {
@@ -182,9 +192,13 @@ impl Client {
     }
 
     /// Makes a call, and tells how it went.
-    async fn run<T: 'static>(&self, encode: impl Fn(&dyn Adapter) -> Result<Call<T>>) -> Result<T> {
+    async fn run<T: 'static>(
+        &self,
+        encode: impl Fn() -> Result<Call<T>>,
+        fields: Option<&LinkFields>,
+    ) -> Result<T> {
         let begun = self.account.clock.elapsed();
-        let outcome = self.attempts(&encode, begun).await;
+        let outcome = self.attempts(&encode, fields, begun).await;
         if let Err(error) = &outcome {
             events::call_failed(error, || self.account.clock.elapsed() - begun);
         }
@@ -194,25 +208,25 @@ impl Client {
     /// Encodes a call, and sends it as often as it takes and is safe, within the deadline.
     async fn attempts<T: 'static>(
         &self,
-        encode: &impl Fn(&dyn Adapter) -> Result<Call<T>>,
+        encode: &impl Fn() -> Result<Call<T>>,
+        fields: Option<&LinkFields>,
         begun: Duration,
     ) -> Result<T> {
         let account = &*self.account;
         let deadline = begun + account.options.timeout;
-        let mut adapter = account.credential.current();
+        let mut credential = account.credential.current(account.info);
         let mut now = begun;
         let mut failed = None;
         let mut attempts = 0;
-        let mut renewed = false;
+        let mut refreshed = false;
         loop {
             let mut attempt = {
-                // Anew for each attempt: the bytes are the same, to make them takes no longer than
-                // to copy them, and what reads an answer masks the key that it was asked with.
-                let call = encode(&*adapter)?;
+                // Anew for each attempt: encoding takes no longer than a copy of the same bytes.
+                let call = encode()?;
                 match account.permit(now, deadline).await {
                     Ok((grant, at)) => {
                         now = at;
-                        Attempt::new(call, account, &*adapter, grant)
+                        Attempt::new(call, account, &credential, grant)
                     }
                     // What became of an attempt says more than that there is no time for another.
                     Err(refusal) => {
@@ -229,7 +243,15 @@ impl Client {
             events::attempt_begins(account.info, attempt.operation, &account.base, attempts);
             let left = deadline.saturating_sub(now);
             let received = self.exchange.send(&mut attempt, account, left).await;
-            let error = match received.and_then(|answer| attempt.read(&answer, account)) {
+            let read = |answer: Received| {
+                let redactor = Redactor::new(credential.secrets());
+                let redactor = match fields {
+                    Some(fields) => redactor.with_fields(fields),
+                    None => redactor,
+                };
+                attempt.read(&answer, account, &redactor)
+            };
+            let error = match received.and_then(read) {
                 Ok(value) => {
                     let took = || account.clock.elapsed() - begun;
                     events::call_succeeded(account.info, attempt.operation, attempts, took);
@@ -242,15 +264,15 @@ impl Client {
             let idempotency = attempt.idempotency;
             // Now, not after a pause: a request that was not written counts from when it is given up.
             drop(attempt);
-            if !renewed
+            if !refreshed
                 && is_unauthenticated(&error)
-                && let Some(other) = self.renewed(&adapter, deadline).await
+                && let Some(other) = self.refresh(&credential, deadline).await
             {
                 events::attempt_failed(&error, Duration::ZERO);
-                (adapter, renewed) = (other, true);
+                (credential, refreshed) = (other, true);
             } else {
                 // The repetition with another key is none of the policy's.
-                let counted = attempts - u32::from(renewed);
+                let counted = attempts - u32::from(refreshed);
                 match account.decide(&error, idempotency, counted, deadline) {
                     RetryDecision::Stop => return Err(error),
                     RetryDecision::Wait(wait) => {
@@ -264,17 +286,17 @@ impl Client {
         }
     }
 
-    /// Returns another adapter than the one that was refused, where there is one in time.
-    async fn renewed(
+    /// Returns another credential than the refused one, if there is one before the deadline.
+    async fn refresh(
         &self,
-        refused: &Arc<dyn Adapter>,
+        refused: &Arc<Credential>,
         deadline: Duration,
-    ) -> Option<Arc<dyn Adapter>> {
+    ) -> Option<Arc<Credential>> {
         let account = &*self.account;
         let clock = &*account.clock;
-        let renewed = pin!(account.credential.renewed(refused, clock));
-        let renewed = within(clock, account.remaining(deadline), renewed).await;
-        renewed
+        let refresh = pin!(account.credential.refresh(refused, account.info, clock));
+        let refreshed = within(clock, account.remaining(deadline), refresh).await;
+        refreshed
             .flatten()
             .filter(|_| !account.remaining(deadline).is_zero())
     }
@@ -287,7 +309,8 @@ impl PortalProvider for Client {
     }
 
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
-        self.run(|adapter| self.call(adapter, request)).await
+        let fields = request.fields();
+        self.run(|| self.call(request), Some(fields)).await
     }
 }
 

@@ -5,9 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Uri, header};
-use portal_core::{Adapter, BaseUrl, Error, Idempotency, ProviderInfo, Result, RetryDecision};
+use portal_core::{
+    Adapter, BaseUrl, Credential, Error, Idempotency, ProviderInfo, Result, RetryDecision,
+};
 
-use crate::credentials::credential::Credential;
+use crate::credentials::current_credential::CurrentCredential;
 use crate::limit::limiter::{Grant, Limiter};
 use crate::retry::budget::Budget;
 use crate::{Clock, Options};
@@ -19,7 +21,8 @@ pub(crate) const USER_AGENT: HeaderValue =
 #[derive(Clone)]
 pub(crate) struct Account {
     pub(crate) info: &'static ProviderInfo,
-    pub(crate) credential: Arc<Credential>,
+    pub(crate) adapter: Arc<dyn Adapter>,
+    pub(crate) credential: Arc<CurrentCredential>,
     pub(crate) base: BaseUrl,
     pub(crate) options: Options,
     pub(crate) clock: Arc<dyn Clock>,
@@ -33,11 +36,11 @@ pub(crate) struct Account {
 
 impl Account {
     /// Makes a call's request absolute, and puts our name and the credential on it.
-    pub(crate) fn authorize(&self, adapter: &dyn Adapter, request: &mut Request<Bytes>) {
+    pub(crate) fn authorize(&self, credential: &Credential, request: &mut Request<Bytes>) {
         let path = request.uri().path_and_query();
         *request.uri_mut() = self.uri(path.expect("a call has a path"));
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
-        adapter.authorize(request);
+        credential.apply(request.headers_mut());
     }
 
     fn uri(&self, path: &PathAndQuery) -> Uri {
@@ -112,6 +115,7 @@ impl Account {
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Account")
+            .field("adapter", &self.adapter)
             .field("credential", &self.credential)
             .field("base", &self.base)
             .field("options", &self.options)

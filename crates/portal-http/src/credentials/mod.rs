@@ -1,2 +1,2 @@
-pub(crate) mod adapter_source;
-pub(crate) mod credential;
+pub(crate) mod credential_provider;
+pub(crate) mod current_credential;

@@ -58,7 +58,7 @@ impl Client {
         );
         told.put(CheckKind::Clock, skew(&headers, before, after));
         // Asked last: a key that is refused says nothing about the way.
-        let finding = match account.credential.current().check_credential() {
+        let finding = match account.adapter.check_credential() {
             Err(why) => Outcome::NotChecked(why.to_owned()),
             Ok(_) => match self.check_credential().await {
                 Ok(()) => Outcome::Passed("the provider accepts them".into()),

@@ -1,19 +1,16 @@
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
 use std::process;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use bytes::Bytes;
-use http::Request;
-use portal_core::{Adapter, BaseUrl};
+use portal_core::AccountFingerprint;
 
 use crate::SystemClock;
 use crate::limit::limiter::Limiter;
 
-/// Returns the limiter of this credential at this base URL: one for all clients of the process.
-pub(crate) fn limiter(adapter: &dyn Adapter, base: &BaseUrl, rate: NonZeroU32) -> Arc<Limiter> {
-    Registry::of_this_process().limiter(adapter, base, rate)
+/// Returns the limiter of an account: one for all clients of the process.
+pub(crate) fn limiter(account: AccountFingerprint, rate: NonZeroU32) -> Arc<Limiter> {
+    Registry::of_this_process().limiter(account, rate)
 }
 
 /// The limiters that clients of one process use now.
@@ -22,9 +19,7 @@ pub(crate) fn limiter(adapter: &dyn Adapter, base: &BaseUrl, rate: NonZeroU32) -
 /// the lock, and its queues are full of requests that are not here.
 struct Registry {
     process: u32,
-    /// By a hash with a key that only this process knows, so that no credential is kept here.
-    limiters: Mutex<HashMap<u64, Weak<Limiter>>>,
-    hasher: RandomState,
+    limiters: Mutex<HashMap<AccountFingerprint, Weak<Limiter>>>,
     forked: OnceLock<Box<Registry>>,
 }
 
@@ -44,78 +39,57 @@ impl Registry {
         Self {
             process,
             limiters: Mutex::default(),
-            hasher: RandomState::new(),
             forked: OnceLock::new(),
         }
     }
 
-    fn limiter(&self, adapter: &dyn Adapter, base: &BaseUrl, rate: NonZeroU32) -> Arc<Limiter> {
-        let key = self.fingerprint(adapter, base);
+    fn limiter(&self, account: AccountFingerprint, rate: NonZeroU32) -> Arc<Limiter> {
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
         limiters.retain(|_, limiter| limiter.strong_count() > 0);
-        if let Some(limiter) = limiters.get(&key).and_then(Weak::upgrade) {
+        if let Some(limiter) = limiters.get(&account).and_then(Weak::upgrade) {
             limiter.lower(rate);
             return limiter;
         }
         let clock = Arc::new(SystemClock::default());
         let limiter = Arc::new(Limiter::new(rate, clock));
-        limiters.insert(key, Arc::downgrade(&limiter));
+        limiters.insert(account, Arc::downgrade(&limiter));
         limiter
-    }
-
-    /// Hashes where requests go and what the adapter puts on them.
-    fn fingerprint(&self, adapter: &dyn Adapter, base: &BaseUrl) -> u64 {
-        let mut request = Request::new(Bytes::new());
-        adapter.authorize(&mut request);
-        let headers = request.headers().iter();
-        let headers: Vec<_> = headers
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
-            .collect();
-        let provider = adapter.info().id;
-        self.hasher
-            .hash_one((provider, base.as_str(), request.uri(), headers))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use portal_core::BaseUrl;
+
     use super::*;
-    use crate::test_adapter::TestAdapter;
+    use crate::test_adapter::{TestAdapter, credential};
     use crate::{Client, Options, Rate};
 
     const RATE: NonZeroU32 = NonZeroU32::MIN;
 
+    fn account(key: &str, base: &str) -> AccountFingerprint {
+        let base: BaseUrl = base.parse().unwrap();
+        AccountFingerprint::new("test", &base, &credential(key))
+    }
+
     #[test]
     fn a_limit_belongs_to_a_credential_at_a_base_url() {
-        let base = |text: &str| text.parse::<BaseUrl>().unwrap();
-        let (here, there) = (base("http://127.0.0.1:1"), base("http://127.0.0.1:2"));
-        let first = limiter(&TestAdapter("a"), &here, RATE);
-        assert!(Arc::ptr_eq(
-            &first,
-            &limiter(&TestAdapter("a"), &here, RATE)
-        ));
-        assert!(!Arc::ptr_eq(
-            &first,
-            &limiter(&TestAdapter("b"), &here, RATE)
-        ));
-        assert!(!Arc::ptr_eq(
-            &first,
-            &limiter(&TestAdapter("a"), &there, RATE)
-        ));
+        let (here, there) = ("http://127.0.0.1:1", "http://127.0.0.1:2");
+        let first = limiter(account("a", here), RATE);
+        assert!(Arc::ptr_eq(&first, &limiter(account("a", here), RATE)));
+        assert!(!Arc::ptr_eq(&first, &limiter(account("b", here), RATE)));
+        assert!(!Arc::ptr_eq(&first, &limiter(account("a", there), RATE)));
     }
 
     #[test]
     fn a_forked_process_begins_afresh() {
         let parent = Registry::new(1);
         let child = parent.forked.get_or_init(|| Box::new(Registry::new(2)));
-        let base = "http://127.0.0.1:1".parse().unwrap();
+        let account = account("a", "http://127.0.0.1:1");
         // The lock of the parent's is held by a thread that is not here.
         let _held = parent.limiters.lock().unwrap();
-        let first = child.limiter(&TestAdapter("a"), &base, RATE);
-        assert!(Arc::ptr_eq(
-            &first,
-            &child.limiter(&TestAdapter("a"), &base, RATE)
-        ));
+        let first = child.limiter(account, RATE);
+        assert!(Arc::ptr_eq(&first, &child.limiter(account, RATE)));
         assert!(std::ptr::eq(
             Registry::of_this_process(),
             Registry::of_this_process()
@@ -123,19 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_of_a_credential_is_not_the_credential() {
+    fn the_registry_holds_no_credential_and_drops_unused_limiters() {
         let registry = Registry::new(1);
-        let base = "http://127.0.0.1:1".parse().unwrap();
-        let limiter = registry.limiter(&TestAdapter("canary"), &base, RATE);
+        let limiter = registry.limiter(account("canary", "http://127.0.0.1:1"), RATE);
         let kept = format!("{:?} {limiter:?}", registry.limiters);
         assert!(!kept.contains("canary"), "{kept}");
         drop(limiter);
-        registry.limiter(&TestAdapter("b"), &base, RATE);
-        assert_eq!(
-            registry.limiters.lock().unwrap().len(),
-            1,
-            "the dead are forgotten"
-        );
+        registry.limiter(account("b", "http://127.0.0.1:1"), RATE);
+        assert_eq!(registry.limiters.lock().unwrap().len(), 1);
     }
 
     #[test]
@@ -146,7 +115,7 @@ mod tests {
                 rate,
                 ..Options::default()
             };
-            let client = Client::new(TestAdapter("c"), options).unwrap();
+            let client = Client::new(TestAdapter, credential("c"), options).unwrap();
             client.account.limiter.clone()
         };
         let documented = client(Rate::Documented).unwrap();

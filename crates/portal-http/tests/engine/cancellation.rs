@@ -46,6 +46,7 @@ fn client(base: &str, clock: &Standing, rate: Rate) -> Client {
     };
     Client::with_clock(
         Example(REPEATABLE),
+        credential(KEY),
         options,
         Arc::new(clock.clone()),
         || 0.5,
@@ -136,7 +137,7 @@ async fn no_task_outlives_its_client_and_the_siblings() {
             base_url: Some(door.url().parse().unwrap()),
             ..Options::default()
         };
-        Client::new(Example(ONCE), options).unwrap()
+        Client::new(Example(ONCE), credential(KEY), options).unwrap()
     };
     let clone_for_runtime = client.clone_for_runtime().unwrap();
     for client in [&client, &clone_for_runtime] {

@@ -45,7 +45,14 @@ fn client(door: &TestServer, budget: Option<RetryBudget>) -> Client {
         },
         ..Options::default()
     };
-    Client::with_clock(Example(REPEATABLE), options, Arc::new(Still), || 0.5).unwrap()
+    Client::with_clock(
+        Example(REPEATABLE),
+        credential(KEY),
+        options,
+        Arc::new(Still),
+        || 0.5,
+    )
+    .unwrap()
 }
 
 type Caller = Pin<Box<dyn Future<Output = Result<PortalLink>> + Send>>;
