@@ -12,7 +12,7 @@ use crate::step::Step;
 use crate::tools::{home, is_current};
 
 /// Where the tests and the list of their packages live, relative to the root.
-pub(crate) const FOLDER: &str = "browser";
+pub(crate) const FOLDER: &str = "crates/portal-sandbox/browser";
 
 /// What `node` is to run with: all that the scripts ask of their environment.
 #[derive(Debug)]

@@ -17,9 +17,11 @@ mod adapter;
 mod fault;
 mod wire;
 
+use std::num::NonZeroU32;
+
 use portal_core::{
-    Capabilities, Credential, CredentialPart, Field, LinkPolicy, ProviderInfo, Result, Secret,
-    Support,
+    Capabilities, Credential, CredentialPart, Field, LinkPolicy, ProviderInfo, RateLimit, Result,
+    Secret, Support,
 };
 
 const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
@@ -38,7 +40,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
         },
     },
     // An account-wide budget.
-    rate_per_second: Some(100),
+    rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
 
 fn support(field: Field) -> Support {

@@ -48,7 +48,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
             safe_to_reuse: false,
         },
     },
-    rate_per_second: None,
+    rate_limit: None,
 };
 
 fn support(field: Field) -> Support {

@@ -8,7 +8,6 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use portal_core::{Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider};
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use crate::chain::Mark;
 use crate::source::{self, Next, Skip};
@@ -17,10 +16,6 @@ use crate::{Failure, Input, Journal, Place, Row, Stop, line};
 
 /// How often the output is made safe from a loss of power.
 const SAFE_EVERY: Duration = Duration::from_secs(1);
-
-/// How far behind its pace a run may catch up: what a busy machine loses in a moment is lost for good
-/// otherwise. With 10 ms a run under load reached 90 to 98 % of its rate, with this 96 to 98 %.
-const CATCH_UP: Duration = Duration::from_millis(200);
 
 /// What to do with rows, and with whom.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +26,6 @@ pub struct Job<'a> {
     pub concurrency: NonZeroUsize,
     /// Whether the first row that fails is the last to be begun.
     pub fail_fast: bool,
-    /// How much time lies between two rows that begin, so that they do not arrive all at once.
-    pub pace: Option<Duration>,
 }
 
 impl<'a> Job<'a> {
@@ -43,7 +36,6 @@ impl<'a> Job<'a> {
             provider,
             concurrency: NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN),
             fail_fast: false,
-            pace: None,
         }
     }
 }
@@ -147,7 +139,6 @@ impl Bench<'_, '_> {
     async fn work(&mut self, mut rows: Receiver<Next>, mut stop: Stop) -> Result<(), Failure> {
         let mut again = stop.clone();
         let mut ended = false;
-        let mut due = Instant::now();
         let mut clock = tokio::time::interval(SAFE_EVERY);
         let mut saving: Option<Saving> = None;
         let mut saved = self.journal.output.bytes;
@@ -158,7 +149,6 @@ impl Bench<'_, '_> {
             }
             let room = self.calls.len() < self.job.concurrency.get()
                 && (self.journal.output.has_room() || self.calls.is_empty());
-            let waits = takes && room && self.job.pace.is_some() && due > Instant::now();
             tokio::select! {
                 biased;
                 () = again.asked(2) => {
@@ -183,16 +173,10 @@ impl Bench<'_, '_> {
                 Some((place, request, outcome)) = self.calls.next() => {
                     self.finish(place, &request, outcome)?;
                 }
-                () = tokio::time::sleep_until(due), if waits => {}
-                next = rows.recv(), if takes && room && !waits => match next {
+                next = rows.recv(), if takes && room => match next {
                     None => return Err(broken_off()),
                     Some(Next::End(Ok(()))) => ended = true,
-                    Some(Next::Row(row)) => {
-                        let now = Instant::now();
-                        due = due.max(now.checked_sub(CATCH_UP).unwrap_or(now));
-                        due += self.job.pace.unwrap_or_default();
-                        self.begin(*row)?;
-                    }
+                    Some(Next::Row(row)) => self.begin(*row)?,
                     Some(Next::Known(row, mark)) => self.note(row, mark)?,
                     Some(Next::End(Err(Failure::Refused(error)))) => self.stop(Stopped::Input(error)),
                     Some(Next::End(Err(failure))) => return Err(failure),

@@ -24,7 +24,7 @@ pub(crate) struct DoctorView<'a> {
 /// A check and what became of it.
 pub(crate) struct Line {
     pub(crate) name: &'static str,
-    pub(crate) finding: Outcome,
+    pub(crate) outcome: Outcome,
 }
 
 impl DoctorView<'_> {
@@ -33,7 +33,7 @@ impl DoctorView<'_> {
             json!({ "name": value.name, "value": value.shown, "source": source(&value.source) })
         });
         let checks = self.checks.iter().map(|line| {
-            let (result, detail, error) = match &line.finding {
+            let (result, detail, error) = match &line.outcome {
                 Outcome::Passed(seen) => ("passed", seen.as_str(), None),
                 Outcome::Failed(error) => ("failed", error.message(), Some(error)),
                 Outcome::Skipped(why) => ("skipped", why.as_str(), None),
@@ -79,7 +79,7 @@ impl fmt::Display for DoctorView<'_> {
         }
         for line in self.checks {
             let name = line.name;
-            match &line.finding {
+            match &line.outcome {
                 Outcome::Passed(seen) => write!(f, "\n  {name:<14} {GREEN}ok{GREEN:#}: {seen}")?,
                 Outcome::Skipped(why) => write!(f, "\n  {name:<14} {DIM}skipped{DIM:#}: {why}")?,
                 Outcome::NotChecked(why) => write!(f, "\n  {name:<14} not checked: {why}")?,

@@ -39,6 +39,7 @@ mod plan;
 mod portal_url;
 mod problem;
 mod provider;
+mod rate_limit;
 mod reading;
 mod redact;
 mod redactor;
@@ -73,6 +74,7 @@ pub use portal_url::PortalUrl;
 #[cfg(feature = "testing")]
 pub use provider::MockPortalProvider;
 pub use provider::{PortalProvider, ProviderInfo};
+pub use rate_limit::RateLimit;
 pub use redact::redact;
 pub use redactor::Redactor;
 pub use request::{LinkFields, LinkRequest};

@@ -1,21 +1,24 @@
+use std::num::NonZeroU32;
+
 use bytes::Bytes;
 use http::HeaderName;
 use portal_core::{
     Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Error, Idempotency,
-    LinkPolicy, PortalLink, ProviderInfo, Result, Support, ValidatedRequest, post_json,
+    LinkPolicy, PortalLink, ProviderInfo, RateLimit, Result, Support, ValidatedRequest, post_json,
 };
 
-/// An adapter of no provider, for unit tests.
+/// An adapter without a provider, for unit tests.
 #[derive(Debug)]
 pub(crate) struct TestAdapter;
 
+/// Makes the credential of a key.
 pub(crate) fn credential(key: &str) -> Credential {
     let key = CredentialPart::parse("key", key.into(), "").unwrap();
     Credential::header(HeaderName::from_static("x-key"), &key)
 }
 
 static INFO: ProviderInfo = ProviderInfo {
-    id: "nobody",
+    id: "test",
     name: "TestAdapter",
     default_base_url: "https://api.example.com",
     capabilities: Capabilities {
@@ -26,7 +29,7 @@ static INFO: ProviderInfo = ProviderInfo {
             safe_to_reuse: false,
         },
     },
-    rate_per_second: Some(100),
+    rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
 
 impl Adapter for TestAdapter {
@@ -35,7 +38,7 @@ impl Adapter for TestAdapter {
     }
 
     fn create_link(&self, _: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
-        let unread = |_: &Answer<'_>| Err(Error::protocol("nobody answers"));
+        let unread = |_: &Answer<'_>| Err(Error::protocol("the test adapter reads no answer"));
         let request = post_json("/", Bytes::new());
         Ok(Call::new(
             "create_link",
@@ -46,6 +49,6 @@ impl Adapter for TestAdapter {
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
-        Err("nobody can know")
+        Err("the test adapter has no such call")
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Exchange {
     pub(crate) told: Result<PortalLink>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) connections: usize,
-    pub(crate) pauses: Vec<Duration>,
+    pub(crate) waits: Vec<Duration>,
     /// The engine, as `Debug` shows it.
     pub(crate) engine: String,
 }
@@ -158,7 +158,7 @@ impl Bench<'_> {
             told,
             sent: server.seen().iter().map(|text| Sent::read(text)).collect(),
             connections: server.connections(),
-            pauses: clock.pauses(),
+            waits: clock.waits(),
             engine: format!("{engine:?} {engine:#?}"),
         }
     }

@@ -57,11 +57,12 @@ pub use portal_core::MockPortalProvider;
 pub use portal_core::{
     BaseUrl, CancelType, Capabilities, Customer, CustomerId, Delivery, EmailAddress, Error, Field,
     FieldSupport, JsonObject, Kind, LinkFields, LinkPolicy, LinkRequest, PageTitle, Plan,
-    PortalLink, PortalProvider, PortalUrl, ProductId, ProviderInfo, Result, RetryBudget,
+    PortalLink, PortalProvider, PortalUrl, ProductId, ProviderInfo, RateLimit, Result, RetryBudget,
     RetryPolicy, ReturnOrigins, ReturnUrl, Secret, SubscriptionId, Support, redact, timestamp,
 };
 pub use portal_http::{
-    Check, CheckKind, Client, Clock, Options, Outcome, Preview, Rate, Roots, Sleep, SystemClock,
+    Check, CheckKind, Client, Clock, Options, Outcome, PermitId, PermitRequest, Preview, Rate,
+    RateLimiter, Roots, Sleep, SleepReason, Spread, SystemClock,
 };
 pub use providers::{Provider, Setting, provider, providers};
 pub use redirect::redirect;

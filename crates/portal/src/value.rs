@@ -44,9 +44,9 @@ pub(crate) fn option(
     match name {
         "timeout" => Some(format!("{} s", options.timeout.as_secs_f64())),
         "max_retries" => Some(options.retry.max_retries.to_string()),
-        "rate" => Some(match (options.rate, provider.info.rate_per_second) {
-            (Rate::PerSecond(rate), _) => format!("{rate} a second"),
-            (Rate::Documented, Some(rate)) => format!("{rate} a second, as documented"),
+        "rate" => Some(match (options.rate, provider.info.rate_limit) {
+            (Rate::Limit(limit), _) => limit.to_string(),
+            (Rate::Documented, Some(limit)) => format!("{limit}, as documented"),
             (Rate::Documented, None) => "off, since none is documented".to_owned(),
             (Rate::Off, _) => "off".to_owned(),
         }),

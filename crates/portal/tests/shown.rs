@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env::VarError;
 use std::fmt::Debug;
 use std::io::Write;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +18,9 @@ use portal::webhook::{
 use portal::{
     BaseUrl, CancelType, CheckKind, Config, ConfigFile, ConfigLoader, Customer, CustomerId,
     Delivery, EmailAddress, Error, Field, FieldSupport, JsonObject, Kind, Kwik, LinkPolicy,
-    LinkRequest, OnlineApp, Options, PageTitle, PortalLink, PortalUrl, ProductId, ReturnOrigins,
-    ReturnUrl, Roots, Secret, SingleFlight, Source, SubscriptionId, Support, SystemClock,
+    LinkRequest, OnlineApp, Options, PageTitle, PermitId, PortalLink, PortalUrl, ProductId,
+    RateLimit, ReturnOrigins, ReturnUrl, Roots, Secret, SingleFlight, SleepReason, Source,
+    SubscriptionId, Support, SystemClock,
 };
 use portal_core::{
     AccountFingerprint, Answer, Credential, CredentialPart, Idempotency, Redactor, RetryDecision,
@@ -160,12 +162,14 @@ fn calls(shown: &mut Shown) {
     let echo =
         json!({ "error": "no", "message": format!("{KEY} of {EMAIL}, {META}, {LINK}, {RETURN}") });
     let (body, headers, base) = (echo.to_string(), HeaderMap::new(), base());
+    let secrets = [KEY.into()];
+    let redactor = Redactor::new(&secrets).with_fields(request.fields());
     let answer = Answer {
         status: StatusCode::BAD_REQUEST,
         headers: &headers,
         body: body.as_bytes(),
         base: &base,
-        redactor: &Redactor::new(&[KEY.into()]).with_fields(request.fields()),
+        redactor: &redactor,
     };
     let refusals = [
         call.decode(&answer).unwrap_err(),
@@ -200,6 +204,10 @@ fn engine(shown: &mut Shown) {
     };
     shown.add("Options", &options);
     shown.add("Rate", &options.rate);
+    shown.add("Spread", &options.spread);
+    shown.add("RateLimit", &RateLimit::per_second(NonZeroU32::MIN));
+    shown.add("PermitId", &PermitId::default());
+    shown.add("SleepReason", &SleepReason::Timeout);
     let pem = Authority::new("any").pem();
     shown.add("Roots", &Roots::from_pem(pem.as_bytes()).unwrap());
     shown.add("SystemClock", &SystemClock::default());
@@ -254,7 +262,7 @@ fn files(shown: &mut Shown) {
     let runtime = runtime.enable_all().build().unwrap();
     let checks = runtime.block_on(client.diagnostics());
     shown.add("Check", &checks);
-    shown.add("Outcome", &checks[1].finding);
+    shown.add("Outcome", &checks[1].outcome);
     shown.add("CheckKind", &CheckKind::ALL);
     let sources = [Source::BuiltIn, Source::Variable("KWIK_API_KEY".to_owned())];
     shown.add("Source", &sources);
@@ -306,11 +314,13 @@ fn events(shown: &mut Shown) {
 }
 
 /// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
-const NOT_SHOWN: [&str; 10] = [
+const NOT_SHOWN: [&str; 12] = [
     "Adapter",
     "Answer",
     "Clock",
     "CredentialProvider",
+    "PermitRequest",
+    "RateLimiter",
     "Decode",
     "JsonObject",
     "MockPortalProvider",
@@ -354,7 +364,7 @@ fn no_public_type_shows_a_key_a_link_or_what_is_known_of_a_customer() {
 
 #[test]
 fn a_panic_over_an_error_or_a_link_says_no_more_than_they_do() {
-    let refused = || Credential::parse("api_key", format!("{KEY}\n").into(), "hint");
+    let refused = || CredentialPart::parse("api_key", format!("{KEY}\n").into(), "hint");
     let over_an_error = std::panic::catch_unwind(|| refused().map(drop).unwrap());
     let over_a_link = std::panic::catch_unwind(|| panic!("unwrap of {:?}", link()));
     for panic in [over_an_error, over_a_link] {

@@ -34,7 +34,7 @@ const fn info(safe_to_reuse: bool) -> ProviderInfo {
                 safe_to_reuse,
             },
         },
-        rate_per_second: None,
+        rate_limit: None,
     }
 }
 

@@ -28,7 +28,7 @@ static INFO: ProviderInfo = ProviderInfo {
             safe_to_reuse: false,
         },
     },
-    rate_per_second: None,
+    rate_limit: None,
 };
 
 /// Answers after as many turns as it is told, and may end the run after so many answers.
@@ -157,7 +157,6 @@ impl Desk {
             provider: acme,
             concurrency: NonZeroUsize::new(self.concurrency).unwrap(),
             fail_fast: self.fail_fast,
-            pace: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

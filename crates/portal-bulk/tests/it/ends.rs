@@ -1,7 +1,6 @@
 //! However a run ends, a later one goes on.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use portal_bulk::{Event, Input, Job, Stop, Stopped, run};
 use proptest::prelude::*;
@@ -75,7 +74,6 @@ fn who_asks_twice_waits_for_nothing_and_is_told_what_was_in_flight() {
         provider: &acme,
         concurrency: NonZeroUsize::new(4).unwrap(),
         fail_fast: false,
-        pace: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -104,34 +102,6 @@ fn who_asks_twice_waits_for_nothing_and_is_told_what_was_in_flight() {
     let again = desk.finish(&Acme::default(), true);
     assert_eq!((again.tally.links, again.repeated), (50, summary.in_flight));
     assert_eq!(desk.rows(), (1..=50).collect::<Vec<_>>());
-}
-
-#[test]
-fn rows_begin_at_their_pace_and_not_all_at_once() {
-    let desk = Desk::of(customers(6));
-    let acme = Acme::default();
-    let job = Job {
-        pace: Some(Duration::from_secs(100)),
-        ..Job::new(&acme)
-    };
-    let input = std::io::Cursor::new(desk.input.clone());
-    let input = Input::open(input, desk.format, false, |_| Ok(())).unwrap();
-    let journal = desk.journal(false).unwrap();
-    // Its time jumps to whatever is waited for.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    let took = runtime.block_on(async {
-        let begun = tokio::time::Instant::now();
-        run(&job, input, journal, Stop::never(), &mut |_| {})
-            .await
-            .unwrap();
-        begun.elapsed()
-    });
-    assert_eq!(desk.rows(), [1, 2, 3, 4, 5, 6]);
-    assert!(took >= Duration::from_secs(499), "{took:?}");
 }
 
 proptest! {

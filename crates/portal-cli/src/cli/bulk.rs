@@ -1,7 +1,8 @@
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use portal::Rate;
 
 /// Make links for every row of a file, and go on after a crash where it ended.
 ///
@@ -28,9 +29,9 @@ pub(crate) struct Bulk {
     /// How many rows may be in flight
     #[arg(long, value_name = "N", default_value = "16")]
     pub(crate) concurrency: NonZeroUsize,
-    /// How many requests may go in any second; the provider's documented rate otherwise
-    #[arg(long, value_name = "N")]
-    pub(crate) rate: Option<NonZeroU32>,
+    /// Requests per second: a number, `documented` (the default) or `off`
+    #[arg(long, value_name = "N|off|documented")]
+    pub(crate) rate: Option<Rate>,
     /// Go on where an earlier run ended, with the same input and flags; begin where there was none
     #[arg(long)]
     pub(crate) resume: bool,

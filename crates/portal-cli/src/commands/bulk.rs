@@ -1,9 +1,8 @@
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use portal::{Client, Customer, Delivery, Error, LinkRequest, PortalProvider, Rate};
+use portal::{Client, Customer, Delivery, Error, LinkRequest, PortalProvider, Spread};
 use portal_bulk::{Input, Job, Journal, Meaning, Stop, Stopped, Summary, Tally};
 
 use crate::bulk::progress::{self, Progress};
@@ -21,8 +20,9 @@ pub(crate) async fn run(
     printer: &Printer,
 ) -> Result<(), Failure> {
     let mut config = configure(global, &layers(global)?, arguments.provider.as_deref())?;
+    config.options.spread = Spread::Evenly;
     if let Some(rate) = arguments.rate {
-        config.options.rate = Rate::PerSecond(rate);
+        config.options.rate = rate;
         config.set_source("rate", portal::Source::Flag("--rate"))?;
     }
     let client = Arc::new(config.client()?);
@@ -59,7 +59,6 @@ pub(crate) async fn run(
         provider: &*client,
         concurrency: arguments.concurrency,
         fail_fast: arguments.fail_fast,
-        pace: pace(config.options.rate, &client),
     };
     let summary = portal_bulk::run(&job, input, journal, stopper()?, &mut |event| {
         progress.hear(&event);
@@ -67,17 +66,6 @@ pub(crate) async fn run(
     .await;
     progress.end();
     tell(&summary?, Some(output), &progress, *printer)
-}
-
-/// Spreads requests over each second: those that go at once arrive with the next second's first.
-fn pace(rate: Rate, client: &Client) -> Option<Duration> {
-    let rate = match rate {
-        Rate::Documented => client.info().rate_per_second,
-        Rate::PerSecond(rate) => Some(rate.get()),
-        Rate::Off => None,
-    };
-    // As the limiter, which has 20 ms for the way to the provider.
-    rate.and_then(|rate| Duration::from_millis(1_020).checked_div(rate))
 }
 
 /// Ctrl-C asks once, and again.

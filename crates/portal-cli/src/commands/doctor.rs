@@ -39,25 +39,25 @@ pub(crate) async fn run(
 async fn checked(client: &Client) -> Vec<Line> {
     let configured = Line {
         name: CONFIGURATION,
-        finding: Outcome::Passed("all that is needed is set".to_owned()),
+        outcome: Outcome::Passed("all that is needed is set".to_owned()),
     };
     let checks = client.diagnostics().await;
-    let checks = checks.into_iter().map(|Check { stage, finding }| Line {
-        name: stage.as_str(),
-        finding,
+    let checks = checks.into_iter().map(|Check { kind, outcome }| Line {
+        name: kind.as_str(),
+        outcome,
     });
     [configured].into_iter().chain(checks).collect()
 }
 
 /// Nothing can be looked at without a configuration.
 fn refused(error: Error) -> Vec<Line> {
-    let skipped = CheckKind::ALL.into_iter().map(|stage| Line {
-        name: stage.as_str(),
-        finding: Outcome::Skipped(format!("`{CONFIGURATION}` failed")),
+    let skipped = CheckKind::ALL.iter().map(|kind| Line {
+        name: kind.as_str(),
+        outcome: Outcome::Skipped(format!("`{CONFIGURATION}` failed")),
     });
     let failed = Line {
         name: CONFIGURATION,
-        finding: Outcome::Failed(error),
+        outcome: Outcome::Failed(error),
     };
     [failed].into_iter().chain(skipped).collect()
 }
@@ -74,8 +74,8 @@ fn named_by(arguments: &Doctor, layers: &ConfigLoader) -> Result<Source, Error> 
 /// Fails as the worst of the checks did, and leaves the rest to the report.
 fn outcome(config: &Config, checks: &[Line]) -> Result<(), Failure> {
     let failed = || {
-        let failed = checks.iter().map(|line| (line.name, &line.finding));
-        failed.filter_map(|(name, finding)| match finding {
+        let failed = checks.iter().map(|line| (line.name, &line.outcome));
+        failed.filter_map(|(name, outcome)| match outcome {
             Outcome::Failed(error) => Some((name, error)),
             Outcome::Passed(_) | Outcome::Skipped(_) | Outcome::NotChecked(_) => None,
         })

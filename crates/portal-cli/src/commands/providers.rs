@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use portal::{Field, Provider, Support, providers};
+use portal::{Field, Provider, RateLimit, Support, providers};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -44,7 +44,7 @@ fn object(provider: &Provider) -> Value {
         "id": info.id,
         "name": info.name,
         "base_url": info.default_base_url,
-        "rate_per_second": info.rate_per_second,
+        "rate_per_second": info.rate_limit.and_then(RateLimit::as_per_second),
         "creates_customer": info.capabilities.creates_customer,
         "link": { "expiry_known": info.capabilities.link.expiry_known, "safe_to_reuse": info.capabilities.link.safe_to_reuse },
         "fields": fields,
@@ -108,8 +108,8 @@ fn text(provider: &Provider) -> String {
             "does not say when it expires"
         },
     );
-    if let Some(rate) = info.rate_per_second {
-        line("rate", &format!("{rate} requests a second"));
+    if let Some(limit) = info.rate_limit {
+        line("rate", &limit.to_string());
     }
     let variables: Vec<_> = provider
         .settings

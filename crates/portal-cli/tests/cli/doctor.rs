@@ -317,7 +317,7 @@ async fn a_proxy_that_applies_is_said_and_gone_through() {
         error["message"]
             .as_str()
             .unwrap()
-            .contains("makes no connection"),
+            .contains("does not connect"),
         "{error}"
     );
 }

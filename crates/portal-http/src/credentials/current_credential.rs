@@ -67,7 +67,7 @@ impl CurrentCredential {
                 Err(error) if !state.is_failing => {
                     state.is_failing = true;
                     let what = "the credential cannot be checked; the last one is kept";
-                    events::credential_unreadable(info, &error, what);
+                    events::credential_error(info.id, &error, what);
                 }
                 Err(_) => {}
             }
@@ -102,7 +102,7 @@ impl CurrentCredential {
             Ok(credential) => credential.map(|credential| self.replace(credential, info)),
             Err(error) => {
                 let what = "the refused credential cannot be read again";
-                events::credential_unreadable(info, &error, what);
+                events::credential_error(info.id, &error, what);
                 None
             }
         }
@@ -115,7 +115,7 @@ impl CurrentCredential {
     }
 
     fn replace(&self, credential: Credential, info: &ProviderInfo) -> Arc<Credential> {
-        events::credential_changed(info);
+        events::credential_changed(info.id);
         let credential = Arc::new(credential);
         let current = self.current.write();
         *current.unwrap_or_else(PoisonError::into_inner) = credential.clone();

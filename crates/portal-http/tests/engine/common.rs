@@ -42,7 +42,7 @@ static INFO: ProviderInfo = ProviderInfo {
             safe_to_reuse: false,
         },
     },
-    rate_per_second: None,
+    rate_limit: None,
 };
 
 impl Adapter for Example {

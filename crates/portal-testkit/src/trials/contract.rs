@@ -20,9 +20,6 @@ pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
         base.is_ok_and(|base| !base.is_plain() && !base.is_loopback()),
         || format!("the base URL `{}` is not https", info.default_base_url),
     );
-    findings.check(info.rate_per_second != Some(0), || {
-        "a rate of 0 lets nothing through".into()
-    });
     let names_a_customer = [Field::CustomerId, Field::Email]
         .iter()
         .any(|field| info.capabilities.support(*field) == Support::Required);

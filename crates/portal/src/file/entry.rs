@@ -132,7 +132,7 @@ impl<'a> Entry<'a> {
         const HINT: &str =
             "give how many requests may go in a second, `\"documented\"` or `\"off\"`";
         let rate = match self.value.get_ref() {
-            DeValue::Integer(_) => self.whole().and_then(NonZeroU32::new).map(Rate::PerSecond),
+            DeValue::Integer(_) => self.whole().and_then(NonZeroU32::new).map(Rate::per_second),
             DeValue::String(word) if word == "documented" => Some(Rate::Documented),
             DeValue::String(word) if word == "off" => Some(Rate::Off),
             DeValue::String(_) => None,

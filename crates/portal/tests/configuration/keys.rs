@@ -41,7 +41,7 @@ fn every_key_is_taken_over_and_knows_its_line() {
     let options = &config.options;
     assert_eq!(options.timeout, Duration::from_millis(2500));
     assert_eq!(options.retry.max_retries, 0);
-    assert_eq!(options.rate, Rate::PerSecond(NonZeroU32::new(20).unwrap()));
+    assert_eq!(options.rate, Rate::per_second(NonZeroU32::new(20).unwrap()));
     let origins = options.return_origins.as_ref().unwrap();
     origins
         .check(&"https://my.site/x".parse().unwrap())
