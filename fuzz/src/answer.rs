@@ -15,7 +15,7 @@ pub(crate) fn read(
 ) -> Option<PortalLink> {
     let (status, body) = crate::first_line(data)?;
     let status = StatusCode::from_bytes(status.as_bytes()).ok()?;
-    // The engine hands redirects to nobody.
+    // The engine follows no redirect, so no adapter sees one.
     if status.is_redirection() {
         return None;
     }

@@ -49,7 +49,7 @@ fn rows(reader: impl Read, format: Format) -> (Vec<Told>, Option<String>) {
                     assert!(bad.error.field().is_some(), "{:?}", bad.error);
                     with_hint(bad.error.to_string())
                 });
-                told.push((row.place.row, row.place.line, bad));
+                told.push((row.position.row, row.position.line, bad));
             }
         }
     }

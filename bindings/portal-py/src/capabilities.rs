@@ -73,8 +73,8 @@ impl Capabilities {
     fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let fields = PyDict::new(py);
         for field in Field::ALL {
-            let need = self.provider.info.capabilities.support(field);
-            fields.set_item(field.as_str(), need.as_str())?;
+            let support = self.provider.info.capabilities.support(*field);
+            fields.set_item(field.as_str(), support.as_str())?;
         }
         Ok(fields)
     }

@@ -96,7 +96,7 @@ fn neutral(field: &str) -> Option<Field> {
         "redirect_url" => Some(Field::ReturnUrl),
         "products_ids" => Some(Field::Products),
         _ if name.starts_with("products_ids.") => Some(Field::Products),
-        _ => Field::ALL.into_iter().find(|known| known.as_str() == name),
+        _ => Field::from_name(name),
     }
 }
 

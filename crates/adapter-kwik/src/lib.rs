@@ -20,8 +20,8 @@ mod wire;
 use std::num::NonZeroU32;
 
 use portal_core::{
-    Capabilities, Credential, CredentialPart, Field, LinkPolicy, ProviderInfo, RateLimit, Result,
-    Secret, Support,
+    Capabilities, Credential, CredentialPart, Field, ProviderInfo, RateLimit, Result, Secret,
+    Support,
 };
 
 const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
@@ -31,35 +31,24 @@ pub const INFO: ProviderInfo = ProviderInfo {
     id: "kwik",
     name: "Kwik",
     default_base_url: "https://api.kwik.co.za/2.0/",
-    capabilities: Capabilities {
-        support,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: true,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::new(&[
+        (Field::CustomerId, Support::Required),
+        (Field::Email, Support::Unneeded),
+        (Field::SubscriptionId, Support::Supported),
+        (Field::ReturnUrl, Support::Supported),
+        (Field::PageTitle, Support::Supported),
+        (Field::ShowInvoices, Support::Supported),
+        (Field::ShowBillingInfo, Support::Supported),
+        (Field::AllowUpdateBillingInfo, Support::Supported),
+        (Field::AllowCancel, Support::Supported),
+        (Field::CancelType, Support::Supported),
+        (Field::AllowSwitchPlan, Support::Supported),
+        (Field::Products, Support::Supported),
+    ])
+    .with_known_expiry(),
     // An account-wide budget.
     rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
-
-fn support(field: Field) -> Support {
-    match field {
-        Field::CustomerId => Support::Required,
-        Field::SubscriptionId
-        | Field::ReturnUrl
-        | Field::PageTitle
-        | Field::ShowInvoices
-        | Field::ShowBillingInfo
-        | Field::AllowUpdateBillingInfo
-        | Field::AllowCancel
-        | Field::CancelType
-        | Field::AllowSwitchPlan
-        | Field::Products => Support::Supported,
-        Field::Email => Support::Unneeded,
-        Field::Metadata => Support::Unsupported,
-    }
-}
 
 /// Kwik's adapter.
 #[derive(Clone, Copy, Debug)]

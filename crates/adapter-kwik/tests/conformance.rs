@@ -50,7 +50,6 @@ fn requests() -> Vec<DocumentedRequest> {
         .allow_switch_plan(true)
         .products(["pro_abc123...", "pro_abc123..."])
         .return_url("https://my-portal.site.com")
-        .expect("a URL")
         .page_title("My SaaS business");
     vec![
         post(

@@ -79,9 +79,7 @@ impl Said {
             });
         }
         if let Some(path) = &self.path {
-            request = request
-                .return_url(&format!("https://my.site/{path}"))
-                .expect("an address");
+            request = request.return_url(format!("https://my.site/{path}"));
         }
         request
     }

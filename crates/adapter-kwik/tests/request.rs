@@ -79,7 +79,7 @@ fn refused(key: &str, secret: &str, field: &str) {
 
 #[test]
 fn each_option_alone_is_the_only_thing_that_is_added() {
-    let url = customer().return_url("https://my.site").expect("a URL");
+    let url = customer().return_url("https://my.site");
     for (request, settings) in [
         (url, json!({"redirect_url": "https://my.site"})),
         (customer().page_title("x"), json!({"page_title": "x"})),

@@ -22,8 +22,7 @@ mod wire;
 
 use http::{HeaderName, Uri};
 use portal_core::{
-    BaseUrl, Capabilities, Credential, CredentialPart, Field, LinkPolicy, ProviderInfo, Result,
-    Secret, Support,
+    BaseUrl, Capabilities, Credential, CredentialPart, Field, ProviderInfo, Result, Secret, Support,
 };
 
 pub use paywall_id::PaywallId;
@@ -39,35 +38,17 @@ pub const INFO: ProviderInfo = ProviderInfo {
     name: "OnlineApp",
     // Also published: `https://appbox.space`, and a customer's own domain.
     default_base_url: "https://onlineapp.pro",
-    capabilities: Capabilities {
-        support,
-        // "Users are created automatically if they don't exist."
-        creates_customer: true,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::new(&[
+        (Field::CustomerId, Support::Unneeded),
+        (Field::Email, Support::Required),
+        (Field::Metadata, Support::Supported),
+        // `returnUrl` stands in the newer documentation only; older backends ignore it.
+        (Field::ReturnUrl, Support::Supported),
+    ])
+    // "Users are created automatically if they don't exist."
+    .creating_customers(),
     rate_limit: None,
 };
-
-fn support(field: Field) -> Support {
-    match field {
-        Field::Email => Support::Required,
-        // `returnUrl` stands in the newer documentation only; older backends ignore it.
-        Field::Metadata | Field::ReturnUrl => Support::Supported,
-        Field::CustomerId => Support::Unneeded,
-        Field::SubscriptionId
-        | Field::PageTitle
-        | Field::ShowInvoices
-        | Field::ShowBillingInfo
-        | Field::AllowUpdateBillingInfo
-        | Field::AllowCancel
-        | Field::CancelType
-        | Field::AllowSwitchPlan
-        | Field::Products => Support::Unsupported,
-    }
-}
 
 /// OnlineApp's adapter, for one paywall.
 #[derive(Clone, Debug)]

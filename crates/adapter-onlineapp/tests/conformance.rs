@@ -42,7 +42,7 @@ fn requests() -> Vec<DocumentedRequest> {
     let metadata = example()
         .meta("signup_date", "2024-01-15")
         .meta("user_type", "premium");
-    let return_url = user().return_url("https://my.site/account").expect("a URL");
+    let return_url = user().return_url("https://my.site/account");
     vec![
         post(
             "metadata",

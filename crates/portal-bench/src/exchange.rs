@@ -52,7 +52,7 @@ pub(crate) const KWIK: Exchange = Exchange {
             .subscription("sub_abc123")
             .allow_cancel(false)
             .page_title("Your plan");
-        request.return_url("https://my.site/account").unwrap()
+        request.return_url("https://my.site/account")
     },
     headers: || {
         let authorization = format!("Basic {}", STANDARD.encode("key:secret"));
@@ -86,7 +86,7 @@ pub(crate) const ONLINEAPP: Exchange = Exchange {
     request: || {
         let request = LinkRequest::new(Customer::from_email("user@example.com"));
         let request = request.meta("utm_source", "facebook");
-        request.return_url("https://my.site/account").unwrap()
+        request.return_url("https://my.site/account")
     },
     headers: || {
         headers(&[

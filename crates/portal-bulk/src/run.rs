@@ -9,17 +9,18 @@ use portal_core::{Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
 
-use crate::chain::Mark;
-use crate::source::{self, Next, Skip};
-use crate::summary::{Stopped, Summary, Tally};
-use crate::{Failure, Input, Journal, Place, Row, Stop, line};
+use crate::input::reader_thread::{ReaderMessage, ResumePoint, spawn_reader};
+use crate::output::output_line::{self, LineBytes};
+use crate::running_hash::Digest;
+use crate::summary::{Counts, StopReason, Summary};
+use crate::{BulkError, Input, Row, RowError, RowPosition, RunFiles, StopRequest};
 
 /// How often the output is made safe from a loss of power.
 const SAFE_EVERY: Duration = Duration::from_secs(1);
 
 /// What to do with rows, and with whom.
 #[derive(Clone, Copy, Debug)]
-pub struct Job<'a> {
+pub struct RunOptions<'a> {
     /// Who makes the links.
     pub provider: &'a dyn PortalProvider,
     /// How many rows may be in flight.
@@ -28,7 +29,7 @@ pub struct Job<'a> {
     pub fail_fast: bool,
 }
 
-impl<'a> Job<'a> {
+impl<'a> RunOptions<'a> {
     /// 16 rows in flight, and a failed one stops nothing.
     #[must_use]
     pub fn new(provider: &'a dyn PortalProvider) -> Self {
@@ -42,31 +43,31 @@ impl<'a> Job<'a> {
 
 /// What happens during a run.
 #[derive(Debug)]
-pub enum Event<'a> {
+pub enum RunEvent<'a> {
     /// A row has its line.
-    Done {
+    RowDone {
         /// The row.
-        place: Place,
+        position: RowPosition,
         /// What has become of all rows so far.
-        tally: &'a Tally,
+        counts: &'a Counts,
     },
     /// A row could not be asked for, and got its line without anything sent.
-    Bad {
+    InvalidRow {
         /// The row.
-        place: Place,
+        position: RowPosition,
         /// What is wrong with it.
-        bad: &'a crate::Bad,
+        error: &'a RowError,
     },
     /// No more rows begin; those in flight are waited for.
     Stopping {
         /// Why.
-        why: &'a Stopped,
+        why: &'a StopReason,
         /// How many are in flight.
         in_flight: u64,
     },
 }
 
-type Call<'a> = Pin<Box<dyn Future<Output = (Place, LinkRequest, Outcome)> + 'a>>;
+type Call<'a> = Pin<Box<dyn Future<Output = (RowPosition, LinkRequest, Outcome)> + 'a>>;
 type Outcome = Result<PortalLink, Error>;
 
 /// Makes the links of an input's rows, with one line of output for each.
@@ -81,105 +82,109 @@ type Outcome = Result<PortalLink, Error>;
 /// # Errors
 /// A file that cannot be written. What is wrong with the input is told by the summary.
 pub async fn run<R: Read + Send + 'static>(
-    job: &Job<'_>,
+    job: &RunOptions<'_>,
     input: Input<R>,
-    mut journal: Journal,
-    stop: Stop,
-    tell: &mut dyn FnMut(Event<'_>),
-) -> Result<Summary, Failure> {
-    let resumed = journal.done();
-    let skip = Skip {
-        done: journal.past.done.clone(),
-        begun: journal.past.begun,
-        mark: journal.past.mark,
+    mut files: RunFiles,
+    stop: StopRequest,
+    tell: &mut dyn FnMut(RunEvent<'_>),
+) -> Result<Summary, BulkError> {
+    let resumed = files.done();
+    let skip = ResumePoint {
+        done: files.past.done.clone(),
+        begun: files.past.begun,
+        digest: files.past.digest,
     };
-    let mut bench = Bench {
+    let mut runner = Runner {
         job,
-        tally: std::mem::take(&mut journal.past.tally),
-        journal,
+        counts: std::mem::take(&mut files.past.counts),
+        files,
         calls: FuturesUnordered::new(),
         repeated: 0,
         stopped: None,
         tell,
     };
-    bench.work(source::start(input, skip), stop).await?;
-    let in_flight = bench.calls.len() as u64;
-    drop(bench.calls);
-    let mut journal = bench.journal;
-    let held = journal.output.waiting();
-    let path = journal.path.clone();
-    let (lines, bytes) = (journal.output.lines, journal.output.bytes);
-    let file = &journal.output.file;
+    runner.work(spawn_reader(input, skip), stop).await?;
+    let in_flight = runner.calls.len() as u64;
+    drop(runner.calls);
+    let mut files = runner.files;
+    let held = files.output.waiting();
+    let path = files.path.clone();
+    let (lines, bytes) = (files.output.lines, files.output.bytes);
+    let file = &files.output.file;
     file.sync_data()
-        .and_then(|()| journal.ledger.output_is_safe(lines, bytes))
-        .and_then(|()| journal.ledger.sync())
-        .map_err(Failure::file(&path, "written"))?;
-    journal.close()?;
+        .and_then(|()| files.ledger.output_is_safe(lines, bytes))
+        .and_then(|()| files.ledger.sync())
+        .map_err(BulkError::file(&path, "written"))?;
+    files.close()?;
     Ok(Summary {
-        tally: bench.tally,
+        counts: runner.counts,
         resumed,
-        repeated: bench.repeated,
+        repeated: runner.repeated,
         in_flight,
         held,
-        stopped: bench.stopped,
+        stopped: runner.stopped,
     })
 }
 
-struct Bench<'a, 'b> {
-    job: &'a Job<'b>,
-    journal: Journal,
+struct Runner<'a, 'b> {
+    job: &'a RunOptions<'b>,
+    files: RunFiles,
     calls: FuturesUnordered<Call<'a>>,
-    tally: Tally,
+    counts: Counts,
     repeated: u64,
-    stopped: Option<Stopped>,
-    tell: &'a mut dyn FnMut(Event<'_>),
+    stopped: Option<StopReason>,
+    tell: &'a mut dyn FnMut(RunEvent<'_>),
 }
 
-impl Bench<'_, '_> {
-    async fn work(&mut self, mut rows: Receiver<Next>, mut stop: Stop) -> Result<(), Failure> {
+impl Runner<'_, '_> {
+    async fn work(
+        &mut self,
+        mut rows: Receiver<ReaderMessage>,
+        mut stop: StopRequest,
+    ) -> Result<(), BulkError> {
         let mut again = stop.clone();
         let mut ended = false;
         let mut clock = tokio::time::interval(SAFE_EVERY);
         let mut saving: Option<Saving> = None;
-        let mut saved = self.journal.output.bytes;
+        let mut saved = self.files.output.bytes;
         loop {
             let takes = !ended && self.stopped.is_none();
             if !takes && self.calls.is_empty() {
                 break;
             }
             let room = self.calls.len() < self.job.concurrency.get()
-                && (self.journal.output.has_room() || self.calls.is_empty());
+                && (self.files.output.has_room() || self.calls.is_empty());
             tokio::select! {
                 biased;
                 () = again.asked(2) => {
-                    self.stop(Stopped::Interrupted);
+                    self.stop(StopReason::Interrupted);
                     break;
                 }
-                () = stop.asked(1), if takes => self.stop(Stopped::Interrupted),
+                () = stop.asked(1), if takes => self.stop(StopReason::Interrupted),
                 done = async { saving.as_mut().expect("there is one").await }, if saving.is_some() => {
                     saving = None;
                     self.saved(done)?;
                 }
-                _ = clock.tick(), if saving.is_none() && saved < self.journal.output.bytes => {
-                    let (lines, bytes) = (self.journal.output.lines, self.journal.output.bytes);
-                    let path = &self.journal.path;
-                    let file = self.journal.output.file.try_clone();
-                    let file = file.map_err(Failure::file(path, "written"))?;
+                _ = clock.tick(), if saving.is_none() && saved < self.files.output.bytes => {
+                    let (lines, bytes) = (self.files.output.lines, self.files.output.bytes);
+                    let path = &self.files.path;
+                    let file = self.files.output.file.try_clone();
+                    let file = file.map_err(BulkError::file(path, "written"))?;
                     saved = bytes;
                     saving = Some(tokio::task::spawn_blocking(move || {
                         file.sync_data().map(|()| (lines, bytes))
                     }));
                 }
-                Some((place, request, outcome)) = self.calls.next() => {
-                    self.finish(place, &request, outcome)?;
+                Some((position, request, outcome)) = self.calls.next() => {
+                    self.finish(position, &request, outcome)?;
                 }
                 next = rows.recv(), if takes && room => match next {
                     None => return Err(broken_off()),
-                    Some(Next::End(Ok(()))) => ended = true,
-                    Some(Next::Row(row)) => self.begin(*row)?,
-                    Some(Next::Known(row, mark)) => self.note(row, mark)?,
-                    Some(Next::End(Err(Failure::Refused(error)))) => self.stop(Stopped::Input(error)),
-                    Some(Next::End(Err(failure))) => return Err(failure),
+                    Some(ReaderMessage::End(Ok(()))) => ended = true,
+                    Some(ReaderMessage::Row(row)) => self.begin(*row)?,
+                    Some(ReaderMessage::Known(row, digest)) => self.note(row, digest)?,
+                    Some(ReaderMessage::End(Err(BulkError::Refused(error)))) => self.stop(StopReason::Input(error)),
+                    Some(ReaderMessage::End(Err(failure))) => return Err(failure),
                 },
             }
         }
@@ -190,80 +195,86 @@ impl Bench<'_, '_> {
         }
     }
 
-    fn begin(&mut self, row: Row) -> Result<(), Failure> {
-        self.repeated += u64::from(self.journal.past.was_in_flight(row.place.row));
-        self.note(row.place.row, row.mark)?;
+    fn begin(&mut self, row: Row) -> Result<(), BulkError> {
+        self.repeated += u64::from(self.files.past.was_in_flight(row.position.row));
+        self.note(row.position.row, row.digest)?;
         let provider = self.job.provider;
-        let place = row.place;
+        let position = row.position;
         match row.request {
             Ok(request) => self.calls.push(Box::pin(async move {
                 let outcome = create(provider, &request).await;
-                (place, request, outcome)
+                (position, request, outcome)
             })),
             Err(bad) => {
-                (self.tell)(Event::Bad { place, bad: &bad });
+                (self.tell)(RunEvent::InvalidRow {
+                    position,
+                    error: &bad,
+                });
                 let id = provider.info().id;
-                let line = line::failed(place, bad.column, id, None, &bad.error);
-                self.tally.failure(&bad.error);
-                self.put(place, line)?;
+                let line = output_line::error_line(position, bad.column, id, None, &bad.error);
+                self.counts.failure(&bad.error);
+                self.put(position, line)?;
                 self.after(bad.error);
             }
         }
         Ok(())
     }
 
-    fn note(&mut self, row: u64, mark: Mark) -> Result<(), Failure> {
-        let noted = self.journal.ledger.row_begins(row, mark);
-        noted.map_err(Failure::file(&self.journal.path, "noted in its ledger"))
+    fn note(&mut self, row: u64, digest: Digest) -> Result<(), BulkError> {
+        let noted = self.files.ledger.row_begins(row, digest);
+        noted.map_err(BulkError::file(&self.files.path, "noted in its ledger"))
     }
 
     fn finish(
         &mut self,
-        place: Place,
+        position: RowPosition,
         request: &LinkRequest,
         outcome: Outcome,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), BulkError> {
         let provider = self.job.provider.info().id;
         match outcome {
             Ok(link) => {
-                self.tally.links += 1;
-                self.put(place, line::made(place, provider, &link))
+                self.counts.links += 1;
+                self.put(position, output_line::link_line(position, provider, &link))
             }
             Err(error) if is_about_all(&error) => {
-                let undone = self.journal.ledger.row_is_undone(place.row);
-                undone.map_err(Failure::file(&self.journal.path, "noted in its ledger"))?;
-                self.stop(Stopped::Refused(error));
+                let undone = self.files.ledger.row_is_undone(position.row);
+                undone.map_err(BulkError::file(&self.files.path, "noted in its ledger"))?;
+                self.stop(StopReason::Refused(error));
                 Ok(())
             }
             Err(error) => {
-                self.tally.failure(&error);
+                self.counts.failure(&error);
                 let customer = Some(&request.fields().customer);
-                self.put(place, line::failed(place, None, provider, customer, &error))?;
+                self.put(
+                    position,
+                    output_line::error_line(position, None, provider, customer, &error),
+                )?;
                 self.after(error);
                 Ok(())
             }
         }
     }
 
-    fn put(&mut self, place: Place, line: line::Bytes) -> Result<(), Failure> {
-        let put = self.journal.output.put(place.row, line);
-        put.map_err(Failure::file(&self.journal.path, "written"))?;
-        let tally = &self.tally;
-        (self.tell)(Event::Done { place, tally });
+    fn put(&mut self, position: RowPosition, line: LineBytes) -> Result<(), BulkError> {
+        let put = self.files.output.put(position.row, line);
+        put.map_err(BulkError::file(&self.files.path, "written"))?;
+        let counts = &self.counts;
+        (self.tell)(RunEvent::RowDone { position, counts });
         Ok(())
     }
 
     /// Ends the run after a failed row, where that is wanted.
     fn after(&mut self, error: Error) {
         if self.job.fail_fast {
-            self.stop(Stopped::FailFast(error));
+            self.stop(StopReason::FailFast(error));
         }
     }
 
-    fn stop(&mut self, why: Stopped) {
+    fn stop(&mut self, why: StopReason) {
         if self.stopped.is_none() {
             let in_flight = self.calls.len() as u64;
-            (self.tell)(Event::Stopping {
+            (self.tell)(RunEvent::Stopping {
                 why: &why,
                 in_flight,
             });
@@ -271,12 +282,12 @@ impl Bench<'_, '_> {
         }
     }
 
-    fn saved(&mut self, done: Saved) -> Result<(), Failure> {
+    fn saved(&mut self, done: Saved) -> Result<(), BulkError> {
         let noted = done
             .map_err(std::io::Error::other)
             .flatten()
-            .and_then(|(lines, bytes)| self.journal.ledger.output_is_safe(lines, bytes));
-        noted.map_err(Failure::file(&self.journal.path, "written"))
+            .and_then(|(lines, bytes)| self.files.ledger.output_is_safe(lines, bytes));
+        noted.map_err(BulkError::file(&self.files.path, "written"))
     }
 }
 
@@ -306,8 +317,8 @@ fn is_ours(error: &Error) -> bool {
         && error.attempts() == 0
 }
 
-fn broken_off() -> Failure {
-    Failure::input(std::io::Error::other("its reader broke off"))
+fn broken_off() -> BulkError {
+    BulkError::input(std::io::Error::other("its reader broke off"))
 }
 
 /// Says whether every other row would fail like this one.

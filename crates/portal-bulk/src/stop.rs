@@ -2,9 +2,9 @@ use tokio::sync::watch;
 
 /// How a run hears that it shall end: first gently, then at once.
 #[derive(Clone, Debug)]
-pub struct Stop(watch::Receiver<u8>);
+pub struct StopRequest(watch::Receiver<u8>);
 
-impl Stop {
+impl StopRequest {
     /// Returns the two ends: each call of the first asks more firmly.
     pub fn new() -> (impl Fn() + Send + 'static, Self) {
         let (sender, receiver) = watch::channel(0_u8);

@@ -1,11 +1,11 @@
 use portal_core::{Error, Kind};
 
 use crate::Row;
-use crate::line::Written;
+use crate::output::output_line::ParsedLine;
 
 /// What became of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Counts {
     /// How many rows have a link.
     pub links: u64,
     /// How many rows have none because nothing was sent for them: they were bad, or not in time.
@@ -13,7 +13,7 @@ pub struct Tally {
     failed: [u64; Kind::ALL.len()],
 }
 
-impl Tally {
+impl Counts {
     /// Returns how many rows have a line in the output.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -39,7 +39,7 @@ impl Tally {
     }
 
     /// Counts an earlier run's line; `false` where its kind of error is not known.
-    pub(crate) fn written(&mut self, line: &Written) -> bool {
+    pub(crate) fn written(&mut self, line: &ParsedLine) -> bool {
         let Some(error) = &line.error else {
             self.links += 1;
             return true;
@@ -61,7 +61,7 @@ impl Tally {
 
 /// Why a run ended before its input did.
 #[derive(Clone, Debug)]
-pub enum Stopped {
+pub enum StopReason {
     /// Somebody asked for it.
     Interrupted,
     /// A row failed, and the run was to end with the first that does.
@@ -76,7 +76,7 @@ pub enum Stopped {
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// What became of all rows that have a line, with those of earlier runs.
-    pub tally: Tally,
+    pub counts: Counts,
     /// How many rows had a line or a result when this run began.
     pub resumed: u64,
     /// How many rows an earlier run had in flight when it ended: made again, so perhaps twice.
@@ -86,5 +86,5 @@ pub struct Summary {
     /// How many rows are finished and wait, in a file beside the output, for earlier ones.
     pub held: u64,
     /// Why it ended early.
-    pub stopped: Option<Stopped>,
+    pub stopped: Option<StopReason>,
 }

@@ -3,25 +3,16 @@
 //! A thin door: every decision that a Rust or Python user would need too is made in the `portal`
 //! crate. Data goes to stdout, all else to stderr.
 
-mod bulk;
-mod choice;
 mod cli;
+mod client_config;
 mod commands;
-mod connection;
-mod doctor_view;
-mod event_view;
-mod exit;
-mod failure;
+mod errors;
 mod flags;
-mod handover;
 mod logging;
-#[cfg(feature = "sandbox")]
-mod page;
-mod printer;
-mod sandboxed;
-mod shown;
-mod stop;
-mod usage;
+mod output;
+mod provider_prompt;
+mod sandbox;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -29,15 +20,15 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command};
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::{CommandError, argument_error, exit_code};
+use crate::output::Printer;
 
 fn main() -> ExitCode {
     let color = color();
     let parsed = cli::styled(Cli::command()).color(color).try_get_matches();
     let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return instead(&error, color),
+        Err(error) => return print_help_or_error(&error, color),
     };
     let printer = Printer::new(cli.command.json(), cli.global.quiet, cli.global.color);
     logging::start(cli.global.verbose);
@@ -46,7 +37,7 @@ fn main() -> ExitCode {
         *provider = provider.take().filter(|id| !id.is_empty());
         // Who wants JSON is a program, and answers no questions.
         if provider.is_none() && !printer.json() {
-            *provider = choice::provider(&cli.global);
+            *provider = provider_prompt::ask_provider(&cli.global);
         }
     }
     // One thread serves a command line's few calls with the least start-up.
@@ -55,26 +46,26 @@ fn main() -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime.block_on(run(&cli, &printer)),
-        Err(error) => Err(Failure::internal("the runtime cannot start", &error)),
+        Err(error) => Err(CommandError::internal("the runtime cannot start", &error)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             printer.failure(&failure);
-            exit::code(&failure)
+            exit_code::exit_code(&failure)
         }
     }
 }
 
-async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
+async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
     match &cli.command {
         Command::Link(arguments) => tokio::select! {
             made = commands::link::run(&cli.global, arguments, printer) => made,
-            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
         },
         Command::Doctor(arguments) => tokio::select! {
             looked = commands::doctor::run(&cli.global, arguments, printer) => looked,
-            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
         },
         Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
         Command::Providers(_) => commands::providers::run(printer),
@@ -90,7 +81,7 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
 
 /// Prints what there is to print where no command runs: help, the version, or what is wrong with
 /// the arguments, as JSON where that was asked for.
-fn instead(error: &clap::Error, color: ColorChoice) -> ExitCode {
+fn print_help_or_error(error: &clap::Error, color: ColorChoice) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
     let printer = Printer::new(json, false, color);
     let failure = match error.kind() {
@@ -104,10 +95,10 @@ fn instead(error: &clap::Error, color: ColorChoice) -> ExitCode {
             printer.note(error.render().ansi().to_string().trim_end());
             return ExitCode::from(2);
         }
-        _ => usage::refused(error),
+        _ => argument_error::explain(error),
     };
     printer.failure(&failure);
-    exit::code(&failure)
+    exit_code::exit_code(&failure)
 }
 
 /// Reads `--color` by itself: help and refused arguments are coloured before the rest is read.

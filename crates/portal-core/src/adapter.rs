@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::plan::{Plan, ValidatedRequest};
+use crate::request::{Plan, ValidatedRequest};
 use crate::{Call, LinkRequest, PortalLink, ProviderInfo, Result};
 
 /// Encodes a provider's requests and decodes its answers: synchronous, pure and without a secret.

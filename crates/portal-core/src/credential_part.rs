@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::line::flaw;
+use crate::request::validate_single_line;
 use crate::{Error, Result, Secret};
 
 /// A secret of a credential, such as an API key, that can stand in a header.
@@ -37,10 +37,10 @@ impl CredentialPart {
     pub fn parse(field: &'static str, text: Secret, hint: &'static str) -> Result<Self> {
         let part = Self { field, hint, text };
         let text = part.expose();
-        match flaw(text) {
-            Some(why) => Err(part.refuse(why)),
-            None if text.trim() != text => Err(part.refuse("begins or ends with white space")),
-            None => Ok(part),
+        match validate_single_line(text) {
+            Err(why) => Err(part.refuse(why)),
+            Ok(()) if text.trim() != text => Err(part.refuse("begins or ends with white space")),
+            Ok(()) => Ok(part),
         }
     }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::HeaderName;
 use portal_core::{
     Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Error, Idempotency,
-    LinkPolicy, PortalLink, ProviderInfo, RateLimit, Result, Support, ValidatedRequest, post_json,
+    PortalLink, ProviderInfo, RateLimit, Result, ValidatedRequest, post_json,
 };
 
 /// An adapter without a provider, for unit tests.
@@ -21,14 +21,7 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "test",
     name: "TestAdapter",
     default_base_url: "https://api.example.com",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::with_every_option(),
     rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
 

@@ -49,29 +49,39 @@ impl Bench<'_> {
 
     /// The fields that `is_meant` chooses by what the provider does with them.
     pub(crate) fn fields(&self, is_meant: impl Fn(Support) -> bool) -> Vec<Field> {
-        let fields = Field::ALL.into_iter();
+        let fields = Field::ALL.iter().copied();
         fields
             .filter(|field| is_meant(self.capabilities().support(*field)))
             .collect()
     }
 
-    /// The request that says what is required.
+    /// The request with what is required, and with the first of several choices.
     pub(crate) fn minimal(&self) -> LinkRequest {
-        self.subject.request(&self.required())
+        let mut fields = self.required();
+        fields.extend(self.choices().first());
+        self.subject.request(&fields)
     }
 
     pub(crate) fn required(&self) -> Vec<Field> {
         self.fields(|support| support == Support::Required)
     }
 
-    /// The minimal request with `field` as well.
+    /// The fields of which at least one is required.
+    pub(crate) fn choices(&self) -> Vec<Field> {
+        self.fields(|support| support == Support::OneOf)
+    }
+
+    /// The minimal request with `field` as well, or with `field` as the only one of the choices.
     pub(crate) fn minimal_with(&self, field: Field) -> LinkRequest {
         let mut fields = self.required();
+        if self.capabilities().support(field) != Support::OneOf {
+            fields.extend(self.choices().first());
+        }
         fields.push(field);
         self.subject.request(&fields)
     }
 
-    /// The request that says everything that the provider does not refuse.
+    /// The request with every field that the provider does not refuse.
     pub(crate) fn full(&self) -> LinkRequest {
         let fields = self.fields(|support| support != Support::Unsupported);
         self.subject.request(&fields)

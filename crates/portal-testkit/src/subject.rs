@@ -7,6 +7,7 @@ use portal_core::{
 };
 use portal_http::{Client, Options};
 
+use crate::vocabulary::Ids;
 use crate::{TestClock, vocabulary};
 
 /// Makes a provider of a declared adapter: [`client`], unless the engine itself is under test.
@@ -45,18 +46,17 @@ impl Subject {
     /// The customer and the subscription are those of the documented answers.
     #[must_use]
     pub fn request(&self, fields: &[Field]) -> LinkRequest {
-        let mut customer = Customer::default();
-        if fields.contains(&Field::CustomerId) {
-            customer = customer.with_id(self.customer_id);
+        let request = LinkRequest::new(Customer::default());
+        fields.iter().fold(request, |request, field| {
+            vocabulary::with(request, *field, self.ids())
+        })
+    }
+
+    pub(crate) fn ids(&self) -> Ids {
+        Ids {
+            customer: self.customer_id,
+            subscription: self.subscription_id,
         }
-        if fields.contains(&Field::Email) {
-            customer = customer.with_email(vocabulary::EMAIL);
-        }
-        fields
-            .iter()
-            .fold(LinkRequest::new(customer), |request, field| {
-                vocabulary::with(request, *field, self.subscription_id)
-            })
     }
 }
 

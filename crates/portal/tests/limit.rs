@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use adapter_kwik::Kwik;
-use portal::{
-    Client, Clock, Customer, LinkRequest, Options, PortalProvider, Roots, Sleep, SleepReason,
-};
+use portal::adapter::{Clock, Sleep, SleepReason};
+use portal::config::{Options, Roots};
+use portal::{Client, Customer, LinkRequest, PortalProvider};
 use portal_sandbox::{Sandbox, Timestamp};
 use portal_testkit::{Authority, TestClock, TlsFront, Validity};
 use serde_json::Value;

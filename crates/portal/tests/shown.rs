@@ -7,24 +7,28 @@ use std::env::VarError;
 use std::fmt::Debug;
 use std::io::Write;
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use portal::adapter::{
+    BaseUrl, CustomerId, EmailAddress, FieldSupport, LinkPolicy, PageTitle, PermitId, ProductId,
+    ReturnUrl, SleepReason, SubscriptionId, Support, SystemClock,
+};
+use portal::config::{
+    Config, ConfigFile, ConfigLoader, Options, RateLimit, ReturnOrigins, Roots, Source,
+};
+use portal::diagnostics::CheckKind;
 use portal::webhook::{
     Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
-    SubscriptionStatus, User, WebhookEvent,
+    SubscriptionStatus, User, WebhookEvent, WebhookMessage, WebhookSigning,
 };
 use portal::{
-    BaseUrl, CancelType, CheckKind, Config, ConfigFile, ConfigLoader, Customer, CustomerId,
-    Delivery, EmailAddress, Error, Field, FieldSupport, JsonObject, Kind, Kwik, LinkPolicy,
-    LinkRequest, OnlineApp, Options, PageTitle, PermitId, PortalLink, PortalUrl, ProductId,
-    RateLimit, ReturnOrigins, ReturnUrl, Roots, Secret, SingleFlight, SleepReason, Source,
-    SubscriptionId, Support, SystemClock,
+    CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, OnlineApp,
+    PortalLink, PortalUrl, Secret,
 };
 use portal_core::{
-    AccountFingerprint, Answer, Credential, CredentialPart, Idempotency, Redactor, RetryDecision,
-    Text, link_call,
+    AccountFingerprint, Answer, Credential, CredentialPart, Idempotency, OptionValue, Redactor,
+    RetryDecision, Text, link_call,
 };
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
@@ -69,7 +73,6 @@ fn request() -> LinkRequest {
         .page_title(TITLE)
         .extra("note", EXTRA)
         .return_url(RETURN)
-        .unwrap()
         .best_effort()
 }
 
@@ -136,15 +139,14 @@ fn words(shown: &mut Shown) {
     );
     shown.add("ProviderInfo", info);
     shown.add("Capabilities", &info.capabilities);
-    shown.add(
-        "LinkPolicy",
-        &LinkPolicy {
-            expiry_known: true,
-            safe_to_reuse: false,
-        },
-    );
+    shown.add("LinkPolicy", &LinkPolicy::default());
     shown.add("Support", &Support::Required);
     shown.add("Field", &Field::ALL);
+    let infos: Vec<_> = Field::ALL.iter().map(|field| field.info()).collect();
+    shown.add("FieldInfo", &infos);
+    shown.add("FieldGroup", &infos[0].group);
+    shown.add("ValueKind", &infos[0].kind);
+    shown.add("OptionValue", &OptionValue::Text(EMAIL));
     shown.add("CancelType", &CancelType::Now);
     shown.add("Idempotency", &Idempotency::NotIdempotent("a reason"));
     shown.add("Kind", &Kind::Invalid);
@@ -223,13 +225,14 @@ fn engine(shown: &mut Shown) {
     shown.add("Config", &config);
     shown.add("Provider", &config.provider());
     shown.add("Setting", &config.provider().settings);
+    let WebhookSigning::Verified(signature) = config.provider().webhook_signing() else {
+        panic!("OnlineApp documents its signature");
+    };
+    shown.add("Signature", &signature);
+    shown.add("WebhookSigning", &config.provider().webhook_signing());
     let client = config.client().unwrap();
     shown.add("Preview", &client.preview(&request()).unwrap());
     shown.add("Client", &client);
-    shown.add(
-        "SingleFlight",
-        &SingleFlight::sharing_links(Arc::new(client)),
-    );
     let mut config = Config::new("kwik").unwrap();
     config.set_from_command("api_key", ["echo", KEY]).unwrap();
     config
@@ -255,7 +258,7 @@ fn files(shown: &mut Shown) {
     let mut config = layers.config("onlineapp").unwrap();
     let with_password = format!("https://user:{SECRET}@example.com");
     config.set("base_url", with_password).unwrap();
-    shown.add("EffectiveSetting", &config.values());
+    shown.add("EffectiveSetting", &config.effective_settings());
     config.set("base_url", base().as_str()).unwrap();
     let client = config.client().unwrap();
     let mut runtime = tokio::runtime::Builder::new_current_thread();
@@ -305,6 +308,9 @@ fn events(shown: &mut Shown) {
     shown.add("EventData", &data);
     shown.add("Price", &data.price);
     shown.add("User", &data.user);
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(SECRET))]);
+    let message = WebhookMessage::new(&headers, KEY.as_bytes(), SystemTime::UNIX_EPOCH);
+    shown.add("WebhookMessage", &message);
     shown.add("Paywall", &data.paywall);
     shown.add("Acquiring", &data.acquiring);
     shown.add("Payment", &data.payment);
@@ -314,13 +320,14 @@ fn events(shown: &mut Shown) {
 }
 
 /// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
-const NOT_SHOWN: [&str; 12] = [
+const NOT_SHOWN: [&str; 13] = [
     "Adapter",
     "Answer",
     "Clock",
     "CredentialProvider",
     "PermitRequest",
     "RateLimiter",
+    "SettingValues",
     "Decode",
     "JsonObject",
     "MockPortalProvider",
@@ -335,6 +342,9 @@ fn exported() -> BTreeSet<String> {
         include_str!("../../portal-core/src/lib.rs"),
         include_str!("../../portal-http/src/lib.rs"),
         include_str!("../src/lib.rs"),
+        include_str!("../src/adapter.rs"),
+        include_str!("../src/config/mod.rs"),
+        include_str!("../src/diagnostics.rs"),
         include_str!("../src/webhook.rs"),
     ];
     let uses = pages.iter().flat_map(|page| page.split("pub use ").skip(1));

@@ -3,16 +3,7 @@
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use portal_core::{Answer, BaseUrl, Call, PortalLink, Redactor, Result};
 
-/// Reads an answer to `call` as if it came from `base`; an empty content type is none.
-pub(crate) fn decode(
-    call: &Call<PortalLink>,
-    base: &str,
-    answer: (u16, &str, &str),
-) -> Result<PortalLink> {
-    decode_redacted(call, &Redactor::new(&[]), base, answer)
-}
-
-/// Reads an answer as [`decode`] does, and has errors redacted.
+/// Reads an answer to `call` as if it came from `base`, with errors redacted; an empty content type is none.
 pub(crate) fn decode_redacted(
     call: &Call<PortalLink>,
     redactor: &Redactor<'_>,

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use portal_bulk::{Failure, Format, Input, Job, Journal, Meaning, Stop, Summary, run};
+use portal_bulk::{
+    BulkError, Format, Input, RunFiles, RunFingerprint, RunOptions, StopRequest, Summary, run,
+};
 use portal_core::{
-    Capabilities, CustomerId, Delivery, Error, Kind, LinkPolicy, LinkRequest, PortalLink,
-    PortalProvider, PortalUrl, ProviderInfo, Result, Support,
+    Capabilities, CustomerId, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
+    PortalUrl, ProviderInfo, Result,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,14 +22,7 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "acme",
     name: "Acme",
     default_base_url: "https://acme.example",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::with_every_option(),
     rate_limit: None,
 };
 
@@ -132,14 +127,14 @@ impl Desk {
         self.folder.path().join(format!("links.jsonl{end}"))
     }
 
-    pub(crate) fn meaning(&self) -> Meaning {
-        Meaning::new(INFO.id, self.format, self.unordered, false, "target")
+    pub(crate) fn fingerprint(&self) -> RunFingerprint {
+        RunFingerprint::new(INFO.id, self.format, self.unordered, false, "target")
     }
 
-    pub(crate) fn journal(&self, resume: bool) -> std::result::Result<Journal, Failure> {
+    pub(crate) fn journal(&self, resume: bool) -> std::result::Result<RunFiles, BulkError> {
         match resume {
-            true => Journal::resume(&self.path(""), &self.meaning()),
-            false => Journal::begin(&self.path(""), &self.meaning()),
+            true => RunFiles::resume(&self.path(""), &self.fingerprint()),
+            false => RunFiles::begin(&self.path(""), &self.fingerprint()),
         }
     }
 
@@ -148,12 +143,12 @@ impl Desk {
         &self,
         acme: &Acme,
         resume: bool,
-    ) -> std::result::Result<Option<Summary>, Failure> {
+    ) -> std::result::Result<Option<Summary>, BulkError> {
         let check = |request: &LinkRequest| INFO.capabilities.plan(request)?.validate().map(drop);
         let input = std::io::Cursor::new(self.input.clone());
         let input = Input::open(input, self.format, false, check)?;
         let journal = self.journal(resume)?;
-        let job = Job {
+        let job = RunOptions {
             provider: acme,
             concurrency: NonZeroUsize::new(self.concurrency).unwrap(),
             fail_fast: self.fail_fast,
@@ -162,11 +157,11 @@ impl Desk {
             .enable_time()
             .build()
             .unwrap();
-        let mut tell = |_: portal_bulk::Event<'_>| {};
+        let mut tell = |_: portal_bulk::RunEvent<'_>| {};
         runtime.block_on(async {
             tokio::select! {
                 biased;
-                summary = run(&job, input, journal, Stop::never(), &mut tell) => summary.map(Some),
+                summary = run(&job, input, journal, StopRequest::never(), &mut tell) => summary.map(Some),
                 () = acme.killed.notified() => Ok(None),
             }
         })

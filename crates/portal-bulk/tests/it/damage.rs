@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::LazyLock;
 
-use portal_bulk::Stopped;
+use portal_bulk::StopReason;
 use proptest::prelude::*;
 
 use crate::common::{Acme, Desk, customers};
@@ -67,7 +67,7 @@ proptest! {
             }
             Ok(summary) => {
                 let summary = summary.unwrap();
-                prop_assert!(!matches!(summary.stopped, Some(Stopped::Input(_))), "{summary:?}");
+                prop_assert!(!matches!(summary.stopped, Some(StopReason::Input(_))), "{summary:?}");
                 let mut rows = desk.rows();
                 rows.sort_unstable();
                 prop_assert_eq!(rows, (1..=ROWS as u64).collect::<Vec<_>>());

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use portal_bulk::{Event, Input, Job, Stop, Stopped, run};
+use portal_bulk::{Input, RunEvent, RunOptions, StopReason, StopRequest, run};
 use proptest::prelude::*;
 
 use crate::common::{Acme, Desk, customers};
@@ -18,14 +18,14 @@ fn after_the_first_failure_no_row_begins_where_that_is_wanted() {
     let acme = Acme::default();
     let summary = desk.finish(&acme, false);
     assert!(
-        matches!(summary.stopped, Some(Stopped::FailFast(_))),
+        matches!(summary.stopped, Some(StopReason::FailFast(_))),
         "{summary:?}"
     );
-    assert!((11..11 + 4).contains(&summary.tally.rows()), "{summary:?}");
+    assert!((11..11 + 4).contains(&summary.counts.rows()), "{summary:?}");
     assert_eq!(summary.in_flight, 0);
 
     let summary = desk.finish(&acme, true);
-    assert_eq!((summary.tally.rows(), summary.repeated), (100, 0));
+    assert_eq!((summary.counts.rows(), summary.repeated), (100, 0));
     assert!(acme.calls().values().all(|calls| *calls == 1));
 }
 
@@ -36,7 +36,7 @@ fn a_refused_key_ends_the_run_and_its_rows_are_made_when_it_is_mended() {
     let desk = Desk::of(ids);
     let summary = desk.finish(&Acme::default(), false);
     assert!(
-        matches!(summary.stopped, Some(Stopped::Refused(_))),
+        matches!(summary.stopped, Some(StopReason::Refused(_))),
         "{summary:?}"
     );
     // It has no line: what the key was refused for is nobody's fault.
@@ -47,7 +47,7 @@ fn a_refused_key_ends_the_run_and_its_rows_are_made_when_it_is_mended() {
         ..Acme::default()
     };
     let summary = desk.finish(&mended, true);
-    assert_eq!((summary.tally.links, summary.resumed), (100, 40));
+    assert_eq!((summary.counts.links, summary.resumed), (100, 40));
     assert_eq!(
         summary.repeated, 0,
         "the provider refused it, so it was not in flight"
@@ -63,14 +63,14 @@ fn who_asks_twice_waits_for_nothing_and_is_told_what_was_in_flight() {
         last: Some(20),
         ..Acme::default()
     };
-    let (ask, stop) = Stop::new();
+    let (ask, stop) = StopRequest::new();
     let input = Input::open(
         std::io::Cursor::new(desk.input.clone()),
         desk.format,
         false,
         |_| Ok(()),
     );
-    let job = Job {
+    let job = RunOptions {
         provider: &acme,
         concurrency: NonZeroUsize::new(4).unwrap(),
         fail_fast: false,
@@ -81,7 +81,7 @@ fn who_asks_twice_waits_for_nothing_and_is_told_what_was_in_flight() {
         .unwrap();
     let mut stopping = 0;
     let mut tell =
-        |event: Event<'_>| stopping += u32::from(matches!(event, Event::Stopping { .. }));
+        |event: RunEvent<'_>| stopping += u32::from(matches!(event, RunEvent::Stopping { .. }));
     let journal = desk.journal(false).unwrap();
     let summary = runtime.block_on(async {
         let asking = async {
@@ -95,12 +95,15 @@ fn who_asks_twice_waits_for_nothing_and_is_told_what_was_in_flight() {
             () = asking => unreachable!("it waits for the run"),
         }
     });
-    assert!(matches!(summary.stopped, Some(Stopped::Interrupted)));
-    assert_eq!((summary.tally.links, stopping), (20, 1));
+    assert!(matches!(summary.stopped, Some(StopReason::Interrupted)));
+    assert_eq!((summary.counts.links, stopping), (20, 1));
     assert!((1..=4).contains(&summary.in_flight), "{summary:?}");
 
     let again = desk.finish(&Acme::default(), true);
-    assert_eq!((again.tally.links, again.repeated), (50, summary.in_flight));
+    assert_eq!(
+        (again.counts.links, again.repeated),
+        (50, summary.in_flight)
+    );
     assert_eq!(desk.rows(), (1..=50).collect::<Vec<_>>());
 }
 
@@ -145,7 +148,7 @@ proptest! {
         prop_assert!(unordered || rows.is_sorted());
         rows.sort_unstable();
         prop_assert_eq!(rows, (1..=60).collect::<Vec<_>>());
-        prop_assert_eq!(summary.tally.links, 60);
+        prop_assert_eq!(summary.counts.links, 60);
         prop_assert_eq!(summary.repeated, in_flight);
         prop_assert!(called[1..].iter().all(|calls| *calls > 0));
         // One kill has no more in flight than may be, and one more row lost its line by the cut.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use portal_bulk::{Meaning, Stopped, Summary};
+use portal_bulk::{RunFingerprint, StopReason, Summary};
 
 use crate::common::{Acme, Desk, customers};
 
@@ -56,29 +56,29 @@ fn a_ledger_about_something_else_is_refused_with_what_differs() {
     let desk = Desk::of(customers(3));
     desk.finish(&Acme::default(), false);
     let csv = portal_bulk::Format::Csv;
-    for (meaning, why) in [
+    for (fingerprint, why) in [
         (
-            Meaning::new("other", csv, false, false, "target"),
+            RunFingerprint::new("other", csv, false, false, "target"),
             "`provider=acme`",
         ),
         (
-            Meaning::new("acme", csv, true, false, "target"),
+            RunFingerprint::new("acme", csv, true, false, "target"),
             "`unordered=no`",
         ),
         (
-            Meaning::new("acme", csv, false, true, "target"),
+            RunFingerprint::new("acme", csv, false, true, "target"),
             "`best-effort=no`",
         ),
         (
-            Meaning::new("acme", portal_bulk::Format::Jsonl, false, false, "target"),
+            RunFingerprint::new("acme", portal_bulk::Format::Jsonl, false, false, "target"),
             "`format=csv`",
         ),
         (
-            Meaning::new("acme", csv, false, false, "canary"),
+            RunFingerprint::new("acme", csv, false, false, "canary"),
             "another account",
         ),
     ] {
-        let error = portal_bulk::Journal::resume(&desk.path(""), &meaning).unwrap_err();
+        let error = portal_bulk::RunFiles::resume(&desk.path(""), &fingerprint).unwrap_err();
         let error = error.to_string();
         assert!(error.contains(why) && !error.contains("canary"), "{error}");
     }
@@ -173,7 +173,7 @@ fn an_output_with_strange_lines_is_refused_with_the_line() {
 
 fn stopped(summary: Option<Summary>) -> String {
     match summary.and_then(|summary| summary.stopped) {
-        Some(Stopped::Input(error)) => error.to_string(),
+        Some(StopReason::Input(error)) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -214,6 +214,6 @@ fn another_input_is_refused_before_anything_is_sent_and_more_rows_are_not() {
     desk.finish(&Acme::default(), false);
     desk.input = Desk::of(customers(12)).input;
     let acme = Acme::default();
-    assert_eq!(desk.finish(&acme, true).tally.links, 12);
+    assert_eq!(desk.finish(&acme, true).counts.links, 12);
     assert_eq!(acme.calls().len(), 3);
 }

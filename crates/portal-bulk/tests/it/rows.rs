@@ -1,6 +1,6 @@
 //! Every row has one line, whatever is in it.
 
-use portal_bulk::{Format, Stopped};
+use portal_bulk::{Format, StopReason};
 use portal_core::Kind;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn lines_stand_in_the_inputs_order_however_calls_end() {
         ..Acme::default()
     };
     let summary = desk.finish(&acme, false);
-    assert_eq!(summary.tally.links, 200);
+    assert_eq!(summary.counts.links, 200);
     assert_eq!(desk.rows(), (1..=200).collect::<Vec<_>>());
     assert!(!desk.path(".held").exists());
 }
@@ -100,7 +100,7 @@ fn bad_rows_are_told_with_their_column_and_nothing_is_sent_for_them() {
         told(9, Some(5), "products"),
     ];
     assert_eq!(found, expected);
-    assert_eq!((summary.tally.links, summary.tally.unsent), (1, 5));
+    assert_eq!((summary.counts.links, summary.counts.unsent), (1, 5));
     assert_eq!(acme.calls().len(), 1);
 }
 
@@ -166,7 +166,7 @@ fn a_header_that_is_not_understood_ends_it_before_a_file_is_made() {
 fn an_input_that_cannot_be_read_on_ends_the_run_and_can_be_mended() {
     let mut desk = Desk::csv("customer_id\nc_1\n\"c_2\nc_3\n");
     let summary = desk.finish(&Acme::default(), false);
-    let Some(Stopped::Input(error)) = summary.stopped else {
+    let Some(StopReason::Input(error)) = summary.stopped else {
         panic!("{summary:?}");
     };
     assert!(
@@ -177,7 +177,7 @@ fn an_input_that_cannot_be_read_on_ends_the_run_and_can_be_mended() {
 
     desk.input = b"customer_id\nc_1\nc_2\nc_3\n".to_vec();
     let summary = desk.finish(&Acme::default(), true);
-    assert_eq!((summary.tally.links, summary.resumed), (3, 1));
+    assert_eq!((summary.counts.links, summary.resumed), (3, 1));
     assert_eq!(desk.rows(), [1, 2, 3]);
 }
 
@@ -185,13 +185,13 @@ fn an_input_that_cannot_be_read_on_ends_the_run_and_can_be_mended() {
 fn failed_rows_stop_nothing_and_are_counted_by_their_kind() {
     let desk = Desk::of(["none_1", "c_2", "down_3", "down_4"]);
     let summary = desk.finish(&Acme::default(), false);
-    let failed: Vec<_> = summary.tally.failed().collect();
+    let failed: Vec<_> = summary.counts.failed().collect();
     assert_eq!(failed, [(Kind::NotFound, 1), (Kind::Unavailable, 2)]);
-    assert_eq!((summary.tally.rows(), summary.tally.links), (4, 1));
+    assert_eq!((summary.counts.rows(), summary.counts.links), (4, 1));
     // A later run finds them done, and counts them alike.
     let acme = Acme::default();
     let again = desk.finish(&acme, true);
-    assert_eq!((again.tally, again.resumed), (summary.tally, 4));
+    assert_eq!((again.counts, again.resumed), (summary.counts, 4));
     assert!(acme.calls().is_empty());
 }
 

@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use portal::Rate;
+use portal::config::Rate;
 
 /// Make links for every row of a file, and go on after a crash where it ended.
 ///

@@ -1,8 +1,6 @@
-use std::path::PathBuf;
-
 use clap::Args;
-use clap::builder::BoolishValueParser;
-use portal::CancelType;
+
+use super::link_options::LinkOptions;
 
 /// Make a link and print its URL.
 ///
@@ -15,48 +13,8 @@ pub(crate) struct Link {
     /// The provider, such as `kwik`; needless where only one is configured
     #[arg(env = "PORTAL_PROVIDER", hide_env_values = true)]
     pub(crate) provider: Option<String>,
-    /// The provider's id of the customer
-    #[arg(long, help_heading = CUSTOMER, value_name = "ID")]
-    pub(crate) customer: Option<String>,
-    /// The customer's e-mail address
-    #[arg(long, help_heading = CUSTOMER, value_name = "ADDRESS")]
-    pub(crate) email: Option<String>,
-    /// The subscription that the link is about
-    #[arg(long, help_heading = CUSTOMER, value_name = "ID")]
-    pub(crate) subscription: Option<String>,
-    /// Data of your own that comes back in webhooks; may be repeated
-    #[arg(long, help_heading = CUSTOMER, value_name = "KEY=VALUE")]
-    pub(crate) meta: Vec<String>,
-    /// The same as a JSON object from a file, or from stdin with `-`
-    #[arg(long, help_heading = CUSTOMER, value_name = "FILE|-")]
-    pub(crate) meta_json: Option<PathBuf>,
-    /// Where the portal's "back" leads
-    #[arg(long, help_heading = PAGE, value_name = "URL")]
-    pub(crate) return_url: Option<String>,
-    /// The title that the portal page shows
-    #[arg(long, help_heading = PAGE, value_name = "TEXT")]
-    pub(crate) page_title: Option<String>,
-    /// Whether the customer may see invoices
-    #[arg(long, help_heading = PAGE, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
-    pub(crate) show_invoices: Option<bool>,
-    /// Whether the customer sees the billing information
-    #[arg(long, help_heading = PAGE, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
-    pub(crate) show_billing_info: Option<bool>,
-    /// Whether the customer may change the billing information
-    #[arg(long, help_heading = PAGE, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
-    pub(crate) allow_update_billing_info: Option<bool>,
-    /// Whether the customer may cancel
-    #[arg(long, help_heading = PAGE, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
-    pub(crate) allow_cancel: Option<bool>,
-    /// When a cancellation takes effect: `now` or `after-billing-period`
-    #[arg(long, help_heading = PAGE, value_name = "WHEN")]
-    pub(crate) cancel_type: Option<CancelType>,
-    /// Whether the customer may switch to another plan
-    #[arg(long, help_heading = PAGE, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
-    pub(crate) allow_switch_plan: Option<bool>,
-    /// A product that the customer may choose; may be repeated
-    #[arg(long, help_heading = PAGE, value_name = "ID")]
-    pub(crate) product: Vec<String>,
+    #[command(flatten)]
+    pub(crate) options: LinkOptions,
     /// A field of the provider's own for the body, untouched; may be repeated
     #[arg(long, value_name = "KEY=JSON")]
     pub(crate) extra: Vec<String>,
@@ -76,9 +34,6 @@ pub(crate) struct Link {
     #[arg(long)]
     pub(crate) json: bool,
 }
-
-const CUSTOMER: &str = "Customer";
-const PAGE: &str = "Portal page";
 
 const LINK_EXAMPLES: &str = "\
 Examples:

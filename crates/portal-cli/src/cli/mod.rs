@@ -4,6 +4,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod link;
+mod link_options;
 mod man;
 mod providers;
 #[cfg(feature = "sandbox")]

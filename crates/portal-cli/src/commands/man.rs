@@ -6,24 +6,25 @@ use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::cli::{Cli, Man};
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::CommandError;
+use crate::output::Printer;
 
-pub(crate) fn run(arguments: &Man, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &Man, printer: &Printer) -> Result<(), CommandError> {
     let mut command = Cli::command().disable_help_subcommand(true);
     // Gives each command its full name and the flags that are everybody's.
     command.build();
     match &arguments.dir {
         None => {
-            let page = page(&command)
-                .map_err(|error| Failure::internal("the manual page cannot be made", &error))?;
+            let page = page(&command).map_err(|error| {
+                CommandError::internal("the manual page cannot be made", &error)
+            })?;
             printer.data(page.trim_end())
         }
         Some(folder) => {
             let written = fs::create_dir_all(folder).and_then(|()| write(&command, folder));
             let paths = written.map_err(|error| {
                 let message = format!("`{}` cannot be written to", folder.display());
-                Failure::internal(message, &error)
+                CommandError::internal(message, &error)
             })?;
             printer.data(&paths.join("\n"))
         }

@@ -1,18 +1,20 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use portal::{Field, Provider, RateLimit, Support, providers};
+use portal::adapter::Support;
+use portal::config::RateLimit;
+use portal::{Field, Provider, providers};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::CommandError;
+use crate::output::Printer;
 
 const BOLD: Style = Style::new().bold();
 
 /// What of 80 columns, the narrowest usual terminal, the names on the left leave.
 const WIDTH: usize = 80 - 15;
 
-pub(crate) fn run(printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(printer: &Printer) -> Result<(), CommandError> {
     match printer.json() {
         true => printer.object(&providers().iter().map(object).collect::<Vec<_>>()),
         false => printer.data(
@@ -77,19 +79,14 @@ fn text(provider: &Provider) -> String {
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<12} {}", wrapped(value));
     };
-    for need in [
-        Support::Required,
-        Support::Supported,
-        Support::Unneeded,
-        Support::Unsupported,
-    ] {
-        let fields: Vec<_> = Field::ALL
-            .iter()
-            .filter(|field| info.capabilities.support(**field) == need)
-            .map(|field| field.as_str())
+    for support in Support::ALL {
+        let fields: Vec<_> = info
+            .capabilities
+            .fields_with(*support)
+            .map(Field::as_str)
             .collect();
         if !fields.is_empty() {
-            line(need.as_str(), &fields.join(", "));
+            line(support.as_str(), &fields.join(", "));
         }
     }
     line(

@@ -1,11 +1,11 @@
 use portal_sandbox::Seed;
 
 use crate::cli;
-use crate::failure::Failure;
-use crate::printer::Printer;
-use crate::stop::Stop;
+use crate::errors::CommandError;
+use crate::output::Printer;
+use crate::signals::StopSignals;
 
-pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), CommandError> {
     match &arguments.about {
         // `--print` is required so far: it is all that there is to do with a seed.
         Some(cli::AboutSandbox::Seed(_)) => printer.data(Seed::DEFAULT.trim_end()),
@@ -13,7 +13,7 @@ pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(
     }
 }
 
-async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failure> {
+async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), CommandError> {
     let mut builder = portal_sandbox::Sandbox::builder()
         .listen(arguments.listen)
         .onlineapp_dialect(arguments.onlineapp_dialect);
@@ -27,7 +27,7 @@ async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failur
         builder = builder.allow_non_loopback();
     }
     // Whoever reads that the sandbox listens may stop it at once.
-    let mut stop = Stop::listen()?;
+    let mut signals = StopSignals::listen()?;
     let server = builder.start().await?;
     if printer.json() {
         printer.object(&server.ready())?;
@@ -41,7 +41,7 @@ async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failur
              Ctrl-C ends it."
         ));
     }
-    stop.asked().await;
+    signals.received().await;
     server.shutdown().await;
     Ok(())
 }

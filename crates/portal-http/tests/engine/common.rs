@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{HeaderName, Request};
 use portal_core::{
     Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Customer, Error, Idempotency,
-    LinkPolicy, LinkRequest, PortalLink, PortalUrl, ProviderInfo, Result, Support,
-    ValidatedRequest, classify, post_json,
+    LinkRequest, PortalLink, PortalUrl, ProviderInfo, Result, ValidatedRequest, classify,
+    post_json,
 };
 use portal_http::{Client, Options};
 pub(crate) use portal_testkit::{Server, Step, TestClock, answer};
@@ -34,14 +34,7 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "example",
     name: "Example",
     default_base_url: "https://api.example.com",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::with_every_option(),
     rate_limit: None,
 };
 

@@ -47,7 +47,7 @@ pub(super) fn all(ready: &Ready) -> [Command; 4] {
 let provider = connect("kwik")?;
 let request = LinkRequest::new(Customer::from_id("cus_demo_active"))
     .subscription("sub_demo_active")
-    .return_url("https://example.com/account")?;
+    .return_url("https://example.com/account");
 let link = provider.create_link(&request).await?;
 println!("{}", link.url().expose());"#
                 .to_owned(),

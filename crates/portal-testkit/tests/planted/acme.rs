@@ -8,9 +8,9 @@ use bytes::Bytes;
 use http::{HeaderName, Request};
 use portal_core::{
     Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Customer, CustomerId,
-    Delivery, Error, Field, Idempotency, Kind, LinkFields, LinkPolicy, LinkRequest, PortalLink,
-    PortalUrl, ProviderInfo, Result, ReturnUrl, SubscriptionId, Support, ValidatedRequest,
-    classify, default_hint, json_body, path_segment, post_json, timestamp,
+    Delivery, Error, Field, Idempotency, Kind, LinkFields, LinkRequest, PortalLink, PortalUrl,
+    ProviderInfo, Result, ReturnUrl, SubscriptionId, Support, ValidatedRequest, classify,
+    default_hint, json_body, path_segment, post_json, timestamp,
 };
 use portal_testkit::{
     DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
@@ -63,27 +63,15 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "acme",
     name: "Acme",
     default_base_url: "https://api.acme.example",
-    capabilities: Capabilities {
-        support: |field| match field {
-            Field::CustomerId => Support::Required,
-            Field::SubscriptionId | Field::Metadata | Field::ReturnUrl | Field::AllowCancel => {
-                Support::Supported
-            }
-            Field::Email => Support::Unneeded,
-            Field::PageTitle
-            | Field::ShowInvoices
-            | Field::ShowBillingInfo
-            | Field::AllowUpdateBillingInfo
-            | Field::CancelType
-            | Field::AllowSwitchPlan
-            | Field::Products => Support::Unsupported,
-        },
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: true,
-            safe_to_reuse: false,
-        },
-    },
+    capabilities: Capabilities::new(&[
+        (Field::CustomerId, Support::Required),
+        (Field::Email, Support::Unneeded),
+        (Field::SubscriptionId, Support::Supported),
+        (Field::Metadata, Support::Supported),
+        (Field::ReturnUrl, Support::Supported),
+        (Field::AllowCancel, Support::Supported),
+    ])
+    .with_known_expiry(),
     rate_limit: None,
 };
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use adapter_kwik::Kwik;
 use adapter_onlineapp::OnlineApp;
-use portal::{Client, Customer, LinkRequest, Options};
+use portal::config::Options;
+use portal::{Client, Customer, LinkRequest};
 use portal_testkit::TestClock;
 use serde_json::json;
 

@@ -1,0 +1,150 @@
+use portal_core::{Customer, Error, Field, JsonObject, LinkRequest, OptionValue};
+use serde_json::Value;
+
+use crate::input::column::Column;
+use crate::running_hash::Digest;
+
+/// Where a row stands in its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowPosition {
+    /// The number of the row, from 1; headers and empty lines do not count.
+    pub row: u64,
+    /// The line on which it begins, from 1.
+    pub line: u64,
+}
+
+/// Why a row is not a request.
+#[derive(Clone, Debug)]
+pub struct RowError {
+    /// Which cell of the row (CSV) or byte of the line (JSONL) is at fault, from 1.
+    pub column: Option<u64>,
+    /// What is wrong.
+    pub error: Error,
+}
+
+impl RowError {
+    pub(crate) fn new(column: Option<u64>, error: Error) -> Self {
+        Self { column, error }
+    }
+}
+
+/// One row of the input, read.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Where it stands.
+    pub position: RowPosition,
+    /// What it asks for, or why that cannot be asked.
+    pub request: Result<LinkRequest, RowError>,
+    pub(crate) digest: Digest,
+}
+
+/// What a row gives a column: text in CSV, JSON in JSONL.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CellValue<'a> {
+    Text(&'a str),
+    Json(&'a Value),
+}
+
+/// A column, where it stands, and what a row gives it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cell<'a> {
+    pub(crate) at: Option<u64>,
+    pub(crate) column: &'a Column,
+    pub(crate) given: CellValue<'a>,
+}
+
+/// Puts a row's cells together to a request; an empty cell and `null` say nothing.
+pub(crate) fn request(cells: &[Cell<'_>], best_effort: bool) -> Result<LinkRequest, RowError> {
+    let mut request = LinkRequest::new(Customer::default());
+    for cell in cells.iter().filter(|cell| cell.given.says_something()) {
+        request = cell.put_on(request)?;
+    }
+    Ok(if best_effort {
+        request.best_effort()
+    } else {
+        request
+    })
+}
+
+impl CellValue<'_> {
+    fn says_something(self) -> bool {
+        !matches!(self, Self::Text("") | Self::Json(Value::Null))
+    }
+}
+
+impl<'a> Cell<'a> {
+    fn put_on(&self, request: LinkRequest) -> Result<LinkRequest, RowError> {
+        Ok(match self.column {
+            Column::Meta(key) => {
+                let value = match self.given {
+                    CellValue::Text(text) => text.into(),
+                    CellValue::Json(value) => value.clone(),
+                };
+                self.is_new(key, request.fields().metadata.as_ref())?;
+                request.meta(key.as_str(), value)
+            }
+            Column::Extra(key) => {
+                self.is_new(key, Some(&request.fields().extra))?;
+                request.extra(key.as_str(), self.json()?)
+            }
+            Column::Extras => {
+                let mut request = request;
+                for (key, value) in self.object()? {
+                    self.is_new(&key, Some(&request.fields().extra))?;
+                    request = request.extra(key, value);
+                }
+                request
+            }
+            Column::Field(field) => {
+                let mut value = self.value(*field)?;
+                if let (Field::Metadata, OptionValue::Object(object)) = (field, &mut value) {
+                    for (key, value) in request.fields().metadata.iter().flatten() {
+                        self.is_new(key, Some(object))?;
+                        object.insert(key.clone(), value.clone());
+                    }
+                }
+                request.set(*field, value)
+            }
+        })
+    }
+
+    fn value(&self, field: Field) -> Result<OptionValue<'a>, RowError> {
+        match self.given {
+            CellValue::Text(text) => OptionValue::from_text(field, text),
+            CellValue::Json(value) => OptionValue::from_json(field, value),
+        }
+        .map_err(|error| RowError::new(self.at, error))
+    }
+
+    fn json(&self) -> Result<Value, RowError> {
+        match self.given {
+            CellValue::Json(value) => Ok(value.clone()),
+            CellValue::Text(text) => serde_json::from_str(text)
+                .map_err(|_| self.bad("is not JSON", "write text in quotes, as in `\"hello\"`")),
+        }
+    }
+
+    fn object(&self) -> Result<JsonObject, RowError> {
+        match self.json() {
+            Ok(Value::Object(object)) => Ok(object),
+            _ => Err(self.bad(
+                "is not a JSON object",
+                "write it like `{\"plan\": \"pro\"}`",
+            )),
+        }
+    }
+
+    /// Refuses a key that another column of the row has set.
+    fn is_new(&self, key: &str, object: Option<&JsonObject>) -> Result<(), RowError> {
+        match object.is_some_and(|object| object.contains_key(key)) {
+            true => Err(self.bad("sets what another column sets", "keep one of them")),
+            false => Ok(()),
+        }
+    }
+
+    fn bad(&self, why: &str, hint: &'static str) -> RowError {
+        let name = self.column.name();
+        let message = format!("`{name}` {why}");
+        RowError::new(self.at, Error::invalid(name, message).with_hint(hint))
+    }
+}
