@@ -3,25 +3,25 @@ use std::path::Path;
 
 use portal_core::Error;
 
-/// Why a bulk run cannot begin or go on.
+/// Why a bulk run cannot start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum BulkError {
-    /// The input, the output or the ledger is not what it has to be.
+    /// The input, the output or the ledger is invalid.
     #[error(transparent)]
     Refused(#[from] Error),
     /// A file cannot be read or written.
     #[error("{what}")]
     File {
-        /// What cannot be done, with the file's name.
+        /// What failed, with the file's name.
         what: String,
-        /// What the system says.
+        /// The system's error.
         #[source]
         cause: io::Error,
     },
 }
 
 impl BulkError {
-    /// For `map_err` around file work: names what the system's own text leaves out.
+    /// Returns a function for `map_err` that adds the file's name to the system's error.
     pub(crate) fn file(path: &Path, cannot: &str) -> impl FnOnce(io::Error) -> Self {
         let what = format!("`{}` cannot be {cannot}", path.display());
         move |cause| Self::File { what, cause }
@@ -37,5 +37,5 @@ impl BulkError {
 pub(crate) fn damaged_line(field: &'static str, path: &Path, line: u64, why: &str) -> Error {
     let message = format!("`{}`, line {line}: the line {why}", path.display());
     Error::invalid(field, message)
-        .with_hint("put back the file as the run left it, or begin with another output")
+        .with_hint("put the file back as the run left it, or start again with another output")
 }

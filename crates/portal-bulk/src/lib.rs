@@ -1,9 +1,9 @@
-//! Customer-portal links for many customers: rows in, one line out for each, exact after a crash.
+//! Creates customer-portal links for many customers, and resumes exactly after a crash.
 //!
-//! Rows come as CSV or JSONL ([`Input`]), one by one whatever the size. [`run`] makes their links
-//! with any [`PortalProvider`](portal_core::PortalProvider) and writes a line of JSON for each. A
-//! ledger beside the output tells a later run what an interrupted one began, so that no row is lost
-//! and none is done twice but those that were in flight.
+//! [`Input`] reads rows of CSV or JSONL one by one, so memory does not grow with the input. [`run`]
+//! creates their links with any [`PortalProvider`](portal_core::PortalProvider) and writes a line of
+//! JSON for each. A ledger beside the output records which rows were started. A later run resumes from
+//! it: no row is lost, and only rows that were in flight are sent twice.
 //!
 //! ```no_run
 //! # async fn example(provider: &dyn portal_core::PortalProvider) -> Result<(), portal_bulk::BulkError> {

@@ -1,15 +1,15 @@
 use std::collections::BTreeSet;
 
-/// A set of row numbers that is mostly everything up to somewhere, in little memory.
+/// A compact set of row numbers, most of which are consecutive from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowSet {
-    /// All rows from 1 up to this one are in it.
+    /// All rows from 1 up to this one are in the set.
     prefix: u64,
     beyond: BTreeSet<u64>,
 }
 
 impl RowSet {
-    /// Adds a row; `false` where it is in it already. There is no row 0.
+    /// Adds a row. Returns `false` if the set already has it, and for row 0.
     pub(crate) fn insert(&mut self, row: u64) -> bool {
         if self.contains(row) {
             return false;
@@ -25,17 +25,17 @@ impl RowSet {
         row <= self.prefix || self.beyond.contains(&row)
     }
 
-    /// The first row that is missing.
+    /// Returns the first missing row.
     pub(crate) fn first_missing(&self) -> u64 {
         self.prefix + 1
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub(crate) fn count(&self) -> u64 {
         self.prefix + self.beyond.len() as u64
     }
 
-    /// How many rows up to this one are missing.
+    /// Returns how many rows up to this one are missing.
     pub(crate) fn missing_up_to(&self, row: u64) -> u64 {
         let beyond = self.beyond.range(..=row).count() as u64;
         row.saturating_sub(self.prefix).saturating_sub(beyond)
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_in_any_order_come_to_the_same() {
+    fn rows_may_be_added_in_any_order() {
         let mut rows = RowSet::default();
         for row in [2, 5, 1, 3] {
             assert!(rows.insert(row) && !rows.insert(row));

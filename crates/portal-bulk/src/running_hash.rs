@@ -2,10 +2,9 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-/// What all rows up to one come to, by which another input is known.
+/// The first eight bytes of a hash over all rows up to one.
 ///
-/// Eight bytes of a hash that every earlier row is in: it tells two inputs apart, and nothing about
-/// what is in them.
+/// It distinguishes two inputs and reveals nothing about their contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digest([u8; 8]);
 
@@ -23,12 +22,12 @@ impl fmt::Display for Digest {
     }
 }
 
-/// A hash of everything that was added so far, in order.
+/// A hash of everything added so far, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunningHash([u8; 32]);
 
 impl RunningHash {
-    /// Adds one thing that is made of parts; where one part ends is part of the hash.
+    /// Adds one item made of parts; the boundaries between parts are part of the hash.
     pub(crate) fn add<'a>(&mut self, parts: impl IntoIterator<Item = &'a [u8]>) {
         let mut hash = Sha256::new();
         hash.update(self.0);
@@ -50,32 +49,32 @@ impl RunningHash {
 mod tests {
     use super::*;
 
-    fn digest(rows: &[&[&str]]) -> Digest {
-        let mut chain = RunningHash::default();
+    fn digest_of(rows: &[&[&str]]) -> Digest {
+        let mut hash = RunningHash::default();
         for row in rows {
-            chain.add(row.iter().map(|part| part.as_bytes()));
+            hash.add(row.iter().map(|part| part.as_bytes()));
         }
-        chain.digest()
+        hash.digest()
     }
 
     #[test]
-    fn order_ends_and_content_all_count() {
-        let marks = [
-            digest(&[&["a", "b"]]),
-            digest(&[&["ab"]]),
-            digest(&[&["a"], &["b"]]),
-            digest(&[&["b"], &["a"]]),
-            digest(&[&["a", ""], &["b"]]),
-            digest(&[]),
+    fn order_boundaries_and_content_change_the_digest() {
+        let digests = [
+            digest_of(&[&["a", "b"]]),
+            digest_of(&[&["ab"]]),
+            digest_of(&[&["a"], &["b"]]),
+            digest_of(&[&["b"], &["a"]]),
+            digest_of(&[&["a", ""], &["b"]]),
+            digest_of(&[]),
         ];
-        for (index, one) in marks.iter().enumerate() {
-            assert!(!marks[..index].contains(one), "{index}");
+        for (index, one) in digests.iter().enumerate() {
+            assert!(!digests[..index].contains(one), "{index}");
             assert_eq!(Digest::parse(&one.to_string()), Some(*one));
         }
     }
 
     #[test]
-    fn a_mark_is_sixteen_hexadecimal_digits() {
+    fn a_digest_is_sixteen_hexadecimal_digits() {
         for text in [
             "",
             "0",

@@ -5,20 +5,20 @@ use crate::cli::Global;
 use crate::errors::CommandError;
 use crate::sandbox;
 
-/// Connects to the provider that the flags and the loader of configuration name.
-pub(crate) fn connect_client(
+/// Creates a client for the provider that the flags or the configuration name.
+pub(crate) fn create_client(
     global: &Global,
     provider: Option<&str>,
 ) -> Result<Client, CommandError> {
     Ok(load_config(global, &config_loader(global)?, provider)?.client()?)
 }
 
-/// Reads the configuration's loader below the flags.
+/// Loads the configuration that the flags can override.
 pub(crate) fn config_loader(global: &Global) -> Result<ConfigLoader, Error> {
     ConfigLoader::with(global.config.as_deref(), global.profile.as_deref())
 }
 
-/// Puts the flags over the loader, for the provider that is named or else the one there can be.
+/// Applies the flags to the configuration of the named provider, or of the only one configured.
 pub(crate) fn load_config(
     global: &Global,
     loader: &ConfigLoader,
@@ -30,12 +30,12 @@ pub(crate) fn load_config(
     };
     let mut config = match (&global.sandbox, named) {
         (Some(url), id) => {
-            let mut config = loader.options_only(&id.ok_or_else(unnamed)?)?;
+            let mut config = loader.options_only(&id.ok_or_else(no_provider_named)?)?;
             sandbox::use_demo_credentials(&mut config, url)?;
             config
         }
         (None, Some(id)) => loader.config(&id)?,
-        (None, None) => only_complete(loader)?,
+        (None, None) => only_configured(loader)?,
     };
     if let Some(url) = &global.base_url {
         config.set("base_url", url.as_str())?;
@@ -56,16 +56,16 @@ pub(crate) fn load_config(
     Ok(config)
 }
 
-/// Takes the one provider that is told all it needs.
-fn only_complete(loader: &ConfigLoader) -> Result<Config, CommandError> {
+/// Returns the only provider that is fully configured.
+fn only_configured(loader: &ConfigLoader) -> Result<Config, CommandError> {
     let mut complete = loader.complete()?.into_iter();
     match (complete.next(), complete.next()) {
         (Some(config), None) => Ok(config),
-        _ => Err(unnamed()),
+        _ => Err(no_provider_named()),
     }
 }
 
-fn unnamed() -> CommandError {
+fn no_provider_named() -> CommandError {
     let known: Vec<_> = providers()
         .iter()
         .map(|provider| format!("`{}`", provider.info.id))

@@ -1,7 +1,7 @@
-//! The `portal` command: customer-portal links from a terminal.
+//! The `portal` command: creates customer-portal links from a terminal.
 //!
-//! A thin door: every decision that a Rust or Python user would need too is made in the `portal`
-//! crate. Data goes to stdout, all else to stderr.
+//! Logic that Rust and Python users need too is in the `portal` crate. Data goes to stdout, everything
+//! else to stderr.
 
 mod cli;
 mod client_config;
@@ -35,12 +35,12 @@ fn main() -> ExitCode {
     if let Some(provider) = cli.command.provider() {
         // An empty variable counts as not set.
         *provider = provider.take().filter(|id| !id.is_empty());
-        // Who wants JSON is a program, and answers no questions.
+        // With `--json` the caller is a program, which cannot answer a prompt.
         if provider.is_none() && !printer.json() {
             *provider = provider_prompt::ask_provider(&cli.global);
         }
     }
-    // One thread serves a command line's few calls with the least start-up.
+    // One thread starts fastest and is enough for the few calls of a command.
     let outcome = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            printer.failure(&failure);
+            printer.error(&failure);
             exit_code::exit_code(&failure)
         }
     }
@@ -60,11 +60,11 @@ fn main() -> ExitCode {
 async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
     match &cli.command {
         Command::Link(arguments) => tokio::select! {
-            made = commands::link::run(&cli.global, arguments, printer) => made,
+            outcome = commands::link::run(&cli.global, arguments, printer) => outcome,
             _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
         },
         Command::Doctor(arguments) => tokio::select! {
-            looked = commands::doctor::run(&cli.global, arguments, printer) => looked,
+            outcome = commands::doctor::run(&cli.global, arguments, printer) => outcome,
             _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
         },
         Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
@@ -79,8 +79,7 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
     }
 }
 
-/// Prints what there is to print where no command runs: help, the version, or what is wrong with
-/// the arguments, as JSON where that was asked for.
+/// Prints help, the version, or the error in the arguments; an error is JSON with `--json`.
 fn print_help_or_error(error: &clap::Error, color: ColorChoice) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
     let printer = Printer::new(json, false, color);
@@ -97,11 +96,11 @@ fn print_help_or_error(error: &clap::Error, color: ColorChoice) -> ExitCode {
         }
         _ => argument_error::explain(error),
     };
-    printer.failure(&failure);
+    printer.error(&failure);
     exit_code::exit_code(&failure)
 }
 
-/// Reads `--color` by itself: help and refused arguments are coloured before the rest is read.
+/// Reads `--color` before the other arguments, because help and argument errors are coloured too.
 fn color() -> ColorChoice {
     let arguments: Vec<_> = std::env::args_os()
         .map(|text| text.to_string_lossy().into_owned())

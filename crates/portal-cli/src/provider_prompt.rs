@@ -5,20 +5,20 @@ use portal::{Provider, providers};
 use crate::cli::Global;
 use crate::client_config::config_loader;
 
-/// Asks at a terminal which provider is meant, where neither flags nor configuration say it.
+/// Asks for the provider at a terminal if neither flags nor configuration name one.
 ///
-/// Returns none where there is nobody to ask or no answer: what is missing is told later. This is
-/// called before anything listens for Ctrl-C, which so ends the question as it ends any program.
+/// Returns `None` without a terminal or an answer; a later step reports the missing provider. Call it
+/// before any signal handler is installed, so that Ctrl-C ends the prompt.
 pub(crate) fn ask_provider(global: &Global) -> Option<String> {
-    let someone = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if !someone || !is_open(global) {
+    let is_interactive = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if !is_interactive || !is_ambiguous(global) {
         return None;
     }
     prompt(io::stdin().lock(), anstream::stderr()).unwrap_or_default()
 }
 
-/// Says whether more than one provider, or none, could be meant; what is wrong is told later.
-fn is_open(global: &Global) -> bool {
+/// Returns whether no provider is named and not exactly one is configured.
+fn is_ambiguous(global: &Global) -> bool {
     let Ok(loader) = config_loader(global) else {
         return false;
     };
@@ -40,13 +40,13 @@ fn prompt(mut input: impl BufRead, mut output: impl Write) -> io::Result<Option<
         if input.read_line(&mut line)? == 0 || line.trim().is_empty() {
             return Ok(None);
         }
-        if let Some(provider) = chosen(line.trim()) {
+        if let Some(provider) = provider_of(line.trim()) {
             return Ok(Some(provider.info.id.to_owned()));
         }
     }
 }
 
-fn chosen(answer: &str) -> Option<&'static Provider> {
+fn provider_of(answer: &str) -> Option<&'static Provider> {
     let by_number = answer
         .parse::<usize>()
         .ok()

@@ -1,6 +1,6 @@
 use crate::errors::CommandError;
 
-/// Ctrl-C, or a service manager's request to stop; neither is missed once this is made.
+/// Receives Ctrl-C and SIGTERM. Signals that arrive after creation are not lost.
 pub(crate) struct StopSignals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -9,14 +9,15 @@ pub(crate) struct StopSignals {
 }
 
 impl StopSignals {
-    /// Begins to listen, in place of the system's own way to end the process.
+    /// Starts to listen; from now on, signals no longer end the process.
     pub(crate) fn listen() -> Result<Self, CommandError> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
             let listen = |kind| {
-                signal(kind)
-                    .map_err(|error| CommandError::internal("Ctrl-C cannot be heard", &error))
+                signal(kind).map_err(|error| {
+                    CommandError::internal("the signal handler cannot be installed", &error)
+                })
             };
             Ok(Self {
                 interrupt: listen(SignalKind::interrupt())?,
@@ -27,14 +28,14 @@ impl StopSignals {
         Ok(Self {})
     }
 
-    /// Waits until somebody asks.
+    /// Waits for the next signal.
     pub(crate) async fn received(&mut self) {
         #[cfg(unix)]
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
-        // Where Ctrl-C cannot be heard, the system ends the process by itself.
+        // If this fails, Ctrl-C ends the process as usual.
         #[cfg(not(unix))]
         let _ = tokio::signal::ctrl_c().await;
     }

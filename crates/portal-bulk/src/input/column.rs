@@ -1,15 +1,15 @@
 use portal_core::{Error, Field};
 
-/// What a column of CSV or a key of JSONL is about.
+/// What a column of CSV or a key of JSONL sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     /// A field of the request, by its name.
     Field(Field),
     /// `meta.KEY`: one entry of the metadata.
     Meta(String),
-    /// `extra.KEY`: one field of the provider's own, as JSON.
+    /// `extra.KEY`: one provider-specific field, as JSON.
     Extra(String),
-    /// `extra`: fields of the provider's own, as a JSON object.
+    /// `extra`: provider-specific fields, as a JSON object.
     Extras,
 }
 
@@ -18,10 +18,10 @@ const EXTRA: &str = "extra.";
 const EXTRAS: &str = "extra";
 
 impl Column {
-    /// Reads a column's name.
+    /// Parses a column's name.
     ///
     /// # Errors
-    /// `Invalid` with the field `input`, and with the name that may be meant.
+    /// `Invalid` with the field `input`; the hint suggests a similar name.
     pub(crate) fn parse(name: &str) -> Result<Self, Error> {
         let rest = |prefix| {
             name.strip_prefix(prefix)
@@ -36,12 +36,12 @@ impl Column {
         } else if name == EXTRAS {
             Ok(Self::Extras)
         } else {
-            let message = format!("`{}` is no field of a request", shown(name));
+            let message = format!("`{}` is not a field of a request", redact_name(name));
             Err(Error::invalid("input", message).with_hint(hint(name)))
         }
     }
 
-    /// The name that it is read from, which errors use too.
+    /// Returns the column's name, as in the input and in errors.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Field(field) => field.as_str().to_owned(),
@@ -68,8 +68,8 @@ fn hint(name: &str) -> String {
     }
 }
 
-/// A name as an error may show it: where the header is missing, it may be a customer's data.
-pub(crate) fn shown(name: &str) -> &str {
+/// Hides a name that may be a customer's data, as when the header is missing.
+pub(crate) fn redact_name(name: &str) -> &str {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.- ".contains(c);
     match name.len() <= 64 && name.chars().all(plain) {
         true => name,
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_field_and_every_prefix_is_a_column_and_keeps_its_name() {
+    fn every_field_and_every_prefix_is_a_column_with_its_own_name() {
         let fields = Field::ALL.iter().map(|field| field.as_str());
         for name in fields.chain(["meta.a", "extra.b.c", "extra", "meta. "]) {
             assert_eq!(Column::parse(name).expect(name).name(), name);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn another_name_is_refused_with_what_may_be_meant() {
+    fn an_unknown_name_is_refused_with_a_suggestion() {
         for (name, meant) in [
             ("customer_ids", "customer_id"),
             ("Customer ID", "customer_id"),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_customers_data_is_not_shown() {
+    fn possible_customer_data_is_not_shown() {
         for name in ["canary@example.com", "https://canary", "canary\u{1b}[2J"] {
             let error = Column::parse(name).expect_err(name);
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");

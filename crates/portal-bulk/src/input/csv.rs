@@ -4,15 +4,15 @@ use csv_core::{ReadRecordResult, Reader};
 use portal_core::Error;
 
 use crate::BulkError;
-use crate::line_reader::LONGEST;
+use crate::line_reader::MAX_LINE_BYTES;
 
-/// The most columns that a row may have.
-const MOST: usize = 8192;
+/// The most columns a row may have.
+const MAX_COLUMNS: usize = 8192;
 
 /// One row of CSV.
 #[derive(Debug)]
 pub(crate) struct CsvRow {
-    /// The line on which it begins, counted from 1.
+    /// The line on which the row starts, from 1.
     pub(crate) line: u64,
     text: Vec<u8>,
     /// Where each cell ends.
@@ -26,12 +26,12 @@ impl CsvRow {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let places = starts.zip(&self.ends);
-        places.map(|(start, end)| &self.text[start..*end])
+        let ranges = starts.zip(&self.ends);
+        ranges.map(|(start, end)| &self.text[start..*end])
     }
 }
 
-/// Reads CSV row by row in bounded memory, and counts its lines.
+/// Reads CSV row by row in bounded memory, and counts lines.
 #[derive(Debug)]
 pub(crate) struct CsvReader<R> {
     reader: R,
@@ -42,7 +42,7 @@ pub(crate) struct CsvReader<R> {
 impl<R: BufRead> CsvReader<R> {
     pub(crate) fn new(reader: R) -> Self {
         let mut parser = Reader::new();
-        // It would leave out a mark at the start, if that came in one piece; ours is left out already.
+        // Skips the parser's own check for a byte order mark, which misses one read in pieces.
         parser.read_record(b"\n", &mut [0], &mut [0]);
         Self {
             reader,
@@ -53,21 +53,21 @@ impl<R: BufRead> CsvReader<R> {
 
     /// Returns the next row that is not an empty line.
     ///
-    /// A row without an end is an error of the whole input: nobody knows where the next one begins.
+    /// A row without an end is an error of the whole input, because the next row cannot be found.
     pub(crate) fn next(&mut self) -> Result<Option<CsvRow>, BulkError> {
         self.skip_line_ends()?;
         let line = self.line;
         let (mut text, mut ends) = (vec![0; 256], vec![0; 32]);
         let (mut length, mut count) = (0, 0);
-        let mut begun = false;
+        let mut has_row = false;
         loop {
             let piece = self.reader.fill_buf().map_err(BulkError::input)?;
             let at_end = piece.is_empty();
-            if at_end && !begun {
+            if at_end && !has_row {
                 return Ok(None);
             }
-            begun = true;
-            // A line end ends the last row too, unless it stands in quotes.
+            has_row = true;
+            // Ends the last row, unless a quote is open.
             let input = if at_end { b"\n" } else { piece };
             let (result, used, written, ended) =
                 self.parser
@@ -81,10 +81,10 @@ impl<R: BufRead> CsvReader<R> {
             match result {
                 ReadRecordResult::InputEmpty if at_end => return Err(open_quote(line).into()),
                 ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull if text.len() < LONGEST => {
+                ReadRecordResult::OutputFull if text.len() < MAX_LINE_BYTES => {
                     text.resize(text.len() * 4, 0);
                 }
-                ReadRecordResult::OutputEndsFull if ends.len() < MOST => {
+                ReadRecordResult::OutputEndsFull if ends.len() < MAX_COLUMNS => {
                     ends.resize(ends.len() * 4, 0);
                 }
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
@@ -124,14 +124,14 @@ fn newlines(text: &[u8]) -> u64 {
 fn open_quote(line: u64) -> Error {
     Error::invalid(
         "input",
-        format!("line {line}: a quote is opened in this row and never closed"),
+        format!("line {line}: a quote in this row is not closed"),
     )
-    .with_hint("close it; a quote within quotes is written twice")
+    .with_hint("close it; write a quote inside quotes twice")
 }
 
 fn too_long(line: u64) -> Error {
-    let message = format!("line {line}: the row that begins here has no end within 1 MiB");
-    Error::invalid("input", message).with_hint("look for a quote that is opened and never closed")
+    let message = format!("line {line}: the row that starts here is longer than 1 MiB");
+    Error::invalid("input", message).with_hint("look for a quote that is not closed")
 }
 
 #[cfg(test)]
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn read(text: &[u8]) -> Result<Vec<(u64, Vec<String>)>, BulkError> {
-        // A small buffer, so that rows are put together from pieces.
+        // With this small buffer, each row is read in several pieces.
         let mut csv = CsvReader::new(BufReader::with_capacity(2, text));
         let mut rows = Vec::new();
         while let Some(cells) = csv.next()? {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_told_with_the_line_on_which_they_begin() {
+    fn each_row_has_the_line_on_which_it_starts() {
         for end in ["\n", "\r\n"] {
             let text = ["a,b", "", "\"c\nd\",e", "", "", "f,\"g\"\"h\"", "i,"].join(end);
             let expected = [
@@ -175,25 +175,28 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_is_an_error_with_its_line() {
+    fn an_unclosed_quote_is_an_error_with_its_line() {
         let error = read(b"a\nb\n\n\"c\nd\ne").unwrap_err().to_string();
-        assert!(error.starts_with("line 4: a quote is opened"), "{error}");
+        assert!(
+            error.starts_with("line 4: a quote in this row is not closed"),
+            "{error}"
+        );
     }
 
     #[test]
-    fn a_row_without_an_end_fills_no_memory() {
-        let text = [b"a\n\"".to_vec(), vec![b'x'; 2 * LONGEST]].concat();
+    fn an_endless_row_does_not_fill_memory() {
+        let text = [b"a\n\"".to_vec(), vec![b'x'; 2 * MAX_LINE_BYTES]].concat();
         let error = read(&text).unwrap_err().to_string();
         assert!(
-            error.starts_with("line 2: the row that begins here"),
+            error.starts_with("line 2: the row that starts here"),
             "{error}"
         );
-        let error = read(&vec![b','; MOST + 9]).unwrap_err().to_string();
+        let error = read(&vec![b','; MAX_COLUMNS + 9]).unwrap_err().to_string();
         assert!(
-            error.starts_with("line 1: the row that begins here"),
+            error.starts_with("line 1: the row that starts here"),
             "{error}"
         );
-        let longest = vec![b'x'; LONGEST - 1];
-        assert_eq!(read(&longest).unwrap()[0].1[0].len(), LONGEST - 1);
+        let longest = vec![b'x'; MAX_LINE_BYTES - 1];
+        assert_eq!(read(&longest).unwrap()[0].1[0].len(), MAX_LINE_BYTES - 1);
     }
 }

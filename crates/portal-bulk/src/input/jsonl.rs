@@ -8,7 +8,7 @@ use portal_core::Error;
 
 use crate::input::row::RowError;
 
-/// The keys and values of a JSON object, in order and with those that are there twice.
+/// The keys and values of a JSON object, in order and with repeated keys.
 #[derive(Debug)]
 pub(crate) struct JsonEntries(pub(crate) Vec<(String, Value)>);
 
@@ -23,7 +23,7 @@ impl JsonEntries {
         if let Err(error) = std::str::from_utf8(line) {
             return Err(refuse(error.valid_up_to() + 1, "the line is not UTF-8"));
         }
-        // The library's own words may repeat what stands in the line.
+        // The library's own message may quote the line.
         serde_json::from_slice(line).map_err(|error| match error.classify() {
             Category::Eof => refuse(error.column(), "the line ends before its JSON object does"),
             Category::Data => refuse(error.column(), "the line is not a JSON object"),
@@ -61,14 +61,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_keep_their_order_and_doubles_are_seen() {
+    fn keys_keep_their_order_and_repeated_keys_are_kept() {
         let JsonEntries(entries) = JsonEntries::parse(br#"{"b":1,"a":{"x":null},"b":2}"#).unwrap();
         let keys: Vec<_> = entries.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, ["b", "a", "b"]);
     }
 
     #[test]
-    fn another_line_is_refused_with_its_column_and_not_repeated() {
+    fn an_invalid_line_is_refused_with_its_column_and_not_quoted() {
         for (line, column, why) in [
             (&b"\"canary\""[..], Some(8), "is not a JSON object"),
             (b"[\"canary\"]", None, "is not a JSON object"),

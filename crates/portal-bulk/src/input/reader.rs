@@ -4,17 +4,17 @@ use std::path::Path;
 use portal_core::{Error, LinkRequest};
 
 use crate::BulkError;
-use crate::input::column::{Column, shown};
+use crate::input::column::{Column, redact_name};
 use crate::input::csv::{CsvReader, CsvRow};
 use crate::input::jsonl::JsonEntries;
-use crate::input::row::{Cell, CellValue, Row, RowError, RowPosition, request};
+use crate::input::row::{Cell, CellValue, Row, RowError, RowPosition, build_request};
 use crate::line_reader::{LineReader, TextLine};
 use crate::running_hash::{Digest, RunningHash};
 
-/// How rows are written.
+/// The format of the input's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Cells with commas between them, whose first row names the columns.
+    /// Comma-separated values; the first row names the columns.
     Csv,
     /// A JSON object on each line.
     Jsonl,
@@ -24,7 +24,7 @@ impl Format {
     /// Every format.
     pub const ALL: [Self; 2] = [Self::Csv, Self::Jsonl];
 
-    /// Returns the word that the command line uses.
+    /// Returns the name that the command line uses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,9 +33,9 @@ impl Format {
         }
     }
 
-    /// Tells the format by a file's name: `.csv`, or `.jsonl` and `.ndjson`.
+    /// Returns the format for a file's extension: `.csv`, or `.jsonl` and `.ndjson`.
     #[must_use]
-    pub fn of(path: &Path) -> Option<Self> {
+    pub fn from_path(path: &Path) -> Option<Self> {
         let end = path.extension()?.to_str()?.to_ascii_lowercase();
         match end.as_str() {
             "csv" => Some(Self::Csv),
@@ -45,13 +45,13 @@ impl Format {
     }
 }
 
-/// What a provider makes of a request before anything is sent.
+/// Checks a request before anything is sent.
 type RequestCheck = Box<dyn Fn(&LinkRequest) -> Result<(), Error> + Send>;
 
-/// The rows of an input, read one by one: memory does not grow with their number.
+/// Reads the rows of an input one by one, so memory does not grow with their number.
 pub struct Input<R> {
     rows: RowReader<R>,
-    chain: RunningHash,
+    hash: RunningHash,
     count: u64,
     best_effort: bool,
     check: RequestCheck,
@@ -65,13 +65,13 @@ enum RowReader<R> {
     Jsonl(LineReader<BufReader<WithoutByteOrderMark<R>>>),
 }
 
-/// An input from which the mark at its start, or else its first bytes, were taken.
+/// An input without its byte order mark; the cursor holds bytes that were read to look for it.
 type WithoutByteOrderMark<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
-/// One row of an input, not read closer yet.
+/// One row of an input, not parsed yet.
 #[derive(Debug)]
 pub struct RawRow {
-    /// Where it stands.
+    /// Its position.
     pub position: RowPosition,
     pub(crate) digest: Digest,
     text: RawText,
@@ -84,12 +84,13 @@ enum RawText {
 }
 
 impl<R: Read> Input<R> {
-    /// Begins to read, with the header where there is one; `check` says what the provider makes of a
-    /// request, and `best_effort` is what every request asks for.
+    /// Opens an input and reads its header, if the format has one.
+    ///
+    /// `best_effort` applies to every request; `check` validates each one for the provider.
     ///
     /// # Errors
     /// An input that cannot be read; `Invalid` with the field `input` for a header that is missing,
-    /// or names a column twice or one that is not known.
+    /// repeats a column or names an unknown one.
     pub fn open(
         reader: R,
         format: Format,
@@ -97,31 +98,31 @@ impl<R: Read> Input<R> {
         check: impl Fn(&LinkRequest) -> Result<(), Error> + Send + 'static,
     ) -> Result<Self, BulkError> {
         let reader = BufReader::with_capacity(1 << 16, skip_byte_order_mark(reader)?);
-        let mut chain = RunningHash::default();
+        let mut hash = RunningHash::default();
         let rows = match format {
             Format::Csv => {
                 let mut csv = CsvReader::new(reader);
                 let header = csv.next()?.ok_or_else(no_header)?;
-                chain.add(header.iter());
+                hash.add(header.iter());
                 RowReader::Csv(Box::new(csv), columns(&header)?)
             }
             Format::Jsonl => RowReader::Jsonl(LineReader::new(reader)),
         };
         Ok(Self {
             rows,
-            chain,
+            hash,
             count: 0,
             best_effort,
             check: Box::new(check),
         })
     }
 
-    /// Returns the next row as it stands there, or `None` at the end.
+    /// Returns the next row unparsed, or `None` at the end.
     ///
     /// # Errors
-    /// An input that cannot be read on, after which there are no more rows: `Invalid` with the field
-    /// `input` and the line in its message where that is the input's fault.
-    pub fn record(&mut self) -> Result<Option<RawRow>, BulkError> {
+    /// The rest of the input cannot be read. If the input is invalid: `Invalid` with the field `input`
+    /// and the line in its message.
+    pub fn next_row(&mut self) -> Result<Option<RawRow>, BulkError> {
         let (line, text) = match &mut self.rows {
             RowReader::Csv(csv, _) => match csv.next()? {
                 Some(cells) => (cells.line, RawText::Csv(cells)),
@@ -136,8 +137,8 @@ impl<R: Read> Input<R> {
             },
         };
         match &text {
-            RawText::Csv(cells) => self.chain.add(cells.iter()),
-            RawText::Json(line) => self.chain.add([line.bytes.trim_ascii()]),
+            RawText::Csv(cells) => self.hash.add(cells.iter()),
+            RawText::Json(line) => self.hash.add([line.bytes.trim_ascii()]),
         }
         self.count += 1;
         Ok(Some(RawRow {
@@ -145,35 +146,37 @@ impl<R: Read> Input<R> {
                 row: self.count,
                 line,
             },
-            digest: self.chain.digest(),
+            digest: self.hash.digest(),
             text,
         }))
     }
 
-    /// Reads a row closer: the request that it makes, or what is wrong with it.
+    /// Parses a row into a request, or into the error of an invalid row.
     #[must_use]
-    pub fn read(&self, record: &RawRow) -> Row {
-        let request = match (&record.text, &self.rows) {
-            (RawText::Csv(cells), RowReader::Csv(_, columns)) => self.read_cells(cells, columns),
-            (RawText::Json(line), _) => self.read_line(line),
-            (RawText::Csv(_), RowReader::Jsonl(_)) => Err(no_object("the row is of another input")),
+    pub fn parse(&self, raw: &RawRow) -> Row {
+        let request = match (&raw.text, &self.rows) {
+            (RawText::Csv(cells), RowReader::Csv(_, columns)) => self.parse_csv(cells, columns),
+            (RawText::Json(line), _) => self.parse_json(line),
+            (RawText::Csv(_), RowReader::Jsonl(_)) => {
+                Err(not_an_object("the row belongs to another input"))
+            }
         };
         Row {
-            position: record.position,
+            position: raw.position,
             request,
-            digest: record.digest,
+            digest: raw.digest,
         }
     }
 
-    fn read_cells(&self, cells: &CsvRow, columns: &[Column]) -> Result<LinkRequest, RowError> {
+    fn parse_csv(&self, cells: &CsvRow, columns: &[Column]) -> Result<LinkRequest, RowError> {
         if cells.len() != columns.len() {
             let (found, wanted) = (cells.len(), columns.len());
-            let message = format!("the row has {found} cells, and the header has {wanted}");
+            let message = format!("the row has {found} cells, but the header has {wanted}");
             let error = Error::invalid("input", message)
-                .with_hint("put text that holds a comma into quotes, and leave no cell out");
+                .with_hint("quote text that contains a comma, and leave out no cell");
             return Err(RowError::new(Some(found.min(wanted) as u64 + 1), error));
         }
-        let mut given = Vec::with_capacity(columns.len());
+        let mut parsed = Vec::with_capacity(columns.len());
         for ((at, column), bytes) in (1..).zip(columns).zip(cells.iter()) {
             let at = Some(at);
             let Ok(text) = std::str::from_utf8(bytes) else {
@@ -181,26 +184,22 @@ impl<R: Read> Input<R> {
                 let error = Error::invalid(column.name(), message).with_hint("save it as UTF-8");
                 return Err(RowError::new(at, error));
             };
-            let given_text = CellValue::Text(text);
-            given.push(Cell {
-                at,
-                column,
-                given: given_text,
-            });
+            let value = CellValue::Text(text);
+            parsed.push(Cell { at, column, value });
         }
-        self.request(&given)
+        self.request(&parsed)
     }
 
-    fn read_line(&self, line: &TextLine) -> Result<LinkRequest, RowError> {
+    fn parse_json(&self, line: &TextLine) -> Result<LinkRequest, RowError> {
         if line.is_too_long {
-            return Err(no_object("the line is longer than 1 MiB"));
+            return Err(not_an_object("the line is longer than 1 MiB"));
         }
         let JsonEntries(entries) = JsonEntries::parse(line.bytes.trim_ascii_end())?;
-        let at = |key: &str| place_of(key, &line.bytes);
+        let at = |key: &str| byte_of(key, &line.bytes);
         let mut columns = Vec::with_capacity(entries.len());
         for (index, (key, _)) in entries.iter().enumerate() {
             if entries[..index].iter().any(|(earlier, _)| earlier == key) {
-                let message = format!("`{}` is there twice", shown(key));
+                let message = format!("`{}` appears twice", redact_name(key));
                 let error = Error::invalid("input", message).with_hint("keep one of them");
                 return Err(RowError::new(at(key), error));
             }
@@ -212,14 +211,14 @@ impl<R: Read> Input<R> {
             .map(|(column, (key, value))| Cell {
                 at: at(key),
                 column,
-                given: CellValue::Json(value),
+                value: CellValue::Json(value),
             })
             .collect();
         self.request(&cells)
     }
 
     fn request(&self, cells: &[Cell<'_>]) -> Result<LinkRequest, RowError> {
-        let request = request(cells, self.best_effort)?;
+        let request = build_request(cells, self.best_effort)?;
         (self.check)(&request).map_err(|error| {
             let named = |cell: &&Cell<'_>| Some(cell.column.name().as_str()) == error.field();
             let at = cells.iter().find(named).and_then(|cell| cell.at);
@@ -237,10 +236,10 @@ impl<R> std::fmt::Debug for Input<R> {
     }
 }
 
-/// Leaves out the mark that some programs begin UTF-8 with.
+/// Skips the byte order mark that some programs write before UTF-8.
 fn skip_byte_order_mark<R: Read>(mut reader: R) -> Result<WithoutByteOrderMark<R>, BulkError> {
     let mut start = Vec::new();
-    // A pipe may give less at a time.
+    // `read_to_end`, because a pipe may return fewer bytes at a time.
     let mut first = reader.by_ref().take(3);
     first.read_to_end(&mut start).map_err(BulkError::input)?;
     if start == b"\xef\xbb\xbf" {
@@ -263,7 +262,7 @@ fn columns(header: &CsvRow) -> Result<Vec<Column>, Error> {
         let column = Column::parse(name.trim()).map_err(named)?;
         if let Some(earlier) = columns.iter().position(|one| *one == column) {
             let name = column.name();
-            let message = format!("`{}` is column {} already", shown(&name), earlier + 1);
+            let message = format!("`{}` is also column {}", redact_name(&name), earlier + 1);
             return Err(named(
                 Error::invalid("input", message).with_hint("keep one of them"),
             ));
@@ -273,8 +272,8 @@ fn columns(header: &CsvRow) -> Result<Vec<Column>, Error> {
     Ok(columns)
 }
 
-/// Returns the byte of a line at which a key stands, from 1.
-fn place_of(key: &str, line: &[u8]) -> Option<u64> {
+/// Returns the position of a key in a line, in bytes from 1.
+fn byte_of(key: &str, line: &[u8]) -> Option<u64> {
     let quoted = serde_json::to_vec(key).ok()?;
     let at = line.windows(quoted.len()).position(|text| text == quoted)?;
     Some(at as u64 + 1)
@@ -285,7 +284,7 @@ fn no_header() -> Error {
         .with_hint("the first line of CSV names the columns, like `customer_id,email`")
 }
 
-fn no_object(why: &'static str) -> RowError {
+fn not_an_object(why: &'static str) -> RowError {
     let error = Error::invalid("input", why).with_hint("write one JSON object on each line");
     RowError::new(None, error)
 }

@@ -8,69 +8,72 @@ use crate::running_hash::Digest;
 use crate::{BulkError, Input, Row};
 
 /// How many rows are read ahead.
-const AHEAD: usize = 256;
+const READ_AHEAD_ROWS: usize = 256;
 
-/// What comes from the input.
+/// A message from the thread that reads the input.
 #[derive(Debug)]
 pub(crate) enum ReaderMessage {
-    /// A row to be done.
+    /// A row to send.
     Row(Box<Row>),
-    /// A row that is done, which the ledger does not know: it lost its end.
-    Known(u64, Digest),
-    /// There is no more: all was read, or the input cannot be read on.
+    /// A finished row that is missing from the ledger, because the ledger lost its end.
+    Finished(u64, Digest),
+    /// The end: the whole input was read, or the rest cannot be read.
     End(Result<(), BulkError>),
 }
 
-/// What of an input is done already.
+/// Where earlier runs stopped in the input.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResumePoint {
     pub(crate) done: RowSet,
-    pub(crate) begun: u64,
+    pub(crate) started: u64,
     pub(crate) digest: Option<Digest>,
 }
 
-/// Reads rows on a thread of its own, since reading waits, and passes on what is to be done.
+/// Reads rows on a separate thread, because reading blocks, and sends the unfinished ones.
 pub(crate) fn spawn_reader<R: Read + Send + 'static>(
     input: Input<R>,
-    skip: ResumePoint,
+    resume_point: ResumePoint,
 ) -> Receiver<ReaderMessage> {
-    let (sender, receiver) = channel(AHEAD);
-    // It ends with its input, or when nobody takes its rows any more.
+    let (sender, receiver) = channel(READ_AHEAD_ROWS);
+    // The thread ends with its input, or when the receiver is dropped.
     std::thread::spawn(move || {
-        // Told in so many words: a thread that broke off has not read all.
-        let end = pass_on(input, &skip, &sender);
+        // Without this message, a thread that panicked would look like the end of the input.
+        let end = send_rows(input, &resume_point, &sender);
         let _ = sender.blocking_send(ReaderMessage::End(end));
     });
     receiver
 }
 
-/// Nothing of what earlier runs began is passed on before all of it is known to be the same.
-fn pass_on<R: Read>(
+/// Checks that the rows of earlier runs are unchanged before it sends any of them.
+fn send_rows<R: Read>(
     mut input: Input<R>,
-    skip: &ResumePoint,
+    resume_point: &ResumePoint,
     sender: &Sender<ReaderMessage>,
 ) -> Result<(), BulkError> {
-    // No more than can have been in flight.
+    // At most the rows that were in flight.
     let mut pending = Vec::new();
     let mut count = 0;
-    while let Some(record) = input.record()? {
-        count = record.position.row;
-        let known = skip.done.contains(count);
-        if count <= skip.begun {
-            if !known {
-                pending.push(ReaderMessage::Row(Box::new(input.read(&record))));
+    while let Some(raw) = input.next_row()? {
+        count = raw.position.row;
+        let is_finished = resume_point.done.contains(count);
+        if count <= resume_point.started {
+            if !is_finished {
+                pending.push(ReaderMessage::Row(Box::new(input.parse(&raw))));
             }
-            if count == skip.begun && skip.digest != Some(record.digest) {
-                let message = format!("the input is another: its first {count} rows are not those");
-                return Err(another(format!("{message} that the ledger was begun with")));
+            if count == resume_point.started && resume_point.digest != Some(raw.digest) {
+                let message =
+                    format!("the input has changed: its first {count} rows are not those");
+                return Err(changed_input(format!(
+                    "{message} that the ledger was started with"
+                )));
             }
         } else {
-            pending.push(match known {
-                true => ReaderMessage::Known(count, record.digest),
-                false => ReaderMessage::Row(Box::new(input.read(&record))),
+            pending.push(match is_finished {
+                true => ReaderMessage::Finished(count, raw.digest),
+                false => ReaderMessage::Row(Box::new(input.parse(&raw))),
             });
         }
-        if count >= skip.begun {
+        if count >= resume_point.started {
             for next in pending.drain(..) {
                 if sender.blocking_send(next).is_err() {
                     return Ok(());
@@ -78,17 +81,17 @@ fn pass_on<R: Read>(
             }
         }
     }
-    if count < skip.begun {
-        let begun = skip.begun;
-        return Err(another(format!(
-            "the input is another: it has {count} rows, and {begun} were begun"
+    if count < resume_point.started {
+        let started = resume_point.started;
+        return Err(changed_input(format!(
+            "the input has changed: it has {count} rows, but {started} were started"
         )));
     }
     Ok(())
 }
 
-fn another(message: String) -> BulkError {
+fn changed_input(message: String) -> BulkError {
     Error::invalid("input", message)
-        .with_hint("give the input that the ledger was begun with, or another output")
+        .with_hint("use the input that the ledger was started with, or another output")
         .into()
 }

@@ -4,21 +4,21 @@ use serde_json::Value;
 use crate::input::column::Column;
 use crate::running_hash::Digest;
 
-/// Where a row stands in its input.
+/// The position of a row in its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowPosition {
     /// The number of the row, from 1; headers and empty lines do not count.
     pub row: u64,
-    /// The line on which it begins, from 1.
+    /// The line on which the row starts, from 1.
     pub line: u64,
 }
 
-/// Why a row is not a request.
+/// Why a row is not a valid request.
 #[derive(Clone, Debug)]
 pub struct RowError {
-    /// Which cell of the row (CSV) or byte of the line (JSONL) is at fault, from 1.
+    /// The cell of the row (CSV) or byte of the line (JSONL) with the error, from 1.
     pub column: Option<u64>,
-    /// What is wrong.
+    /// The error.
     pub error: Error,
 }
 
@@ -28,36 +28,39 @@ impl RowError {
     }
 }
 
-/// One row of the input, read.
+/// A parsed row of the input.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Where it stands.
+    /// Its position.
     pub position: RowPosition,
-    /// What it asks for, or why that cannot be asked.
+    /// The request, or why the row is not a valid one.
     pub request: Result<LinkRequest, RowError>,
     pub(crate) digest: Digest,
 }
 
-/// What a row gives a column: text in CSV, JSON in JSONL.
+/// The value of a cell: text in CSV, JSON in JSONL.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CellValue<'a> {
     Text(&'a str),
     Json(&'a Value),
 }
 
-/// A column, where it stands, and what a row gives it.
+/// A cell: its column, its place in the row, and its value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cell<'a> {
     pub(crate) at: Option<u64>,
     pub(crate) column: &'a Column,
-    pub(crate) given: CellValue<'a>,
+    pub(crate) value: CellValue<'a>,
 }
 
-/// Puts a row's cells together to a request; an empty cell and `null` say nothing.
-pub(crate) fn request(cells: &[Cell<'_>], best_effort: bool) -> Result<LinkRequest, RowError> {
+/// Builds a request from a row's cells; an empty cell and `null` set nothing.
+pub(crate) fn build_request(
+    cells: &[Cell<'_>],
+    best_effort: bool,
+) -> Result<LinkRequest, RowError> {
     let mut request = LinkRequest::new(Customer::default());
-    for cell in cells.iter().filter(|cell| cell.given.says_something()) {
-        request = cell.put_on(request)?;
+    for cell in cells.iter().filter(|cell| cell.value.is_set()) {
+        request = cell.add_to(request)?;
     }
     Ok(if best_effort {
         request.best_effort()
@@ -67,30 +70,30 @@ pub(crate) fn request(cells: &[Cell<'_>], best_effort: bool) -> Result<LinkReque
 }
 
 impl CellValue<'_> {
-    fn says_something(self) -> bool {
+    fn is_set(self) -> bool {
         !matches!(self, Self::Text("") | Self::Json(Value::Null))
     }
 }
 
 impl<'a> Cell<'a> {
-    fn put_on(&self, request: LinkRequest) -> Result<LinkRequest, RowError> {
+    fn add_to(&self, request: LinkRequest) -> Result<LinkRequest, RowError> {
         Ok(match self.column {
             Column::Meta(key) => {
-                let value = match self.given {
+                let value = match self.value {
                     CellValue::Text(text) => text.into(),
                     CellValue::Json(value) => value.clone(),
                 };
-                self.is_new(key, request.fields().metadata.as_ref())?;
+                self.check_unset(key, request.fields().metadata.as_ref())?;
                 request.meta(key.as_str(), value)
             }
             Column::Extra(key) => {
-                self.is_new(key, Some(&request.fields().extra))?;
+                self.check_unset(key, Some(&request.fields().extra))?;
                 request.extra(key.as_str(), self.json()?)
             }
             Column::Extras => {
                 let mut request = request;
                 for (key, value) in self.object()? {
-                    self.is_new(&key, Some(&request.fields().extra))?;
+                    self.check_unset(&key, Some(&request.fields().extra))?;
                     request = request.extra(key, value);
                 }
                 request
@@ -99,7 +102,7 @@ impl<'a> Cell<'a> {
                 let mut value = self.value(*field)?;
                 if let (Field::Metadata, OptionValue::Object(object)) = (field, &mut value) {
                     for (key, value) in request.fields().metadata.iter().flatten() {
-                        self.is_new(key, Some(object))?;
+                        self.check_unset(key, Some(object))?;
                         object.insert(key.clone(), value.clone());
                     }
                 }
@@ -109,7 +112,7 @@ impl<'a> Cell<'a> {
     }
 
     fn value(&self, field: Field) -> Result<OptionValue<'a>, RowError> {
-        match self.given {
+        match self.value {
             CellValue::Text(text) => OptionValue::from_text(field, text),
             CellValue::Json(value) => OptionValue::from_json(field, value),
         }
@@ -117,32 +120,32 @@ impl<'a> Cell<'a> {
     }
 
     fn json(&self) -> Result<Value, RowError> {
-        match self.given {
+        match self.value {
             CellValue::Json(value) => Ok(value.clone()),
             CellValue::Text(text) => serde_json::from_str(text)
-                .map_err(|_| self.bad("is not JSON", "write text in quotes, as in `\"hello\"`")),
+                .map_err(|_| self.error("is not JSON", "write text in quotes, as in `\"hello\"`")),
         }
     }
 
     fn object(&self) -> Result<JsonObject, RowError> {
         match self.json() {
             Ok(Value::Object(object)) => Ok(object),
-            _ => Err(self.bad(
+            _ => Err(self.error(
                 "is not a JSON object",
                 "write it like `{\"plan\": \"pro\"}`",
             )),
         }
     }
 
-    /// Refuses a key that another column of the row has set.
-    fn is_new(&self, key: &str, object: Option<&JsonObject>) -> Result<(), RowError> {
+    /// Refuses a key that another column of the row already set.
+    fn check_unset(&self, key: &str, object: Option<&JsonObject>) -> Result<(), RowError> {
         match object.is_some_and(|object| object.contains_key(key)) {
-            true => Err(self.bad("sets what another column sets", "keep one of them")),
+            true => Err(self.error("is already set by another column", "keep one of them")),
             false => Ok(()),
         }
     }
 
-    fn bad(&self, why: &str, hint: &'static str) -> RowError {
+    fn error(&self, why: &str, hint: &'static str) -> RowError {
         let name = self.column.name();
         let message = format!("`{name}` {why}");
         RowError::new(self.at, Error::invalid(name, message).with_hint(hint))

@@ -15,7 +15,7 @@ use crate::running_hash::{Digest, RunningHash};
 const NAME: &str = "portal-ledger";
 const VERSION: &str = "1";
 
-/// What a run is about, which a later one has to share to go on with its ledger.
+/// What identifies a run. A later run can resume a ledger only with the same fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFingerprint {
     provider: String,
@@ -26,8 +26,8 @@ pub struct RunFingerprint {
 }
 
 impl RunFingerprint {
-    /// Says what a run is about; of `target`, which names the account or its address, a ledger holds
-    /// a hash only.
+    /// Creates a fingerprint. Of `target`, which names the account or its URL, the ledger holds only a
+    /// hash.
     #[must_use]
     pub fn new(
         provider: &str,
@@ -36,14 +36,14 @@ impl RunFingerprint {
         best_effort: bool,
         target: &str,
     ) -> Self {
-        let mut chain = RunningHash::default();
-        chain.add([target.as_bytes()]);
+        let mut hash = RunningHash::default();
+        hash.add([target.as_bytes()]);
         Self {
             provider: provider.to_owned(),
             format,
             unordered,
             best_effort,
-            target: chain.digest(),
+            target: hash.digest(),
         }
     }
 
@@ -63,48 +63,47 @@ impl RunFingerprint {
     }
 }
 
-/// The ledger of a run: what was begun, before it is sent.
+/// The ledger of a run: it records each row before the row is sent.
 ///
-/// It is text, a line for each fact, with no link, e-mail address or id in it. Each line ends with
-/// a checksum over itself and all lines before it, so that only a cut at the end goes unseen:
+/// The ledger is text, one record a line, without links, e-mail addresses or ids. Each line ends with
+/// a checksum over itself and all earlier lines, so every change but a cut at the end is detected:
 ///
-/// * `portal-ledger 1 provider=… …`, what the run is about;
-/// * `b ROW MARK`, the row begins, and rows up to it come to that mark;
-/// * `u ROW`, the row came back without a result, to be made again;
-/// * `s LINES BYTES`, so much of the output is safe from a loss of power.
+/// * `portal-ledger 1 provider=… …`: the run's fingerprint;
+/// * `b ROW DIGEST`: the row starts; the digest covers the input up to this row;
+/// * `u ROW`: the row ended without a result and has to be sent again;
+/// * `s LINES BYTES`: this much of the output is on disk, safe from a power failure.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     file: File,
-    seal: RunningHash,
-    /// All rows up to this one were begun.
-    begun: u64,
+    hash: RunningHash,
+    /// All rows up to this one were started.
+    started: u64,
 }
 
-/// What an earlier run's ledger tells.
+/// The contents of an earlier run's ledger.
 #[derive(Clone, Debug, Default)]
 pub struct LedgerState {
-    /// All rows up to this one were begun.
-    pub(crate) begun: u64,
+    /// All rows up to this one were started.
+    pub(crate) started: u64,
     pub(crate) digest: Option<Digest>,
-    /// Rows that came back without a result, and were not in flight any more.
+    /// Rows that ended without a result.
     pub(crate) undone: BTreeSet<u64>,
-    /// How many lines and bytes of the output were safe.
+    /// How many lines and bytes of the output were on disk.
     pub(crate) safe: (u64, u64),
-    /// How much of the ledger is whole, in bytes.
+    /// The length of the ledger's whole lines, in bytes.
     pub(crate) length: u64,
-    seal: RunningHash,
-    /// Whether not even the first line is there, since nothing was begun.
+    hash: RunningHash,
+    /// Whether even the first line is missing, because no row was started.
     pub(crate) is_empty: bool,
 }
 
 impl Ledger {
-    /// Begins a ledger in an empty file.
+    /// Starts a ledger in an empty file.
     pub(crate) fn begin(file: File, fingerprint: &RunFingerprint) -> io::Result<Self> {
-        let seal = RunningHash::default();
         let mut ledger = Self {
             file,
-            seal,
-            begun: 0,
+            hash: RunningHash::default(),
+            started: 0,
         };
         ledger.write(
             &[&[NAME.into(), VERSION.into()], &fingerprint.words()[..]]
@@ -114,30 +113,30 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Goes on with a ledger that was read.
-    pub(crate) fn resume(file: File, told: &LedgerState) -> io::Result<Self> {
-        // What was half written is not there.
-        file.set_len(told.length)?;
+    /// Continues a ledger that was read.
+    pub(crate) fn resume(file: File, state: &LedgerState) -> io::Result<Self> {
+        // Cuts off a line that was half written.
+        file.set_len(state.length)?;
         Ok(Self {
             file,
-            seal: told.seal.clone(),
-            begun: told.begun,
+            hash: state.hash.clone(),
+            started: state.started,
         })
     }
 
-    /// Notes that a row begins; it may be sent once this is written.
-    pub(crate) fn row_begins(&mut self, row: u64, digest: Digest) -> io::Result<()> {
-        self.begun = self.begun.max(row);
+    /// Records that a row starts; it may be sent once this is written.
+    pub(crate) fn record_start(&mut self, row: u64, digest: Digest) -> io::Result<()> {
+        self.started = self.started.max(row);
         self.write(&format!("b {row} {digest}"))
     }
 
-    /// Notes that a row came back without a result.
-    pub(crate) fn row_is_undone(&mut self, row: u64) -> io::Result<()> {
+    /// Records that a row ended without a result.
+    pub(crate) fn record_undone(&mut self, row: u64) -> io::Result<()> {
         self.write(&format!("u {row}"))
     }
 
-    /// Notes that so much of the output is safe from a loss of power.
-    pub(crate) fn output_is_safe(&mut self, lines: u64, bytes: u64) -> io::Result<()> {
+    /// Records how much of the output is on disk, safe from a power failure.
+    pub(crate) fn record_saved(&mut self, lines: u64, bytes: u64) -> io::Result<()> {
         self.write(&format!("s {lines} {bytes}"))
     }
 
@@ -146,72 +145,72 @@ impl Ledger {
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        self.seal.add([text.as_bytes()]);
+        self.hash.add([text.as_bytes()]);
         let mut line = String::with_capacity(text.len() + 10);
         // Writing to a string does not fail.
-        let _ = writeln!(line, "{text} {}", check(&self.seal));
+        let _ = writeln!(line, "{text} {}", checksum(&self.hash));
         self.file.write_all(line.as_bytes())
     }
 }
 
-/// Half of a mark is enough to tell a damaged line.
-fn check(seal: &RunningHash) -> String {
-    let mut text = seal.digest().to_string();
+/// Returns a line's checksum: half a digest is enough to detect damage.
+fn checksum(hash: &RunningHash) -> String {
+    let mut text = hash.digest().to_string();
     text.truncate(8);
     text
 }
 
 impl LedgerState {
-    /// A ledger in which nothing stands yet.
-    pub(crate) fn nothing() -> Self {
+    /// Returns the state of an empty ledger.
+    pub(crate) fn empty() -> Self {
         Self {
             is_empty: true,
             ..Self::default()
         }
     }
 
-    /// Reads what an earlier run's ledger tells, and checks that it is about the same.
+    /// Reads an earlier run's ledger and checks that it has this fingerprint.
     ///
-    /// A half written last line is left out.
+    /// A half-written last line is ignored.
     ///
     /// # Errors
-    /// `Invalid` with the field `ledger`, and the line where there is one: the file is no ledger, of
-    /// another version, damaged, or of another run.
+    /// `Invalid` with the field `ledger`, and the line if there is one: the file is not a ledger, has
+    /// another version, is damaged, or belongs to another run.
     pub fn read(
         reader: impl BufRead,
         path: &Path,
         fingerprint: &RunFingerprint,
     ) -> Result<Self, BulkError> {
         let mut lines = LineReader::new(reader);
-        let mut told = Self::nothing();
+        let mut state = Self::empty();
         while let Some(line) = lines.next().map_err(BulkError::file(path, "read"))? {
             if !line.is_whole {
                 break;
             }
             let wrong = |why: &str| damaged_line("ledger", path, line.number, why);
             let text = std::str::from_utf8(&line.bytes).map_err(|_| wrong("is damaged"))?;
-            let (fact, checked) = text.rsplit_once(' ').ok_or_else(|| wrong("is damaged"))?;
+            let (record, found) = text.rsplit_once(' ').ok_or_else(|| wrong("is damaged"))?;
             if line.number == 1 {
-                is_ledger(text, path)?;
+                check_version(text, path)?;
             }
-            told.seal.add([fact.as_bytes()]);
-            if check(&told.seal) != checked {
+            state.hash.add([record.as_bytes()]);
+            if checksum(&state.hash) != found {
                 return Err(wrong("is damaged, or does not follow the line before it").into());
             }
             match line.number {
-                1 => same(fact, path, fingerprint)?,
-                _ => told
-                    .learn(fact)
-                    .ok_or_else(|| wrong("says nothing that can be"))?,
+                1 => check_fingerprint(record, path, fingerprint)?,
+                _ => state
+                    .add_record(record)
+                    .ok_or_else(|| wrong("is not a valid record"))?,
             }
-            told.length += line.bytes.len() as u64 + 1;
-            told.is_empty = false;
+            state.length += line.bytes.len() as u64 + 1;
+            state.is_empty = false;
         }
-        Ok(told)
+        Ok(state)
     }
 
-    fn learn(&mut self, fact: &str) -> Option<()> {
-        let mut words = fact.split(' ');
+    fn add_record(&mut self, record: &str) -> Option<()> {
+        let mut words = record.split(' ');
         let kind = words.next()?;
         let number = |word: Option<&str>| -> Option<u64> {
             word.filter(|word| word.bytes().all(|b| b.is_ascii_digit()))?
@@ -222,14 +221,14 @@ impl LedgerState {
         match kind {
             "b" => {
                 let digest = Digest::parse(words.next()?)?;
-                if first == self.begun + 1 {
-                    (self.begun, self.digest) = (first, Some(digest));
-                } else if first == 0 || first > self.begun {
+                if first == self.started + 1 {
+                    (self.started, self.digest) = (first, Some(digest));
+                } else if first == 0 || first > self.started {
                     return None;
                 }
                 self.undone.remove(&first);
             }
-            "u" if first > 0 && first <= self.begun => {
+            "u" if first > 0 && first <= self.started => {
                 self.undone.insert(first);
             }
             "s" => self.safe = (first, number(words.next())?),
@@ -239,14 +238,14 @@ impl LedgerState {
     }
 }
 
-/// Refuses a first line of something else, or of another version.
-fn is_ledger(line: &str, path: &Path) -> Result<(), Error> {
+/// Refuses a first line that is not a ledger's, or has another version.
+fn check_version(line: &str, path: &Path) -> Result<(), Error> {
     let mut words = line.split(' ');
     let shown = path.display();
     if words.next() != Some(NAME) {
         return Err(
-            Error::invalid("ledger", format!("`{shown}` is no ledger")).with_hint(
-                "a run keeps one beside its output; name another output, or move this file away",
+            Error::invalid("ledger", format!("`{shown}` is not a ledger")).with_hint(
+                "a run writes its ledger to this path; name another output, or move this file away",
             ),
         );
     }
@@ -256,17 +255,17 @@ fn is_ledger(line: &str, path: &Path) -> Result<(), Error> {
             let known = version.filter(|word| word.len() < 10 && word.parse::<u32>().is_ok());
             let version = known.unwrap_or("?");
             let message = format!(
-                "`{shown}` is a ledger of version {version}, and this program reads version {VERSION}"
+                "`{shown}` is a ledger of version {version}, but this program reads version {VERSION}"
             );
             Err(Error::invalid("ledger", message)
-                .with_hint("resume it with the version of `portal` that began it"))
+                .with_hint("resume it with the version of `portal` that started it"))
         }
     }
 }
 
-/// Refuses the ledger of a run about something else.
-fn same(fact: &str, path: &Path, fingerprint: &RunFingerprint) -> Result<(), Error> {
-    let found: Vec<_> = fact.split(' ').skip(2).collect();
+/// Refuses the ledger of a run with another fingerprint.
+fn check_fingerprint(record: &str, path: &Path, fingerprint: &RunFingerprint) -> Result<(), Error> {
+    let found: Vec<_> = record.split(' ').skip(2).collect();
     let wanted = fingerprint.words();
     let differs = (0..found.len().max(wanted.len()))
         .find(|at| found.get(*at).copied() != wanted.get(*at).map(String::as_str));
@@ -277,14 +276,14 @@ fn same(fact: &str, path: &Path, fingerprint: &RunFingerprint) -> Result<(), Err
     let name = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
     let message = match (found.get(at), wanted.get(at)) {
         (_, Some(wanted)) if name(wanted) == "target" => {
-            format!("`{shown}` was begun with another account or base URL")
+            format!("`{shown}` was started with another account or base URL")
         }
         (Some(found), Some(wanted)) if name(found) == name(wanted) => {
-            format!("`{shown}` was begun with `{found}`, and this run has `{wanted}`")
+            format!("`{shown}` was started with `{found}`, but this run has `{wanted}`")
         }
-        _ => format!("`{shown}` was begun by a run of another kind"),
+        _ => format!("`{shown}` was started by another kind of run"),
     };
     Err(Error::invalid("ledger", message).with_hint(
-        "give the flags and the configuration that it was begun with, or another output",
+        "use the flags and the configuration that it was started with, or another output",
     ))
 }

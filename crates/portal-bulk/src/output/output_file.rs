@@ -1,82 +1,57 @@
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 
 use crate::output::output_line::LineBytes;
-use crate::output::reorder_buffer::Held;
+use crate::output::reorder_buffer::ReorderBuffer;
 
-/// How many finished rows may wait for an earlier one, before no more are begun.
-const MOST_WAITING: usize = 4096;
-
-/// How much may stand in their file, in bytes, before no more rows are begun until it is empty.
-const MOST_HELD: u64 = 8 << 20;
-
-/// The output: each line written whole, in one go.
+/// The output file. Each line is written in one call.
 #[derive(Debug)]
-pub(crate) struct Output {
+pub(crate) struct OutputFile {
     pub(crate) file: File,
     pub(crate) lines: u64,
     pub(crate) bytes: u64,
-    pub(crate) order: Option<InOrder>,
+    /// Restores the input's order; `None` for an unordered output.
+    pub(crate) reorder: Option<ReorderBuffer>,
 }
 
-/// What an output in the input's order needs.
-#[derive(Debug)]
-pub(crate) struct InOrder {
-    /// The row whose line comes next.
-    pub(crate) next: u64,
-    pub(crate) waiting: BTreeMap<u64, LineBytes>,
-    pub(crate) held: Held,
-}
-
-impl Output {
-    /// Takes a row's line, and writes it when its turn has come.
+impl OutputFile {
+    /// Writes a row's line, or holds it until the lines of all earlier rows are written.
     pub(crate) fn put(&mut self, row: u64, line: LineBytes) -> io::Result<()> {
-        match &mut self.order {
-            Some(order) if order.next != row => {
-                order.held.append(&line)?;
-                order.waiting.insert(row, line);
-                Ok(())
-            }
+        match &mut self.reorder {
+            Some(reorder) if reorder.next_row() != row => reorder.hold(row, line),
             _ => {
                 self.write(&line)?;
-                self.release()
+                self.write_held_lines()
             }
         }
     }
 
-    /// Writes all lines whose turn has come.
-    pub(crate) fn release(&mut self) -> io::Result<()> {
-        while let Some(order) = &mut self.order
-            && let Some(line) = order.waiting.remove(&order.next)
-        {
+    /// Writes all held lines that come next.
+    pub(crate) fn write_held_lines(&mut self) -> io::Result<()> {
+        while let Some(line) = self.reorder.as_mut().and_then(ReorderBuffer::take_next) {
             self.write(&line)?;
         }
-        match &mut self.order {
-            Some(order) if order.waiting.is_empty() => order.held.clear(),
-            _ => Ok(()),
-        }
+        self.reorder
+            .as_mut()
+            .map_or(Ok(()), ReorderBuffer::clear_if_empty)
     }
 
-    /// Says whether another row may begin: memory and files stay small.
+    /// Returns whether another row may start: memory and files stay small.
     pub(crate) fn has_room(&self) -> bool {
-        self.order.as_ref().is_none_or(|order| {
-            order.waiting.len() < MOST_WAITING && order.held.length() < MOST_HELD
-        })
+        self.reorder.as_ref().is_none_or(ReorderBuffer::has_room)
     }
 
-    pub(crate) fn waiting(&self) -> u64 {
-        self.order
-            .as_ref()
-            .map_or(0, |order| order.waiting.len() as u64)
+    /// Returns how many finished lines wait for an earlier row.
+    pub(crate) fn held(&self) -> u64 {
+        self.reorder.as_ref().map_or(0, ReorderBuffer::held)
     }
 
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
         self.file.write_all(line)?;
         self.lines += 1;
         self.bytes += line.len() as u64;
-        if let Some(order) = &mut self.order {
-            order.next += 1;
+        if let Some(reorder) = &mut self.reorder {
+            reorder.advance();
         }
         Ok(())
     }

@@ -4,10 +4,10 @@ use zeroize::Zeroizing;
 
 use crate::{LinkView, RowPosition};
 
-/// One line of the output, with its end: overwritten in memory when dropped, since a link is a login.
+/// One line of the output with its line feed; zeroed when dropped, because a link is a login.
 pub(crate) type LineBytes = Zeroizing<Vec<u8>>;
 
-/// Every key is always there, `null` where it says nothing.
+/// Every key is always present, `null` where unknown.
 #[derive(Serialize)]
 struct OutputLine<'a> {
     line: u64,
@@ -19,7 +19,7 @@ struct OutputLine<'a> {
     error: Option<&'a Error>,
 }
 
-/// Writes the line of a row whose link was made.
+/// Returns the line of a row that has a link.
 pub(crate) fn link_line(position: RowPosition, provider: &str, link: &PortalLink) -> LineBytes {
     write(
         &OutputLine {
@@ -34,7 +34,7 @@ pub(crate) fn link_line(position: RowPosition, provider: &str, link: &PortalLink
     )
 }
 
-/// Writes the line of a row that has no link.
+/// Returns the line of a row that failed.
 pub(crate) fn error_line(
     position: RowPosition,
     column: Option<u64>,
@@ -55,14 +55,14 @@ pub(crate) fn error_line(
 }
 
 fn write(line: &OutputLine<'_>, length: usize) -> LineBytes {
-    // Room enough from the start: what grows leaves copies behind.
+    // Enough capacity from the start: growing would leave copies of the link in memory.
     let mut bytes = LineBytes::new(Vec::with_capacity(2 * length + 2048));
-    serde_json::to_writer(&mut *bytes, line).expect("a line is plain texts and numbers");
+    serde_json::to_writer(&mut *bytes, line).expect("a line holds only text and numbers");
     bytes.push(b'\n');
     bytes
 }
 
-/// What an earlier run's line says.
+/// What a later run needs of an earlier run's line.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ParsedLine {
     pub(crate) row: u64,
@@ -77,9 +77,9 @@ pub(crate) struct ParsedError {
 }
 
 impl ParsedLine {
-    /// Reads a line without its end, if it is one of an output.
+    /// Parses a line without its line feed; `None` if it is not an output line.
     pub(crate) fn parse(line: &[u8]) -> Option<Self> {
-        let written: Self = serde_json::from_slice(line).ok()?;
-        (written.row > 0 && written.ok == written.error.is_none()).then_some(written)
+        let parsed: Self = serde_json::from_slice(line).ok()?;
+        (parsed.row > 0 && parsed.ok == parsed.error.is_none()).then_some(parsed)
     }
 }

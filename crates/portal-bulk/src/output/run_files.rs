@@ -6,52 +6,53 @@ use portal_core::Error;
 
 use crate::BulkError;
 use crate::output::ledger::{Ledger, LedgerState, RunFingerprint};
-use crate::output::output_file::{InOrder, Output};
+use crate::output::output_file::OutputFile;
 use crate::output::private_file::private_file_options;
-use crate::output::reorder_buffer::Held;
+use crate::output::reorder_buffer::ReorderBuffer;
 use crate::output::resume_state::ResumeState;
 
-/// What the names of a run's other files end with.
+/// The endings of a run's other files.
 const LEDGER: &str = "ledger";
 const HELD: &str = "held";
 
-/// The files of a run: its output, its ledger, and the lines that wait for their turn.
+/// The files of a run: its output, its ledger, and the finished lines that wait for an earlier row.
 ///
-/// While it lives, no other run can have the same output.
+/// The output is locked, so that no other run writes to it.
 #[derive(Debug)]
 pub struct RunFiles {
     pub(crate) path: PathBuf,
-    pub(crate) output: Output,
+    pub(crate) output: OutputFile,
     pub(crate) ledger: Ledger,
-    pub(crate) past: ResumeState,
+    pub(crate) resume: ResumeState,
 }
 
 impl RunFiles {
-    /// Begins a new output at `path`, with its ledger at the same path and `.ledger`.
+    /// Creates a new output at `path`, and its ledger at `path` with `.ledger` appended.
     ///
-    /// Files are made for their owner alone (mode 0600 on Unix).
+    /// Only their owner can read the files (mode 0600 on Unix).
     ///
     /// # Errors
-    /// `Invalid` with the field `output` where one of the files is there already, or cannot be made.
+    /// `Invalid` with the field `output` if one of the files already exists or cannot be created.
     pub fn begin(path: &Path, fingerprint: &RunFingerprint) -> Result<Self, BulkError> {
-        let mut made = Vec::new();
-        let mut make = |path: PathBuf| match private_file_options().create_new(true).open(&path) {
+        let mut created = Vec::new();
+        let mut create = |path: PathBuf| match private_file_options().create_new(true).open(&path) {
             Ok(file) => {
-                made.push(path);
+                created.push(path);
                 Ok(file)
             }
-            Err(cause) => Err(not_made(&path, &cause)),
+            Err(cause) => Err(create_error(&path, &cause)),
         };
-        let files = make(path.to_owned()).and_then(|output| {
+        let files = create(path.to_owned()).and_then(|output| {
             Ok((
                 output,
-                make(beside(path, LEDGER))?,
-                make(beside(path, HELD))?,
+                create(beside(path, LEDGER))?,
+                create(beside(path, HELD))?,
             ))
         });
         let (output, ledger, _held) = files.inspect_err(|_| {
-            // Made just now, and empty.
-            made.iter()
+            // These files are new and empty.
+            created
+                .iter()
                 .for_each(|path| drop(std::fs::remove_file(path)));
         })?;
         lock(&output, path)?;
@@ -60,16 +61,16 @@ impl RunFiles {
         Self::assemble(path, output, ledger, fingerprint, ResumeState::default())
     }
 
-    /// Goes on where an earlier run ended, however it did; begins where there was none.
+    /// Resumes where an earlier run ended, even by a crash; creates new files if there are none.
     ///
     /// # Errors
-    /// `Invalid` with the field `output` or `ledger`, and a line where there is one, if another run
-    /// is writing, or the files are damaged, of another version or of another run.
+    /// `Invalid` with the field `output` or `ledger`, and the line if there is one: another run is
+    /// writing, or the files are damaged, of another version or of another run.
     pub fn resume(path: &Path, fingerprint: &RunFingerprint) -> Result<Self, BulkError> {
         let ledger_path = beside(path, LEDGER);
         let (file, ledger) = match (existing(path)?, existing(&ledger_path)?) {
             (None, None) => return Self::begin(path, fingerprint),
-            (None, Some(_)) => return Err(gone(path, &ledger_path).into()),
+            (None, Some(_)) => return Err(missing_file(path, &ledger_path).into()),
             (Some(file), ledger) => (file, ledger),
         };
         lock(&file, path)?;
@@ -77,33 +78,33 @@ impl RunFiles {
             .metadata()
             .map_err(BulkError::file(path, "read"))?
             .len();
-        let told = match &ledger {
+        let state = match &ledger {
             Some(ledger) => LedgerState::read(BufReader::new(ledger), &ledger_path, fingerprint)?,
-            None => LedgerState::nothing(),
+            None => LedgerState::empty(),
         };
-        // The output is made first, so without a ledger nothing was begun.
+        // The output is created first, so without a ledger no row was started.
         let held = std::fs::metadata(beside(path, HELD)).map_or(0, |held| held.len());
-        if told.is_empty && length + held > 0 {
-            return Err(gone(&ledger_path, path).into());
+        if state.is_empty && length + held > 0 {
+            return Err(missing_file(&ledger_path, path).into());
         }
         let ledger = match ledger {
             Some(ledger) => ledger,
             None => private_file_options()
                 .create_new(true)
                 .open(&ledger_path)
-                .map_err(BulkError::file(&ledger_path, "made"))?,
+                .map_err(BulkError::file(&ledger_path, "created"))?,
         };
-        let ledger = match told.is_empty {
+        let ledger = match state.is_empty {
             true => ledger
                 .set_len(0)
                 .and_then(|()| Ledger::begin(ledger, fingerprint)),
-            false => Ledger::resume(ledger, &told),
+            false => Ledger::resume(ledger, &state),
         };
         let ledger = ledger.map_err(BulkError::file(&ledger_path, "written"))?;
-        let past = ResumeState::read(&file, path, fingerprint, told)?;
-        file.set_len(past.length)
+        let resume = ResumeState::read(&file, path, fingerprint, state)?;
+        file.set_len(resume.length)
             .map_err(BulkError::file(path, "written"))?;
-        Self::assemble(path, file, ledger, fingerprint, past)
+        Self::assemble(path, file, ledger, fingerprint, resume)
     }
 
     fn assemble(
@@ -111,55 +112,50 @@ impl RunFiles {
         file: File,
         ledger: Ledger,
         fingerprint: &RunFingerprint,
-        mut past: ResumeState,
+        mut resume: ResumeState,
     ) -> Result<Self, BulkError> {
-        let mut output = Output {
+        let mut output = OutputFile {
             file,
-            lines: past.done.count(),
-            bytes: past.length,
-            order: None,
+            lines: resume.done.count(),
+            bytes: resume.length,
+            reorder: None,
         };
         if !fingerprint.is_unordered() {
-            let (held, found) = Held::open(&beside(path, HELD))?;
-            let next = past.done.first_missing();
-            // What was written before the end is there twice.
-            let waiting = found.into_iter().filter(|(row, _)| *row >= next).collect();
-            output.order = Some(InOrder {
-                next,
-                waiting,
-                held,
-            });
-            for row in output.order.iter().flat_map(|order| order.waiting.keys()) {
-                past.done.insert(*row);
+            let next_row = resume.done.first_missing();
+            let reorder = ReorderBuffer::open(&beside(path, HELD), next_row)?;
+            for (row, line) in reorder.lines() {
+                resume.add_held(*row, line);
             }
-            past.tally_held(output.order.iter().flat_map(|order| order.waiting.values()));
-            output.release().map_err(BulkError::file(path, "written"))?;
+            output.reorder = Some(reorder);
+            output
+                .write_held_lines()
+                .map_err(BulkError::file(path, "written"))?;
         }
         Ok(Self {
             path: path.to_owned(),
             output,
             ledger,
-            past,
+            resume,
         })
     }
 
-    /// Returns how many rows are done already.
+    /// Returns how many rows earlier runs finished.
     #[must_use]
     pub fn done(&self) -> u64 {
-        self.past.done.count()
+        self.resume.done.count()
     }
 
-    /// Returns how many rows an earlier run had in flight when it ended.
+    /// Returns how many rows were in flight when the last run ended.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
-        self.past.in_flight()
+        self.resume.in_flight()
     }
 
-    /// Removes the file of waiting lines where none waits.
+    /// Removes the file of held lines if it is empty.
     pub(crate) fn close(self) -> Result<(), BulkError> {
         let path = beside(&self.path, HELD);
-        match self.output.order {
-            Some(order) if order.waiting.is_empty() => {
+        match self.output.reorder {
+            Some(reorder) if reorder.held() == 0 => {
                 std::fs::remove_file(&path).map_err(BulkError::file(&path, "removed"))
             }
             _ => Ok(()),
@@ -167,7 +163,7 @@ impl RunFiles {
     }
 }
 
-/// The same path with a word more at its end.
+/// Appends a dot and a word to a path.
 fn beside(path: &Path, word: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
@@ -183,7 +179,7 @@ fn existing(path: &Path) -> Result<Option<File>, BulkError> {
     }
 }
 
-/// Keeps other runs away; the system lets go when the process ends, however it does.
+/// Locks the output against other runs; the system unlocks it when the process ends, even by a crash.
 fn lock(file: &File, path: &Path) -> Result<(), BulkError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
@@ -197,23 +193,23 @@ fn lock(file: &File, path: &Path) -> Result<(), BulkError> {
     }
 }
 
-fn not_made(path: &Path, cause: &io::Error) -> Error {
+fn create_error(path: &Path, cause: &io::Error) -> Error {
     let shown = path.display();
     match cause.kind() {
         io::ErrorKind::AlreadyExists => {
-            Error::invalid("output", format!("`{shown}` is there already")).with_hint(
-                "go on with it by `--resume`, name another output, or delete what the run before left: it, `.ledger` and `.held`",
+            Error::invalid("output", format!("`{shown}` already exists")).with_hint(
+                "continue it with `--resume`, name another output, or delete the earlier run's files: it, `.ledger` and `.held`",
             )
         }
-        _ => Error::invalid("output", format!("`{shown}` cannot be made: {cause}"))
-            .with_hint("name a file in a directory that is there and that you may write to"),
+        _ => Error::invalid("output", format!("`{shown}` cannot be created: {cause}"))
+            .with_hint("name a file in an existing directory that you may write to"),
     }
 }
 
-fn gone(missing: &Path, there: &Path) -> Error {
-    let (missing, there) = (missing.display(), there.display());
-    let message = format!("`{there}` is there, and `{missing}` is not or is empty");
+fn missing_file(missing: &Path, existing: &Path) -> Error {
+    let (missing, existing) = (missing.display(), existing.display());
+    let message = format!("`{existing}` exists, but `{missing}` is missing or empty");
     Error::invalid("output", message).with_hint(
-        "put it back; without it nobody knows what was done, so begin with another output",
+        "put the file back, or start again with another output: without it a run cannot be resumed",
     )
 }

@@ -13,8 +13,7 @@ pub(crate) fn run(arguments: &Completions, printer: &Printer) -> Result<(), Comm
     printer.data(String::from_utf8_lossy(&script).trim_end())
 }
 
-/// Lists the values of arguments whose parser takes any text, to say more of a wrong one than that
-/// it is wrong.
+/// Lists the values of arguments whose parser accepts any text so that its errors can explain more.
 fn with_values(mut command: Command) -> Command {
     let providers: Vec<_> = providers()
         .iter()

@@ -20,10 +20,10 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Comma
         "sandbox",
         &format!("{} (in memory, on this machine only)", server.url()),
     );
-    let made = create_links(&server).await?;
+    let links = create_links(&server).await?;
     if arguments.once {
-        print_links(&server, &made, *printer)?;
-        for (_, link) in &made {
+        print_links(&server, &links, *printer)?;
+        for (_, link) in &links {
             let (status, title) = page::fetch(link.url().expose()).await.map_err(|error| {
                 CommandError::internal("a portal page cannot be fetched", &*error)
             })?;
@@ -36,17 +36,17 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Comma
             printer.fact("page", &title);
         }
     } else {
-        // Whoever reads the links may stop it at once.
+        // Listens first: a program may stop the demo as soon as it reads the links.
         let mut signals = StopSignals::listen()?;
-        print_links(&server, &made, *printer)?;
-        printer.note("\nOpen them in a browser; Ctrl-C ends the sandbox.");
+        print_links(&server, &links, *printer)?;
+        printer.note("\nOpen them in a browser. Ctrl-C stops the sandbox.");
         signals.received().await;
     }
     server.shutdown().await;
     Ok(())
 }
 
-/// Makes the same request of every provider: each takes of it what it goes by.
+/// Sends the same request to every provider; each uses the fields that it supports.
 async fn create_links(
     server: &Sandbox,
 ) -> Result<Vec<(&'static ProviderInfo, PortalLink)>, CommandError> {
@@ -56,27 +56,27 @@ async fn create_links(
             .page_title("Demo shop")
             .return_url("https://example.com/account")
             .best_effort();
-    let mut made = Vec::new();
+    let mut links = Vec::new();
     for provider in providers() {
         let client = sandbox::demo_config(&server.ready(), provider.info.id)?.client()?;
-        made.push((provider.info, client.create_link(&request).await?));
+        links.push((provider.info, client.create_link(&request).await?));
     }
-    Ok(made)
+    Ok(links)
 }
 
 fn print_links(
     server: &Sandbox,
-    made: &[(&'static ProviderInfo, PortalLink)],
+    links: &[(&'static ProviderInfo, PortalLink)],
     printer: Printer,
 ) -> Result<(), CommandError> {
     if printer.json() {
-        let views: Vec<_> = made
+        let views: Vec<_> = links
             .iter()
             .map(|(info, link)| LinkView::new(info.id, link))
             .collect();
         return printer.object(&json!({ "sandbox": server.url(), "links": views }));
     }
-    for (info, link) in made {
+    for (info, link) in links {
         printer.fact(
             info.name,
             &match link.expires_at {

@@ -8,7 +8,7 @@ use crate::errors::{CommandError, exit_code};
 use crate::output::Printer;
 use crate::output::{CheckLine, DoctorView};
 
-/// What is checked before anything is sent.
+/// The check that comes before anything is sent.
 const CONFIGURATION: &str = "configuration";
 
 pub(crate) async fn run(
@@ -19,8 +19,8 @@ pub(crate) async fn run(
     let loader = config_loader(global)?;
     let config = load_config(global, &loader, arguments.provider.as_deref())?;
     let checks = match config.client() {
-        Ok(client) => checked(&client).await,
-        Err(error) => refused(error),
+        Ok(client) => run_checks(&client).await,
+        Err(error) => skip_checks(error),
     };
     let view = DoctorView {
         info: config.provider().info,
@@ -37,10 +37,10 @@ pub(crate) async fn run(
     outcome(&config, &checks)
 }
 
-async fn checked(client: &Client) -> Vec<CheckLine> {
+async fn run_checks(client: &Client) -> Vec<CheckLine> {
     let configured = CheckLine {
         name: CONFIGURATION,
-        outcome: Outcome::Passed("all that is needed is set".to_owned()),
+        outcome: Outcome::Passed("every required setting is set".to_owned()),
     };
     let checks = client.diagnostics().await;
     let checks = checks.into_iter().map(|Check { kind, outcome }| CheckLine {
@@ -50,8 +50,8 @@ async fn checked(client: &Client) -> Vec<CheckLine> {
     [configured].into_iter().chain(checks).collect()
 }
 
-/// Nothing can be looked at without a configuration.
-fn refused(error: Error) -> Vec<CheckLine> {
+/// Skips all other checks, because they need a valid configuration.
+fn skip_checks(error: Error) -> Vec<CheckLine> {
     let skipped = CheckKind::ALL.iter().map(|kind| CheckLine {
         name: kind.as_str(),
         outcome: Outcome::Skipped(format!("`{CONFIGURATION}` failed")),
@@ -72,7 +72,7 @@ fn named_by(arguments: &Doctor, loader: &ConfigLoader) -> Result<Source, Error> 
     })
 }
 
-/// Fails as the worst of the checks did, and leaves the rest to the report.
+/// Returns the worst failure of the checks; the report has the details.
 fn outcome(config: &Config, checks: &[CheckLine]) -> Result<(), CommandError> {
     let failed = || {
         let failed = checks.iter().map(|line| (line.name, &line.outcome));
@@ -81,14 +81,14 @@ fn outcome(config: &Config, checks: &[CheckLine]) -> Result<(), CommandError> {
             Outcome::Passed(_) | Outcome::Skipped(_) | Outcome::NotChecked(_) => None,
         })
     };
-    let Some((_, worst)) = failed().max_by_key(|(_, error)| exit_code::number_of(error.kind()))
+    let Some((_, worst)) = failed().max_by_key(|(_, error)| exit_code::of_kind(error.kind()))
     else {
         return Ok(());
     };
     let names: Vec<_> = failed().map(|(name, _)| format!("`{name}`")).collect();
-    let message = format!("not all is well: {} failed", names.join(" and "));
+    let message = format!("{} failed", names.join(" and "));
     Err(Error::new(worst.kind(), worst.delivery(), message)
         .with_provider(config.provider().info.id)
-        .with_hint("the report says why, and what to do")
+        .with_hint("the report gives the causes and hints")
         .into())
 }

@@ -10,7 +10,7 @@ use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Link};
-use crate::client_config::connect_client;
+use crate::client_config::create_client;
 use crate::commands::open_browser::open_browser;
 use crate::errors::CommandError;
 use crate::flags::{hinted, key_value};
@@ -37,7 +37,7 @@ async fn create_and_print(
     printer: &Printer,
 ) -> Result<(), CommandError> {
     let request = request(arguments)?;
-    let client = connect_client(global, arguments.provider.as_deref())?;
+    let client = create_client(global, arguments.provider.as_deref())?;
     tracing::debug!(?client, ?request, "asking for a link");
     if arguments.dry_run {
         return dry_run(&client, &request, *printer);
@@ -45,7 +45,7 @@ async fn create_and_print(
     let link = client.create_link(&request).await?;
     print_link(&client, &link, *printer)?;
     if arguments.qr {
-        printer.asked(&render_qr(&link)?);
+        printer.requested(&render_qr(&link)?);
     }
     if arguments.open {
         open_browser(&link).await?;
@@ -126,7 +126,7 @@ fn print_link(client: &Client, link: &PortalLink, printer: Printer) -> Result<()
 fn render_qr(link: &PortalLink) -> Result<String, CommandError> {
     let code = QrCode::new(link.url().expose())
         .map_err(|error| CommandError::internal("the link is too long for a QR code", &error))?;
-    // Light on dark reads on the dark background that most terminals have, and phones read both.
+    // Most terminals are dark, and phones read light codes on dark too.
     Ok(code
         .render::<Dense1x2>()
         .dark_color(Dense1x2::Light)

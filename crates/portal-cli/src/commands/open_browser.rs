@@ -1,8 +1,8 @@
 //! Opens a link in a browser without putting it on a command line, which every user of the machine
 //! can read.
 //!
-//! The browser is started on a private file, whose page leads to a one-time address on loopback,
-//! which redirects to the link; then file and address are gone.
+//! The browser opens a private file. Its page leads to a one-time address on loopback, which redirects
+//! to the link. Then the file and the address are removed.
 
 use std::fs;
 use std::io;
@@ -18,20 +18,20 @@ use tokio::task::JoinSet;
 use crate::errors::CommandError;
 
 /// How long a browser may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The most that is read of a request, in bytes: cookies for this machine count for every port.
+/// The longest request head, in bytes. Browsers send cookies of this machine to every port.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Hands a link over to the user's browser, and returns when the browser has it.
+/// Opens a link in the user's browser, and returns once the browser has it.
 pub(crate) async fn open_browser(link: &PortalLink) -> Result<(), CommandError> {
-    let handed = tokio::time::timeout(PATIENCE, serve_link_to_browser(link)).await;
-    let handed = handed.unwrap_or_else(|_| {
+    let served = tokio::time::timeout(START_TIMEOUT, serve_link_to_browser(link)).await;
+    let served = served.unwrap_or_else(|_| {
         Err(io::Error::other(
-            "no browser came for the link within a minute",
+            "no browser requested the link within a minute",
         ))
     });
-    handed.map_err(|error| CommandError::internal("the link cannot be opened in a browser", &error))
+    served.map_err(|error| CommandError::internal("the link cannot be opened in a browser", &error))
 }
 
 async fn serve_link_to_browser(link: &PortalLink) -> io::Result<()> {
@@ -40,7 +40,7 @@ async fn serve_link_to_browser(link: &PortalLink) -> io::Result<()> {
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
 
-    let folder = private_folder()?;
+    let folder = create_private_folder()?;
     let page = folder.path().join("open.html");
     let address = format!("http://{}/{token}", listener.local_addr()?);
     fs::write(
@@ -50,28 +50,28 @@ async fn serve_link_to_browser(link: &PortalLink) -> io::Result<()> {
         ),
     )?;
     let target = file_url(&page.display().to_string());
-    // A browser in the terminal keeps its caller waiting while it already asks for the link.
+    // A browser in the terminal blocks its caller while it already requests the link.
     let starting = tokio::task::spawn_blocking(move || webbrowser::open(&target));
     let started = async { starting.await.map_err(io::Error::other).flatten() };
     tokio::select! {
-        handed = serve(&listener, &token, link) => handed,
+        served = serve(&listener, &token, link) => served,
         Err(error) = started => Err(error),
     }
 }
 
-/// Answers whoever comes, until the link went out.
+/// Answers requests until the link was sent.
 async fn serve(listener: &TcpListener, token: &str, link: &PortalLink) -> io::Result<()> {
     let request = format!("GET /{token} ");
     let link = Arc::new(Mutex::new(Some(link.clone())));
-    // Each on its own: browsers also open connections in advance and leave them silent.
-    let mut visits = JoinSet::new();
+    // Answered concurrently, because browsers also open connections that they do not use.
+    let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            visit = listener.accept() => {
-                visits.spawn(answer(visit?.0, request.clone(), link.clone()));
+            connection = listener.accept() => {
+                connections.spawn(answer(connection?.0, request.clone(), link.clone()));
             }
-            Some(visit) = visits.join_next() => {
-                if matches!(visit, Ok(Ok(true))) {
+            Some(connection) = connections.join_next() => {
+                if matches!(connection, Ok(Ok(true))) {
                     return Ok(());
                 }
             }
@@ -79,13 +79,13 @@ async fn serve(listener: &TcpListener, token: &str, link: &PortalLink) -> io::Re
     }
 }
 
-/// Answers one request, and says whether the link went out; it goes out once.
+/// Answers one request, and returns whether it sent the link; the link is sent once.
 async fn answer(
     mut stream: TcpStream,
     request: String,
     link: Arc<Mutex<Option<PortalLink>>>,
 ) -> io::Result<bool> {
-    // All of it: a connection that is closed with something unread may lose its answer.
+    // Reads the whole head: closing a connection with unread data may lose the answer.
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n")
@@ -94,7 +94,7 @@ async fn answer(
     {
         head.extend(byte);
     }
-    // Browsers also ask for icons, and others may knock: only the token's bearer gets it.
+    // Only a request with the token gets the link; browsers also request icons.
     let link = match head.starts_with(request.as_bytes()) {
         true => link.lock().unwrap_or_else(PoisonError::into_inner).take(),
         false => None,
@@ -120,7 +120,7 @@ async fn answer(
 }
 
 /// Creates a temporary folder that other users cannot read.
-fn private_folder() -> io::Result<TempDir> {
+fn create_private_folder() -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("portal-");
     #[cfg(unix)]
@@ -129,7 +129,7 @@ fn private_folder() -> io::Result<TempDir> {
     builder.tempdir()
 }
 
-/// The `file:` URL of an absolute path; on Windows a path starts with a drive and has backslashes.
+/// Returns the `file:` URL of an absolute path; Windows paths start with a drive and have backslashes.
 fn file_url(path: &str) -> String {
     let path = match path.strip_prefix('/') {
         Some(path) => path.to_owned(),

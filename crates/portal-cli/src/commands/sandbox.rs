@@ -6,9 +6,9 @@ use crate::output::Printer;
 use crate::signals::StopSignals;
 
 pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), CommandError> {
-    match &arguments.about {
-        // `--print` is required so far: it is all that there is to do with a seed.
-        Some(cli::AboutSandbox::Seed(_)) => printer.data(Seed::DEFAULT.trim_end()),
+    match &arguments.command {
+        // `--print` is required: it is the only action on a seed.
+        Some(cli::SandboxCommand::Seed(_)) => printer.data(Seed::DEFAULT.trim_end()),
         None => serve(arguments, printer).await,
     }
 }
@@ -26,7 +26,7 @@ async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Comman
     if arguments.allow_non_loopback {
         builder = builder.allow_non_loopback();
     }
-    // Whoever reads that the sandbox listens may stop it at once.
+    // Listens first: a program may stop the sandbox as soon as it reads the URL.
     let mut signals = StopSignals::listen()?;
     let server = builder.start().await?;
     if printer.json() {
@@ -38,7 +38,7 @@ async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Comman
             "Both providers answer here, with demo data. In another terminal:\n\n  \
              portal link kwik --sandbox={url} --customer cus_demo_active --subscription sub_demo_active\n  \
              portal link onlineapp --sandbox={url} --email user@example.com\n\n\
-             Ctrl-C ends it."
+             Ctrl-C stops it."
         ));
     }
     signals.received().await;

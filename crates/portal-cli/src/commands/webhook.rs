@@ -10,7 +10,7 @@ use crate::errors::CommandError;
 use crate::output::EventView;
 use crate::output::Printer;
 
-/// The longest message that is read, in bytes; events are some kilobytes.
+/// The longest message that is read, in bytes; events have a few kilobytes.
 const MAX_BODY: u64 = 1024 * 1024;
 
 pub(crate) fn run(
@@ -28,14 +28,14 @@ fn verify(
     arguments: &WebhookVerify,
     printer: Printer,
 ) -> Result<(), CommandError> {
-    // First, so that nobody types a message and is then told that there is no secret.
+    // Before reading stdin, so that a missing secret is reported first.
     let secret = secret(global, arguments)?;
     let body = body(io::stdin().lock())?;
     let event = verify_signature(&arguments.provider, &arguments.signature, &body, &secret)?;
     if !event.unread.is_empty() {
         printer.fact(
             "not as documented",
-            &format!("{}, taken as absent", event.unread.join(", ")),
+            &format!("{}, treated as absent", event.unread.join(", ")),
         );
     }
     let view = EventView::new(&event);
@@ -67,7 +67,7 @@ fn body(input: impl Read) -> Result<Vec<u8>, CommandError> {
         .map_err(|error| CommandError::internal("stdin cannot be read", &error))?;
     if body.len() as u64 > MAX_BODY {
         let error = Error::invalid("body", "the body is longer than 1 MiB")
-            .with_hint("pass one message, the bytes of its body alone");
+            .with_hint("pass only the body of one message");
         return Err(error.into());
     }
     Ok(body)

@@ -1,4 +1,4 @@
-//! Refused arguments, told in the words and the manner of every other error.
+//! Turns errors of the argument parser into the form of every other error.
 
 use std::error::Error as _;
 
@@ -11,20 +11,20 @@ use crate::errors::CommandError;
 use crate::flags;
 use crate::output::EscapeControl;
 
-/// Everybody on the machine can read a command line.
-const NO_SECRETS: &str = "no secret is a flag: set a variable, or `NAME_FILE` to a file that holds it; `portal providers` lists them";
+/// Every user of the machine can read a command line.
+const NO_SECRETS: &str = "secrets are not flags: set a variable, or `NAME_FILE` to a file with the secret; `portal providers` lists them";
 
-/// Tells what is wrong with the arguments, and what was meant or what there is.
+/// Explains what is wrong with the arguments, and suggests what may be meant.
 pub(crate) fn explain(error: &clap::Error) -> CommandError {
-    let (message, hint) = told(error);
-    let told = Error::not_sent(Kind::Invalid, message).with_hint(hint);
+    let (message, hint) = message_and_hint(error);
+    let explained = Error::not_sent(Kind::Invalid, message).with_hint(hint);
     CommandError::Error(match field(error) {
-        Some(field) => told.with_field(field),
-        None => told,
+        Some(field) => explained.with_field(field),
+        None => explained,
     })
 }
 
-fn told(error: &clap::Error) -> (String, String) {
+fn message_and_hint(error: &clap::Error) -> (String, String) {
     let argument = joined(error, ContextKind::InvalidArg);
     let value = joined(error, ContextKind::InvalidValue);
     let about = format!("see `{} --help`", named_command());
@@ -35,7 +35,7 @@ fn told(error: &clap::Error) -> (String, String) {
                 .any(|word| argument.contains(word));
             let hint = match secret {
                 true => Some(NO_SECRETS.to_owned()),
-                false => meant(error, ContextKind::SuggestedArg),
+                false => suggestion(error, ContextKind::SuggestedArg),
             };
             (format!("there is no flag `{argument}`"), hint)
         }
@@ -46,9 +46,9 @@ fn told(error: &clap::Error) -> (String, String) {
         ),
         ErrorKind::InvalidSubcommand => {
             let command = joined(error, ContextKind::InvalidSubcommand);
-            let hint = left_out(&command)
+            let hint = missing_command(&command)
                 .map(str::to_owned)
-                .or_else(|| meant(error, ContextKind::SuggestedSubcommand));
+                .or_else(|| suggestion(error, ContextKind::SuggestedSubcommand));
             (format!("there is no command `{command}`"), hint)
         }
         ErrorKind::InvalidValue if value.is_empty() => (
@@ -57,14 +57,14 @@ fn told(error: &clap::Error) -> (String, String) {
         ),
         ErrorKind::InvalidValue => (
             format!("`{argument}` does not take `{value}`"),
-            meant(error, ContextKind::SuggestedValue)
+            suggestion(error, ContextKind::SuggestedValue)
                 .or_else(|| one_of(error, ContextKind::ValidValue)),
         ),
         ErrorKind::ValueValidation => {
             let why = error.source().map(ToString::to_string).unwrap_or_default();
             let (why, hint) = match why.split_once("; hint: ") {
                 Some((why, hint)) => (why, Some(hint)),
-                // What the parsers of the libraries say.
+                // Messages of the libraries' parsers.
                 None if why == "value was not a boolean" => ("", Some("use `true` or `false`")),
                 None if why.ends_with("digit found in string") => ("", Some("use a whole number")),
                 None => (why.as_str(), None),
@@ -95,17 +95,19 @@ fn told(error: &clap::Error) -> (String, String) {
             one_of(error, ContextKind::ValidSubcommand),
         ),
         ErrorKind::InvalidUtf8 => ("an argument is not UTF-8".to_owned(), None),
-        // The rest: numbers of values that none of our flags has, and faults of the parser's own.
+        // The rest: counts of values, which our flags do not use, and internal errors of the parser.
         _ => (first_line(error), None),
     };
     (message, hint.unwrap_or(about))
 }
 
-/// The values of an error's context, with what may be personal or secret masked.
+/// Returns the values of an error's context, with personal and secret ones masked.
 fn values(error: &clap::Error, kind: ContextKind) -> Vec<String> {
     match error.get(kind) {
-        Some(ContextValue::String(text)) => vec![masked(name(text))],
-        Some(ContextValue::Strings(texts)) => texts.iter().map(|text| masked(name(text))).collect(),
+        Some(ContextValue::String(text)) => vec![mask(flag_name(text))],
+        Some(ContextValue::Strings(texts)) => {
+            texts.iter().map(|text| mask(flag_name(text))).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -114,10 +116,10 @@ fn joined(error: &clap::Error, kind: ContextKind) -> String {
     values(error, kind).join("`, `")
 }
 
-fn meant(error: &clap::Error, kind: ContextKind) -> Option<String> {
-    // The likeliest comes last.
-    let likeliest = values(error, kind).pop()?;
-    Some(format!("did you mean `{likeliest}`?"))
+fn suggestion(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    // The most likely one comes last.
+    let best = values(error, kind).pop()?;
+    Some(format!("did you mean `{best}`?"))
 }
 
 fn one_of(error: &clap::Error, kind: ContextKind) -> Option<String> {
@@ -133,23 +135,23 @@ fn one_of(error: &clap::Error, kind: ContextKind) -> Option<String> {
     }
 }
 
-/// Says where a command is that this build does not have.
-fn left_out(command: &str) -> Option<&'static str> {
+/// Explains a command that this build leaves out.
+fn missing_command(command: &str) -> Option<&'static str> {
     (cfg!(not(feature = "sandbox")) && matches!(command, "demo" | "sandbox")).then_some(
-        "this build has no sandbox; one with cargo's feature `sandbox`, which is on by default, has it",
+        "this build has no sandbox; build it with cargo's feature `sandbox`, which is on by default",
     )
 }
 
-/// Returns a flag without the name of its value; all else as it is.
-fn name(text: &str) -> &str {
+/// Returns a flag without the name of its value, and other text unchanged.
+fn flag_name(text: &str) -> &str {
     match text.starts_with("--") {
         true => text.split(['[', '=', ' ', '.']).next().unwrap_or(text),
         false => text,
     }
 }
 
-/// Hides e-mail addresses and URLs, and writes out what could steer a terminal.
-fn masked(text: &str) -> String {
+/// Hides e-mail addresses and URLs, and escapes control characters.
+fn mask(text: &str) -> String {
     match ["@", "://"].iter().any(|mark| text.contains(mark)) {
         true => "***".to_owned(),
         false => EscapeControl(text).to_string(),
@@ -159,10 +161,10 @@ fn masked(text: &str) -> String {
 fn first_line(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let line = text.lines().next().unwrap_or_default();
-    masked(line.strip_prefix("error: ").unwrap_or(line))
+    mask(line.strip_prefix("error: ").unwrap_or(line))
 }
 
-/// Names the command that the arguments are for, as far as they name one that there is.
+/// Returns the full name of the command in the arguments, as far as it is known.
 fn named_command() -> String {
     let root = Cli::command();
     let (mut command, mut name): (&Command, _) = (&root, root.get_name().to_owned());
@@ -175,7 +177,7 @@ fn named_command() -> String {
     name
 }
 
-/// Names what a flag with a bad value is about, in the request's own words where it has one.
+/// Returns the field that an invalid flag sets, or the flag's own name.
 fn field(error: &clap::Error) -> Option<String> {
     if error.kind() == ErrorKind::UnknownArgument {
         return None;

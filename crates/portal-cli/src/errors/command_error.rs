@@ -4,12 +4,12 @@ use std::time::Duration;
 use portal::{Delivery, Error};
 use serde_json::json;
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum CommandError {
-    /// A call to a provider, its arguments or its configuration.
+    /// An error in a call to a provider, its arguments or its configuration.
     Error(Error),
-    /// This machine does not let the command do its work.
+    /// An error of this machine, such as a file that cannot be written.
     Internal { message: String, cause: String },
     /// The user pressed Ctrl-C.
     Interrupted,
@@ -53,11 +53,11 @@ impl CommandError {
         }
     }
 
-    /// Returns the object that `--json` prints on stderr.
+    /// Returns the object that `--json` prints to stderr.
     pub(crate) fn to_json(&self) -> String {
         let kind = match self {
-            // In the order in which it is documented, which a `Value` does not keep.
-            Self::Error(error) => return format!(r#"{{"error":{}}}"#, json_text(error)),
+            // Serialized directly, because a `Value` would not keep the documented order of keys.
+            Self::Error(error) => return format!(r#"{{"error":{}}}"#, to_json_text(error)),
             Self::Internal { .. } => "internal",
             Self::Interrupted => "interrupted",
         };
@@ -70,8 +70,8 @@ impl CommandError {
     }
 }
 
-fn json_text(error: &Error) -> String {
-    serde_json::to_string(error).expect("an error is plain texts and numbers")
+fn to_json_text(error: &Error) -> String {
+    serde_json::to_string(error).expect("an error holds only text and numbers")
 }
 
 impl From<Error> for CommandError {

@@ -4,17 +4,17 @@ use portal::Kind;
 
 use crate::errors::CommandError;
 
-/// Returns the exit code that scripts rely on.
-pub(crate) fn exit_code(failure: &CommandError) -> ExitCode {
-    ExitCode::from(match failure {
+/// Returns the documented exit code.
+pub(crate) fn exit_code(error: &CommandError) -> ExitCode {
+    ExitCode::from(match error {
         CommandError::Internal { .. } => 1,
         CommandError::Interrupted => 130,
-        CommandError::Error(error) => number_of(error.kind()),
+        CommandError::Error(error) => of_kind(error.kind()),
     })
 }
 
-/// Returns the number of a kind: the higher, the less the user can do about it.
-pub(crate) fn number_of(kind: Kind) -> u8 {
+/// Returns the exit code of a kind of error: the higher, the less the user can do about it.
+pub(crate) fn of_kind(kind: Kind) -> u8 {
     match kind {
         Kind::Invalid | Kind::Unsupported | Kind::Configuration => 2,
         Kind::Unauthenticated | Kind::Forbidden => 3,

@@ -13,7 +13,7 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 const DIM: Style = Style::new().dimmed();
 
-/// What `portal doctor` found: for people by `Display`, for programs as JSON.
+/// The report of `portal doctor`, as text by `Display` or as JSON.
 pub(crate) struct DoctorView<'a> {
     pub(crate) info: &'static ProviderInfo,
     pub(crate) named_by: Source,
@@ -23,7 +23,7 @@ pub(crate) struct DoctorView<'a> {
     pub(crate) checks: &'a [CheckLine],
 }
 
-/// A check and what became of it.
+/// A check and its outcome.
 pub(crate) struct CheckLine {
     pub(crate) name: &'static str,
     pub(crate) outcome: Outcome,
@@ -53,7 +53,7 @@ impl DoctorView<'_> {
     }
 }
 
-/// Writes who says something as an object; keys that do not apply are `null`.
+/// Returns the source of a setting as an object; keys that do not apply are `null`.
 fn source(source: &Source) -> serde_json::Value {
     let (name, path, line) = match source {
         Source::File { path, line } => (None, Some(path), Some(line)),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::output::EscapeControl;
 
-/// An event as `--json` prints it: every key always there, `null` where unknown, the data as the
+/// The JSON form of an event: every key is always present, `null` where unknown. The data is as the
 /// provider sent it.
 #[derive(Serialize)]
 pub(crate) struct EventView<'a> {
@@ -30,7 +30,7 @@ impl<'a> EventView<'a> {
     }
 }
 
-/// For people: a line for the event, one for each time, one for each block of its data.
+/// Writes a line for the event, each time and each block of its data.
 impl fmt::Display for EventView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", EscapeControl(self.kind), EscapeControl(self.id))?;

@@ -10,7 +10,7 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 const BOLD: Style = Style::new().bold();
 
-/// Where output goes: data to stdout, all else to stderr.
+/// Prints data to stdout and everything else to stderr.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Printer {
     json: bool,
@@ -28,23 +28,23 @@ impl Printer {
         Self { json, quiet }
     }
 
-    /// Says whether data and errors are wanted as JSON.
+    /// Returns whether data and errors are printed as JSON.
     pub(crate) fn json(self) -> bool {
         self.json
     }
 
-    /// Says whether data and errors alone are wanted.
+    /// Returns whether only data and errors are printed.
     pub(crate) fn quiet(self) -> bool {
         self.quiet
     }
 
-    /// Prints data for people.
+    /// Prints data as text.
     pub(crate) fn data(self, text: &str) -> Result<(), CommandError> {
         let mut stdout = anstream::stdout();
-        written(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
+        ignore_closed_pipe(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
     }
 
-    /// Prints data for programs, on one line.
+    /// Prints data as one line of JSON.
     pub(crate) fn object(self, value: &impl Serialize) -> Result<(), CommandError> {
         let text = serde_json::to_string(value).map_err(|error| {
             CommandError::internal("the output cannot be written as JSON", &error)
@@ -52,46 +52,46 @@ impl Printer {
         self.data(&text)
     }
 
-    /// Shows people what they asked for in so many words, even where they want it quiet.
-    pub(crate) fn asked(self, text: &str) {
-        // Nobody is there to be told that nobody listens.
+    /// Prints to stderr what a flag asked for, even with `--quiet`.
+    pub(crate) fn requested(self, text: &str) {
+        // If stderr is closed, there is no place to report it.
         let _ = writeln!(anstream::stderr(), "{text}");
     }
 
-    /// Tells something by the way.
+    /// Prints a note, unless `--quiet` is given.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            self.asked(text);
+            self.requested(text);
         }
     }
 
-    /// Tells a fact by the way, with its name set off.
+    /// Prints a note with its name in bold.
     pub(crate) fn fact(self, name: &str, text: &str) {
         self.note(&format!("{BOLD}{name}{BOLD:#} {text}"));
     }
 
-    /// Prints what went wrong: message, cause, how long to wait, next step.
-    pub(crate) fn failure(self, failure: &CommandError) {
+    /// Prints an error: message, cause, how long to wait, hint.
+    pub(crate) fn error(self, error: &CommandError) {
         let mut stderr = anstream::stderr();
         if self.json {
-            let _ = writeln!(stderr, "{}", failure.to_json());
+            let _ = writeln!(stderr, "{}", error.to_json());
             return;
         }
-        let _ = writeln!(stderr, "{RED}error{RED:#}: {}", failure.message());
-        if let Some(cause) = failure.cause() {
+        let _ = writeln!(stderr, "{RED}error{RED:#}: {}", error.message());
+        if let Some(cause) = error.cause() {
             let _ = writeln!(stderr, "  {BOLD}caused by{BOLD:#}: {cause}");
         }
-        if let Some(wait) = failure.retry_after() {
+        if let Some(wait) = error.retry_after() {
             let _ = writeln!(stderr, "  {BOLD}retry after{BOLD:#}: {} s", wait.as_secs());
         }
-        if let Some(hint) = failure.hint() {
+        if let Some(hint) = error.hint() {
             let _ = writeln!(stderr, "{CYAN}hint{CYAN:#}: {hint}");
         }
     }
 }
 
-/// Takes a reader that went away, as `head` does, for one that has read enough.
-fn written(outcome: io::Result<()>) -> Result<(), CommandError> {
+/// Ignores a closed pipe: the reader, such as `head`, has read enough.
+fn ignore_closed_pipe(outcome: io::Result<()>) -> Result<(), CommandError> {
     match outcome {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::internal(
             "stdout cannot be written to",

@@ -4,7 +4,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// Fetches a page of a server on this machine, over plain HTTP, and returns its status and title.
+/// Fetches a page from a server on this machine over plain HTTP; returns its status and title.
 pub(crate) async fn fetch(
     url: &str,
 ) -> Result<(StatusCode, String), Box<dyn std::error::Error + Send + Sync>> {

@@ -9,32 +9,32 @@ use portal_bulk::Format;
 
 use crate::cli::{Bulk, RowFormat};
 
-/// Where rows come from: a file or stdin, with how far it was read.
+/// The file or stdin that rows come from; counts the bytes read.
 pub(crate) struct InputFile {
-    from: Box<dyn Read + Send>,
-    /// In bytes.
+    reader: Box<dyn Read + Send>,
+    /// The bytes read so far.
     pub(crate) read: Arc<AtomicU64>,
-    /// In bytes, where it is known.
+    /// The length in bytes, if known.
     pub(crate) length: Option<u64>,
 }
 
 impl InputFile {
     /// Opens the input that the arguments name.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let (from, length): (Box<dyn Read + Send>, _) = match is_stdin(path) {
+        let (reader, length): (Box<dyn Read + Send>, _) = match is_stdin(path) {
             true => (Box::new(io::stdin()), None),
             false => {
                 let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
-                let (about, file) = opened.map_err(|cause| {
+                let (metadata, file) = opened.map_err(|cause| {
                     let message = format!("`{}` cannot be read: {cause}", path.display());
                     Error::invalid("input", message).with_hint("name a file, or `-` for stdin")
                 })?;
-                let length = about.is_file().then_some(about.len());
+                let length = metadata.is_file().then_some(metadata.len());
                 (Box::new(file), length)
             }
         };
         Ok(Self {
-            from,
+            reader,
             read: Arc::default(),
             length,
         })
@@ -43,7 +43,7 @@ impl InputFile {
 
 impl Read for InputFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.from.read(buffer)?;
+        let count = self.reader.read(buffer)?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
@@ -53,14 +53,15 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Returns how the rows are written: as the flag says, or as the name tells.
+/// Returns the format of the rows, from the flag or the file's extension.
 pub(crate) fn row_format(arguments: &Bulk) -> Result<Format, Error> {
     match arguments.format {
         Some(RowFormat::Csv) => Ok(Format::Csv),
         Some(RowFormat::Jsonl) => Ok(Format::Jsonl),
-        None => Format::of(&arguments.input).ok_or_else(|| {
+        None => Format::from_path(&arguments.input).ok_or_else(|| {
             let shown = arguments.input.display();
-            let message = format!("the name `{shown}` does not tell how its rows are written");
+            let message =
+                format!("the extension of `{shown}` does not give the format of its rows");
             Error::invalid("format", message).with_hint("add `--format csv` or `--format jsonl`")
         }),
     }

@@ -10,25 +10,25 @@ use crate::commands::bulk::input_file::InputFile;
 use crate::errors::CommandError;
 use crate::output::Printer;
 
-/// How often a line tells of progress where there is no terminal.
-const EVERY: Duration = Duration::from_secs(10);
+/// How often progress is printed when stderr is not a terminal.
+const PRINT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How many bad rows are told by the way; all of them stand in the output.
-const MOST_BAD: u64 = 20;
+/// How many invalid rows are printed; the output lists all of them.
+const MAX_PRINTED_ROWS: u64 = 20;
 
-/// Tells on stderr how far a run is: a bar on a terminal, a line from time to time otherwise.
+/// Shows progress on stderr: a bar on a terminal, otherwise a line every few seconds.
 pub(crate) struct Progress {
     printer: Printer,
     bar: Option<ProgressBar>,
     read: Arc<AtomicU64>,
     length: Option<u64>,
-    bad: u64,
-    begun: Instant,
-    told: Instant,
-    /// How many rows this run has done.
+    invalid: u64,
+    started: Instant,
+    printed: Instant,
+    /// How many rows this run has finished.
     done: u64,
-    /// What a row is that did not fail.
-    good: &'static str,
+    /// The label of rows that did not fail.
+    label: &'static str,
 }
 
 impl Progress {
@@ -41,18 +41,18 @@ impl Progress {
             bar,
             read: source.read.clone(),
             length: source.length,
-            bad: 0,
-            begun: now,
-            told: now,
+            invalid: 0,
+            started: now,
+            printed: now,
             done: 0,
-            good: "links",
+            label: "links",
         }
     }
 
-    /// The same for a run that makes no links.
+    /// Creates the progress of a run that only checks its rows.
     pub(crate) fn checking(printer: Printer, source: &InputFile) -> Self {
         Self {
-            good: "good",
+            label: "good",
             ..Self::new(printer, source)
         }
     }
@@ -65,31 +65,31 @@ impl Progress {
         }
     }
 
-    /// Tells of a row that cannot be asked for.
-    pub(crate) fn invalid_row(&mut self, position: RowPosition, bad: &RowError) {
-        self.bad += 1;
-        if self.bad <= MOST_BAD {
-            let column = bad.column.map(|at| format!(", column {at}"));
+    /// Prints the error of an invalid row.
+    pub(crate) fn invalid_row(&mut self, position: RowPosition, error: &RowError) {
+        self.invalid += 1;
+        if self.invalid <= MAX_PRINTED_ROWS {
+            let column = error.column.map(|at| format!(", column {at}"));
             let column = column.unwrap_or_default();
-            self.say(&format!("line {}{column}: {}", position.line, bad.error));
-        } else if self.bad == MOST_BAD + 1 {
-            self.say("more bad rows are counted and not shown");
+            self.print(&format!("line {}{column}: {}", position.line, error.error));
+        } else if self.invalid == MAX_PRINTED_ROWS + 1 {
+            self.print("more invalid rows are counted but not shown");
         }
     }
 
-    /// Takes the bar away: what comes now is no progress.
+    /// Removes the bar.
     pub(crate) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
 
-    /// How long the run took so far.
+    /// Returns how long the run has taken so far.
     pub(crate) fn time(&self) -> Duration {
-        self.begun.elapsed()
+        self.started.elapsed()
     }
 
-    /// How many rows a second this run has done.
+    /// Returns how many rows a second this run has finished.
     pub(crate) fn rate(&self) -> f64 {
         let seconds = self.time().as_secs_f64();
         if seconds > 0.0 {
@@ -106,7 +106,7 @@ impl Progress {
             let (links, failed) = (HumanCount(counts.links), HumanCount(failed));
             format!(
                 "{links} {}, {failed} failed, {:.0}/s",
-                self.good,
+                self.label,
                 self.rate()
             )
         };
@@ -115,19 +115,19 @@ impl Progress {
                 bar.set_message(text());
                 bar.set_position(self.read.load(Ordering::Relaxed));
             }
-            None if self.told.elapsed() >= EVERY => {
+            None if self.printed.elapsed() >= PRINT_INTERVAL => {
                 let left = self
                     .left()
                     .map(|left| format!(", {} left", HumanDuration(left)));
                 let text = format!("{}{}", text(), left.unwrap_or_default());
-                self.told = Instant::now();
-                self.say(&text);
+                self.printed = Instant::now();
+                self.print(&text);
             }
             None => {}
         }
     }
 
-    /// Takes what is read for what is done: little is read ahead.
+    /// Estimates the time left from the bytes read, because little is read ahead.
     fn left(&self) -> Option<Duration> {
         let read = self.read.load(Ordering::Relaxed) as f64;
         let left = (self.length? as f64 - read) / read * self.time().as_secs_f64();
@@ -138,18 +138,18 @@ impl Progress {
         let why = match why {
             StopReason::Interrupted => "interrupted",
             StopReason::FailFast(_) => "a row failed",
-            StopReason::Refused(_) => "every row would fail alike",
-            StopReason::Input(_) => "the input cannot be read on",
+            StopReason::Refused(_) => "every row would fail with this error",
+            StopReason::Input(_) => "the rest of the input cannot be read",
         };
-        self.say(&match in_flight {
+        self.print(&match in_flight {
             0 => format!("stopping: {why}"),
-            some => format!(
-                "stopping: {why}; {some} rows in flight are waited for, Ctrl-C gives them up"
-            ),
+            some => {
+                format!("stopping: {why}; waiting for {some} rows in flight, Ctrl-C abandons them")
+            }
         });
     }
 
-    fn say(&self, text: &str) {
+    fn print(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| self.printer.note(text)),
             None if !self.printer.json() => self.printer.note(text),
@@ -176,8 +176,8 @@ fn bar(length: Option<u64>) -> ProgressBar {
     }
 }
 
-/// The failure that a run which ended early ends the program with.
-pub(crate) fn failure(stopped: &StopReason) -> CommandError {
+/// Returns the error of a run that ended early.
+pub(crate) fn stop_error(stopped: &StopReason) -> CommandError {
     match stopped {
         StopReason::Interrupted => CommandError::Interrupted,
         StopReason::FailFast(error) | StopReason::Refused(error) | StopReason::Input(error) => {

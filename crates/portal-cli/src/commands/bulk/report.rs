@@ -8,10 +8,10 @@ use portal::Kind;
 use portal_bulk::{Counts, StopReason, Summary};
 use serde::Serialize;
 
-/// A run's summary as `--json` prints it: every key always there.
+/// The summary that `--json` prints: every key is always present.
 #[derive(Serialize)]
 pub(crate) struct Report<'a> {
-    /// `null` in a dry run, whose `links` are rows that could be asked for.
+    /// `null` in a dry run, whose `links` are the valid rows.
     output: Option<&'a Path>,
     rows: u64,
     links: u64,
@@ -51,7 +51,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// For people: a line for each figure that says something.
+    /// Returns the summary as text, with a line for each count above zero.
     pub(crate) fn table(&self, rate: f64) -> String {
         let mut rows = vec![
             ("rows", self.rows, String::new()),
@@ -69,27 +69,31 @@ impl<'a> Report<'a> {
             rows.push((kind, *count, String::new()));
         }
         rows.extend([
-            ("resumed", self.resumed, "done by earlier runs".to_owned()),
+            (
+                "resumed",
+                self.resumed,
+                "finished by earlier runs".to_owned(),
+            ),
             (
                 "repeated",
                 self.repeated,
-                "in flight when an earlier run ended, so perhaps made twice".to_owned(),
+                "in flight when an earlier run ended, so perhaps created twice".to_owned(),
             ),
             (
                 "in flight",
                 self.in_flight,
-                "given up, so perhaps made: `--resume` makes them again".to_owned(),
+                "abandoned, so perhaps created; `--resume` sends them again".to_owned(),
             ),
             (
                 "held",
                 self.held,
-                "finished, and waiting in `.held` for earlier rows".to_owned(),
+                "finished, but waiting in `.held` for earlier rows".to_owned(),
             ),
         ]);
-        let told = rows
+        let shown = rows
             .into_iter()
             .filter(|(name, count, _)| *count > 0 || ["rows", "links", "good"].contains(name));
-        let lines: Vec<_> = told
+        let lines: Vec<_> = shown
             .map(|(name, count, note)| {
                 let count = HumanCount(count).to_string();
                 format!("{name:<16}{count:>12}  {note}")
@@ -101,10 +105,9 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Returns the kind of error that decides the exit code: of those that rows have, the one with the
-/// highest.
-pub(crate) fn worst(counts: &Counts) -> Option<(Kind, u64)> {
+/// Returns the rows' kind of error with the highest exit code, which the command exits with.
+pub(crate) fn worst_kind(counts: &Counts) -> Option<(Kind, u64)> {
     counts
         .failed()
-        .max_by_key(|(kind, _)| exit_code::number_of(*kind))
+        .max_by_key(|(kind, _)| exit_code::of_kind(*kind))
 }

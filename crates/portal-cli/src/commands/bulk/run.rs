@@ -12,7 +12,7 @@ use crate::cli::{Bulk, Global};
 use crate::client_config::{config_loader, load_config};
 use crate::commands::bulk::input_file::{InputFile, is_stdin, row_format};
 use crate::commands::bulk::progress::{self, Progress};
-use crate::commands::bulk::report::{Report, worst};
+use crate::commands::bulk::report::{Report, worst_kind};
 use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::signals::StopSignals;
@@ -38,7 +38,7 @@ pub(crate) async fn run(
         _ => return dry_run(&client, arguments, *printer),
     };
     if arguments.strict {
-        strict(&client, arguments, *printer)?;
+        check_all(&client, arguments, *printer)?;
     }
     let fingerprint = RunFingerprint::new(
         client.info().id,
@@ -47,7 +47,7 @@ pub(crate) async fn run(
         arguments.best_effort,
         &target(&client)?,
     );
-    // Before files are made: an input that cannot be read leaves none behind.
+    // Opened first, so that an unreadable input leaves no files behind.
     let source = InputFile::open(&arguments.input)?;
     let mut progress = Progress::new(*printer, &source);
     let input = open(&client, arguments, source)?;
@@ -57,17 +57,17 @@ pub(crate) async fn run(
     };
     if !printer.json() && files.done() + files.in_flight() > 0 {
         printer.note(&format!(
-            "resuming: {} rows are done, {} were in flight",
+            "resuming: {} rows are finished, {} were in flight",
             files.done(),
             files.in_flight()
         ));
     }
-    let job = RunOptions {
+    let options = RunOptions {
         provider: &*client,
         concurrency: arguments.concurrency,
         fail_fast: arguments.fail_fast,
     };
-    let summary = portal_bulk::run(&job, input, files, stop_request()?, &mut |event| {
+    let summary = portal_bulk::run(&options, input, files, stop_request()?, &mut |event| {
         progress.record(&event);
     })
     .await;
@@ -75,14 +75,14 @@ pub(crate) async fn run(
     print_summary(&summary?, Some(output), &progress, *printer)
 }
 
-/// Ctrl-C asks once, and again.
+/// Turns each signal into a request to stop.
 fn stop_request() -> Result<StopRequest, CommandError> {
-    let (ask, stop) = StopRequest::new();
+    let (request, stop) = StopRequest::new();
     let mut signals = StopSignals::listen()?;
     tokio::spawn(async move {
         loop {
             signals.received().await;
-            ask();
+            request();
         }
     });
     Ok(stop)
@@ -99,14 +99,14 @@ fn open<R: Read>(
     Ok(Input::open(source, format, arguments.best_effort, check)?)
 }
 
-/// Names the account that links are made in: where a request would go.
+/// Identifies the account by the URL that its requests go to.
 fn target(client: &Client) -> Result<String, Error> {
-    let anybody = Customer::from_id("x").with_email("x@example.com");
-    let preview = client.preview(&LinkRequest::new(anybody).best_effort())?;
+    let customer = Customer::from_id("x").with_email("x@example.com");
+    let preview = client.preview(&LinkRequest::new(customer).best_effort())?;
     Ok(preview.url)
 }
 
-/// Reads every row, and tells what is wrong with them.
+/// Parses every row, and prints the errors.
 fn check(
     client: &Arc<Client>,
     arguments: &Bulk,
@@ -116,11 +116,11 @@ fn check(
     let mut progress = Progress::checking(printer, &source);
     let mut input = open(client, arguments, source)?;
     let mut counts = Counts::default();
-    while let Some(record) = input.record()? {
-        let row = input.read(&record);
-        counts.checked(&row);
-        if let Err(bad) = &row.request {
-            progress.invalid_row(row.position, bad);
+    while let Some(raw) = input.next_row()? {
+        let row = input.parse(&raw);
+        counts.add_checked(&row);
+        if let Err(error) = &row.request {
+            progress.invalid_row(row.position, error);
         }
         progress.record(&portal_bulk::RunEvent::RowDone {
             position: row.position,
@@ -131,11 +131,11 @@ fn check(
     Ok((counts, progress))
 }
 
-fn strict(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(), CommandError> {
+fn check_all(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(), CommandError> {
     if is_stdin(&arguments.input) {
         return Err(Error::invalid(
             "strict",
-            "`--strict` reads its input twice, and stdin is there once",
+            "`--strict` reads its input twice, but stdin can be read only once",
         )
         .with_hint("name a file with `--input`")
         .into());
@@ -143,13 +143,13 @@ fn strict(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<()
     let (counts, _) = check(client, arguments, printer)?;
     match counts.rows() - counts.links {
         0 => Ok(()),
-        bad => {
+        invalid => {
             let message = format!(
-                "{bad} of {} rows are bad, and nothing was sent",
+                "{invalid} of {} rows are invalid, and nothing was sent",
                 counts.rows()
             );
             Err(Error::invalid("input", message)
-                .with_hint("mend them, or leave out `--strict` to have them skipped")
+                .with_hint("fix them, or leave out `--strict` to skip them")
                 .into())
         }
     }
@@ -168,7 +168,7 @@ fn dry_run(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(
     print_summary(&summary, None, &progress, printer)
 }
 
-/// Prints the summary, and says how the program ends.
+/// Prints the summary, and returns the error that decides the exit code.
 fn print_summary(
     summary: &Summary,
     output: Option<&Path>,
@@ -184,18 +184,20 @@ fn print_summary(
     if let Some(stopped) = &summary.stopped {
         if let (Some(output), false) = (output, printer.json()) {
             let how = match stopped {
-                StopReason::Interrupted => "go on by `--resume`",
-                StopReason::FailFast(_) => "go on by `--resume`: the failed row stays failed",
-                StopReason::Refused(_) => {
-                    "every row would fail like this: mend it, then `--resume`"
+                StopReason::Interrupted => "continue with `--resume`",
+                StopReason::FailFast(_) => {
+                    "continue with `--resume`; the failed row is not repeated"
                 }
-                StopReason::Input(_) => "mend the input, then `--resume`",
+                StopReason::Refused(_) => {
+                    "every row would fail like this; fix it, then use `--resume`"
+                }
+                StopReason::Input(_) => "fix the input, then use `--resume`",
             };
             printer.note(&format!("`{}` is not complete; {how}", output.display()));
         }
-        return Err(progress::failure(stopped));
+        return Err(progress::stop_error(stopped));
     }
-    match worst(&summary.counts) {
+    match worst_kind(&summary.counts) {
         None => Ok(()),
         Some((kind, _)) => {
             let failed = summary.counts.rows() - summary.counts.links;
@@ -203,11 +205,11 @@ fn print_summary(
             let (delivery, hint) = match output {
                 Some(_) => (
                     Delivery::Unknown,
-                    "the `error` of each such line says why and what to do",
+                    "the `error` of each failed line gives the cause and a hint",
                 ),
                 None => (
                     Delivery::NotSent,
-                    "mend them, or they are skipped; nothing was sent",
+                    "fix them, or they are skipped; nothing was sent",
                 ),
             };
             let message = format!("{failed} of {rows} rows failed");

@@ -1,4 +1,4 @@
-//! Files that were cut anywhere: a run goes on without losing or doubling a row, or refuses.
+//! Files cut at any byte: a run resumes without losing or repeating a row, or refuses.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -6,95 +6,96 @@ use std::sync::LazyLock;
 use portal_bulk::StopReason;
 use proptest::prelude::*;
 
-use crate::common::{Acme, Desk, customers};
+use crate::common::{Acme, RunFixture, customers};
 
 const ROWS: usize = 40;
 
-/// What killed runs leave, in order and as finished: input, output, ledger, waiting lines.
-type Left = (Vec<u8>, Vec<u8>, Vec<u8>);
+/// The files that killed runs leave: output, ledger, held lines.
+type RunLeftovers = (Vec<u8>, Vec<u8>, Vec<u8>);
 
-fn left(unordered: bool) -> Left {
-    let desk = Desk {
+fn leftovers(unordered: bool) -> RunLeftovers {
+    let fixture = RunFixture {
         unordered,
-        ..Desk::of(customers(ROWS))
+        ..RunFixture::for_customers(customers(ROWS))
     };
-    let turns = vec![7, 0, 2, 19, 1];
+    let yields = vec![7, 0, 2, 19, 1];
     let killed = Acme {
-        turns: turns.clone(),
+        yields: yields.clone(),
         last: Some(12),
         ..Acme::default()
     };
-    assert!(desk.run(&killed, false).unwrap().is_none());
+    assert!(fixture.run(&killed, false).unwrap().is_none());
     let killed = Acme {
-        turns,
+        yields,
         last: Some(13),
         ..Acme::default()
     };
-    assert!(desk.run(&killed, true).unwrap().is_none());
-    let read = |end| fs::read(desk.path(end)).unwrap_or_default();
+    assert!(fixture.run(&killed, true).unwrap().is_none());
+    let read = |end| fs::read(fixture.path(end)).unwrap_or_default();
     (read(""), read(".ledger"), read(".held"))
 }
 
-static LEFT: LazyLock<[Left; 2]> = LazyLock::new(|| [left(false), left(true)]);
+static LEFTOVERS: LazyLock<[RunLeftovers; 2]> =
+    LazyLock::new(|| [leftovers(false), leftovers(true)]);
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_cut_of_output_and_ledger_loses_and_doubles_no_row(
+    fn no_cut_of_the_files_loses_or_repeats_a_row(
         unordered in any::<bool>(),
         output in 0.0_f64..=1.0,
         ledger in 0.0_f64..=1.0,
         held in 0.0_f64..=1.0,
     ) {
-        let (whole_output, whole_ledger, whole_held) = &LEFT[usize::from(unordered)];
+        let (whole_output, whole_ledger, whole_held) = &LEFTOVERS[usize::from(unordered)];
         let cut = |text: &[u8], share: f64| text[..(text.len() as f64 * share) as usize].to_vec();
-        let desk = Desk { unordered, ..Desk::of(customers(ROWS)) };
+        let fixture = RunFixture { unordered, ..RunFixture::for_customers(customers(ROWS)) };
         let kept = cut(whole_output, output);
-        fs::write(desk.path(""), &kept).unwrap();
-        fs::write(desk.path(".ledger"), cut(whole_ledger, ledger)).unwrap();
-        let waiting = cut(whole_held, held);
+        fs::write(fixture.path(""), &kept).unwrap();
+        fs::write(fixture.path(".ledger"), cut(whole_ledger, ledger)).unwrap();
+        let held_lines = cut(whole_held, held);
         if !unordered {
-            fs::write(desk.path(".held"), &waiting).unwrap();
+            fs::write(fixture.path(".held"), &held_lines).unwrap();
         }
         let acme = Acme::default();
-        match desk.run(&acme, true) {
-            // Refused: nothing was sent, and what was there is there.
+        match fixture.run(&acme, true) {
+            // Refused: nothing was sent, and the files are unchanged.
             Err(failure) => {
                 prop_assert!(failure.to_string().contains("hint: "), "{failure}");
                 prop_assert!(acme.calls().is_empty());
-                prop_assert_eq!(fs::read(desk.path("")).unwrap(), kept);
+                prop_assert_eq!(fs::read(fixture.path("")).unwrap(), kept);
             }
             Ok(summary) => {
                 let summary = summary.unwrap();
                 prop_assert!(!matches!(summary.stopped, Some(StopReason::Input(_))), "{summary:?}");
-                let mut rows = desk.rows();
+                let mut rows = fixture.rows();
                 rows.sort_unstable();
                 prop_assert_eq!(rows, (1..=ROWS as u64).collect::<Vec<_>>());
-                // Whose line was there is not asked for again.
-                for id in ids(&kept).into_iter().chain(ids(&waiting)) {
+                // Rows that have a line are not sent again.
+                for id in ids(&kept).into_iter().chain(ids(&held_lines)) {
                     prop_assert!(!acme.calls().contains_key(&id), "{id}");
                 }
-                prop_assert!(fs::read(desk.path("")).unwrap().starts_with(whole_lines(&kept)));
+                prop_assert!(fs::read(fixture.path("")).unwrap().starts_with(whole_lines(&kept)));
             }
         }
     }
 
     #[test]
     fn a_changed_byte_of_the_ledger_is_refused(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let (output, ledger, _) = &LEFT[1];
+        let (output, ledger, _) = &LEFTOVERS[1];
         let mut changed = ledger.clone();
         let at = at.index(changed.len());
         prop_assume!(changed[at] != byte);
         changed[at] = byte;
-        let desk = Desk { unordered: true, ..Desk::of(customers(ROWS)) };
-        fs::write(desk.path(""), output).unwrap();
-        fs::write(desk.path(".ledger"), &changed).unwrap();
-        // A last line that lost its end looks half written, and is left out.
+        let fixture = RunFixture { unordered: true, ..RunFixture::for_customers(customers(ROWS)) };
+        fs::write(fixture.path(""), output).unwrap();
+        fs::write(fixture.path(".ledger"), &changed).unwrap();
+        // A last line without its line feed counts as half written and is ignored.
         match at + 1 == changed.len() {
-            true => prop_assert!(desk.journal(true).is_ok()),
+            true => prop_assert!(fixture.open_files(true).is_ok()),
             false => {
-                let error = desk.journal(true).unwrap_err().to_string();
+                let error = fixture.open_files(true).unwrap_err().to_string();
                 prop_assert!(error.contains("hint: "), "{error}");
             }
         }
@@ -106,7 +107,7 @@ fn whole_lines(text: &[u8]) -> &[u8] {
     &text[..end.map_or(0, |end| end + 1)]
 }
 
-/// The customers that whole lines are about.
+/// Returns the customers of the whole lines.
 fn ids(text: &[u8]) -> Vec<String> {
     let lines = String::from_utf8(whole_lines(text).to_vec()).unwrap();
     let values = lines

@@ -1,22 +1,22 @@
-//! However a run ends, a later one goes on.
+//! A later run resumes an interrupted one.
 
 use std::num::NonZeroUsize;
 
 use portal_bulk::{Input, RunEvent, RunOptions, StopReason, StopRequest, run};
 use proptest::prelude::*;
 
-use crate::common::{Acme, Desk, customers};
+use crate::common::{Acme, RunFixture, customers};
 
 #[test]
-fn after_the_first_failure_no_row_begins_where_that_is_wanted() {
+fn fail_fast_starts_no_row_after_the_first_failure() {
     let mut ids = customers(100);
     ids[10] = "none_11".to_owned();
-    let desk = Desk {
+    let fixture = RunFixture {
         fail_fast: true,
-        ..Desk::of(ids)
+        ..RunFixture::for_customers(ids)
     };
     let acme = Acme::default();
-    let summary = desk.finish(&acme, false);
+    let summary = fixture.finish(&acme, false);
     assert!(
         matches!(summary.stopped, Some(StopReason::FailFast(_))),
         "{summary:?}"
@@ -24,53 +24,53 @@ fn after_the_first_failure_no_row_begins_where_that_is_wanted() {
     assert!((11..11 + 4).contains(&summary.counts.rows()), "{summary:?}");
     assert_eq!(summary.in_flight, 0);
 
-    let summary = desk.finish(&acme, true);
+    let summary = fixture.finish(&acme, true);
     assert_eq!((summary.counts.rows(), summary.repeated), (100, 0));
     assert!(acme.calls().values().all(|calls| *calls == 1));
 }
 
 #[test]
-fn a_refused_key_ends_the_run_and_its_rows_are_made_when_it_is_mended() {
+fn a_refused_key_stops_the_run_and_a_later_run_sends_its_rows() {
     let mut ids = customers(100);
     ids[40] = "key_41".to_owned();
-    let desk = Desk::of(ids);
-    let summary = desk.finish(&Acme::default(), false);
+    let fixture = RunFixture::for_customers(ids);
+    let summary = fixture.finish(&Acme::default(), false);
     assert!(
         matches!(summary.stopped, Some(StopReason::Refused(_))),
         "{summary:?}"
     );
-    // It has no line: what the key was refused for is nobody's fault.
-    assert_eq!(desk.rows().len(), 40);
+    // The row has no line, because the error is about the key.
+    assert_eq!(fixture.rows().len(), 40);
 
-    let mended = Acme {
-        knows_key: true,
+    let with_valid_key = Acme {
+        accepts_key: true,
         ..Acme::default()
     };
-    let summary = desk.finish(&mended, true);
+    let summary = fixture.finish(&with_valid_key, true);
     assert_eq!((summary.counts.links, summary.resumed), (100, 40));
     assert_eq!(
         summary.repeated, 0,
         "the provider refused it, so it was not in flight"
     );
-    assert_eq!(desk.rows(), (1..=100).collect::<Vec<_>>());
+    assert_eq!(fixture.rows(), (1..=100).collect::<Vec<_>>());
 }
 
 #[test]
-fn who_asks_twice_waits_for_nothing_and_is_told_what_was_in_flight() {
-    let desk = Desk::of(customers(50));
-    // Nobody ends the run, and its calls never end.
+fn a_second_stop_request_abandons_and_counts_the_rows_in_flight() {
+    let fixture = RunFixture::for_customers(customers(50));
+    // After 20 answers, calls never finish.
     let acme = Acme {
         last: Some(20),
         ..Acme::default()
     };
-    let (ask, stop) = StopRequest::new();
+    let (request_stop, stop) = StopRequest::new();
     let input = Input::open(
-        std::io::Cursor::new(desk.input.clone()),
-        desk.format,
+        std::io::Cursor::new(fixture.input.clone()),
+        fixture.format,
         false,
         |_| Ok(()),
     );
-    let job = RunOptions {
+    let options = RunOptions {
         provider: &acme,
         concurrency: NonZeroUsize::new(4).unwrap(),
         fail_fast: false,
@@ -80,104 +80,104 @@ fn who_asks_twice_waits_for_nothing_and_is_told_what_was_in_flight() {
         .build()
         .unwrap();
     let mut stopping = 0;
-    let mut tell =
+    let mut on_event =
         |event: RunEvent<'_>| stopping += u32::from(matches!(event, RunEvent::Stopping { .. }));
-    let journal = desk.journal(false).unwrap();
+    let files = fixture.open_files(false).unwrap();
     let summary = runtime.block_on(async {
-        let asking = async {
+        let requests = async {
             acme.killed.notified().await;
-            ask();
-            ask();
+            request_stop();
+            request_stop();
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            summary = run(&job, input.unwrap(), journal, stop, &mut tell) => summary.unwrap(),
-            () = asking => unreachable!("it waits for the run"),
+            summary = run(&options, input.unwrap(), files, stop, &mut on_event) => summary.unwrap(),
+            () = requests => unreachable!("this branch never ends"),
         }
     });
     assert!(matches!(summary.stopped, Some(StopReason::Interrupted)));
     assert_eq!((summary.counts.links, stopping), (20, 1));
     assert!((1..=4).contains(&summary.in_flight), "{summary:?}");
 
-    let again = desk.finish(&Acme::default(), true);
+    let resumed = fixture.finish(&Acme::default(), true);
     assert_eq!(
-        (again.counts.links, again.repeated),
+        (resumed.counts.links, resumed.repeated),
         (50, summary.in_flight)
     );
-    assert_eq!(desk.rows(), (1..=50).collect::<Vec<_>>());
+    assert_eq!(fixture.rows(), (1..=50).collect::<Vec<_>>());
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Kills a run twice, at any answer, with a half written last line in any of its files.
+    /// Kills a run twice, after any answer, and cuts the last line of one of its files.
     #[test]
-    fn no_row_is_lost_and_only_rows_in_flight_are_made_twice(
-        turns in prop::collection::vec(0_u8..20, 1..8),
+    fn no_row_is_lost_and_only_rows_in_flight_are_sent_twice(
+        yields in prop::collection::vec(0_u8..20, 1..8),
         kills in (0_usize..60, 0_usize..60),
         unordered in any::<bool>(),
         concurrency in 1_usize..9,
         cuts in prop::collection::vec((0_usize..3, 1_u64..40), 2),
     ) {
-        let desk = Desk { unordered, concurrency, ..Desk::of(customers(60)) };
+        let fixture = RunFixture { unordered, concurrency, ..RunFixture::for_customers(customers(60)) };
         let mut called: Vec<usize> = vec![0; 61];
         let mut repeated = 0;
         let mut resume = false;
         for (last, (file, cut)) in [kills.0, kills.1].into_iter().zip(cuts) {
-            let acme = Acme { turns: turns.clone(), last: Some(last), ..Acme::default() };
-            let summary = desk.run(&acme, resume).unwrap();
+            let acme = Acme { yields: yields.clone(), last: Some(last), ..Acme::default() };
+            let summary = fixture.run(&acme, resume).unwrap();
             resume = true;
             for (id, calls) in acme.calls() {
                 called[id[2..].parse::<usize>().unwrap()] += calls;
             }
             if summary.is_some() {
-                // Nothing was left to be killed in.
+                // The run finished before the kill.
                 repeated += summary.unwrap().repeated;
                 continue;
             }
-            halve_last_line(&desk, ["", ".ledger", ".held"][file], cut);
+            cut_last_line(&fixture, ["", ".ledger", ".held"][file], cut);
         }
-        let acme = Acme { turns, ..Acme::default() };
-        let in_flight = desk.journal(true).unwrap().in_flight();
-        let summary = desk.finish(&acme, true);
+        let acme = Acme { yields, ..Acme::default() };
+        let in_flight = fixture.open_files(true).unwrap().in_flight();
+        let summary = fixture.finish(&acme, true);
         for (id, calls) in acme.calls() {
             called[id[2..].parse::<usize>().unwrap()] += calls;
         }
         repeated += summary.repeated;
-        let mut rows = desk.rows();
+        let mut rows = fixture.rows();
         prop_assert!(unordered || rows.is_sorted());
         rows.sort_unstable();
         prop_assert_eq!(rows, (1..=60).collect::<Vec<_>>());
         prop_assert_eq!(summary.counts.links, 60);
         prop_assert_eq!(summary.repeated, in_flight);
         prop_assert!(called[1..].iter().all(|calls| *calls > 0));
-        // One kill has no more in flight than may be, and one more row lost its line by the cut.
+        // Each kill repeats at most the rows in flight and the row whose line was cut.
         let twice: usize = called[1..].iter().map(|calls| calls - 1).sum();
         prop_assert!(twice <= 2 * (concurrency + 1), "{twice} of {repeated} repeated");
     }
 }
 
-/// Leaves the last line of a file without its end, as a kill in the middle of a write does.
+/// Cuts the end off a file's last line, as a kill during a write does.
 ///
-/// What the ledger calls safe stays: neither a kill nor a loss of power takes it.
-fn halve_last_line(desk: &Desk, end: &str, cut: u64) {
-    let path = desk.path(end);
+/// Keeps what the ledger lists as on disk: neither a kill nor a power failure removes it.
+fn cut_last_line(fixture: &RunFixture, end: &str, cut: u64) {
+    let path = fixture.path(end);
     let Ok(text) = std::fs::read(&path) else {
         return;
     };
     let last = text.split_inclusive(|byte| *byte == b'\n').next_back();
     let length = last.map_or(0, <[u8]>::len) as u64;
-    let safe = match end {
-        "" => safe_bytes(&desk.ledger()),
+    let saved = match end {
+        "" => saved_bytes(&fixture.ledger()),
         _ => 0,
     };
-    let kept = (text.len() as u64 - cut.min(length)).max(safe);
+    let kept = (text.len() as u64 - cut.min(length)).max(saved);
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.set_len(kept).unwrap();
 }
 
-fn safe_bytes(ledger: &str) -> u64 {
-    let said = ledger.lines().filter_map(|line| line.strip_prefix("s "));
-    let bytes = said.filter_map(|said| said.split(' ').nth(1)?.parse().ok());
+fn saved_bytes(ledger: &str) -> u64 {
+    let records = ledger.lines().filter_map(|line| line.strip_prefix("s "));
+    let bytes = records.filter_map(|record| record.split(' ').nth(1)?.parse().ok());
     bytes.max().unwrap_or_default()
 }

@@ -31,7 +31,7 @@ fn ctrl_c_waits_for_what_is_in_flight_and_says_how_to_go_on() {
     );
     assert!(
         run.stderr
-            .contains("`out.jsonl` is not complete; go on by `--resume`"),
+            .contains("`out.jsonl` is not complete; continue with `--resume`"),
         "{}",
         run.stderr
     );
@@ -106,12 +106,13 @@ fn a_key_that_is_refused_ends_the_run_at_once() {
     let run = command("wrong", &[]);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
     assert!(
-        run.stderr.contains("stopping: every row would fail alike"),
+        run.stderr
+            .contains("stopping: every row would fail with this error"),
         "{}",
         run.stderr
     );
     assert!(
-        run.stderr.contains("mend it, then `--resume`"),
+        run.stderr.contains("fix it, then use `--resume`"),
         "{}",
         run.stderr
     );

@@ -284,7 +284,7 @@ fn the_demo_tells_its_links_on_stdout_alone() {
 }
 
 #[test]
-fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_its_log() {
+fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
     let mut sandbox = Going::start(
         portal()
             .args(["sandbox", "--listen=127.0.0.1:0", "-vv"])
