@@ -5,11 +5,13 @@
 
 pub use crate::providers::declaration::{Setting, SettingValues, Signature, WebhookSigning};
 pub use portal_core::{
-    Adapter, Answer, BaseUrl, Call, Capabilities, Credential, CustomerId, Decode, EmailAddress,
-    FieldSupport, Idempotency, LinkFields, LinkPolicy, PageTitle, ProductId, ProviderInfo,
-    RateLimit, Redactor, ReturnUrl, SubscriptionId, Support, Text, ValidatedRequest, classify,
-    default_hint, json_body, link_call, path_segment, post_json, read_object, redact, timestamp,
+    AccountFingerprint, Adapter, Answer, BaseUrl, Call, Capabilities, Credential, CredentialPart,
+    CustomerId, Decode, EmailAddress, FieldSupport, Idempotency, LinkFields, LinkPolicy, PageTitle,
+    ProductId, ProviderInfo, RateLimit, Redactor, ReturnUrl, SubscriptionId, Support, Text,
+    ValidatedRequest, classify, default_hint, json_body, link_call, path_segment, post_json,
+    read_object, redact, timestamp,
 };
 pub use portal_http::{
-    AdapterSource, Clock, PermitId, PermitRequest, RateLimiter, Sleep, SleepReason, SystemClock,
+    Clock, CredentialProvider, PermitId, PermitRequest, RateLimiter, Sleep, SleepReason,
+    SystemClock,
 };

@@ -27,7 +27,8 @@ use portal::{
     PortalLink, PortalUrl, Secret,
 };
 use portal_core::{
-    Answer, Credential, Idempotency, OptionValue, Redactor, RetryDecision, Text, link_call,
+    AccountFingerprint, Answer, Credential, CredentialPart, Idempotency, OptionValue, Redactor,
+    RetryDecision, Text, link_call,
 };
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
@@ -91,9 +92,13 @@ fn link() -> PortalLink {
 fn words(shown: &mut Shown) {
     let parse = "an id that is an address";
     shown.add("Secret", &Secret::from(KEY));
+    let part = CredentialPart::parse("api_key", KEY.into(), "hint").unwrap();
+    let credential = Credential::bearer(&part);
+    shown.add("CredentialPart", &part);
+    shown.add("Credential", &credential);
     shown.add(
-        "Credential",
-        &Credential::parse("api_key", KEY.into(), "hint").unwrap(),
+        "AccountFingerprint",
+        &AccountFingerprint::new("acme", &base(), &credential),
     );
     shown.add("CustomerId", &CustomerId::try_from(EMAIL).expect(parse));
     shown.add(
@@ -121,7 +126,9 @@ fn words(shown: &mut Shown) {
         &[request.clone(), LinkRequest::new(bad).page_title("")],
     );
     shown.add("LinkFields", request.fields());
-    shown.add("Redactor", &Redactor::new(&[KEY.into()], request.fields()));
+    let secrets = [KEY.into()];
+    let redactor = Redactor::new(&secrets).with_fields(request.fields());
+    shown.add("Redactor", &redactor);
     let info = portal::provider("onlineapp").unwrap().info;
     let plan = info.capabilities.plan(&request).unwrap();
     shown.add("Plan", &plan);
@@ -150,17 +157,21 @@ fn words(shown: &mut Shown) {
 }
 
 fn calls(shown: &mut Shown) {
-    let adapter = adapter_onlineapp::OnlineApp::new(KEY.into(), "547").unwrap();
-    let call = link_call(&adapter, &request()).unwrap();
+    let adapter = adapter_onlineapp::OnlineApp::new("547").unwrap();
+    let request = request();
+    let call = link_call(&adapter, &request).unwrap();
     shown.add("Call", &call);
     let echo =
         json!({ "error": "no", "message": format!("{KEY} of {EMAIL}, {META}, {LINK}, {RETURN}") });
     let (body, headers, base) = (echo.to_string(), HeaderMap::new(), base());
+    let secrets = [KEY.into()];
+    let redactor = Redactor::new(&secrets).with_fields(request.fields());
     let answer = Answer {
         status: StatusCode::BAD_REQUEST,
         headers: &headers,
         body: body.as_bytes(),
         base: &base,
+        redactor: &redactor,
     };
     let refusals = [
         call.decode(&answer).unwrap_err(),
@@ -176,7 +187,7 @@ fn calls(shown: &mut Shown) {
         format!("https://{KEY}:{SECRET}@example.com")
             .parse::<BaseUrl>()
             .unwrap_err(),
-        Credential::parse("api_key", format!("{KEY}\n").into(), "hint").unwrap_err(),
+        CredentialPart::parse("api_key", format!("{KEY}\n").into(), "hint").unwrap_err(),
         PortalUrl::from_answer(&LINK.replace("https", "http"), &base).unwrap_err(),
         portal::provider(EMAIL).unwrap_err(),
     ];
@@ -311,9 +322,9 @@ fn events(shown: &mut Shown) {
 /// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
 const NOT_SHOWN: [&str; 13] = [
     "Adapter",
-    "AdapterSource",
     "Answer",
     "Clock",
+    "CredentialProvider",
     "PermitRequest",
     "RateLimiter",
     "SettingValues",
@@ -363,7 +374,7 @@ fn no_public_type_shows_a_key_a_link_or_what_is_known_of_a_customer() {
 
 #[test]
 fn a_panic_over_an_error_or_a_link_says_no_more_than_they_do() {
-    let refused = || Credential::parse("api_key", format!("{KEY}\n").into(), "hint");
+    let refused = || CredentialPart::parse("api_key", format!("{KEY}\n").into(), "hint");
     let over_an_error = std::panic::catch_unwind(|| refused().map(drop).unwrap());
     let over_a_link = std::panic::catch_unwind(|| panic!("unwrap of {:?}", link()));
     for panic in [over_an_error, over_a_link] {

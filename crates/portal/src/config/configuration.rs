@@ -273,14 +273,16 @@ impl Config {
             options.extra_roots = Roots::from_pem_file(path)?;
         }
         let limit = options.timeout;
-        let client = Client::new((self.provider.adapter)(&values)?, options)?;
+        let adapter = (self.provider.adapter)(&values)?;
+        let credential = (self.provider.credential)(&values)?;
+        let client = Client::new(adapter, credential, options)?;
         sources.retain(|_, source| match source {
             ValueSource::Given(_) => false,
             ValueSource::File(_) | ValueSource::Command(_) => true,
         });
         Ok(match sources.is_empty() {
             true => client,
-            false => client.with_source(Rotation::new(sources, limit, values, stamps)),
+            false => client.with_credential_provider(Rotation::new(sources, limit, values, stamps)),
         })
     }
 

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use portal_core::{Adapter, Result};
-use portal_http::AdapterSource;
+use portal_core::{Credential, Result};
+use portal_http::CredentialProvider;
 
 use crate::credentials::secret_file::Stamp;
 use crate::credentials::value_source::{ValueSource, command_failed, unreadable};
@@ -74,8 +74,8 @@ impl Rotation {
 }
 
 #[async_trait]
-impl AdapterSource for Rotation {
-    fn changed(&self) -> Result<Option<Arc<dyn Adapter>>> {
+impl CredentialProvider for Rotation {
+    fn refresh_if_changed(&self) -> Result<Option<Credential>> {
         let mut state = self.state();
         let stamps = stamps(&self.sources)?;
         if state.stamps.as_ref() == Some(&stamps) {
@@ -85,7 +85,7 @@ impl AdapterSource for Rotation {
         state.update(values, stamps)
     }
 
-    async fn renewed(&self) -> Result<Option<Arc<dyn Adapter>>> {
+    async fn refresh(&self) -> Result<Option<Credential>> {
         let mut printed = Vec::new();
         for (name, source) in &self.sources {
             if let ValueSource::Command(command) = source {
@@ -113,24 +113,20 @@ impl AdapterSource for Rotation {
 }
 
 impl State {
-    /// Stores what was read, and returns an adapter if it is new.
-    fn update(
-        &mut self,
-        values: SettingValues,
-        stamps: Stamps,
-    ) -> Result<Option<Arc<dyn Adapter>>> {
-        let adapter = match values == self.values {
+    /// Stores what was read, and returns a credential if it is new.
+    fn update(&mut self, values: SettingValues, stamps: Stamps) -> Result<Option<Credential>> {
+        let credential = match values == self.values {
             true => None,
             false => Some(self.replace(values)?),
         };
         self.stamps = Some(stamps);
-        Ok(adapter)
+        Ok(credential)
     }
 
-    fn replace(&mut self, values: SettingValues) -> Result<Arc<dyn Adapter>> {
-        let adapter = (values.provider.adapter)(&values)?;
+    fn replace(&mut self, values: SettingValues) -> Result<Credential> {
+        let credential = (values.provider.credential)(&values)?;
         self.previous = Some(mem::replace(&mut self.values, values));
-        Ok(adapter)
+        Ok(credential)
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portal_core::webhook::{WebhookEvent, WebhookMessage};
-use portal_core::{Adapter, Error, Kind, ProviderInfo, Result, Secret};
+use portal_core::{Adapter, Credential, Error, Kind, ProviderInfo, Result, Secret};
 
 /// The declaration of a provider: its settings, and how clients and webhooks are made of them.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,8 @@ pub struct Provider {
     pub documentation: &'static str,
     /// Builds the adapter from the settings' values.
     pub(crate) adapter: fn(&SettingValues) -> Result<Arc<dyn Adapter>>,
+    /// Builds the credential from the settings' values.
+    pub(crate) credential: fn(&SettingValues) -> Result<Credential>,
     /// How the provider signs its webhooks.
     pub(crate) webhook_signing: WebhookSigning,
 }
@@ -66,12 +68,14 @@ impl Provider {
         documentation: &'static str,
         settings: &'static [Setting],
         adapter: fn(&SettingValues) -> Result<Arc<dyn Adapter>>,
+        credential: fn(&SettingValues) -> Result<Credential>,
     ) -> Self {
         Self {
             info,
             settings,
             documentation,
             adapter,
+            credential,
             webhook_signing: WebhookSigning::NotDocumented,
         }
     }

@@ -14,9 +14,10 @@ pub(crate) const PROVIDER: Provider = Provider::new(
         Setting::required_secret("api_secret", "KWIK_API_SECRET"),
         Setting::base_url("KWIK_BASE_URL"),
     ],
+    |_| Ok(Arc::new(adapter_kwik::Kwik)),
     |values| {
         let (key, secret) = (values.required("api_key")?, values.required("api_secret")?);
-        Ok(Arc::new(adapter_kwik::Kwik::new(key, secret)?))
+        adapter_kwik::Kwik::credential(key, secret)
     },
 );
 

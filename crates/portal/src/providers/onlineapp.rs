@@ -15,10 +15,10 @@ pub(crate) const PROVIDER: Provider = Provider::new(
         Setting::webhook_secret("ONLINEAPP_WEBHOOK_SECRET"),
     ],
     |values| {
-        let (key, id) = (values.required("api_key")?, values.required("paywall_id")?);
-        let adapter = adapter_onlineapp::OnlineApp::new(key, id.expose())?;
-        Ok(Arc::new(adapter))
+        let id = values.required("paywall_id")?;
+        Ok(Arc::new(adapter_onlineapp::OnlineApp::new(id.expose())?))
     },
+    |values| adapter_onlineapp::OnlineApp::credential(values.required("api_key")?),
 )
 .with_webhook_signing(WebhookSigning::Verified(Signature {
     headers: adapter_onlineapp::webhook::SIGNATURE_HEADERS,

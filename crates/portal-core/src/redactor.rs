@@ -1,42 +1,50 @@
 use std::fmt;
-use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::{LinkFields, PageTitle, ReturnUrl, Secret, redact};
 
-/// What one call sends that no error may show: credentials, and what is known of the customer.
+/// Masks a call's secrets and personal values in a provider's words.
 ///
-/// Those are the e-mail address, every text and number in metadata and extra fields, the page's
-/// title, and the return URL with its path. Ids are shown: they name nobody, and say what to look for.
+/// Those are the credential's secrets, the e-mail address, every text and number in metadata and
+/// extra fields, the page's title, and the return URL with its path. Ids are shown: support needs
+/// them to look a customer up.
 ///
 /// ```
 /// use portal_core::{Customer, LinkRequest, Redactor};
 ///
 /// let request = LinkRequest::new(Customer::from_email("user@example.com")).meta("ref", "Ada Lovelace");
-/// let redactor = Redactor::new(&["sk_live_1".into()], request.fields());
+/// let secrets = ["sk_live_1".into()];
+/// let redactor = Redactor::new(&secrets).with_fields(request.fields());
 /// assert_eq!(redactor.redact("no Ada%20Lovelace for sk_live_1"), "no *** for ***");
 /// ```
-#[derive(Clone)]
-pub struct Redactor {
-    credentials: Vec<Secret>,
-    fields: Arc<LinkFields>,
+#[derive(Clone, Copy)]
+pub struct Redactor<'a> {
+    secrets: &'a [Secret],
+    fields: Option<&'a LinkFields>,
 }
 
-impl Redactor {
-    /// Notes what is private of a request that is sent with `credentials`.
+impl<'a> Redactor<'a> {
+    /// Masks the secrets of a credential.
     #[must_use]
-    pub fn new(credentials: &[Secret], fields: &Arc<LinkFields>) -> Self {
+    pub fn new(secrets: &'a [Secret]) -> Self {
         Self {
-            credentials: credentials.to_vec(),
-            fields: fields.clone(),
+            secrets,
+            fields: None,
         }
     }
 
-    /// Makes a provider's words fit to be shown, as [`redact`] does.
+    /// Masks the personal values of a request too.
+    #[must_use]
+    pub fn with_fields(mut self, fields: &'a LinkFields) -> Self {
+        self.fields = Some(fields);
+        self
+    }
+
+    /// Masks them in a provider's words, as [`redact`] does.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        let texts = Texts::of(&self.credentials, &self.fields);
+        let texts = Texts::of(self.secrets, self.fields);
         let texts: Vec<_> = texts.0.iter().map(Secret::expose).collect();
         redact(text, &texts)
     }
@@ -46,8 +54,11 @@ impl Redactor {
 struct Texts(Vec<Secret>);
 
 impl Texts {
-    fn of(credentials: &[Secret], fields: &LinkFields) -> Self {
-        let mut private = Self(credentials.to_vec());
+    fn of(secrets: &[Secret], fields: Option<&LinkFields>) -> Self {
+        let mut private = Self(secrets.to_vec());
+        let Some(fields) = fields else {
+            return private;
+        };
         let texts = [
             fields.customer.email().map(crate::EmailAddress::as_str),
             fields.page_title.as_ref().map(PageTitle::as_str),
@@ -94,7 +105,7 @@ impl Texts {
     }
 }
 
-impl fmt::Debug for Redactor {
+impl fmt::Debug for Redactor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Redactor(***)")
     }
@@ -115,7 +126,8 @@ mod tests {
             .page_title("Ada's page")
             .extra("note", "extra note")
             .return_url("https://my.site/account/4711?token=abc");
-        let redactor = Redactor::new(&["sk_live_1".into()], request.fields());
+        let secrets = ["sk_live_1".into()];
+        let redactor = Redactor::new(&secrets).with_fields(request.fields());
         for said in [
             "sk_live_1",
             "ADA%40example.com",
@@ -143,7 +155,7 @@ mod tests {
         for url in ["https://my.site", "https://my.site/"] {
             let request = LinkRequest::new(Customer::default());
             let request = request.return_url(url);
-            let redactor = Redactor::new(&[], request.fields());
+            let redactor = Redactor::new(&[]).with_fields(request.fields());
             assert_eq!(redactor.redact("use / or a/b"), "use / or a/b");
         }
     }
