@@ -1,7 +1,7 @@
 //! The binary without the sandbox: `cargo nextest run -p portal-cli --no-default-features`.
 
 #![cfg(not(feature = "sandbox"))]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 use std::process::Command;
 

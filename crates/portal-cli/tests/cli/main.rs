@@ -4,7 +4,7 @@
 //! Unix only: the tests send signals, set file modes and use a pseudo terminal.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 mod bad_input;
 mod bulk;

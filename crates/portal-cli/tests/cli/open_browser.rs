@@ -33,9 +33,9 @@ fn the_browser_opens_a_file_whose_one_time_address_redirects_to_the_link() {
     let mut portal = RunningCommand::start(&mut command);
     let link = portal.line();
 
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || tell.send(fs::read_to_string(&pipe)));
-    let started = told.recv_timeout(BOUND).unwrap().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(fs::read_to_string(&pipe)));
+    let started = receiver.recv_timeout(BOUND).unwrap().unwrap();
     let arguments: Vec<_> = started.lines().collect();
     assert_eq!(arguments.len(), 1, "{started}");
     let file = Path::new(arguments[0].strip_prefix("file://").unwrap());

@@ -333,8 +333,8 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
         }
     }
     let control = |path: &str, body: &Value| {
-        let (status, told) = post(&format!("{url}/_sandbox/{path}"), &body.to_string());
-        assert!(status < 300, "{told}");
+        let (status, answer) = post(&format!("{url}/_sandbox/{path}"), &body.to_string());
+        assert!(status < 300, "{answer}");
     };
     let receiver = Server::start(answer("200 OK", "", ""));
     let hook = format!("{}/{EMAIL}?{EMAIL}", receiver.url);
@@ -346,7 +346,7 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
     control("clock", &json!({ "advance_seconds": 0 }));
     words
         .found_in(&receiver.request())
-        .expect("the receiver is told all");
+        .expect("the receiver gets every event");
 
     let (_, text) = get(&format!("{url}/_sandbox/journal"));
     let entries: Vec<Value> = serde_json::from_str(&text).unwrap();
