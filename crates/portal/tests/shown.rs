@@ -23,7 +23,8 @@ use portal::{
     SubscriptionId, Support, SystemClock,
 };
 use portal_core::{
-    Answer, Credential, Idempotency, OptionValue, Redactor, RetryDecision, Text, link_call,
+    Answer, Credential, ExternalId, Idempotency, OptionValue, Redactor, RetryDecision, Text,
+    link_call,
 };
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
@@ -92,6 +93,7 @@ fn words(shown: &mut Shown) {
         &Credential::parse("api_key", KEY.into(), "hint").unwrap(),
     );
     shown.add("CustomerId", &CustomerId::try_from(EMAIL).expect(parse));
+    shown.add("ExternalId", &ExternalId::try_from(EMAIL).expect(parse));
     shown.add(
         "SubscriptionId",
         &SubscriptionId::try_from(EMAIL).expect(parse),
