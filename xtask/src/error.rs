@@ -10,12 +10,6 @@ pub(crate) enum Error {
     #[error("the workspace cannot be read: {0}")]
     Metadata(#[from] cargo_metadata::Error),
 
-    #[error("`{program}` does not start: {reason}")]
-    NoStart {
-        program: String,
-        reason: std::io::Error,
-    },
-
     #[error("`{shown}` failed: {status}")]
     Failed { shown: String, status: ExitStatus },
 
@@ -26,12 +20,7 @@ pub(crate) enum Error {
     },
 
     #[error(
-        "no usable Python among {tried}; hint: install Python 3.10 or newer with venv (Debian: `apt install python3-venv`), or set `PYTHON`"
-    )]
-    NoPython { tried: String },
-
-    #[error(
-        "the tools cannot be installed: {cause}; hint: the output above says why; `target/tools` may be deleted at any time"
+        "the tools cannot be installed: {cause}; hint: the output above says why; Python 3.10 or newer with venv is needed (Debian: `apt install python3-venv`; `PYTHON` names another than `python3`)"
     )]
     NoTools { cause: Box<Error> },
 

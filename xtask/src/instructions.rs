@@ -1,9 +1,7 @@
 //! `cargo xtask instructions`: the cost of a call in instructions, which does not depend on the machine's load.
 //!
-//! callgrind counts. Home-made: `iai-callgrind` measures functions inside one process, and here the server
-//! has to be a process of its own.
+//! callgrind counts. Home-made around it: `iai-callgrind` needs a runner that is installed by compiling it.
 
-use std::collections::BTreeMap;
 use std::env::consts::{ARCH, OS};
 use std::fmt;
 use std::fs;
@@ -77,9 +75,7 @@ pub(crate) fn check(root: &Path) -> Result<(), Error> {
             // Another compiler generates other instructions.
             let tools = tools(root)?;
             if !text.starts_with(&format!("{HEADING}{tools}\n")) {
-                println!(
-                    "the baseline was counted with other tools than `{tools}`, so counts may differ"
-                );
+                println!("the baseline is by other tools than `{tools}`; counts may differ");
             }
             let (worse, better) = counts.compare(&Counts::parse(&text));
             wrong.extend(worse);
@@ -105,23 +101,15 @@ fn baseline(root: &Path) -> PathBuf {
 /// The versions of compiler and valgrind.
 fn tools(root: &Path) -> Result<String, Error> {
     let version = |program| Step::line(program, "--version", root).output();
-    Ok(format!(
-        "{}, {}",
-        version("rustc")?.trim(),
-        version("valgrind")?.trim()
-    ))
+    let (rustc, valgrind) = (version("rustc")?, version("valgrind")?);
+    Ok(format!("{}, {}", rustc.trim(), valgrind.trim()))
 }
 
 /// Counts every name, and prints the table.
 pub(crate) fn count(root: &Path) -> Result<Counts, Error> {
     let valgrind = system_program(&["valgrind"], root)?;
-    let build = [
-        "build",
-        "--package=portal-bench",
-        "--profile=counted",
-        "--locked",
-    ];
-    Step::cargo(&build, root).run()?;
+    let build = ["--package=portal-bench", "--profile=counted", "--locked"];
+    Step::cargo(&[&["build"], &build[..]].concat(), root).run()?;
     let target = target_folder(root)?;
     let folder = target.join("instructions");
     fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
@@ -164,20 +152,17 @@ fn collected(text: &str) -> Option<u64> {
 /// `CLIENT/PROVIDER/WIRE` and `PART/PROVIDER`.
 fn names() -> Vec<String> {
     let mut names = Vec::new();
-    for (client, provider) in pairs(CLIENTS) {
-        names.extend(
-            WIRES
-                .iter()
-                .map(|wire| format!("{client}/{provider}/{wire}")),
-        );
+    for provider in PROVIDERS {
+        for wire in WIRES {
+            names.extend(
+                CLIENTS
+                    .iter()
+                    .map(|client| format!("{client}/{provider}/{wire}")),
+            );
+        }
+        names.extend(PARTS.iter().map(|part| format!("{part}/{provider}")));
     }
-    names.extend(pairs(PARTS).map(|(part, provider)| format!("{part}/{provider}")));
     names
-}
-
-fn pairs<'a>(of: &'a [&str]) -> impl Iterator<Item = (&'a str, &'static str)> {
-    of.iter()
-        .flat_map(|one| PROVIDERS.iter().map(move |provider| (*one, *provider)))
 }
 
 /// Instructions per call, by name.
@@ -214,36 +199,28 @@ impl Counts {
         Some((own, whole.checked_sub(engine)?))
     }
 
+    /// The calls of ours that cost too many times a call on a bare connection.
     fn over_their_share(&self) -> Vec<String> {
         let ours = self.0.iter().filter(|(name, _)| name.starts_with("ours/"));
         let ratios = ours.filter_map(|(name, _)| Some((name, self.ratio(name)?)));
-        let over = ratios.filter(|(_, ratio)| *ratio > MOST);
-        over.map(|(name, ratio)| {
-            format!("`{name}` costs {ratio:.3} times a bare connection's call, over {MOST}")
-        })
-        .collect()
+        ratios
+            .filter(|(_, ratio)| *ratio > MOST)
+            .map(|(name, ratio)| format!("`{name}` costs {ratio:.3} bare calls, over {MOST}"))
+            .collect()
     }
 
     /// What is worse and what is better than the baseline by more than the tolerance.
     ///
     /// Other people's clients are shown and not compared.
     fn compare(&self, baseline: &Self) -> (Vec<String>, Vec<String>) {
-        let baseline: BTreeMap<_, _> = baseline.0.iter().cloned().collect();
         let (mut worse, mut better) = (Vec::new(), Vec::new());
-        let others = &CLIENTS[1..];
-        let is_ours = |name: &str| {
-            !others
-                .iter()
-                .any(|other| name.starts_with(&format!("{other}/")))
-        };
-        for (name, count) in self.0.iter().filter(|(name, _)| is_ours(name)) {
-            let Some(before) = baseline.get(name) else {
-                worse.push(format!(
-                    "`{name}` has no baseline: `cargo xtask instructions --save`"
-                ));
+        let is_other = |name: &str| CLIENTS[1..].contains(&name.split('/').next().unwrap_or(name));
+        for (name, count) in self.0.iter().filter(|(name, _)| !is_other(name)) {
+            let Some(before) = baseline.of(name) else {
+                worse.push(format!("`{name}` has no baseline"));
                 continue;
             };
-            let change = (*count as f64 / *before as f64 - 1.0) * 100.0;
+            let change = (*count as f64 / before as f64 - 1.0) * 100.0;
             let text = format!("`{name}`: {count} after {before} ({change:+.1} %)");
             // In integers, so that the tolerance is exact.
             if count * 100 > before * (100 + TOLERANCE) {
@@ -266,10 +243,10 @@ impl fmt::Display for Counts {
             }
         }
         for provider in PROVIDERS {
-            if let Some((engine, transport)) = self.engine(provider) {
+            if let Some((engine, wire)) = self.engine(provider) {
                 writeln!(
                     f,
-                    "{provider}: the engine alone {engine}, the transport {transport}"
+                    "{provider}: the engine alone {engine}, the transport {wire}"
                 )?;
             }
         }
@@ -281,14 +258,6 @@ impl fmt::Display for Counts {
 mod tests {
     use super::*;
 
-    fn counts(of: &[(&str, u64)]) -> Counts {
-        Counts(
-            of.iter()
-                .map(|(name, count)| ((*name).to_owned(), *count))
-                .collect(),
-        )
-    }
-
     #[test]
     fn every_client_is_counted_with_both_providers_on_both_wires() {
         let names = names();
@@ -299,39 +268,36 @@ mod tests {
 
     #[test]
     fn a_call_over_its_share_is_named() {
-        let at = |ours| counts(&[("ours/kwik/plain", ours), ("raw/kwik/plain", 1_000)]);
+        let at = |ours| Counts::parse(&format!("ours/kwik/plain {ours}\nraw/kwik/plain 1000"));
         assert!(at(1_600).over_their_share().is_empty());
         let wrong = at(1_601).over_their_share();
-        assert!(
-            wrong.len() == 1 && wrong[0].contains("`ours/kwik/plain`"),
-            "{wrong:?}"
+        assert_eq!(
+            wrong,
+            ["`ours/kwik/plain` costs 1.601 bare calls, over 1.6"]
         );
     }
 
     #[test]
     fn the_engine_alone_costs_what_codec_and_transport_leave() {
-        let counts = counts(&[
-            ("ours/kwik/plain", 100),
-            ("engine/kwik", 60),
-            ("encode/kwik", 20),
-            ("decode/kwik", 30),
-        ]);
-        assert_eq!(counts.engine("kwik"), Some((10, 40)));
+        let text = "ours/kwik/plain 100\nengine/kwik 60\nencode/kwik 20\ndecode/kwik 30";
+        assert_eq!(Counts::parse(text).engine("kwik"), Some((10, 40)));
     }
 
     #[test]
     fn a_baseline_is_read_from_its_file() {
-        let text = format!(
-            "{HEADING}rustc 1, valgrind-2\nours/kwik/plain              44000\nencode/onlineapp 5000\n"
+        let text =
+            format!("{HEADING}rustc 1, valgrind-2\nours/kwik/plain    44000\nencode/kwik 5000\n");
+        let expected = [("ours/kwik/plain", 44_000), ("encode/kwik", 5_000)];
+        assert_eq!(
+            Counts::parse(&text).0,
+            expected.map(|(name, count)| (name.to_owned(), count))
         );
-        let expected = counts(&[("ours/kwik/plain", 44_000), ("encode/onlineapp", 5_000)]);
-        assert_eq!(Counts::parse(&text).0, expected.0);
     }
 
     #[test]
     fn three_per_cent_pass_and_more_is_reported_in_both_directions() {
-        let baseline = counts(&[("ours/kwik/tls", 10_000)]);
-        let at = |count| counts(&[("ours/kwik/tls", count)]).compare(&baseline);
+        let counts = |count: u64| Counts::parse(&format!("ours/kwik/tls {count}"));
+        let at = |count| counts(count).compare(&counts(10_000));
         for count in [9_700, 10_000, 10_300] {
             assert_eq!(at(count), (vec![], vec![]), "{count}");
         }
@@ -343,9 +309,9 @@ mod tests {
 
     #[test]
     fn other_clients_are_not_compared_and_ours_without_a_baseline_fails() {
-        let counted = counts(&[("reqwest/kwik/tls", 20), ("decode/kwik", 1)]);
-        let (worse, better) = counted.compare(&counts(&[("reqwest/kwik/tls", 10)]));
-        assert!(worse.len() == 1 && worse[0].contains("`decode/kwik` has no baseline"));
+        let counts = Counts::parse("reqwest/kwik/tls 20\ndecode/kwik 1");
+        let (worse, better) = counts.compare(&Counts::parse("reqwest/kwik/tls 10"));
+        assert_eq!(worse, ["`decode/kwik` has no baseline"]);
         assert!(better.is_empty());
     }
 

@@ -43,7 +43,7 @@ impl Sandbox {
             .stdout(Stdio::piped());
         let mut child = Running::start(&mut command)?;
         let mut url = String::new();
-        if let Some(stdout) = child.stdout.take() {
+        if let Some(stdout) = child.0.stdout.take() {
             // Without `--json`, stdout is one line: the address.
             BufReader::new(stdout)
                 .read_line(&mut url)

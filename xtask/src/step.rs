@@ -4,7 +4,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::iter;
-use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
@@ -108,25 +107,11 @@ impl Step {
 
 /// A child that is killed when this value is dropped.
 #[derive(Debug)]
-pub(crate) struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Result<Self, Error> {
         command.spawn().map(Self).map_err(no_start(command))
-    }
-}
-
-impl Deref for Running {
-    type Target = Child;
-
-    fn deref(&self) -> &Child {
-        &self.0
-    }
-}
-
-impl DerefMut for Running {
-    fn deref_mut(&mut self) -> &mut Child {
-        &mut self.0
     }
 }
 
@@ -143,9 +128,9 @@ pub(crate) fn ended(command: &mut Command) -> Result<Output, Error> {
     command.output().map_err(no_start(command))
 }
 
+/// Names the program, which the system's message leaves out.
 fn no_start(command: &Command) -> impl FnOnce(std::io::Error) -> Error {
-    let program = command.get_program().display().to_string();
-    |reason| Error::NoStart { program, reason }
+    Error::file(Path::new(command.get_program()))
 }
 
 /// Whether `cargo run` set the variable to describe xtask: handed on, it would make build scripts

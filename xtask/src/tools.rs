@@ -23,9 +23,6 @@ pub(crate) const NODE: &str = "node";
 /// The browser tests, and the list of their node packages.
 pub(crate) const BROWSER: &str = "crates/portal-sandbox/browser";
 
-/// Exits with 0 where the interpreter is new enough and can create a venv.
-const PROBE: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
-
 /// The programs of a venv.
 #[derive(Debug)]
 pub(crate) struct Tools {
@@ -38,7 +35,7 @@ impl Tools {
         let file = format!("xtask/{list}.txt");
         let programs = if cfg!(windows) { "Scripts" } else { "bin" };
         let venv = install(root, list, &root.join(&file), |venv| {
-            Step::line(python()?, "-m venv --clear", root)
+            Step::line(python(), "-m venv --clear", root)
                 .arg(venv)
                 .run()?;
             let pip = "-m pip --disable-pip-version-check install --quiet --no-deps --require-hashes --only-binary :all: -r";
@@ -91,24 +88,9 @@ fn install(
     Ok(folder)
 }
 
-/// The first interpreter that is new enough and can create a venv: `PYTHON` alone if it is set.
-pub(crate) fn python() -> Result<OsString, Error> {
-    let candidates = match env::var_os("PYTHON") {
-        Some(python) => vec![python],
-        None => vec!["python3".into(), "python".into()],
-    };
-    usable(&candidates)
-}
-
-fn usable(candidates: &[OsString]) -> Result<OsString, Error> {
-    let is_usable = |python: &&OsString| {
-        let output = Command::new(python).args(["-c", PROBE]).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    let found = candidates.iter().find(is_usable);
-    found.cloned().ok_or_else(|| Error::NoPython {
-        tried: format!("{candidates:?}"),
-    })
+/// The Python interpreter for venvs.
+pub(crate) fn python() -> OsString {
+    env::var_os("PYTHON").unwrap_or_else(|| "python3".into())
 }
 
 /// Runs node, from a pinned wheel, in the folder of the browser tests, with Chromium and their packages.
@@ -183,16 +165,6 @@ mod tests {
 
     fn root() -> &'static Path {
         Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-    }
-
-    #[test]
-    fn without_a_usable_python_the_error_names_the_candidates_and_the_next_step() {
-        // Cargo starts but does not know `-c`.
-        for candidate in ["no-such-python", env!("CARGO")] {
-            let error = usable(&[candidate.into()]).unwrap_err().to_string();
-            assert!(error.contains(candidate), "{error}");
-            assert!(error.contains("hint: install Python 3.10"), "{error}");
-        }
     }
 
     #[test]

@@ -44,9 +44,12 @@ impl Wheels {
         };
         let rustc = |words: &str| Step::line("rustc", words, root).output();
         let host = rustc("--print host-tuple")?;
+        let host = host.trim_end();
         let mut notes = Vec::new();
         maturin("sdist")?;
-        try_out(root, "--no-binary=portal-py --find-links")?;
+        // By its path: an index may know another package of that name.
+        let version = env!("CARGO_PKG_VERSION");
+        try_out(root, &format!("{OUT}/portal_py-{version}.tar.gz"))?;
         notes.push("source: built, installed and run".to_owned());
         for (target, tag) in PLATFORMS {
             let folder = rustc(&format!("--print target-libdir --target {target}"))?;
@@ -59,8 +62,11 @@ impl Wheels {
             maturin(&format!(
                 "build --release --locked --zig --target {target} --compatibility {tag}"
             ))?;
-            if target == host.trim_end() {
-                try_out(root, "--no-index --no-deps --find-links")?;
+            if target == host {
+                try_out(
+                    root,
+                    &format!("--no-index --no-deps --find-links {OUT} portal-py"),
+                )?;
                 notes.push(format!("{target}: built, installed and run"));
             } else {
                 notes.push(format!(
@@ -73,17 +79,17 @@ impl Wheels {
     }
 }
 
-/// Installs the package from `OUT` where nothing else is installed, and runs the README's examples.
-fn try_out(root: &Path, options: &str) -> Result<(), Error> {
+/// Installs the package where nothing else is installed, and runs the README's examples.
+fn try_out(root: &Path, package: &str) -> Result<(), Error> {
     let venv = "target/wheels/empty";
-    Step::line(tools::python()?, &format!("-m venv --clear {venv}"), root).run()?;
+    Step::line(tools::python(), &format!("-m venv --clear {venv}"), root).run()?;
     let programs = if cfg!(windows) { "Scripts" } else { "bin" };
     let python = root.join(venv).join(programs).join("python");
     // Without pip's cache, which may hold a wheel of the same version from an earlier source.
     let pip = "-m pip --disable-pip-version-check install --quiet --no-cache-dir";
     // In a target folder of pip's own: cargo compares times of files, and those of a source distribution
     // are old, so that it would reuse what it built from other sources.
-    Step::line(&python, &format!("{pip} {options} {OUT} portal-py"), root)
+    Step::line(&python, &format!("{pip} {package}"), root)
         .without("CARGO_TARGET_DIR")
         .run()?;
     // Isolated, so that nothing is imported from this checkout.

@@ -1,4 +1,4 @@
-use portal::FieldSupport;
+use portal::adapter::FieldSupport;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 

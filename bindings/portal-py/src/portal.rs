@@ -1,4 +1,5 @@
-use portal::{BaseUrl, Config};
+use portal::adapter::BaseUrl;
+use portal::config::Config;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -34,7 +35,7 @@ impl Portal {
     #[new]
     #[pyo3(
         signature = (provider, *, timeout = None, max_retries = None, rate = None, ca = None, return_origins = None, **settings),
-        text_signature = "(provider, *, api_key=None, api_secret=None, paywall_id=None, base_url=None, timeout=None, max_retries=None, rate=None, ca=None, return_origins=None)"
+        text_signature = "(provider, *, timeout=None, max_retries=None, rate=None, ca=None, return_origins=None, **settings)"
     )]
     fn new(
         provider: &str,

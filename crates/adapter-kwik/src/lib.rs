@@ -7,9 +7,8 @@
 //! use adapter_kwik::Kwik;
 //! use portal_core::{Customer, LinkRequest, link_call};
 //!
-//! let kwik = Kwik::new("key".into(), "secret".into())?;
 //! let request = LinkRequest::new(Customer::from_id("cus_abc123")).allow_cancel(false);
-//! let call = link_call(&kwik, &request)?;
+//! let call = link_call(&Kwik, &request)?;
 //! assert_eq!(call.request().uri(), "/customer-portal/link");
 //! # Ok::<(), portal_core::Error>(())
 //! ```
@@ -18,12 +17,11 @@ mod adapter;
 mod fault;
 mod wire;
 
-use std::fmt;
 use std::num::NonZeroU32;
 
-use http::HeaderValue;
 use portal_core::{
-    Capabilities, Credential, Field, ProviderInfo, RateLimit, Result, Secret, Support,
+    Capabilities, Credential, CredentialPart, Field, ProviderInfo, RateLimit, Result, Secret,
+    Support,
 };
 
 const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
@@ -52,32 +50,20 @@ pub const INFO: ProviderInfo = ProviderInfo {
     rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
 
-/// Kwik's adapter: one account's API key and secret.
-pub struct Kwik {
-    /// The key and the secret, which no error may repeat.
-    secrets: [Secret; 2],
-    authorization: HeaderValue,
-}
+/// Kwik's adapter.
+#[derive(Clone, Copy, Debug)]
+pub struct Kwik;
 
 impl Kwik {
-    /// Takes the access token's key and secret; whether they are for test or live, Kwik knows.
+    /// Makes the credential of an access token's key and secret, for test or live.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key` or
-    /// `api_secret`, where one is no [`Credential`], or the key holds a colon, which HTTP's Basic
-    /// authentication cannot carry.
-    pub fn new(api_key: Secret, api_secret: Secret) -> Result<Self> {
-        let key = Credential::parse("api_key", api_key, HINT)?;
-        let secret = Credential::parse("api_secret", api_secret, HINT)?;
-        Ok(Self {
-            authorization: Credential::basic(&key, &secret)?,
-            secrets: [key, secret].map(|part| part.secret().clone()),
-        })
-    }
-}
-
-impl fmt::Debug for Kwik {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kwik").finish_non_exhaustive()
+    /// `api_secret`, where one is no [`CredentialPart`], or the key holds a colon, which HTTP's
+    /// Basic authentication cannot carry.
+    pub fn credential(api_key: Secret, api_secret: Secret) -> Result<Credential> {
+        let key = CredentialPart::parse("api_key", api_key, HINT)?;
+        let secret = CredentialPart::parse("api_secret", api_secret, HINT)?;
+        Credential::basic(&key, &secret)
     }
 }

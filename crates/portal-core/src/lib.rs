@@ -14,6 +14,7 @@
 //!     .return_url("https://my.site/account");
 //! ```
 
+mod account_fingerprint;
 mod adapter;
 mod address;
 mod answer;
@@ -21,16 +22,17 @@ mod base_url;
 mod body;
 mod call;
 mod credential;
+mod credential_part;
 mod error;
 mod link;
 #[doc(hidden)]
 pub mod object;
 mod portal_url;
-mod private;
 mod provider;
 mod rate_limit;
 mod reading;
 mod redact;
+mod redactor;
 pub mod request;
 mod retry;
 mod secret;
@@ -38,22 +40,24 @@ mod status;
 pub mod timestamp;
 pub mod webhook;
 
+pub use account_fingerprint::AccountFingerprint;
 pub use adapter::{Adapter, link_call};
 pub use answer::Answer;
 pub use base_url::BaseUrl;
 pub use body::{json_body, path_segment, post_json};
 pub use call::{Call, Decode, Idempotency};
 pub use credential::Credential;
+pub use credential_part::CredentialPart;
 pub use error::{Delivery, Error, Kind};
 pub use link::PortalLink;
 pub use object::Text;
 pub use portal_url::PortalUrl;
-pub use private::Redactor;
 #[cfg(feature = "testing")]
 pub use provider::MockPortalProvider;
 pub use provider::{PortalProvider, ProviderInfo};
 pub use rate_limit::RateLimit;
 pub use redact::redact;
+pub use redactor::Redactor;
 pub use request::{
     CancelType, Capabilities, Customer, CustomerId, EmailAddress, ExternalId, Field, FieldGroup,
     FieldInfo, FieldSupport, LinkFields, LinkPolicy, LinkRequest, OptionValue, PageTitle, Plan,

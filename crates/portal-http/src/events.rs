@@ -82,7 +82,7 @@ pub(crate) fn credential_changed(provider: &str) {
     tracing::info!(target: CREDENTIAL, provider, "the credential has changed");
 }
 
-/// A credential source failed.
+/// A credential provider failed.
 pub(crate) fn credential_error(provider: &str, error: &Error, message: &'static str) {
     tracing::warn!(target: CREDENTIAL, provider, %error, "{message}");
 }

@@ -5,7 +5,7 @@
 //! contract, with HTTP. A call runs in this order:
 //!
 //! 1. The deadline of the whole call starts.
-//! 2. The latest credential is taken; an [`AdapterSource`] may supply a new one.
+//! 2. The latest credential is taken; a [`CredentialProvider`] may supply a new one.
 //! 3. For each attempt: the request is planned and encoded, waits for the rate limit, gets the
 //!    credential and is sent. At most 1 MiB of answer is read, and the adapter decodes it.
 //! 4. The call is done, or a refused credential is read again, or the call waits within the retry
@@ -39,7 +39,7 @@ mod transport;
 pub use client::Client;
 pub use client::preview::Preview;
 pub use clock::{Clock, Sleep, SleepReason, SystemClock};
-pub use credentials::adapter_source::AdapterSource;
+pub use credentials::credential_provider::CredentialProvider;
 pub use diagnostics::check::{Check, CheckKind, Outcome};
 pub use limit::permit::{PermitId, PermitRequest, RateLimiter};
 pub use limit::rate::Rate;

@@ -1,15 +1,21 @@
 use std::num::NonZeroU32;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::HeaderName;
 use portal_core::{
-    Adapter, Answer, Call, Capabilities, Error, Idempotency, PortalLink, ProviderInfo, RateLimit,
-    Result, ValidatedRequest, post_json,
+    Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Error, Idempotency,
+    PortalLink, ProviderInfo, RateLimit, Result, ValidatedRequest, post_json,
 };
 
-/// An adapter without a provider, with its key, for unit tests.
+/// An adapter without a provider, for unit tests.
 #[derive(Debug)]
-pub(crate) struct TestAdapter(pub(crate) &'static str);
+pub(crate) struct TestAdapter;
+
+/// Makes the credential of a key.
+pub(crate) fn credential(key: &str) -> Credential {
+    let key = CredentialPart::parse("key", key.into(), "").unwrap();
+    Credential::header(HeaderName::from_static("x-key"), &key)
+}
 
 static INFO: ProviderInfo = ProviderInfo {
     id: "test",
@@ -22,11 +28,6 @@ static INFO: ProviderInfo = ProviderInfo {
 impl Adapter for TestAdapter {
     fn info(&self) -> &'static ProviderInfo {
         &INFO
-    }
-
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        let key = HeaderValue::from_static(self.0);
-        request.headers_mut().insert("x-key", key);
     }
 
     fn create_link(&self, _: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {

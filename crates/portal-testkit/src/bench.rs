@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
 use portal_core::{
-    Adapter, Answer, BaseUrl, Call, Capabilities, Field, LinkRequest, PortalLink, Result, Support,
-    link_call,
+    Adapter, Answer, BaseUrl, Call, Capabilities, Field, LinkRequest, PortalLink, Redactor, Result,
+    Support, link_call,
 };
 use portal_http::Options;
 use tokio::runtime::Builder;
@@ -40,7 +40,7 @@ pub(crate) const BASE: &str = "/below/here";
 
 impl Bench<'_> {
     pub(crate) fn adapter(&self) -> &dyn Adapter {
-        &self.subject.adapter
+        &*self.subject.adapter
     }
 
     pub(crate) fn capabilities(&self) -> &'static Capabilities {
@@ -122,14 +122,18 @@ impl Bench<'_> {
         base: &str,
     ) -> Result<Result<PortalLink>, String> {
         let told = |error: portal_core::Error| error.to_string();
-        let call = self.call(&self.full()).map_err(told)?;
+        let request = self.full();
+        let call = self.call(&request).map_err(told)?;
         let base: BaseUrl = base.parse().map_err(told)?;
         let content_type = HeaderValue::from_static(documented.content_type);
+        let secrets = self.subject.credential.secrets();
+        let redactor = Redactor::new(secrets).with_fields(request.fields());
         let answer = Answer {
             status: documented.status.try_into().map_err(|_| "no HTTP status")?,
             headers: &HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]),
             body: body.as_bytes(),
             base: &base,
+            redactor: &redactor,
         };
         catch_unwind(AssertUnwindSafe(|| call.decode(&answer))).map_err(|_| "panicked".to_owned())
     }
@@ -158,7 +162,7 @@ impl Bench<'_> {
             base_url: Some(base.parse().expect("a URL on loopback")),
             ..Options::default()
         };
-        let engine = (self.subject.engine)(self.subject.adapter.clone(), options, clock.clone());
+        let engine = (self.subject.engine)(self.subject, options, clock.clone());
         let told = engine.create_link(request).await;
         Exchange {
             told,

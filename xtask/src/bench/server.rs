@@ -25,7 +25,7 @@ impl Server {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let mut process = Running::start(&mut command)?;
-        let lines = BufReader::new(process.stdout.take().expect("it is a pipe")).lines();
+        let lines = BufReader::new(process.0.stdout.take().expect("it is a pipe")).lines();
         let places: Result<Vec<_>, _> = lines
             .take(PLACES)
             .map(|line| line.map(|line| place(&line)))

@@ -22,17 +22,26 @@ pub(super) struct Job {
 
 #[rustfmt::skip]
 pub(super) const JOBS: &[Job] = &[
-    Job { name: "fmt", about: "Every Rust file is formatted", run: |run| run.cargo("fmt --all --check") },
+    Job { name: "fmt", about: "Every Rust file is formatted", run: |run| run.commands(
+        "cargo fmt --all --check") },
     Job { name: "tidy", about: "House rules: file sizes, circles, sockets, left-overs, documents", run: |run| tidy::check(run.root) },
-    Job { name: "typos", about: "No misspelt words", run: |run| run.tool("typos", "")?.run() },
+    Job { name: "typos", about: "No misspelt words", run: |run| run.commands(
+        "typos") },
     Job { name: "deny", about: "Dependencies: direction, licences, bans and sources (offline)", run: deny },
-    Job { name: "unused", about: "No unused dependency", run: |run| run.tool("cargo-shear", "shear --locked")?.run() },
-    Job { name: "clippy", about: "No warning of clippy, in any set of features", run: clippy },
+    Job { name: "unused", about: "No unused dependency", run: |run| run.commands(
+        "cargo-shear shear --locked") },
+    // The workspace twice, then each crate by itself without features and with each feature alone: another
+    // crate may enable a feature that a crate needs and does not ask for.
+    Job { name: "clippy", about: "No warning of clippy, in any set of features", run: |run| run.commands("
+        cargo clippy --workspace --all-targets --locked -- -D warnings
+        cargo clippy --workspace --all-targets --locked --all-features -- -D warnings
+        cargo-hack hack clippy --workspace --all-targets --locked --each-feature --exclude-all-features --exclude-features default -- -D warnings") },
     Job { name: "platforms", about: "The command builds for Windows and macOS, where their std is installed", run: platforms },
     Job { name: "test", about: "All Rust tests, by cargo-nextest", run: test },
     Job { name: "doctest", about: "The examples in the documentation, compiled and run", run: doctest },
     Job { name: "newcomer", about: "What `new-adapter` writes compiles, and fails only for the documentation", run: |run| new_adapter::check(run.root) },
-    Job { name: "doc", about: "The documentation builds without a warning", run: doc },
+    Job { name: "doc", about: "The documentation builds without a warning", run: |run| run.commands(
+        "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --all-features --locked") },
     Job { name: "fuzz", about: "Foreign input is read without a panic: each fuzz target, briefly", run: fuzz },
     Job { name: "instructions", about: "A call costs no more instructions than before, by valgrind", run: |run| instructions::check(run.root) },
     Job { name: "openapi", about: "The sandbox answers as its OpenAPI documents say, by schemathesis", run: openapi },
@@ -40,100 +49,57 @@ pub(super) const JOBS: &[Job] = &[
     Job { name: "python", about: "The Python package: built, installed, tested, types checked", run: python::check },
 ];
 
-/// Licences and sources of the workspace, then the direction of dependencies: `.config/deny` says which crate
-/// may depend on which, and each file there is for the crates that are checked with it.
+/// Licences and sources of the workspace, then the direction of dependencies: each file in `.config/deny`
+/// says for which crates it is.
 ///
 /// Advisories are left to `cargo xtask supply`: their database is a download, and news about a dependency
 /// must not fail an unrelated change.
 fn deny(run: &mut Run<'_>) -> Result<(), Error> {
-    let deny = |words: &str| {
-        run.tool(
-            "cargo-deny",
-            &format!("deny --all-features --locked {words}"),
-        )?
-        .run()
-    };
-    deny("--config .config/deny.toml check licenses bans sources")?;
-    deny("--exclude-dev --config .config/deny/shipped.toml check bans")?;
-    deny(
-        "--manifest-path crates/portal-sandbox/Cargo.toml --config .config/deny/sandbox.toml check bans",
-    )?;
-    deny(
-        "--manifest-path crates/portal-core/Cargo.toml --config .config/deny/pure.toml check bans",
-    )?;
-    for name in entries(&run.root.join("crates"))? {
-        if name.starts_with("adapter-") {
-            deny(&format!(
-                "--manifest-path crates/{name}/Cargo.toml --exclude-dev --config .config/deny/pure.toml check bans"
-            ))?;
-        }
+    let deny = "cargo-deny deny --all-features --locked";
+    let of = |name: &str| format!("--manifest-path crates/{name}/Cargo.toml --config .config/deny");
+    let mut lines = format!(
+        "{deny} --config .config/deny.toml check licenses bans sources
+        {deny} --exclude-dev --config .config/deny/shipped.toml check bans
+        {deny} {}/sandbox.toml check bans
+        {deny} {}/pure.toml check bans\n",
+        of("portal-sandbox"),
+        of("portal-core"),
+    );
+    let crates = entries(&run.root.join("crates"))?;
+    for name in crates.iter().filter(|name| name.starts_with("adapter-")) {
+        lines += &format!("{deny} --exclude-dev {}/pure.toml check bans\n", of(name));
     }
-    Ok(())
-}
-
-/// Checks the workspace twice, then each crate by itself without features and with each feature alone:
-/// another crate may enable a feature that a crate needs and does not ask for.
-fn clippy(run: &mut Run<'_>) -> Result<(), Error> {
-    let all = "clippy --workspace --all-targets --locked";
-    run.cargo(&format!("{all} -- -D warnings"))?;
-    run.cargo(&format!("{all} --all-features -- -D warnings"))?;
-    let each = "--each-feature --exclude-all-features --exclude-features default";
-    run.tool("cargo-hack", &format!("hack {all} {each} -- -D warnings"))?
-        .run()
+    run.commands(&lines)
 }
 
 fn platforms(run: &mut Run<'_>) -> Result<(), Error> {
     for target in ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"] {
         let words = format!("--print target-libdir --target {target}");
         let folder = Step::line("rustc", &words, run.root).output()?;
+        let check = format!("cargo check --package portal-cli --locked --target {target}");
         match Path::new(folder.trim_end()).is_dir() {
-            true => run.cargo(&format!(
-                "check --package portal-cli --locked --target {target}"
-            ))?,
+            true => run.commands(&check)?,
             false => println!(
-                "{target}: NOT checked, its std is not installed; hint: `rustup target add {target}`, and a C compiler for it"
+                "{target}: NOT checked, since its std is not installed; hint: `rustup target add {target}`"
             ),
         }
     }
     Ok(())
 }
 
+/// With a fixed seed: a failed job fails again, and a change does not fail by chance.
 fn test(run: &mut Run<'_>) -> Result<(), Error> {
-    let words = "nextest run --workspace --all-features --locked --profile ci";
-    // A fixed seed: a failed job fails again, and a change does not fail by chance.
-    let step = run
-        .tool("cargo-nextest", words)?
-        .env("PROPTEST_RNG_SEED", "1");
-    run.counts
-        .add_report(step, &run.root.join("target/nextest/ci/junit.xml"))
+    let nextest = "PROPTEST_RNG_SEED=1 cargo-nextest nextest run --workspace --all-features --locked --profile ci";
+    let report = run.root.join("target/nextest/ci/junit.xml");
+    run.counts.add_report(run.step(nextest)?, &report)
 }
 
 fn doctest(run: &mut Run<'_>) -> Result<(), Error> {
-    let words = [
-        "test",
-        "--doc",
-        "--workspace",
-        "--all-features",
-        "--locked",
-        "--no-fail-fast",
-    ];
-    let (text, result) = Step::cargo(&words, run.root).capture()?;
+    let line = "cargo test --doc --workspace --all-features --locked --no-fail-fast";
+    let (text, result) = run.step(line)?.capture()?;
     print!("{text}");
-    run.counts
-        .settle(result, Counts::from_cargo_test(&text), "cargo test --doc")
-}
-
-fn doc(run: &mut Run<'_>) -> Result<(), Error> {
-    let words = [
-        "doc",
-        "--workspace",
-        "--no-deps",
-        "--all-features",
-        "--locked",
-    ];
-    Step::cargo(&words, run.root)
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .run()
+    let counts = Counts::from_cargo_test(&text);
+    run.counts.settle(result, counts, line)
 }
 
 /// Runs each fuzz target on its committed corpus and on a bounded number of inputs derived from it.
@@ -141,32 +107,28 @@ fn doc(run: &mut Run<'_>) -> Result<(), Error> {
 /// The seed is fixed, so that a failed job fails again. No sanitizer is used: our code is safe Rust, and
 /// panics and broken promises show without one, with the stable compiler.
 fn fuzz(run: &mut Run<'_>) -> Result<(), Error> {
-    run.cargo("fmt --check --manifest-path fuzz/Cargo.toml")?;
-    run.cargo("fetch --locked --manifest-path fuzz/Cargo.toml")?;
-    let common = "--fuzz-dir fuzz --target-dir target/fuzz --sanitizer none";
-    run.tool("cargo-fuzz", &format!("fuzz build {common}"))?
-        .run()?;
+    let options = "--fuzz-dir fuzz --target-dir target/fuzz --sanitizer none";
+    run.commands(&format!(
+        "cargo fmt --check --manifest-path fuzz/Cargo.toml
+        cargo fetch --locked --manifest-path fuzz/Cargo.toml
+        cargo-fuzz fuzz build {options}"
+    ))?;
     for file in entries(&run.root.join("fuzz/targets"))? {
-        let Some(target) = file.strip_suffix(".rs") else {
-            continue;
-        };
+        let target = file.trim_end_matches(".rs");
         // New inputs stay out of the checkout.
         let found = format!("target/fuzz-corpus/{target}");
         let folder = run.root.join(&found);
         fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         let engine = "-runs=30000 -seed=1 -max_len=4096 -verbosity=0";
-        let words = format!("fuzz run {common} {target} {found} fuzz/corpus/{target} -- {engine}");
-        let result = run.tool("cargo-fuzz", &words)?.run();
-        let (passed, failed) = (result.is_ok().into(), result.is_err().into());
-        run.counts.settle(
-            result,
-            Counts {
-                passed,
-                failed,
-                skipped: 0,
-            },
-            target,
-        )?;
+        let result = run.commands(&format!(
+            "cargo-fuzz fuzz run {options} {target} {found} fuzz/corpus/{target} -- {engine}"
+        ));
+        let counts = Counts {
+            passed: result.is_ok().into(),
+            failed: result.is_err().into(),
+            skipped: 0,
+        };
+        run.counts.settle(result, counts, target)?;
     }
     Ok(())
 }
@@ -175,15 +137,10 @@ fn fuzz(run: &mut Run<'_>) -> Result<(), Error> {
 fn openapi(run: &mut Run<'_>) -> Result<(), Error> {
     let schemathesis = Tools::ready(run.root, OPENAPI)?.program("schemathesis");
     let portal = portal::build(run.root)?;
-    for (name, credential, options) in [
-        ("kwik", "--auth sandbox_key:sandbox_secret", &[][..]),
-        ("onlineapp", "--header x-api-key:sk_sandbox_onlineapp", &[]),
-        (
-            "onlineapp",
-            "--header x-api-key:sk_sandbox_onlineapp",
-            &["--onlineapp-dialect", "v3"],
-        ),
-    ] {
+    let kwik = ("kwik", "--auth sandbox_key:sandbox_secret");
+    let onlineapp = ("onlineapp", "--header x-api-key:sk_sandbox_onlineapp");
+    let v3 = &["--onlineapp-dialect", "v3"][..];
+    for ((name, credential), options) in [(kwik, &[][..]), (onlineapp, &[]), (onlineapp, v3)] {
         let sandbox = Sandbox::start(&portal, options)?;
         let document = format!("{}/openapi/{name}.json", sandbox.url);
         let phases = "--checks all --phases examples,coverage,fuzzing --max-examples 30";

@@ -30,7 +30,7 @@ pub(super) fn check(root: &Path) -> Result<(), Error> {
     let target = target_folder(root)?;
     let workspace = target.join("new-adapter");
     let _ = fs::remove_dir_all(&workspace);
-    let name: Name = "new-comer".parse().expect("an id");
+    let name = Name::parse("new-comer").expect("an id");
     new_adapter::write(&name, &workspace)?;
     copy_manifests(root, &workspace)?;
 

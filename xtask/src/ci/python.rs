@@ -9,67 +9,58 @@ use crate::step::Step;
 use crate::tools::{PYTHON, Tools};
 
 const PACKAGE: &str = "bindings/portal-py";
-/// Example applications; each is tested by itself, since they share module names.
-const APPS: [&str; 3] = ["django", "fastapi", "flask"];
-/// The scripts of `cargo xtask bench`.
-const BENCH: &str = "crates/portal-bench/python";
+/// Checks of code as it is: a folder, and a command of the venv's programs.
+const FORMAT: &str = "
+    bindings/portal-py: ruff format --check .
+    bindings/portal-py: ruff check .
+    examples: ruff format --check .
+    examples: ruff check .
+    crates/portal-bench/python: ruff format --check .
+    crates/portal-bench/python: ruff check .";
+
+/// Checks that need the installed package. The clients that ours is compared with are not installed, and
+/// `--verifytypes` shows whether users' checkers know the type of everything public.
+const TYPES: &str = "
+    bindings/portal-py: mypy
+    examples/django: mypy --strict --python-version=3.10 . ../conftest.py
+    examples/fastapi: mypy --strict --python-version=3.10 . ../conftest.py
+    examples/flask: mypy --strict --python-version=3.10 . ../conftest.py
+    crates/portal-bench/python: mypy --strict --ignore-missing-imports --python-version=3.11 .
+    bindings/portal-py: pyright
+    examples: pyright
+    bindings/portal-py: pyright --verifytypes portal_py --ignoreexternal
+    bindings/portal-py: python -m mypy.stubtest portal_py --mypy-config-file pyproject.toml";
+
+/// The examples are tested one by one, since they share module names. The seed is fixed, so that a failed
+/// job fails again.
+const TESTS: &str = "
+    bindings/portal-py: python -m pytest --hypothesis-seed=1
+    examples/django: python -m pytest
+    examples/fastapi: python -m pytest
+    examples/flask: python -m pytest";
 
 /// Builds the wheel, installs it into `target/tools/python`, and runs every check on it.
 pub(super) fn check(run: &mut Run<'_>) -> Result<(), Error> {
-    let tools = Tools::ready(run.root, PYTHON)?;
-    let step = |program, words: &str, folder: &str| {
-        Step::line(tools.program(program), words, &run.root.join(folder))
+    let (root, tools) = (run.root, Tools::ready(run.root, PYTHON)?);
+    let steps = |lines: &'static str| {
+        let lines = lines
+            .lines()
+            .filter_map(|line| line.trim().split_once(": "));
+        lines.map(|(folder, command)| {
+            let (program, words) = command.split_once(' ').unwrap_or((command, ""));
+            // pyright uses the `python` of `PATH`.
+            Step::line(tools.program(program), words, &root.join(folder)).path(tools.programs())
+        })
     };
-    for folder in [PACKAGE, "examples", BENCH] {
-        step("ruff", "format --check .", folder).run()?;
-        step("ruff", "check .", folder).run()?;
-    }
+    steps(FORMAT).try_for_each(Step::run)?;
     // Without optimisation, which takes minutes and changes no answer.
-    install(run.root, &tools, "target/wheels/ci", &[])?;
-    let report = run.root.join("target/pytest-junit.xml");
-    let junit = format!("--junitxml={}", report.display());
-    // The seed is fixed, so that a failed job fails again.
-    let pytest = step("python", "-m pytest --hypothesis-seed=1", PACKAGE).arg(&junit);
-    run.counts.add_report(pytest, &report)?;
-    for app in APPS {
-        let folder = format!("examples/{app}");
-        let pytest = step("python", "-m pytest", &folder).arg(&junit);
-        run.counts.add_report(pytest, &report)?;
-        step(
-            "mypy",
-            "--strict --python-version=3.10 . ../conftest.py",
-            &folder,
-        )
-        .run()?;
+    install(root, &tools, "target/wheels/ci", &[])?;
+    let report = root.join("target/pytest-junit.xml");
+    for test in steps(TESTS) {
+        let test = test.arg(format!("--junitxml={}", report.display()));
+        run.counts.add_report(test, &report)?;
     }
-    step("mypy", "", PACKAGE).run()?;
-    // The clients that ours is compared with are not installed here.
-    step(
-        "mypy",
-        "--strict --ignore-missing-imports --python-version=3.11 .",
-        BENCH,
-    )
-    .run()?;
-    for folder in [PACKAGE, "examples"] {
-        let python = tools.program("python");
-        step("pyright", "", folder)
-            .arg(format!("--pythonpath={}", python.display()))
-            .run()?;
-    }
-    // The types of everything public are known to users' checkers. It uses the `python` of `PATH`.
-    step(
-        "pyright",
-        "--verifytypes portal_py --ignoreexternal",
-        PACKAGE,
-    )
-    .path(tools.programs())
-    .run()?;
-    step(
-        "python",
-        "-m mypy.stubtest portal_py --mypy-config-file pyproject.toml",
-        PACKAGE,
-    )
-    .run()
+    steps(TYPES).try_for_each(Step::run)
 }
 
 /// Builds the wheel into the folder `wheels`, with these options of maturin, and installs it.

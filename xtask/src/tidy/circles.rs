@@ -1,70 +1,50 @@
 //! The rule that the files of a crate do not import each other in a circle.
 //!
-//! Home-made: `cargo-modules` has a check for cycles, but counts a child that uses its parent's re-exports as one.
+//! Home-made: `cargo-modules` contains a compiler front end, takes minutes to build, and is no wheel.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::slice;
+use std::iter::successors;
 
-use super::tree::{Repository, Violation};
+use super::tree::{Repository, violation};
 
 /// Crates whose circles are still being removed.
-const EXCEPT: &[&str] = &[
-    "crates/portal",
-    "crates/portal-bulk",
-    "crates/portal-core",
-    "crates/portal-sandbox",
-    "xtask",
-];
+const EXCEPT: &[&str] = &["crates/portal-core", "crates/portal-sandbox", "xtask"];
 
-/// A path of names, from the root of its crate.
-type Names = Vec<String>;
+/// The modules of a crate by their paths (`a::b`), and the paths that re-exports give to others' items.
+#[derive(Default)]
+struct Source {
+    modules: BTreeMap<String, String>,
+    re_exports: BTreeMap<String, String>,
+}
 
-/// Names that re-exports bring into a module, with where they come from.
-type ReExports = BTreeMap<Names, Names>;
-
-pub(super) fn no_files_import_each_other_in_a_circle(repository: &Repository) -> Vec<Violation> {
-    let mut crates: BTreeMap<&str, BTreeMap<Names, String>> = BTreeMap::new();
-    for file in repository
-        .files
-        .iter()
-        .filter(|file| file.has_extension(&["rs"]))
-    {
+pub(super) fn no_files_import_each_other_in_a_circle(repository: &Repository) -> Vec<String> {
+    let mut crates: BTreeMap<&str, Source> = BTreeMap::new();
+    for file in &repository.files {
         if let Some((folder, rest)) = file.path.split_once("/src/")
+            && let Some(rest) = rest.strip_suffix(".rs")
             && !EXCEPT.contains(&folder)
         {
-            let modules = crates.entry(folder).or_default();
-            modules.insert(module(rest), code(&file.text));
+            let module = rest.replace('/', "::");
+            let named = module.rsplit_once("::").unwrap_or(("", &module));
+            let module = match named {
+                (parent, "mod" | "lib" | "main") => parent.to_owned(),
+                _ => module,
+            };
+            let source = crates.entry(folder).or_default();
+            source.modules.insert(module, code(&file.text));
         }
     }
     let mut violations = Vec::new();
-    for (folder, modules) in &crates {
-        for circle in circles(modules) {
-            let names: Vec<_> = circle.iter().map(|names| names.join("::")).collect();
-            violations.push(Violation {
-                path: format!("{folder}/src"),
-                line: 1,
-                what: format!("{} files import each other: {}", names.len(), names.join(", ")),
-                why: "a reader must be able to start with one file; move what both need into a third",
-            });
+    for (folder, mut source) in crates {
+        source.re_exports = source.find_re_exports();
+        for circle in source.circles() {
+            let (count, names) = (circle.len(), circle.join(", "));
+            let what = format!("{count} files import each other: {names}");
+            let why = "a file must be readable by itself; move what both need into a third";
+            violations.push(violation(&format!("{folder}/src"), 1, &what, why));
         }
     }
     violations
-}
-
-/// The module of a file, by its path below `src`.
-fn module(path: &str) -> Names {
-    let mut names: Names = path
-        .trim_end_matches(".rs")
-        .split('/')
-        .map(str::to_owned)
-        .collect();
-    if names
-        .last()
-        .is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str()))
-    {
-        names.pop();
-    }
-    names
 }
 
 /// The text up to the file's own test module, without comments.
@@ -82,94 +62,115 @@ fn code(text: &str) -> String {
     code
 }
 
-/// The groups of modules that reach each other.
-fn circles(modules: &BTreeMap<Names, String>) -> BTreeSet<Vec<Names>> {
-    let re_exports = re_exports(modules);
-    let uses: BTreeMap<&Names, BTreeSet<Names>> = modules
-        .iter()
-        .map(|(module, code)| (module, used(module, code, modules, &re_exports)))
-        .collect();
-    let mut reached = BTreeMap::new();
-    for module in modules.keys() {
-        reached.insert(module, reach(module, &uses));
-    }
-    let mut circles = BTreeSet::new();
-    for (module, reaches) in &reached {
-        let circle = reaches
-            .iter()
-            .filter(|other| reached[*other].contains(module));
-        let circle: Vec<Names> = circle.map(|names| names.to_vec()).collect();
-        if circle.len() > 1 {
-            circles.insert(circle);
-        }
-    }
-    circles
-}
-
-/// Every module that `from` uses, directly or through others.
-fn reach<'a>(from: &Names, uses: &'a BTreeMap<&Names, BTreeSet<Names>>) -> BTreeSet<&'a Names> {
-    let mut reached = BTreeSet::new();
-    let mut open: Vec<&Names> = uses[from].iter().collect();
-    while let Some(next) = open.pop() {
-        if reached.insert(next) {
-            open.extend(&uses[next]);
-        }
-    }
-    reached
-}
-
-fn re_exports(modules: &BTreeMap<Names, String>) -> ReExports {
-    let mut found = ReExports::new();
-    for (module, code) in modules {
-        for tree in use_trees(code, true) {
-            for path in expand(tree, &[]) {
-                if let Some(path) = absolute(&path, module, modules)
-                    && let Some(last) = path.last()
-                {
-                    found.insert([&module[..], slice::from_ref(last)].concat(), path);
-                }
+impl Source {
+    fn find_re_exports(&self) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        for (module, code) in &self.modules {
+            let paths = use_trees(code, true).flat_map(|tree| expand(tree, ""));
+            for path in paths.filter_map(|path| self.absolute(&path, module)) {
+                let name = path.rsplit("::").next().unwrap_or_default();
+                found.insert(join(module, name), path);
             }
         }
+        found
     }
-    found
-}
 
-/// The modules whose items a module names, in imports and in paths.
-fn used(
-    module: &Names,
-    code: &str,
-    modules: &BTreeMap<Names, String>,
-    re_exports: &ReExports,
-) -> BTreeSet<Names> {
-    let mut paths: Vec<Names> = use_trees(code, false)
-        .flat_map(|tree| expand(tree, &[]))
-        .collect();
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-    for path in code.split(|c| !is_part(c)) {
-        let names: Names = path
-            .trim_end_matches(':')
-            .split("::")
-            .map(str::to_owned)
+    /// The groups of modules that reach each other.
+    fn circles(&self) -> BTreeSet<Vec<&str>> {
+        let modules = self.modules.iter();
+        let uses: BTreeMap<&str, BTreeSet<&str>> = modules
+            .map(|(module, code)| (module.as_str(), self.used(module, code)))
             .collect();
+        let reach = |from: &str| {
+            let mut reached = BTreeSet::new();
+            let mut open: Vec<&str> = uses[from].iter().copied().collect();
+            while let Some(next) = open.pop() {
+                if reached.insert(next) {
+                    open.extend(&uses[next]);
+                }
+            }
+            reached
+        };
+        let reached: BTreeMap<_, _> = uses.keys().map(|from| (*from, reach(from))).collect();
+        let circles = reached.iter().map(|(module, others)| {
+            let others = others.iter().copied();
+            others
+                .filter(|other| reached[other].contains(module))
+                .collect()
+        });
+        circles.filter(|circle: &Vec<_>| circle.len() > 1).collect()
+    }
+
+    /// The modules whose items a module names, in imports and in paths.
+    fn used(&self, module: &str, code: &str) -> BTreeSet<&str> {
+        let imports = use_trees(code, false).flat_map(|tree| expand(tree, ""));
+        let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        let paths = code
+            .split(|c| !is_part(c))
+            .map(|path| path.trim_end_matches(':').to_owned());
         // Other names in the code are local, or were imported.
-        if names.len() > 1 && ["crate", "self", "super"].contains(&names[0].as_str()) {
-            paths.push(names);
+        let starts = ["crate::", "self::", "super::"];
+        let paths = paths.filter(|path| starts.iter().any(|start| path.starts_with(start)));
+        let homes = imports
+            .chain(paths)
+            .filter_map(|path| self.home(&path, module));
+        // The root declares modules, and is no file that others depend on.
+        homes
+            .filter(|home| *home != module && !home.is_empty())
+            .collect()
+    }
+
+    /// The path from the crate's root; `None` for a path into another crate.
+    fn absolute(&self, path: &str, module: &str) -> Option<String> {
+        let (first, rest) = path.split_once("::").unwrap_or((path, ""));
+        let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
+        match first {
+            "crate" => Some(rest.to_owned()),
+            "self" => Some(join(module, rest)),
+            "super" if rest.starts_with("super") => self.absolute(rest, parent),
+            "super" => Some(join(parent, rest)),
+            _ => self
+                .modules
+                .contains_key(&join(module, first))
+                .then(|| join(module, path)),
         }
     }
-    let homes = paths
-        .iter()
-        .filter_map(|path| home(absolute(path, module, modules)?, modules, re_exports));
-    // The root declares modules, and is no file that others depend on.
-    homes
-        .filter(|home| home != module && !home.is_empty())
-        .collect()
+
+    /// The module that defines what a path names, with re-exports resolved.
+    fn home(&self, path: &str, module: &str) -> Option<&str> {
+        let mut path = self.absolute(path, module)?;
+        // A chain of re-exports is short; the bound ends one that leads back to itself.
+        for _ in 0..8 {
+            let mut names = prefixes(&path).filter(|name| !self.modules.contains_key(*name));
+            let known = names.find_map(|name| self.re_exports.get_key_value(name));
+            drop(names);
+            let Some((name, to)) = known else { break };
+            path = format!("{to}{}", &path[name.len()..]);
+        }
+        let found = prefixes(&path).find_map(|name| self.modules.get_key_value(name));
+        found.map(|(module, _)| module.as_str())
+    }
+}
+
+fn join(module: &str, name: &str) -> String {
+    match module.is_empty() || name.is_empty() {
+        true => format!("{module}{name}"),
+        false => format!("{module}::{name}"),
+    }
+}
+
+/// The path, then each of its parents up to the root, which is empty.
+fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    successors(Some(path), |path| match path.rsplit_once("::") {
+        Some((parent, _)) => Some(parent),
+        None => (!path.is_empty()).then_some(""),
+    })
 }
 
 /// What stands between `use` and `;` at the beginning of a line, with or without visibility.
 fn use_trees(code: &str, is_public: bool) -> impl Iterator<Item = &str> {
     code.match_indices("use ").filter_map(move |(at, keyword)| {
-        let line_start = code[..at].rfind('\n').map_or(0, |end| end + 1);
-        let before = code[line_start..at].trim();
+        let before = code[..at].rsplit('\n').next().unwrap_or_default().trim();
         let fits = match is_public {
             true => before == "pub" || (before.starts_with("pub(") && before.ends_with(')')),
             false => before.is_empty(),
@@ -179,14 +180,7 @@ fn use_trees(code: &str, is_public: bool) -> impl Iterator<Item = &str> {
 }
 
 /// The paths of a tree such as `a::{b, c::{self, d as e}}`.
-fn expand(tree: &str, prefix: &[String]) -> Vec<Names> {
-    let names = |path: &str| {
-        let names = path
-            .split("::")
-            .map(str::trim)
-            .filter(|name| !name.is_empty());
-        names.map(str::to_owned).collect::<Names>()
-    };
+fn expand(tree: &str, prefix: &str) -> Vec<String> {
     let mut paths = Vec::new();
     let (mut depth, mut start) = (0_i32, 0);
     for (at, c) in tree.char_indices().chain([(tree.len(), ',')]) {
@@ -196,58 +190,15 @@ fn expand(tree: &str, prefix: &[String]) -> Vec<Names> {
         }
         let item = tree[start..at].trim();
         start = at + 1;
-        match item.split_once('{') {
-            Some((head, rest)) => {
-                let inner = rest.rsplit_once('}').map_or(rest, |(inner, _)| inner);
-                paths.extend(expand(inner, &[prefix, &names(head)].concat()));
-            }
-            None if item.is_empty() => {}
-            None => {
-                let name = item.split(" as ").next().unwrap_or_default();
-                paths.push([prefix, &names(name)].concat());
-            }
+        if let Some((head, rest)) = item.split_once('{') {
+            let inner = rest.rsplit_once('}').map_or(rest, |(inner, _)| inner);
+            let head = head.trim_end().trim_end_matches("::");
+            paths.extend(expand(inner, &join(prefix, head)));
+        } else if !item.is_empty() {
+            paths.push(join(prefix, item.split(" as ").next().unwrap_or_default()));
         }
     }
     paths
-}
-
-/// The path from the crate's root; `None` for a path into another crate.
-fn absolute(path: &[String], module: &Names, modules: &BTreeMap<Names, String>) -> Option<Names> {
-    let first = path.first()?;
-    let supers = path.iter().take_while(|name| *name == "super").count();
-    match first.as_str() {
-        "crate" => Some(path[1..].to_vec()),
-        "self" => Some([module, &path[1..]].concat()),
-        "super" => Some([module.get(..module.len() - supers)?, &path[supers..]].concat()),
-        _ => {
-            let child = [module, &path[..1]].concat();
-            modules
-                .contains_key(&child)
-                .then(|| [module, path].concat())
-        }
-    }
-}
-
-/// The module that defines what a path names, with re-exports resolved.
-fn home(
-    mut path: Names,
-    modules: &BTreeMap<Names, String>,
-    re_exports: &ReExports,
-) -> Option<Names> {
-    // A chain of re-exports is short; the bound ends one that leads back to itself.
-    for _ in 0..8 {
-        let known = |length: &usize| {
-            !modules.contains_key(&path[..*length]) && re_exports.contains_key(&path[..*length])
-        };
-        let Some(length) = (0..=path.len()).rev().find(known) else {
-            break;
-        };
-        path = [&re_exports[&path[..length]], &path[length..]].concat();
-    }
-    let length = (0..=path.len())
-        .rev()
-        .find(|length| modules.contains_key(&path[..*length]))?;
-    Some(path[..length].to_vec())
 }
 
 #[cfg(test)]
@@ -257,10 +208,8 @@ mod tests {
 
     fn found(files: &[(&str, &str)]) -> Vec<String> {
         let violations = no_files_import_each_other_in_a_circle(&repository(files));
-        violations
-            .into_iter()
-            .map(|violation| violation.what)
-            .collect()
+        let what = |one: &String| Some(one.split_once(": ")?.1.split_once(';')?.0.to_owned());
+        violations.iter().filter_map(what).collect()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Rules on the documents and on the top level.
 
-use super::tree::{File, Repository, Violation};
+use super::tree::{File, Repository, violation};
 
 const DOCUMENTS: &[&str] = &[
     "README.md",
@@ -14,42 +14,31 @@ const DOCUMENTS: &[&str] = &[
 ];
 const DESIGN: &str = "docs/DESIGN.md";
 
-/// What the top level holds beside documents and hidden names: rustfmt finds its settings nowhere else.
-const TOP_LEVEL: &[&str] = &[
-    "Cargo.toml",
-    "Cargo.lock",
-    "crates",
-    "bindings",
-    "xtask",
-    "docs",
-    "examples",
-    "fuzz",
-    "rustfmt.toml",
-];
+/// What the top level holds beside documents and hidden names.
+#[rustfmt::skip]
+const TOP_LEVEL: &[&str] =
+    &["Cargo.toml", "Cargo.lock", "crates", "bindings", "xtask", "docs", "examples", "fuzz"];
 
-pub(super) fn the_documents_exist(repository: &Repository) -> Vec<Violation> {
+pub(super) fn the_documents_exist(repository: &Repository) -> Vec<String> {
     let missing = DOCUMENTS.iter().filter(|path| !repository.contains(path));
-    let violations = missing.map(|path| Violation {
-        path: (*path).to_owned(),
-        line: 1,
-        what: "missing".to_owned(),
-        why: "contributors rely on it",
-    });
-    violations.collect()
+    let why = "contributors rely on it";
+    missing
+        .map(|path| violation(path, 1, "missing", why))
+        .collect()
 }
 
-pub(super) fn the_top_level_is_short(repository: &Repository) -> Vec<Violation> {
+pub(super) fn the_top_level_is_short(repository: &Repository) -> Vec<String> {
     let others = repository.files.iter().filter(|file| {
         let top = file.path.split('/').next().unwrap_or_default();
         !top.starts_with('.') && !TOP_LEVEL.contains(&top) && !DOCUMENTS.contains(&top)
     });
     let why = "the top level holds few things; put it into the crate that it belongs to, `docs` or `.config`";
     others
-        .map(|file| file.violation(1, "not expected here".to_owned(), why))
+        .map(|file| violation(&file.path, 1, "not expected here", why))
         .collect()
 }
 
-pub(super) fn links_lead_to_files(repository: &Repository) -> Vec<Violation> {
+pub(super) fn links_lead_to_files(repository: &Repository) -> Vec<String> {
     let is_document = |file: &&File| {
         file.has_extension(&["md"]) && (!file.path.contains('/') || file.is_at("docs"))
     };
@@ -97,40 +86,32 @@ fn links(line: &str) -> Vec<String> {
     {
         targets.extend(target.split_whitespace().next());
     }
-    let targets = targets
-        .into_iter()
-        .map(|target| target.trim_matches(['<', '>']));
-    let local = targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"));
-    let paths = local.filter_map(|target| target.split('#').next());
+    // Fragments and other sites leave an empty path.
+    targets.retain(|target| !target.contains("://") && !target.starts_with("mailto:"));
+    let paths = targets
+        .iter()
+        .filter_map(|target| target.trim_matches(['<', '>']).split('#').next());
     paths
         .filter(|path| !path.is_empty())
         .map(str::to_owned)
         .collect()
 }
 
-pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<Violation> {
+pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<String> {
     let table = repository.text(DESIGN).split_once("## Dependencies");
     let rows = table.map_or("", |(_, table)| table).lines();
     let cells = rows.filter_map(|row| row.strip_prefix('|')?.split('|').next());
     let justified: Vec<&str> = cells
         .flat_map(|cell| cell.split([' ', ',', '(', ')', '`']))
         .collect();
+    let is_ours = |name: &str| repository.crates.iter().any(|one| one.name == name);
     let mut violations = Vec::new();
     for one in &repository.crates {
-        let others = one
-            .dependencies
-            .iter()
-            .filter(|dependency| !dependency.is_ours);
-        for dependency in others.filter(|other| !justified.contains(&other.name.as_str())) {
-            violations.push(Violation {
-                path: one.manifest.clone(),
-                line: 1,
-                what: format!(
-                    "`{}` is not in {DESIGN}'s table of dependencies",
-                    dependency.name
-                ),
-                why: "each dependency has a reason",
-            });
+        let others = one.dependencies.iter().filter(|name| !is_ours(name));
+        for name in others.filter(|name| !justified.contains(&name.as_str())) {
+            let what = format!("`{name}` is not in {DESIGN}'s table of dependencies");
+            let why = "each dependency has a reason";
+            violations.push(violation(&one.manifest, 1, &what, why));
         }
     }
     violations
@@ -138,18 +119,18 @@ pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<Viol
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::{Crate, Dependency, repository};
+    use super::super::tree::{Crate, places, repository};
     use super::*;
 
     #[test]
     fn each_missing_document_is_found() {
-        let all: Vec<(&str, &str)> = DOCUMENTS.iter().map(|path| (*path, "")).collect();
-        assert_eq!(the_documents_exist(&repository(&all)), []);
-        for (index, path) in DOCUMENTS.iter().enumerate() {
-            let mut some = all.clone();
-            some.remove(index);
-            let found = the_documents_exist(&repository(&some));
-            assert!(found.len() == 1 && found[0].path == *path, "{found:?}");
+        for missing in DOCUMENTS {
+            let others = DOCUMENTS.iter().filter(|path| *path != missing);
+            let others: Vec<_> = others.map(|path| (*path, "")).collect();
+            assert_eq!(
+                places(the_documents_exist, &others),
+                [format!("{missing}:1")]
+            );
         }
     }
 
@@ -160,40 +141,24 @@ mod tests {
             ".config/x",
             "crates/a",
             "typos.toml",
-            "browser/x.mjs",
-        ]
-        .map(|path| (path, ""));
-        let found = the_top_level_is_short(&repository(&files));
-        let paths: Vec<_> = found
-            .iter()
-            .map(|violation| violation.path.as_str())
-            .collect();
-        assert_eq!(paths, ["typos.toml", "browser/x.mjs"]);
+            "pages/x",
+        ];
+        let found = places(the_top_level_is_short, &files.map(|path| (path, "")));
+        assert_eq!(found, ["typos.toml:1", "pages/x:1"]);
     }
 
     #[test]
     fn a_dependency_without_a_reason_is_found() {
         let table = "# Design\nserde\n## Dependencies\n| crate | for |\n|---|---|\n| bytes, http (no more) | requests |\n";
         let mut repository = repository(&[(DESIGN, table)]);
-        let dependency = |name: &str, is_ours| Dependency {
-            name: name.to_owned(),
-            is_ours,
-        };
         repository.crates.push(Crate {
-            dependencies: vec![
-                dependency("http", false),
-                dependency("serde", false),
-                dependency("portal", true),
-            ],
+            name: "portal".to_owned(),
+            dependencies: ["http", "serde", "portal"].map(str::to_owned).to_vec(),
             ..Crate::default()
         });
         let found = every_dependency_is_justified(&repository);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(
-            found[0]
-                .what
-                .starts_with("`serde` is not in docs/DESIGN.md")
-        );
+        assert!(found[0].contains("`serde` is not in docs/DESIGN.md"));
     }
 
     #[test]
@@ -207,10 +172,8 @@ mod tests {
             "[up](../docs/gone.md)",
         ] {
             let text = format!("# Title\n{link}\n");
-            let found =
-                links_lead_to_files(&repository(&[("README.md", &text), ("docs/here.md", "")]));
-            assert!(found.len() == 1 && found[0].line == 2, "{link}: {found:?}");
-            assert!(found[0].what.contains("docs/gone.md"), "{found:?}");
+            let files = [("README.md", &*text), ("docs/here.md", "")];
+            assert_eq!(places(links_lead_to_files, &files), ["README.md:2"]);
         }
     }
 
@@ -226,6 +189,6 @@ mod tests {
             ),
             ("docs/guide/one.md", "[up](../here.md)"),
         ];
-        assert_eq!(links_lead_to_files(&repository(&files)), []);
+        assert!(places(links_lead_to_files, &files).is_empty());
     }
 }

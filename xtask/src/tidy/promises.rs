@@ -1,12 +1,12 @@
 //! The rule that each promise of SECURITY.md names what proves it.
 
-use super::tree::{File, Repository, Violation};
+use super::tree::{File, Repository, violation};
 
 const DOCUMENT: &str = "SECURITY.md";
 const TABLE: &str = "| promise |";
 
 /// The last column of the table names a file or a folder of tests, a test as `path::name`, or a command of cargo's.
-pub(super) fn each_promise_names_a_test(repository: &Repository) -> Vec<Violation> {
+pub(super) fn each_promise_names_a_test(repository: &Repository) -> Vec<String> {
     let Some(document) = repository.files.iter().find(|file| file.path == DOCUMENT) else {
         return Vec::new();
     };
@@ -20,7 +20,7 @@ pub(super) fn each_promise_names_a_test(repository: &Repository) -> Vec<Violatio
         .collect();
     if rows.is_empty() {
         let what = format!("no table that begins with `{TABLE}`");
-        return vec![document.violation(1, what, why)];
+        return vec![violation(DOCUMENT, 1, &what, why)];
     }
     let mut violations = Vec::new();
     for (line, row) in rows {
@@ -31,10 +31,15 @@ pub(super) fn each_promise_names_a_test(repository: &Repository) -> Vec<Violatio
             .unwrap_or_default();
         let mut proofs = last.split('`').skip(1).step_by(2).peekable();
         if proofs.peek().is_none() {
-            violations.push(document.violation(line, "the promise names no test".to_owned(), why));
+            violations.push(violation(DOCUMENT, line, "the promise names no test", why));
         }
         for proof in proofs.filter(|proof| !proves(repository, proof)) {
-            violations.push(document.violation(line, format!("`{proof}` is no test"), why));
+            violations.push(violation(
+                DOCUMENT,
+                line,
+                &format!("`{proof}` is no test"),
+                why,
+            ));
         }
     }
     violations
@@ -82,11 +87,7 @@ mod tests {
             ("bindings/py/tests/test_it.py", "def test_it() -> None:\n"),
             ("kit/src/trials/safety.rs", "fn links() {}\n"),
         ]);
-        let violations = each_promise_names_a_test(&repository);
-        violations
-            .into_iter()
-            .map(|one| format!("{}: {}", one.line, one.what))
-            .collect()
+        each_promise_names_a_test(&repository)
     }
 
     #[test]
@@ -121,7 +122,8 @@ mod tests {
             ("`one/tests/i`", "`one/tests/i` is no test"),
         ] {
             let found = found(&format!("| good | `one/tests` |\n| a `word` | {proof} |"));
-            assert_eq!(found, [format!("6: {what}")]);
+            let why = "a promise is worth what its test proves";
+            assert_eq!(found, [format!("SECURITY.md:6: {what}; {why}")]);
         }
         assert_eq!(found("").len(), 1, "a table without promises");
     }

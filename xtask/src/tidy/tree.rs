@@ -1,6 +1,5 @@
 //! The input of every rule: the files that git tracks or would add, and the crates' manifests.
 
-use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -34,23 +33,7 @@ pub(super) struct Crate {
     pub(super) has_description: bool,
     pub(super) has_license: bool,
     /// The dependencies that the manifest names, of every kind.
-    pub(super) dependencies: Vec<Dependency>,
-}
-
-#[derive(Debug)]
-pub(super) struct Dependency {
-    pub(super) name: String,
-    pub(super) is_ours: bool,
-}
-
-/// One place that breaks a rule.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Violation {
-    pub(super) path: String,
-    /// Counted from 1.
-    pub(super) line: usize,
-    pub(super) what: String,
-    pub(super) why: &'static str,
+    pub(super) dependencies: Vec<String>,
 }
 
 impl Repository {
@@ -95,10 +78,7 @@ fn read_crates(root: &Path) -> Result<Vec<Crate>, Error> {
     let is_text = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
     let crates = metadata.packages.iter().map(|package| {
         let manifest = package.manifest_path.strip_prefix(&metadata.workspace_root);
-        let dependencies = package.dependencies.iter().map(|dependency| Dependency {
-            name: dependency.name.clone(),
-            is_ours: dependency.path.is_some(),
-        });
+        let dependencies = package.dependencies.iter().map(|one| one.name.clone());
         Crate {
             name: package.name.to_string(),
             manifest: manifest
@@ -140,34 +120,20 @@ impl File {
     /// A violation for each line in which `judge` finds something.
     pub(super) fn find(
         &self,
-        why: &'static str,
+        why: &str,
         mut judge: impl FnMut(&str) -> Option<String>,
-    ) -> Vec<Violation> {
-        self.lines()
-            .filter_map(|(line, text)| Some(self.violation(line, judge(text)?, why)))
+    ) -> Vec<String> {
+        let lines = self.lines();
+        let found = lines.filter_map(|(line, text)| Some((line, judge(text)?)));
+        found
+            .map(|(line, what)| violation(&self.path, line, &what, why))
             .collect()
-    }
-
-    pub(super) fn violation(&self, line: usize, what: String, why: &'static str) -> Violation {
-        Violation {
-            path: self.path.clone(),
-            line,
-            what,
-            why,
-        }
     }
 }
 
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            line,
-            what,
-            why,
-        } = self;
-        write!(f, "{path}:{line}: {what}; {why}")
-    }
+/// Describes one place that breaks a rule; lines are counted from 1.
+pub(super) fn violation(path: &str, line: usize, what: &str, why: &str) -> String {
+    format!("{path}:{line}: {what}; {why}")
 }
 
 /// A repository for a rule's test, of `(path, text)`.
@@ -181,6 +147,15 @@ pub(super) fn repository(files: &[(&str, &str)]) -> Repository {
         files: files.iter().map(file).collect(),
         crates: Vec::new(),
     }
+}
+
+/// The places that a rule finds in such a repository, as `path:line`.
+#[cfg(test)]
+pub(super) fn places(rule: fn(&Repository) -> Vec<String>, files: &[(&str, &str)]) -> Vec<String> {
+    let violations = rule(&repository(files)).into_iter();
+    violations
+        .map(|one| one.split(": ").next().unwrap_or_default().to_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -224,12 +199,7 @@ mod tests {
         let xtask = crates.iter().find(|one| one.name == "xtask").unwrap();
         assert_eq!(xtask.manifest, "xtask/Cargo.toml");
         assert!(xtask.has_description && xtask.has_license);
-        assert!(
-            xtask
-                .dependencies
-                .iter()
-                .any(|one| one.name == "cargo_metadata" && !one.is_ours)
-        );
+        assert!(xtask.dependencies.contains(&"cargo_metadata".to_owned()));
     }
 
     #[test]

@@ -2,26 +2,26 @@ use clap::Args;
 
 use super::link_options::LinkOptions;
 
-/// Make a link and print its URL.
+/// Create a link and print its URL.
 ///
-/// Credentials come from the environment, such as KWIK_API_KEY and KWIK_API_SECRET, from the files
-/// that KWIK_API_KEY_FILE and so on name (`portal providers` lists them), or from the configuration
-/// file. Of built-in values, file, profile, environment and flag the later wins.
+/// Credentials come from environment variables such as KWIK_API_KEY, from files named by variables
+/// such as KWIK_API_KEY_FILE, or from the configuration file. `portal providers` lists the variables.
+/// Flags override the environment, which overrides the profile, the file and the defaults.
 #[derive(Args, Debug)]
 #[command(after_long_help = LINK_EXAMPLES)]
 pub(crate) struct Link {
-    /// The provider, such as `kwik`; needless where only one is configured
+    /// The provider, such as `kwik`; optional if only one is configured
     #[arg(env = "PORTAL_PROVIDER", hide_env_values = true)]
     pub(crate) provider: Option<String>,
     #[command(flatten)]
     pub(crate) options: LinkOptions,
-    /// A field of the provider's own for the body, untouched; may be repeated
+    /// A provider-specific field of the request body, sent unchanged; may be repeated
     #[arg(long, value_name = "KEY=JSON")]
     pub(crate) extra: Vec<String>,
-    /// Leave out what the provider cannot honour, and say what that was
+    /// Leave out options that the provider does not support, and list them
     #[arg(long)]
     pub(crate) best_effort: bool,
-    /// Print the request with its secrets masked, also as a curl command, and send nothing
+    /// Print the request and a curl command with secrets masked, and send nothing
     #[arg(long, conflicts_with_all = ["open", "qr"])]
     pub(crate) dry_run: bool,
     /// Open the link in a browser

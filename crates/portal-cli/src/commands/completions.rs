@@ -3,18 +3,17 @@ use clap::{Command, CommandFactory};
 use portal::{Field, providers};
 
 use crate::cli::{Cli, Completions};
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::CommandError;
+use crate::output::Printer;
 
-pub(crate) fn run(arguments: &Completions, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &Completions, printer: &Printer) -> Result<(), CommandError> {
     let mut command = with_values(Cli::command());
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "portal", &mut script);
     printer.data(String::from_utf8_lossy(&script).trim_end())
 }
 
-/// Lists the values of arguments whose parser takes any text, to say more of a wrong one than that
-/// it is wrong.
+/// Lists the values of arguments whose parser accepts any text so that its errors can explain more.
 fn with_values(mut command: Command) -> Command {
     let providers: Vec<_> = providers()
         .iter()

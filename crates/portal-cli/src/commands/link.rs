@@ -2,55 +2,58 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use portal::{
-    Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider, Preview,
-};
+use portal::diagnostics::Preview;
+use portal::{Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider};
 use portal_bulk::LinkView;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Link};
-use crate::connection::connect;
-use crate::failure::Failure;
+use crate::client_config::create_client;
+use crate::commands::open_browser::open_browser;
+use crate::errors::CommandError;
 use crate::flags::{hinted, key_value};
-use crate::handover;
-use crate::printer::Printer;
+use crate::output::Printer;
 
 pub(crate) async fn run(
     global: &Global,
     arguments: &Link,
     printer: &Printer,
-) -> Result<(), Failure> {
-    made(global, arguments, printer)
+) -> Result<(), CommandError> {
+    create_and_print(global, arguments, printer)
         .await
         .map_err(|failure| match failure {
-            Failure::Error(error) => {
-                Failure::Error(hinted(error, |field| arguments.options.has(field)))
+            CommandError::Error(error) => {
+                CommandError::Error(hinted(error, |field| arguments.options.has(field)))
             }
             other => other,
         })
 }
 
-async fn made(global: &Global, arguments: &Link, printer: &Printer) -> Result<(), Failure> {
+async fn create_and_print(
+    global: &Global,
+    arguments: &Link,
+    printer: &Printer,
+) -> Result<(), CommandError> {
     let request = request(arguments)?;
-    let client = connect(global, arguments.provider.as_deref())?;
+    let client = create_client(global, arguments.provider.as_deref())?;
     tracing::debug!(?client, ?request, "asking for a link");
     if arguments.dry_run {
         return dry_run(&client, &request, *printer);
     }
     let link = client.create_link(&request).await?;
-    tell(&client, &link, *printer)?;
+    print_link(&client, &link, *printer)?;
     if arguments.qr {
-        printer.asked(&qr(&link)?);
+        printer.requested(&render_qr(&link)?);
     }
     if arguments.open {
-        handover::open(&link).await?;
+        open_browser(&link).await?;
     }
     Ok(())
 }
 
-fn request(arguments: &Link) -> Result<LinkRequest, Failure> {
+fn request(arguments: &Link) -> Result<LinkRequest, CommandError> {
     let request = LinkRequest::new(Customer::default());
     let mut request = arguments.options.add_to(request, object)?;
     for pair in &arguments.extra {
@@ -94,7 +97,7 @@ fn object(field: Field, path: &Path) -> Result<JsonObject, Error> {
     }
 }
 
-fn tell(client: &Client, link: &PortalLink, printer: Printer) -> Result<(), Failure> {
+fn print_link(client: &Client, link: &PortalLink, printer: Printer) -> Result<(), CommandError> {
     if printer.json() {
         return printer.object(&LinkView::new(client.info().id, link));
     }
@@ -120,10 +123,10 @@ fn tell(client: &Client, link: &PortalLink, printer: Printer) -> Result<(), Fail
     Ok(())
 }
 
-fn qr(link: &PortalLink) -> Result<String, Failure> {
+fn render_qr(link: &PortalLink) -> Result<String, CommandError> {
     let code = QrCode::new(link.url().expose())
-        .map_err(|error| Failure::internal("the link is too long for a QR code", &error))?;
-    // Light on dark reads on the dark background that most terminals have, and phones read both.
+        .map_err(|error| CommandError::internal("the link is too long for a QR code", &error))?;
+    // Most terminals are dark, and phones read light codes on dark too.
     Ok(code
         .render::<Dense1x2>()
         .dark_color(Dense1x2::Light)
@@ -131,7 +134,7 @@ fn qr(link: &PortalLink) -> Result<String, Failure> {
         .build())
 }
 
-fn dry_run(client: &Client, request: &LinkRequest, printer: Printer) -> Result<(), Failure> {
+fn dry_run(client: &Client, request: &LinkRequest, printer: Printer) -> Result<(), CommandError> {
     let preview = client.preview(request)?;
     let body = String::from_utf8_lossy(&preview.body);
     let curl = curl(&preview, &body);

@@ -1,18 +1,20 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use portal::{Field, Provider, RateLimit, Support, providers};
+use portal::adapter::Support;
+use portal::config::RateLimit;
+use portal::{Field, Provider, providers};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::CommandError;
+use crate::output::Printer;
 
 const BOLD: Style = Style::new().bold();
 
-/// What of 80 columns, the narrowest usual terminal, the names on the left leave.
+/// The columns of an 80-column terminal that the names on the left leave free.
 const WIDTH: usize = 80 - 15;
 
-pub(crate) fn run(printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(printer: &Printer) -> Result<(), CommandError> {
     match printer.json() {
         true => printer.object(&providers().iter().map(object).collect::<Vec<_>>()),
         false => printer.data(
@@ -52,8 +54,8 @@ fn object(provider: &Provider) -> Value {
     })
 }
 
-/// Breaks a list between its words, each further line below the first.
-fn wrapped(list: &str) -> String {
+/// Wraps a list between words, and indents each further line.
+fn wrap(list: &str) -> String {
     let mut lines = vec![String::new()];
     for word in list.split_inclusive(' ') {
         let last = lines
@@ -75,7 +77,7 @@ fn text(provider: &Provider) -> String {
         info.id, info.name, info.default_base_url
     );
     let mut line = |name: &str, value: &str| {
-        let _ = writeln!(text, "  {name:<12} {}", wrapped(value));
+        let _ = writeln!(text, "  {name:<12} {}", wrap(value));
     };
     for support in Support::ALL {
         let fields: Vec<_> = info

@@ -364,7 +364,7 @@ fn people_get_a_table_and_a_hint_for_each_failure() {
     }
     assert!(
         run.stderr.starts_with(
-            "error: not all is well: `configuration` failed
+            "error: `configuration` failed
 "
         ),
         "{}",

@@ -1,7 +1,10 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use portal_core::{Adapter, Answer, Call, Decode, Delivery, Error, Idempotency, Kind, Result};
+use portal_core::{
+    Answer, Call, Credential, Decode, Delivery, Error, Idempotency, Kind, LinkFields, Redactor,
+    Result,
+};
 
 use crate::client::shared::Shared;
 use crate::clock::timeout;
@@ -15,25 +18,30 @@ use crate::transport::proxy::Proxy;
 use crate::transport::response::{Response, TransportError};
 
 /// One attempt at a call: the finished request and the reader of its answer.
-pub(crate) struct Attempt<T> {
+pub(crate) struct Attempt<'a, T> {
     pub(crate) operation: &'static str,
     pub(crate) idempotency: Idempotency,
     request: PendingRequest,
     state: SendState,
     decode: Decode<T>,
+    /// Authorizes the request; its secrets are masked in errors.
+    credential: &'a Credential,
+    /// The request's personal values, masked in errors.
+    fields: Option<&'a LinkFields>,
 }
 
-impl<T: 'static> Attempt<T> {
+impl<'a, T: 'static> Attempt<'a, T> {
     /// Finishes the request of a call that may be sent now.
     pub(crate) fn new(
         call: Call<T>,
         shared: &Shared,
-        adapter: &dyn Adapter,
+        credential: &'a Credential,
+        fields: Option<&'a LinkFields>,
         permit: Option<Permit>,
     ) -> Self {
         let (operation, idempotency) = (call.operation(), call.idempotency());
         let (mut request, decode) = call.into_parts();
-        shared.authorize(adapter, &mut request);
+        shared.authorize(credential, &mut request);
         let state = SendState::default();
         Self {
             operation,
@@ -41,6 +49,8 @@ impl<T: 'static> Attempt<T> {
             request: Some(Box::new(request.map(|body| state.track(body, permit)))),
             state,
             decode,
+            credential,
+            fields,
         }
     }
 
@@ -79,11 +89,17 @@ impl<T: 'static> Attempt<T> {
                 .with_status(*status)
                 .with_hint("redirects are not followed, since they would carry the key elsewhere: set the base URL to where the API lives"));
         }
+        let redactor = Redactor::new(self.credential.secrets());
+        let redactor = match self.fields {
+            Some(fields) => redactor.with_fields(fields),
+            None => redactor,
+        };
         let answer = Answer {
             status: *status,
             headers,
             body,
             base: &shared.base,
+            redactor: &redactor,
         };
         (self.decode)(&answer).map_err(|error| match status.as_u16() {
             429 | 503 => match retry_after(headers, shared.clock.date()) {

@@ -12,14 +12,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::HeaderValue;
 use portal_core::{
-    Adapter, BaseUrl, Call, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
-    ProviderInfo, Result, RetryDecision, link_call,
+    AccountFingerprint, Adapter, BaseUrl, Call, Credential, Delivery, Error, Kind, LinkFields,
+    LinkRequest, PortalLink, PortalProvider, ProviderInfo, Result, RetryDecision, link_call,
 };
 
 use crate::client::attempt::Attempt;
 use crate::client::shared::Shared;
 use crate::clock::{SleepReason, timeout};
-use crate::credentials::credential::Credential;
+use crate::credentials::current_credential::CurrentCredential;
 use crate::limit::limiter::Limiter;
 use crate::limit::permit::RateLimiter;
 use crate::limit::registry;
@@ -27,9 +27,9 @@ use crate::retry::budget::Budget;
 use crate::transport::Transport;
 use crate::transport::proxy::Proxy;
 use crate::transport::tls::Tls;
-use crate::{AdapterSource, Clock, Options, Preview, SystemClock, events};
+use crate::{Clock, CredentialProvider, Options, Preview, SystemClock, events};
 
-/// A client for one shared at one provider.
+/// A client for one account at one provider.
 ///
 /// Create one, keep it and share it behind an `Arc`: it keeps connections open. Dropping a call's
 /// future cancels the call; the crate's documentation says what that means at each stage.
@@ -41,19 +41,19 @@ pub struct Client {
 }
 
 impl Client {
-    /// Creates a client from a provider's adapter; nothing is sent yet.
+    /// Creates a client of an account; nothing is sent yet.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) if the environment's proxy cannot
     /// be used. Certificate authorities are read for the first connection, which fails in the same
     /// way if they cannot be used.
-    pub fn new(adapter: impl Adapter, options: Options) -> Result<Self> {
+    pub fn new(adapter: impl Adapter, credential: Credential, options: Options) -> Result<Self> {
         let clock = Arc::new(SystemClock::default());
-        let mut client = Self::with_clock(adapter, options, clock, fastrand::f64)?;
+        let mut client = Self::with_clock(adapter, credential, options, clock, fastrand::f64)?;
+        let fingerprint = client.account_fingerprint();
         let shared = Arc::make_mut(&mut client.shared);
-        let adapter = shared.credential.last();
         if let Some(limit) = shared.options.rate.limit(shared.info) {
-            shared.limiter = Some(registry::limiter(&*adapter, &shared.base, limit));
+            shared.limiter = Some(registry::limiter(fingerprint, limit));
         }
         Ok(client)
     }
@@ -67,6 +67,7 @@ impl Client {
     /// As [`new`](Client::new).
     pub fn with_clock(
         adapter: impl Adapter,
+        credential: Credential,
         options: Options,
         clock: Arc<dyn Clock>,
         jitter: impl Fn() -> f64 + Send + Sync + 'static,
@@ -90,7 +91,8 @@ impl Client {
             .map(|limit| -> Arc<dyn RateLimiter> { Arc::new(Limiter::new(limit, clock.clone())) });
         let shared = Shared {
             info,
-            credential: Arc::new(Credential::new(Arc::new(adapter))),
+            adapter: Arc::new(adapter),
+            credential: Arc::new(CurrentCredential::new(credential)),
             base,
             limiter,
             clock,
@@ -106,11 +108,11 @@ impl Client {
         })
     }
 
-    /// Takes credentials from a source: each call uses the latest one, and a call that is refused
-    /// with 401 is repeated once if the source has another.
+    /// Takes later credentials from `provider`: each call uses the latest one, and a call that is
+    /// refused with 401 is repeated once if the provider has another.
     #[must_use]
-    pub fn with_source(mut self, source: impl AdapterSource) -> Self {
-        let credential = self.shared.credential.with_source(source);
+    pub fn with_credential_provider(mut self, provider: impl CredentialProvider) -> Self {
+        let credential = self.shared.credential.with_provider(provider);
         Arc::make_mut(&mut self.shared).credential = Arc::new(credential);
         self
     }
@@ -132,7 +134,7 @@ impl Client {
         self
     }
 
-    /// Creates a client of the same shared for another async runtime: with its own connections,
+    /// Creates a client of the same account for another async runtime: with its own connections,
     /// which live on the runtime that first uses them, and everything else shared.
     ///
     /// # Errors
@@ -155,15 +157,26 @@ impl Client {
         &self.shared.base
     }
 
+    /// Returns the fingerprint of the account, computed from the present credential.
+    #[must_use]
+    pub fn account_fingerprint(&self) -> AccountFingerprint {
+        let Shared {
+            info,
+            base,
+            credential,
+            ..
+        } = &*self.shared;
+        AccountFingerprint::new(info.id, base, &credential.last())
+    }
+
     /// Returns what [`create_link`](PortalProvider::create_link) would send, with secrets masked.
     ///
     /// # Errors
     /// Those of `create_link` that occur before anything is sent.
     pub fn preview(&self, request: &LinkRequest) -> Result<Preview> {
-        let adapter = self.shared.credential.current();
-        let call = self.call(&*adapter, request)?;
-        let (mut request, _) = call.into_parts();
-        self.shared.authorize(&*adapter, &mut request);
+        let shared = &*self.shared;
+        let (mut request, _) = self.call(request)?.into_parts();
+        shared.authorize(&shared.credential.current(shared.info), &mut request);
         let (parts, body) = request.into_parts();
         let masked = |value: &HeaderValue| match value.is_sensitive() {
             true => "***".to_owned(),
@@ -175,15 +188,15 @@ impl Client {
             .map(|(name, value)| (name.to_string(), masked(value)));
         Ok(Preview {
             method: parts.method,
-            url: self.shared.base.absolute(&parts.uri).to_string(),
+            url: shared.base.absolute(&parts.uri).to_string(),
             headers: headers.collect(),
             body,
         })
     }
 
     /// Plans and encodes a request, and checks that its return URL is allowed.
-    fn call(&self, adapter: &dyn Adapter, request: &LinkRequest) -> Result<Call<PortalLink>> {
-        let call = link_call(adapter, request)?;
+    fn call(&self, request: &LinkRequest) -> Result<Call<PortalLink>> {
+        let call = link_call(&*self.shared.adapter, request)?;
         if let (Some(origins), Some(url)) = (
             &self.shared.options.return_origins,
             &request.fields().return_url,
@@ -200,8 +213,8 @@ impl Client {
     /// Asks the provider whether the credential is good, where it documents how.
     pub(crate) async fn check_credential(&self) -> Result<()> {
         let undocumented = |why| Error::not_sent(Kind::Unsupported, why);
-        self.run(|adapter| adapter.check_credential().map_err(undocumented))
-            .await
+        let call = || self.shared.adapter.check_credential();
+        self.run(|| call().map_err(undocumented), None).await
     }
 
     /// Returns the proxy that connections to the base URL go through.
@@ -210,10 +223,14 @@ impl Client {
         proxy.filter(|proxy| Proxy::applies_to(&self.shared.base, Some(proxy)))
     }
 
-    /// Makes a call and logs its result.
-    async fn run<T: 'static>(&self, encode: impl Fn(&dyn Adapter) -> Result<Call<T>>) -> Result<T> {
+    /// Makes a call and logs its result; errors mask the personal values in `fields`.
+    async fn run<T: 'static>(
+        &self,
+        encode: impl Fn() -> Result<Call<T>>,
+        fields: Option<&LinkFields>,
+    ) -> Result<T> {
         let start = self.shared.clock.elapsed();
-        let outcome = self.attempts(&encode, start).await;
+        let outcome = self.attempts(&encode, fields, start).await;
         if let Err(error) = &outcome {
             events::call_failed(error, || self.shared.clock.elapsed() - start);
         }
@@ -223,25 +240,25 @@ impl Client {
     /// Encodes a call and sends it, again where that can help and is safe, within the deadline.
     async fn attempts<T: 'static>(
         &self,
-        encode: &impl Fn(&dyn Adapter) -> Result<Call<T>>,
+        encode: &impl Fn() -> Result<Call<T>>,
+        fields: Option<&LinkFields>,
         start: Duration,
     ) -> Result<T> {
         let shared = &*self.shared;
         let deadline = start + shared.options.timeout;
-        let mut adapter = shared.credential.current();
+        let mut credential = shared.credential.current(shared.info);
         let mut now = start;
         let mut failed = None;
         let mut attempts = 0;
-        let mut renewed = false;
+        let mut is_refreshed = false;
         loop {
             let mut attempt = {
-                // Encoded again for each attempt: that takes no longer than a copy, and the reader of
-                // the answer masks the key of this attempt.
-                let call = encode(&*adapter)?;
+                // Encoded again for each attempt: that takes no longer than a copy.
+                let call = encode()?;
                 match shared.permit(now, deadline).await {
                     Ok((permit, at)) => {
                         now = at;
-                        Attempt::new(call, shared, &*adapter, permit)
+                        Attempt::new(call, shared, &credential, fields, permit)
                     }
                     // The error of an earlier attempt says more than that no time is left.
                     Err(refusal) => {
@@ -273,15 +290,15 @@ impl Client {
             let idempotency = attempt.idempotency;
             // Settles the permit now, not after the retry delay.
             drop(attempt);
-            if !renewed
+            if !is_refreshed
                 && is_unauthenticated(&error)
-                && let Some(other) = self.renewed(&adapter, deadline).await
+                && let Some(other) = self.refresh(&credential, deadline).await
             {
                 events::attempt_failed(&error, Duration::ZERO);
-                (adapter, renewed) = (other, true);
+                (credential, is_refreshed) = (other, true);
             } else {
                 // The repetition with another key does not count as a retry.
-                let counted = attempts - u32::from(renewed);
+                let counted = attempts - u32::from(is_refreshed);
                 match shared.decide(&error, idempotency, counted, deadline) {
                     RetryDecision::Stop => return Err(error),
                     RetryDecision::Wait(wait) => {
@@ -295,17 +312,17 @@ impl Client {
         }
     }
 
-    /// Returns another adapter than the refused one, if there is one before the deadline.
-    async fn renewed(
+    /// Returns another credential than the refused one, if there is one before the deadline.
+    async fn refresh(
         &self,
-        refused: &Arc<dyn Adapter>,
+        refused: &Arc<Credential>,
         deadline: Duration,
-    ) -> Option<Arc<dyn Adapter>> {
+    ) -> Option<Arc<Credential>> {
         let shared = &*self.shared;
         let clock = &*shared.clock;
-        let renewed = pin!(shared.credential.renewed(refused, clock));
-        let renewed = timeout(clock, shared.remaining(deadline), renewed).await;
-        renewed
+        let refresh = pin!(shared.credential.refresh(refused, shared.info, clock));
+        let refreshed = timeout(clock, shared.remaining(deadline), refresh).await;
+        refreshed
             .flatten()
             .filter(|_| !shared.remaining(deadline).is_zero())
     }
@@ -318,7 +335,8 @@ impl PortalProvider for Client {
     }
 
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
-        self.run(|adapter| self.call(adapter, request)).await
+        let fields = request.fields();
+        self.run(|| self.call(request), Some(fields)).await
     }
 }
 

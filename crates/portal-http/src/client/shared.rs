@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
-use portal_core::{Adapter, BaseUrl, Error, Idempotency, ProviderInfo, Result, RetryDecision};
+use portal_core::{
+    Adapter, BaseUrl, Credential, Error, Idempotency, ProviderInfo, Result, RetryDecision,
+};
 
-use crate::credentials::credential::Credential;
+use crate::credentials::current_credential::CurrentCredential;
 use crate::limit::permit::{Permit, PermitRequest, RateLimiter};
 use crate::retry::budget::Budget;
 use crate::{Clock, Options};
@@ -18,7 +20,8 @@ pub(crate) const USER_AGENT: HeaderValue =
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) info: &'static ProviderInfo,
-    pub(crate) credential: Arc<Credential>,
+    pub(crate) adapter: Arc<dyn Adapter>,
+    pub(crate) credential: Arc<CurrentCredential>,
     pub(crate) base: BaseUrl,
     pub(crate) options: Options,
     pub(crate) clock: Arc<dyn Clock>,
@@ -29,10 +32,10 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Finishes a call's request: the path below the base URL, the user agent and the credential.
-    pub(crate) fn authorize(&self, adapter: &dyn Adapter, request: &mut Request<Bytes>) {
+    pub(crate) fn authorize(&self, credential: &Credential, request: &mut Request<Bytes>) {
         *request.uri_mut() = self.base.path(request.uri());
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
-        adapter.authorize(request);
+        credential.apply(request.headers_mut());
     }
 
     /// Waits until an attempt may be made; without a permit if there is no limit.
@@ -101,6 +104,7 @@ impl Shared {
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared")
+            .field("adapter", &self.adapter)
             .field("credential", &self.credential)
             .field("base", &self.base)
             .field("options", &self.options)

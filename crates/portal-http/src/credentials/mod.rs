@@ -1,4 +1,4 @@
-//! The credential in use, and where the next one comes from.
+//! The credential in use, and what provides the next one.
 
-pub(crate) mod adapter_source;
-pub(crate) mod credential;
+pub(crate) mod credential_provider;
+pub(crate) mod current_credential;

@@ -69,7 +69,7 @@ impl Client {
         );
         checks.push(CheckKind::Clock, clock_skew(&headers, before, after));
         // Last, since a refused key says nothing about the path.
-        let outcome = match shared.credential.current().check_credential() {
+        let outcome = match shared.adapter.check_credential() {
             Err(reason) => Outcome::NotChecked(reason.to_owned()),
             Ok(_) => match self.check_credential().await {
                 Ok(()) => Outcome::Passed("the provider accepts them".into()),

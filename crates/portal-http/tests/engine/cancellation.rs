@@ -12,7 +12,9 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use crate::common::{Example, ONCE, REPEATABLE, Server, Step, TestClock, answer, link, request};
+use crate::common::{
+    Example, KEY, ONCE, REPEATABLE, Server, Step, TestClock, answer, credential, link, request,
+};
 use crate::scripted_host::{TestServer, reply_link};
 
 /// A clock that stands still, and notifies when a wait between attempts starts.
@@ -44,6 +46,7 @@ fn client(base: &str, clock: &StoppedClock, rate: Rate) -> Client {
     };
     Client::with_clock(
         Example(REPEATABLE),
+        credential(KEY),
         options,
         Arc::new(clock.clone()),
         || 0.5,
@@ -134,7 +137,7 @@ async fn no_task_outlives_its_client_and_the_siblings() {
             base_url: Some(door.url().parse().unwrap()),
             ..Options::default()
         };
-        Client::new(Example(ONCE), options).unwrap()
+        Client::new(Example(ONCE), credential(KEY), options).unwrap()
     };
     let clone_for_runtime = client.clone_for_runtime().unwrap();
     for client in [&client, &clone_for_runtime] {

@@ -7,8 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
-use http::Request;
 use portal_core::{
     Adapter, Call, Customer, Delivery, Error, Idempotency, Kind, LinkRequest, PortalLink,
     PortalProvider, ProviderInfo, Result, ValidatedRequest, post_json,
@@ -18,7 +16,9 @@ use portal_testkit::{Authority, TlsFront, Validity};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::common::{Example, ONCE, REPEATABLE, Server, TestClock, answer, link, request};
+use crate::common::{
+    Example, KEY, ONCE, REPEATABLE, Server, TestClock, answer, credential, link, request,
+};
 use crate::scripted_host::{TestServer, reply_link};
 
 fn options(base: &str, rate: u32, timeout: Duration) -> Options {
@@ -39,6 +39,7 @@ fn client(
     let options = options(&format!("http://{}", server.address), 1, timeout);
     Client::with_clock(
         Example(idempotency),
+        credential(KEY),
         options,
         Arc::new(clock.clone()),
         || 0.5,
@@ -75,7 +76,13 @@ async fn under_load_no_second_has_more_than_the_rate_and_97_percent_of_it_goes()
     })
     .await;
     let options = options(&door.url(), RATE.into(), MINUTE);
-    let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
+    let client = Client::with_clock(
+        Example(ONCE),
+        credential(KEY),
+        options,
+        Arc::new(clock.clone()),
+        || 0.5,
+    );
     let client = client.unwrap();
     let clone_for_runtime = client.clone_for_runtime().unwrap();
     let (second, end) = (ms(1_000), ms(20_000));
@@ -122,7 +129,13 @@ async fn a_request_counts_from_when_it_is_written_however_long_its_connection_ta
         extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
         ..options(&format!("https://{}", front.address), 1, MINUTE)
     };
-    let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
+    let client = Client::with_clock(
+        Example(ONCE),
+        credential(KEY),
+        options,
+        Arc::new(clock.clone()),
+        || 0.5,
+    );
     let client = client.unwrap();
 
     let request = request();
@@ -143,7 +156,13 @@ async fn a_request_that_was_never_written_counts_too() {
     let base = format!("http://{}", free.local_addr().unwrap());
     drop(free);
     let options = options(&base, 1, MINUTE);
-    let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
+    let client = Client::with_clock(
+        Example(ONCE),
+        credential(KEY),
+        options,
+        Arc::new(clock.clone()),
+        || 0.5,
+    );
     let error = client.unwrap().create_link(&request()).await.unwrap_err();
     assert_eq!((error.delivery(), error.attempts()), (Delivery::NotSent, 3));
     assert_eq!(clock.waits(), [ms(100), ms(920), ms(200), ms(820)]);
@@ -233,7 +252,8 @@ async fn who_waits_goes_in_order_and_who_gives_up_makes_room() {
     let door = TestServer::open(|_| reply_link()).await;
     let options = options(&door.url(), 1, MINUTE);
     let clock_of = Arc::new(ManualClock(clock.clone()));
-    let client = Client::with_clock(Example(ONCE), options, clock_of, || 0.5).unwrap();
+    let client =
+        Client::with_clock(Example(ONCE), credential(KEY), options, clock_of, || 0.5).unwrap();
     client.create_link(&request()).await.unwrap();
 
     let request = request();
@@ -264,7 +284,7 @@ async fn who_gives_up_makes_room_for_one_who_would_have_been_refused() {
     let door = TestServer::open(|_| reply_link()).await;
     let options = options(&door.url(), 1, ms(2_500));
     let held = Arc::new(ManualClock(clock.clone()));
-    let client = Client::with_clock(Example(ONCE), options, held, || 0.5).unwrap();
+    let client = Client::with_clock(Example(ONCE), credential(KEY), options, held, || 0.5).unwrap();
     client.create_link(&request()).await.unwrap();
 
     let request = request();
@@ -285,10 +305,6 @@ struct Naming;
 impl Adapter for Naming {
     fn info(&self) -> &'static ProviderInfo {
         Example(ONCE).info()
-    }
-
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        Example(ONCE).authorize(request);
     }
 
     fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
@@ -320,7 +336,7 @@ async fn a_server_gets_no_more_than_the_rate_first_come_first_served() {
         reply_link()
     })
     .await;
-    let client = Client::new(Naming, options(&door.url(), 100, MINUTE)).unwrap();
+    let client = Client::new(Naming, credential(KEY), options(&door.url(), 100, MINUTE)).unwrap();
     let client = Arc::new(client);
     let started = Instant::now();
     let calls: Vec<_> = (0..2 * RATE + 1)

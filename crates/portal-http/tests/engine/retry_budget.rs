@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use portal_core::{Kind, PortalLink, PortalProvider, Result, RetryBudget, RetryPolicy};
 use portal_http::{Client, Clock, Options, Sleep, SleepReason};
 
-use crate::common::{Example, REPEATABLE, request};
+use crate::common::{Example, KEY, REPEATABLE, credential, request};
 use crate::scripted_host::{TestServer, reply};
 
 const CALLERS: usize = 1_000;
@@ -44,7 +44,14 @@ fn client(door: &TestServer, budget: Option<RetryBudget>) -> Client {
         },
         ..Options::default()
     };
-    Client::with_clock(Example(REPEATABLE), options, Arc::new(StoppedClock), || 0.5).unwrap()
+    Client::with_clock(
+        Example(REPEATABLE),
+        credential(KEY),
+        options,
+        Arc::new(StoppedClock),
+        || 0.5,
+    )
+    .unwrap()
 }
 
 type Caller = Pin<Box<dyn Future<Output = Result<PortalLink>> + Send>>;

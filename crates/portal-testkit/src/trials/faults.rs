@@ -222,7 +222,7 @@ pub(crate) fn unreachable(bench: &Bench<'_>, findings: &mut Findings) {
             ..Options::default()
         };
         let subject = bench.subject;
-        let engine = (subject.engine)(subject.adapter.clone(), options, TestClock::default());
+        let engine = (subject.engine)(subject, options, TestClock::default());
         engine.create_link(&bench.full()).await
     });
     let told = told.map_err(|error| (error.kind(), error.delivery())).err();
