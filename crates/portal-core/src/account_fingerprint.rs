@@ -82,12 +82,12 @@ mod tests {
     fn provider_base_url_and_each_secret_make_a_difference() {
         const BASE: &str = "https://x.com";
         let accounts = [
-            ("a", BASE, basic("key", "secret")),
-            ("b", BASE, basic("key", "secret")),
-            ("a", "https://y.com", basic("key", "secret")),
+            ("a", BASE, basic("key", "sand")),
+            ("b", BASE, basic("key", "sand")),
+            ("a", "https://y.com", basic("key", "sand")),
             ("a", BASE, basic("key", "other")),
-            ("a", BASE, basic("keys", "ecret")),
-            ("a", BASE, basic("other", "secret")),
+            ("a", BASE, basic("keys", "and")),
+            ("a", BASE, basic("other", "sand")),
         ];
         let all: HashSet<_> = accounts
             .iter()
