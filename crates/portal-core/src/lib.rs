@@ -59,9 +59,9 @@ pub use rate_limit::RateLimit;
 pub use redact::redact;
 pub use redactor::Redactor;
 pub use request::{
-    CancelType, Capabilities, Customer, CustomerId, EmailAddress, Field, FieldGroup, FieldInfo,
-    FieldSupport, LinkFields, LinkPolicy, LinkRequest, OptionValue, PageTitle, Plan, ProductId,
-    ReturnOrigins, ReturnUrl, SubscriptionId, Support, ValidatedRequest, ValueKind,
+    CancelType, Capabilities, Customer, CustomerId, EmailAddress, ExternalId, Field, FieldGroup,
+    FieldInfo, FieldSupport, LinkFields, LinkPolicy, LinkRequest, OptionValue, PageTitle, Plan,
+    ProductId, ReturnOrigins, ReturnUrl, SubscriptionId, Support, ValidatedRequest, ValueKind,
 };
 pub use retry::{RetryBudget, RetryDecision, RetryPolicy};
 pub use secret::Secret;

@@ -27,8 +27,8 @@ use portal::{
     PortalLink, PortalUrl, Secret,
 };
 use portal_core::{
-    AccountFingerprint, Answer, Credential, CredentialPart, Idempotency, OptionValue, Redactor,
-    RetryDecision, Text, link_call,
+    AccountFingerprint, Answer, Credential, CredentialPart, ExternalId, Idempotency, OptionValue,
+    Redactor, RetryDecision, Text, link_call,
 };
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
@@ -101,6 +101,7 @@ fn words(shown: &mut Shown) {
         &AccountFingerprint::new("acme", &base(), &credential),
     );
     shown.add("CustomerId", &CustomerId::try_from(EMAIL).expect(parse));
+    shown.add("ExternalId", &ExternalId::try_from(EMAIL).expect(parse));
     shown.add(
         "SubscriptionId",
         &SubscriptionId::try_from(EMAIL).expect(parse),

@@ -1,5 +1,5 @@
 use super::email::EmailAddress;
-use super::id::CustomerId;
+use super::id::{CustomerId, ExternalId};
 use super::problem::Problem;
 use crate::Error;
 
@@ -24,7 +24,7 @@ macro_rules! define_customer {
         /// ```
         #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
         pub struct Customer {
-            $($get: Option<$type>,)*
+            $($get: Option<super::$type>,)*
             problem: Option<Problem>,
         }
 
@@ -34,7 +34,7 @@ macro_rules! define_customer {
                 #[must_use]
                 pub fn $with<T>(mut self, value: T) -> Self
                 where
-                    T: TryInto<$type, Error: Into<Error>>,
+                    T: TryInto<super::$type, Error: Into<Error>>,
                 {
                     match value.try_into() {
                         Ok(value) => self.$get = Some(value),
@@ -47,7 +47,7 @@ macro_rules! define_customer {
 
                 #[doc = concat!("Returns an identifier, if it is known: ", $meaning, ".")]
                 #[must_use]
-                pub fn $get(&self) -> Option<&$type> {
+                pub fn $get(&self) -> Option<&super::$type> {
                     self.$get.as_ref()
                 }
             )*
@@ -72,6 +72,14 @@ impl Customer {
         E: TryInto<EmailAddress, Error: Into<Error>>,
     {
         Self::default().with_email(email)
+    }
+
+    /// Names the customer by the application's own id, for providers that store it.
+    pub fn from_external_id<I>(id: I) -> Self
+    where
+        I: TryInto<ExternalId, Error: Into<Error>>,
+    {
+        Self::default().with_external_id(id)
     }
 
     pub(crate) fn problem(&self) -> Option<&Problem> {

@@ -58,6 +58,10 @@ opaque_text!(
     CustomerId, id, "customer_id", "give the id that the provider's dashboard or API shows"
 );
 opaque_text!(
+    /// An application's own id of a customer, which some providers store beside their own.
+    ExternalId, id, "external_id", "give the id under which the application knows the customer"
+);
+opaque_text!(
     /// The provider's id of a subscription, such as Kwik's `sub_…`.
     SubscriptionId, id, "subscription_id", "give the id that the provider's dashboard or API shows"
 );

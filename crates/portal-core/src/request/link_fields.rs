@@ -1,10 +1,7 @@
 use std::fmt;
 
-use super::cancel_type::CancelType;
 use super::customer::Customer;
 use super::field::Field;
-use super::id::{PageTitle, ProductId, SubscriptionId};
-use super::return_url::ReturnUrl;
 use crate::JsonObject;
 
 /// Makes [`LinkFields`] from the table of options.
@@ -51,8 +48,8 @@ macro_rules! define_link_fields {
 macro_rules! stored {
     (Flag) => { Option<bool> };
     (Object) => { Option<JsonObject> };
-    (List $type:ident) => { Vec<$type> };
-    ($kind:ident $type:ident) => { Option<$type> };
+    (List $type:ident) => { Vec<super::$type> };
+    ($kind:ident $type:ident) => { Option<super::$type> };
 }
 
 macro_rules! is_set {

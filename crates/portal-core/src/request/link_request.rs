@@ -3,14 +3,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::cancel_type::CancelType;
 use super::customer::Customer;
 use super::field::Field;
-use super::id::{PageTitle, ProductId, SubscriptionId};
 use super::link_fields::LinkFields;
 use super::option_value::OptionValue;
 use super::problem::Problem;
-use super::return_url::ReturnUrl;
 use crate::{Error, JsonObject};
 
 /// What an application asks of one portal link, for any provider.
@@ -97,7 +94,7 @@ macro_rules! setter {
         #[must_use]
         pub fn $name<T>(mut self, values: impl IntoIterator<Item = T>) -> Self
         where
-            T: TryInto<$type, Error: Into<Error>>,
+            T: TryInto<super::$type, Error: Into<Error>>,
         {
             for value in values {
                 let value = self.parsed(value);
@@ -111,7 +108,7 @@ macro_rules! setter {
         #[must_use]
         pub fn $name<T>(mut self, value: T) -> Self
         where
-            T: TryInto<$type, Error: Into<Error>>,
+            T: TryInto<super::$type, Error: Into<Error>>,
         {
             let value = self.parsed(value);
             self.fields_mut().$name = value;

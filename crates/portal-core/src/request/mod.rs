@@ -21,7 +21,7 @@ pub use capabilities::{Capabilities, LinkPolicy, Support};
 pub use customer::Customer;
 pub use email::EmailAddress;
 pub use field::{Field, FieldGroup, FieldInfo, ValueKind};
-pub use id::{CustomerId, PageTitle, ProductId, SubscriptionId};
+pub use id::{CustomerId, ExternalId, PageTitle, ProductId, SubscriptionId};
 pub(crate) use line::validate_single_line;
 pub use link_fields::LinkFields;
 pub use link_request::LinkRequest;

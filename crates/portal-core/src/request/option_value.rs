@@ -2,7 +2,6 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::cancel_type::CancelType;
 use super::field::{Field, ValueKind};
 use crate::{Error, JsonObject, Result};
 
@@ -136,7 +135,7 @@ macro_rules! define_choices {
 
 macro_rules! words {
     (Choice $type:ident) => {
-        $type::ALL.iter().map(|word| word.as_str()).collect()
+        super::$type::ALL.iter().map(|word| word.as_str()).collect()
     };
     ($kind:ident $($type:ident)?) => {
         Vec::new()
@@ -145,7 +144,7 @@ macro_rules! words {
 
 macro_rules! word {
     (Choice $type:ident, $field:ident, $text:ident) => {
-        $text.parse::<$type>().map($type::as_str)
+        $text.parse::<super::$type>().map(super::$type::as_str)
     };
     ($kind:ident $($type:ident)?, $field:ident, $text:ident) => {
         Err(not_text($field))

@@ -21,6 +21,9 @@ macro_rules! request_options {
                 Email email [email with_email]: Text EmailAddress,
                     "The customer's e-mail address"
                     { value_name: "ADDRESS", example: "user@example.com", is_personal: true };
+                ExternalId external_id [external_id with_external_id]: Text ExternalId,
+                    "Your application's own id of the customer"
+                    { value_name: "ID", example: "user_42" };
             }
             Link {
                 SubscriptionId subscription: Text SubscriptionId,
