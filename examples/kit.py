@@ -35,7 +35,7 @@ REFUSALS = [
     Refusal({"fault": "not_json"}, 500, "on our side", level=logging.ERROR),
     Refusal({"fault": "status", "status": 503}, 503, "try again", "30", logging.WARNING),
     Refusal({"fault": "close_before_answer"}, 503, "try again", "30", logging.WARNING),
-    # Longer than a call may take, so that nobody waits for it.
+    # Longer than a call may take, so that no test waits for it.
     Refusal({"fault": "status", "status": 429, "retry_after": 600}, 503, "try again", "600", logging.WARNING),
 ]
 

@@ -1,19 +1,21 @@
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use portal_core::{
-    Adapter, Answer, BaseUrl, Delivery, Error, Kind, LinkRequest, PortalLink, link_call,
+    Adapter, Answer, BaseUrl, Credential, Delivery, Error, Kind, LinkRequest, PortalLink, Redactor,
+    link_call,
 };
 
 /// Has an adapter read `STATUS\nBODY`, and checks what no answer may lead to.
 pub(crate) fn read(
     adapter: &dyn Adapter,
+    credential: &Credential,
     request: &LinkRequest,
     canaries: &[&str],
     data: &[u8],
 ) -> Option<PortalLink> {
     let (status, body) = crate::first_line(data)?;
     let status = StatusCode::from_bytes(status.as_bytes()).ok()?;
-    // The engine hands redirects to nobody.
+    // The engine follows no redirect, so no adapter sees one.
     if status.is_redirection() {
         return None;
     }
@@ -25,11 +27,13 @@ pub(crate) fn read(
         .expect("a default is good");
     let headers =
         HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    let redactor = Redactor::new(credential.secrets()).with_fields(request.fields());
     let answer = Answer {
         status,
         headers: &headers,
         body,
         base: &base,
+        redactor: &redactor,
     };
     match call.decode(&answer) {
         Ok(link) => {

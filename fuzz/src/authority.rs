@@ -7,7 +7,7 @@ pub(crate) fn split(text: &str) -> (String, &str) {
     (scheme.to_ascii_lowercase(), &rest[..end])
 }
 
-/// Checks that an address leads to a host over https, and carries nobody's credentials.
+/// Checks that an address leads to a host over https, and contains no credentials.
 pub(crate) fn check_https(text: &str) {
     let (scheme, authority) = split(text);
     assert_eq!(scheme, "https");

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use portal_bulk::{Failure, Format, Meaning, Told};
+use portal_bulk::{BulkError, Format, LedgerState, RunFingerprint};
 use sha2::{Digest, Sha256};
 
 /// Reads a ledger as it is, and one that has these facts with good checksums.
@@ -31,11 +31,11 @@ pub fn check(data: &[u8]) {
     assert!(whole.is_err() || read(&sealed).is_ok());
 }
 
-fn read(data: &[u8]) -> Result<Told, String> {
-    let meaning = Meaning::new("acme", Format::Csv, false, false, "target");
-    match Told::read(data, Path::new("x.ledger"), &meaning) {
+fn read(data: &[u8]) -> Result<LedgerState, String> {
+    let fingerprint = RunFingerprint::new("acme", Format::Csv, false, false, "target");
+    match LedgerState::read(data, Path::new("x.ledger"), &fingerprint) {
         Ok(told) => Ok(told),
-        Err(Failure::Refused(error)) => {
+        Err(BulkError::Refused(error)) => {
             assert_eq!(error.field(), Some("ledger"));
             assert!(
                 error.hint().is_some() && error.message().contains("`x.ledger`"),

@@ -40,16 +40,16 @@ fn rows(reader: impl Read, format: Format) -> (Vec<Told>, Option<String>) {
         Err(failure) => return (told, Some(with_hint(failure.to_string()))),
     };
     loop {
-        match input.record() {
+        match input.next_row() {
             Ok(None) => return (told, None),
             Err(failure) => return (told, Some(with_hint(failure.to_string()))),
-            Ok(Some(record)) => {
-                let row = input.read(&record);
+            Ok(Some(raw)) => {
+                let row = input.parse(&raw);
                 let bad = row.request.err().map(|bad| {
                     assert!(bad.error.field().is_some(), "{:?}", bad.error);
                     with_hint(bad.error.to_string())
                 });
-                told.push((row.place.row, row.place.line, bad));
+                told.push((row.position.row, row.position.line, bad));
             }
         }
     }

@@ -1,4 +1,5 @@
-use portal::{ConfigFile, Kind};
+use portal::Kind;
+use portal::config::ConfigFile;
 use toml::de::{DeTable, DeValue};
 
 /// Reads a configuration file, whose errors say where and what next, and repeat no secret.

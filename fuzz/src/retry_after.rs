@@ -2,8 +2,8 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 
-// The engine keeps its reader to itself.
-#[path = "../../crates/portal-http/src/retry_after.rs"]
+// The engine does not export its reader.
+#[path = "../../crates/portal-http/src/retry/retry_after.rs"]
 mod reader;
 
 /// Reads a `Retry-After`, at 1970-01-01T00:16:40Z.
@@ -23,6 +23,6 @@ pub fn check(data: &[u8]) {
         assert_eq!(wait, Some(Duration::from_secs(sum)));
     }
     if let Some(wait) = wait {
-        assert_eq!(wait.subsec_nanos(), 0, "callers are told whole seconds");
+        assert_eq!(wait.subsec_nanos(), 0, "callers get whole seconds");
     }
 }

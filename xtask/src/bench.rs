@@ -34,8 +34,8 @@ use self::report::Report;
 use self::runner::Runner;
 pub(crate) use self::server::Server;
 use self::subjects::Subjects;
+use crate::ci::python::install;
 use crate::error::Error;
-use crate::package;
 use crate::step::Step;
 use crate::tools::{BENCH, Tools};
 
@@ -124,7 +124,7 @@ impl<'a> Bed<'a> {
     /// Builds what is measured, and starts the server.
     fn make(root: &'a Path, quick: bool) -> Result<Self, Error> {
         let tools = Tools::ready(root, BENCH)?;
-        package::install(root, &tools, WHEELS, &["--release"])?;
+        install(root, &tools, WHEELS, &["--release"])?;
         let build = ["build", "--release", "--locked", "--package"];
         for package in ["portal-bench", "portal-cli"] {
             Step::cargo(&[&build[..], &[package]].concat(), root).run()?;

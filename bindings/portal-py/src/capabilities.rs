@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use portal::{Field, Provider};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -41,10 +43,11 @@ impl Capabilities {
         self.provider.info.default_base_url
     }
 
-    /// The documented limit in requests per second, where there is one.
+    /// The documented limit in requests per second, if there is one.
     #[getter]
     fn rate_per_second(&self) -> Option<u32> {
-        self.provider.info.rate_per_second
+        let limit = self.provider.info.rate_limit?;
+        limit.as_per_second().map(NonZeroU32::get)
     }
 
     /// Whether making a link creates the customer where there is none.
@@ -70,8 +73,8 @@ impl Capabilities {
     fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let fields = PyDict::new(py);
         for field in Field::ALL {
-            let need = self.provider.info.capabilities.support(field);
-            fields.set_item(field.as_str(), need.as_str())?;
+            let support = self.provider.info.capabilities.support(*field);
+            fields.set_item(field.as_str(), support.as_str())?;
         }
         Ok(fields)
     }

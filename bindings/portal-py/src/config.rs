@@ -1,13 +1,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use portal::{Config, Error, Provider, Rate, ReturnOrigins, Roots, Setting, providers};
+use portal::adapter::Setting;
+use portal::config::{Config, Rate, ReturnOrigins, Roots, similar_name};
+use portal::{Error, Provider, providers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 
 use crate::failure::Failure;
 use crate::json::{text, typed, wrong_type};
+
+/// The keywords that every provider takes.
+const OPTIONS: [&str; 5] = ["timeout", "max_retries", "rate", "ca", "return_origins"];
 
 /// Reads the environment, then puts the arguments over it: the keywords are the settings that the
 /// providers list.
@@ -26,8 +31,7 @@ pub(crate) fn config(
     for (name, value) in settings.into_iter().flatten() {
         let name: String = name.extract()?;
         if !is_known(&name) {
-            let message = format!("Portal() got an unexpected keyword argument '{name}'");
-            return Err(PyTypeError::new_err(message));
+            return Err(unexpected_keyword(&name));
         }
         if value.is_none() {
             continue;
@@ -46,29 +50,30 @@ pub(crate) fn config(
         let seconds = given
             .extract()
             .map_err(|_| wrong_type("timeout", "a number of seconds", &given.get_type()))?;
-        config.options.timeout = duration(seconds).map_err(named)?;
+        config.set_timeout(duration(seconds).map_err(named)?);
     }
     if let Some(given) = max_retries {
         let retries = typed::<PyInt>("max_retries", "int", given)?;
-        config.options.retry.max_retries = retries.extract().map_err(|_| {
+        let retries = retries.extract().map_err(|_| {
             named(
                 Error::configuration("max_retries", "`max_retries` is out of range")
                     .with_hint("give 0 for none, or how many attempts may follow the first"),
             )
         })?;
+        config.set_max_retries(retries);
     }
     if let Some(given) = rate {
-        config.options.rate = parse_rate(given)?.map_err(named)?;
+        config.set_rate(parse_rate(given)?.map_err(named)?);
     }
     if let Some(given) = ca {
         let path: PathBuf = given
             .extract()
             .map_err(|_| wrong_type("ca", "a path", &given.get_type()))?;
-        config.options.extra_roots = Roots::from_pem_file(&path).map_err(named)?;
+        config.set_extra_roots(Roots::from_pem_file(&path).map_err(named)?);
     }
     if let Some(given) = return_origins {
         let origins = origins(given)?;
-        config.options.return_origins = Some(ReturnOrigins::parse(origins).map_err(named)?);
+        config.set_return_origins(ReturnOrigins::parse(origins).map_err(named)?);
     }
     Ok(config)
 }
@@ -102,16 +107,33 @@ pub(crate) fn settings(provider: &Provider) -> impl Iterator<Item = &'static Set
     settings.filter(|setting| setting.name != "webhook_secret")
 }
 
+/// Lists the names of the settings of all providers.
+fn setting_names() -> impl Iterator<Item = &'static str> {
+    let settings = providers().iter().flat_map(settings);
+    settings.map(|setting| setting.name)
+}
+
 fn is_known(name: &str) -> bool {
-    let mut known = providers().iter().flat_map(settings);
-    known.any(|setting| setting.name == name)
+    setting_names().any(|known| known == name)
+}
+
+/// Makes the `TypeError` for a keyword that is neither an option nor a setting of a provider.
+fn unexpected_keyword(name: &str) -> PyErr {
+    let known = setting_names().chain(OPTIONS);
+    let suggestion = match similar_name(name, known) {
+        Some(similar) => format!(". Did you mean '{similar}'?"),
+        None => String::new(),
+    };
+    PyTypeError::new_err(format!(
+        "Portal() got an unexpected keyword argument '{name}'{suggestion}"
+    ))
 }
 
 fn duration(seconds: f64) -> Result<Duration, Error> {
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),
         _ => Err(
-            Error::configuration("timeout", "`timeout` is no time that can pass")
+            Error::configuration("timeout", "`timeout` is not a positive time")
                 .with_hint("give seconds above 0, for the whole call"),
         ),
     }

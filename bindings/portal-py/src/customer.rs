@@ -1,4 +1,4 @@
-use portal::redact;
+use portal::adapter::redact;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 

@@ -3,7 +3,10 @@ use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use portal::{BaseUrl, Client, Config, ProviderInfo};
+use portal::Client;
+use portal::adapter::BaseUrl;
+use portal::adapter::ProviderInfo;
+use portal::config::Config;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tokio::runtime::{self, Handle};

@@ -4,7 +4,9 @@ use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portal::{BaseUrl, Client, Config, LinkRequest, PortalLink, PortalProvider};
+use portal::adapter::BaseUrl;
+use portal::config::Config;
+use portal::{Client, LinkRequest, PortalLink, PortalProvider};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{self, Handle, Runtime};

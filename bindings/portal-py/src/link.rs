@@ -1,4 +1,5 @@
-use portal::{PortalLink, redact};
+use portal::PortalLink;
+use portal::adapter::redact;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -57,7 +58,7 @@ impl Link {
         self.link
             .subscription
             .as_ref()
-            .map(portal::SubscriptionId::as_str)
+            .map(portal::adapter::SubscriptionId::as_str)
     }
 
     /// When the link stops working (UTC); ``None`` where the provider does not say.

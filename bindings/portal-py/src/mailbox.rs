@@ -155,7 +155,7 @@ impl Mailbox {
             extra,
             best_effort,
         };
-        let request = request.request(info)?;
+        let request = request.request()?;
         if self.pid != process::id() {
             return Err(PyRuntimeError::new_err(
                 "this event loop is the parent process's; hint: run a new one after a fork",

@@ -1,4 +1,4 @@
-use portal::FieldSupport;
+use portal::adapter::FieldSupport;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -55,7 +55,7 @@ pub(crate) fn plan(
         extra,
         best_effort: None,
     };
-    let request = request.request(info)?;
+    let request = request.request()?;
     let plan = info
         .capabilities
         .plan(&request)

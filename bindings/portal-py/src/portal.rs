@@ -1,4 +1,5 @@
-use portal::{BaseUrl, Config};
+use portal::adapter::BaseUrl;
+use portal::config::Config;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -34,7 +35,7 @@ impl Portal {
     #[new]
     #[pyo3(
         signature = (provider, *, timeout = None, max_retries = None, rate = None, ca = None, return_origins = None, **settings),
-        text_signature = "(provider, *, api_key=None, api_secret=None, paywall_id=None, base_url=None, timeout=None, max_retries=None, rate=None, ca=None, return_origins=None)"
+        text_signature = "(provider, *, timeout=None, max_retries=None, rate=None, ca=None, return_origins=None, **settings)"
     )]
     fn new(
         provider: &str,
@@ -117,7 +118,7 @@ impl Portal {
         let span = Span::begin(py, info.id, &self.base);
         let heard = span.as_ref().map(|span| span.clone_ref(py));
         let link = arguments
-            .request(info)
+            .request()
             .and_then(|request| self.lanes.create_link(py, &self.config, &request, heard));
         if let Some(span) = span {
             span.end(py, &link);

@@ -1,9 +1,8 @@
-use portal::{LinkRequest, ProviderInfo};
+use portal::LinkRequest;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use crate::customer::Customer;
-use crate::failure::Failure;
 use crate::json;
 use crate::settings::Settings;
 
@@ -22,7 +21,7 @@ pub(crate) struct Arguments<'a, 'py> {
 
 impl Arguments<'_, '_> {
     /// Turns them into the request that they are; what does not parse is told by its plan.
-    pub(crate) fn request(&self, info: &'static ProviderInfo) -> PyResult<LinkRequest> {
+    pub(crate) fn request(&self) -> PyResult<LinkRequest> {
         let mut request = LinkRequest::new(self.customer()?);
         if let Some(id) = self.subscription_id {
             request = request.subscription(json::text("subscription_id", id)?);
@@ -43,12 +42,7 @@ impl Arguments<'_, '_> {
             request = request.extra(key, value);
         }
         if let Some(url) = self.return_url {
-            let named = |error: portal::Error| {
-                Failure(error.with_provider(info.id).with_operation("create_link"))
-            };
-            request = request
-                .return_url(json::text("return_url", url)?)
-                .map_err(named)?;
+            request = request.return_url(json::text("return_url", url)?);
         }
         let best_effort = self.best_effort.map(|yes| json::flag("best_effort", yes));
         Ok(match best_effort.transpose()? {

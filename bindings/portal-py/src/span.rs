@@ -1,4 +1,4 @@
-use portal::BaseUrl;
+use portal::adapter::BaseUrl;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;

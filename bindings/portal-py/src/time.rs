@@ -1,4 +1,4 @@
-use portal::timestamp::Timestamp;
+use portal::adapter::timestamp::Timestamp;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

@@ -1,4 +1,4 @@
-"""Copies the docstrings of the compiled half into its stub, where editors read them.
+"""Copies the docstrings of the compiled half and the providers' settings into its stub, where editors read them.
 
 Run it from the package's folder, where the package is installed: ``python tests/stub.py``.
 """
@@ -12,6 +12,7 @@ import portal_py
 from portal_py import _native
 
 STUB = Path(__file__).parents[1] / "python" / "portal_py" / "_native.pyi"
+SETTINGS = STUB.parent / "_settings.py"
 
 
 def declared(text: str) -> Iterator[tuple[str, ast.ClassDef | ast.FunctionDef, str | None]]:
@@ -37,6 +38,14 @@ def documented(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def with_settings(text: str) -> str:
+    """The module ``text`` with the settings that the providers declare."""
+    head, _ = text.split("    api_key: ", 1)
+    variables = (portal_py.capabilities(provider).variables for provider in portal_py.PROVIDERS)
+    names = sorted({name for names in variables for name in names if name != "webhook_secret"})
+    return head + "".join(f"    {name}: str | None\n" for name in names)
+
+
 def quoted(doc: str, indent: str) -> list[str]:
     first, *rest = doc.splitlines() or [""]
     if not rest:
@@ -46,3 +55,4 @@ def quoted(doc: str, indent: str) -> list[str]:
 
 if __name__ == "__main__":
     STUB.write_text(documented(STUB.read_text(encoding="utf-8")), encoding="utf-8")
+    SETTINGS.write_text(with_settings(SETTINGS.read_text(encoding="utf-8")), encoding="utf-8")

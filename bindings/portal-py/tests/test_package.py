@@ -1,6 +1,5 @@
 """What the package promises about itself."""
 
-import ast
 import inspect
 import subprocess
 import sys
@@ -8,12 +7,14 @@ import tarfile
 from email.parser import Parser
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import portal_py
 import portal_py.testing
 import readme
+import stub
 from portal_py import PROVIDERS, AsyncPortal, Portal, capabilities
 from scripted import PATIENCE
 
@@ -85,14 +86,22 @@ def test_every_name_that_is_promised_is_there_and_documented() -> None:
 
 
 def test_every_setting_of_every_provider_is_a_keyword_of_both_portals_and_of_the_stub() -> None:
-    settings = {name for provider in PROVIDERS for name in capabilities(provider).variables}
-    assert settings
-    for portal in (Portal, AsyncPortal):
-        assert settings <= set(inspect.signature(portal).parameters)
-    stub = ast.parse((Path(portal_py.__file__).parent / "_native.pyi").read_text(encoding="utf-8"))
-    [declared] = [one for one in stub.body if isinstance(one, ast.ClassDef) and one.name == "Portal"]
-    [new] = [one for one in declared.body if isinstance(one, ast.FunctionDef) and one.name == "__new__"]
-    assert settings <= {argument.arg for argument in new.args.kwonlyargs}
+    required = {provider: capabilities(provider).variables for provider in PROVIDERS}
+    assert all(required.values())
+    for provider, variables in required.items():
+        settings: Any = {name: "1" for name in variables if name not in ("base_url", "webhook_secret")}
+        for portal in (Portal, AsyncPortal):
+            assert portal(provider, base_url="http://127.0.0.1:1", **settings).provider == provider
+    text = stub.SETTINGS.read_text(encoding="utf-8")
+    assert stub.with_settings(text) == text, "run `python tests/stub.py`"
+
+
+@pytest.mark.parametrize("portal", [Portal, AsyncPortal])
+def test_an_unknown_setting_is_a_type_error_with_a_suggestion(portal: Any) -> None:
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'api_kye'\. Did you mean 'api_key'\?"):
+        portal("kwik", api_kye="canary")
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'colour'$"):
+        portal("kwik", colour="canary")
 
 
 def test_both_portals_take_the_same_arguments() -> None:

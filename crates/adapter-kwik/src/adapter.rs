@@ -1,11 +1,10 @@
 use std::sync::{Arc, LazyLock};
 
-use bytes::Bytes;
-use http::{Request, Uri, header};
+use http::Uri;
 use portal_core::{
     Adapter, Answer, Call, CustomerId, Error, Field, Idempotency, JsonObject, LinkFields,
-    PortalLink, PortalUrl, ProviderInfo, Redactor, Result, SubscriptionId, ValidatedRequest,
-    json_body, post_json, timestamp,
+    PortalLink, PortalUrl, ProviderInfo, Result, SubscriptionId, ValidatedRequest, json_body,
+    post_json, timestamp,
 };
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -24,12 +23,6 @@ impl Adapter for Kwik {
         &INFO
     }
 
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        request
-            .headers_mut()
-            .insert(header::AUTHORIZATION, self.authorization.clone());
-    }
-
     fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         let fields = request.fields();
         let id = fields
@@ -37,10 +30,7 @@ impl Adapter for Kwik {
             .id()
             .ok_or_else(|| Error::missing(Field::CustomerId))?;
         let body = json_body(&LinkBody::new(id, fields), &fields.extra)?;
-        let asked = Asked {
-            fields: fields.clone(),
-            redactor: Redactor::new(&self.secrets, fields),
-        };
+        let asked = Asked(fields.clone());
         let idempotency = Idempotency::NotIdempotent(
             "no idempotency key is documented, so a repeated call presumably mints another link",
         );
@@ -58,11 +48,8 @@ impl Adapter for Kwik {
     }
 }
 
-/// What was asked for: whom the answer must be about, and what an error must not show.
-struct Asked {
-    fields: Arc<LinkFields>,
-    redactor: Redactor,
-}
+/// The fields of the request: the answer must be about the same customer and subscription.
+struct Asked(Arc<LinkFields>);
 
 impl Asked {
     fn link(&self, answer: &Answer<'_>) -> Result<PortalLink> {
@@ -73,27 +60,7 @@ impl Asked {
         {
             return self.read(answer, result, envelope.rest);
         }
-        Err(self.refusal(answer))
-    }
-
-    /// Says why there is no link in an answer: by the body's own `status` first, then by its
-    /// `error_code`, then by the HTTP status.
-    fn refusal(&self, answer: &Answer<'_>) -> Error {
-        let is_success = answer.status.is_success();
-        let envelope = match answer.json::<Envelope<IgnoredAny>>() {
-            Ok(envelope) => envelope,
-            Err(error) if is_success => return error,
-            Err(_) => return fault(answer, None, &self.redactor),
-        };
-        match (is_success, &envelope.status) {
-            (true, Value::Bool(true)) => {
-                answer.unreadable("has a `result` that is not of the documented shape")
-            }
-            (true, Value::Bool(false)) | (false, _) => {
-                fault(answer, Some(&envelope), &self.redactor)
-            }
-            (true, _) => answer.unreadable("has no `status` that is true or false"),
-        }
+        Err(refusal(answer))
     }
 
     fn read(
@@ -103,13 +70,13 @@ impl Asked {
         mut raw: JsonObject,
     ) -> Result<PortalLink> {
         // A link for somebody else would hand over a stranger's billing.
-        let asked = self.fields.customer.id().map(CustomerId::as_str);
+        let asked = self.0.customer.id().map(CustomerId::as_str);
         if result.customer_id.is_some() && result.customer_id.as_deref() != asked {
             return Err(answer
                 .unreadable("is about another customer")
                 .with_field(Field::CustomerId.as_str()));
         }
-        let subscription = &self.fields.subscription;
+        let subscription = &self.0.subscription;
         let asked = subscription.as_ref().map(SubscriptionId::as_str);
         if let (Some(asked), Some(answered)) = (asked, result.subscription_id.as_deref())
             && asked != answered
@@ -130,7 +97,7 @@ impl Asked {
         if !result.rest.is_empty() {
             raw.insert("result".into(), result.rest.into());
         }
-        let mut link = PortalLink::new(url, self.fields.customer.clone());
+        let mut link = PortalLink::new(url, self.0.customer.clone());
         link.id = result.id;
         link.session_id = result.session_id;
         link.subscription = match result.subscription_id {
@@ -143,5 +110,23 @@ impl Asked {
         link.expires_at = expires_at;
         link.raw = raw;
         Ok(link)
+    }
+}
+
+/// Returns the error of an answer without a link: by the body's own `status` first, then by its
+/// `error_code`, then by the HTTP status.
+fn refusal(answer: &Answer<'_>) -> Error {
+    let is_success = answer.status.is_success();
+    let envelope = match answer.json::<Envelope<IgnoredAny>>() {
+        Ok(envelope) => envelope,
+        Err(error) if is_success => return error,
+        Err(_) => return fault(answer, None),
+    };
+    match (is_success, &envelope.status) {
+        (true, Value::Bool(true)) => {
+            answer.unreadable("has a `result` that is not of the documented shape")
+        }
+        (true, Value::Bool(false)) | (false, _) => fault(answer, Some(&envelope)),
+        (true, _) => answer.unreadable("has no `status` that is true or false"),
     }
 }

@@ -1,15 +1,11 @@
-use portal_core::{Answer, Delivery, Error, Field, Kind, Redactor, classify, default_hint};
+use portal_core::{Answer, Delivery, Error, Field, Kind, classify, default_hint};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::wire::Envelope;
 
 /// Reads an error answer: the envelope's `error_code` first, then the HTTP status.
-pub(crate) fn fault(
-    answer: &Answer<'_>,
-    envelope: Option<&Envelope<IgnoredAny>>,
-    redactor: &Redactor,
-) -> Error {
+pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope<IgnoredAny>>) -> Error {
     let status = answer.status.as_u16();
     let code = envelope.and_then(|envelope| code(&envelope.error_code));
     let (kind, delivery) = match code.as_deref() {
@@ -38,22 +34,22 @@ pub(crate) fn fault(
 
     let mut message = format!(
         "Kwik answered {status}: {}",
-        redactor.redact(&said.unwrap_or_else(reason))
+        answer.redact(&said.unwrap_or_else(reason))
     );
     if let Some(detail) = &detail {
         message += ": ";
-        message += &redactor.redact(&detail.sentence());
+        message += &answer.redact(&detail.sentence());
     }
     let mut error = Error::new(kind, delivery, message)
         .with_status(answer.status)
         .with_hint(default_hint(kind));
     if let Some(code) = code {
-        error = error.with_provider_code(redactor.redact(&code));
+        error = error.with_provider_code(answer.redact(&code));
     }
     match detail {
         Some(Detail { field, .. }) => match neutral(&field) {
             Some(known) => error.with_field(known.as_str()),
-            None => error.with_field(redactor.redact(&field)),
+            None => error.with_field(answer.redact(&field)),
         },
         None => error,
     }
@@ -100,7 +96,7 @@ fn neutral(field: &str) -> Option<Field> {
         "redirect_url" => Some(Field::ReturnUrl),
         "products_ids" => Some(Field::Products),
         _ if name.starts_with("products_ids.") => Some(Field::Products),
-        _ => Field::ALL.into_iter().find(|known| known.as_str() == name),
+        _ => Field::from_name(name),
     }
 }
 

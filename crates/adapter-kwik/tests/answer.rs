@@ -3,9 +3,11 @@
 mod common;
 
 use adapter_kwik::Kwik;
-use common::decode;
+use common::decode_redacted;
 use portal_core::timestamp::Timestamp;
-use portal_core::{Call, Customer, Delivery, Error, Kind, LinkRequest, PortalLink, link_call};
+use portal_core::{
+    Call, Customer, Delivery, Error, Kind, LinkRequest, PortalLink, Redactor, link_call,
+};
 use serde_json::{Value, json};
 
 const JSON: &str = "application/json";
@@ -17,8 +19,7 @@ fn request() -> LinkRequest {
 }
 
 fn call(request: &LinkRequest) -> Call<PortalLink> {
-    let adapter = Kwik::new("key".into(), "secret".into()).expect("a key and a secret");
-    link_call(&adapter, request).expect("a request")
+    link_call(&Kwik, request).expect("a request")
 }
 
 /// The documented answer with `result.field` set, or taken out where the value is absent.
@@ -35,7 +36,7 @@ fn with(field: &str, value: Option<Value>) -> String {
 /// Reads an answer to a request for the documented customer and subscription.
 fn read(base: &str, status: u16, body: &str) -> Result<PortalLink, Error> {
     let call = call(&request().subscription("sub_abc123..."));
-    decode(&call, base, (status, JSON, body))
+    decode_redacted(&call, &Redactor::new(&[]), base, (status, JSON, body))
 }
 
 fn link(body: &str) -> PortalLink {
@@ -78,7 +79,12 @@ fn the_documented_answer_is_a_link() {
 #[test]
 fn a_success_is_read_whatever_it_calls_itself() {
     for content_type in ["application/json; charset=utf-8", "text/html", ""] {
-        let link = decode(&call(&request()), LIVE, (200, content_type, DOCUMENTED));
+        let link = decode_redacted(
+            &call(&request()),
+            &Redactor::new(&[]),
+            LIVE,
+            (200, content_type, DOCUMENTED),
+        );
         assert!(link.is_ok(), "{content_type}");
     }
 }
@@ -128,8 +134,9 @@ fn what_the_answer_may_leave_out_is_unknown_or_as_asked() {
         let subscription = of("subscription_id").subscription;
         assert_eq!(subscription.unwrap().as_str(), "sub_abc123...");
 
-        let none = decode(
+        let none = decode_redacted(
             &call(&request()),
+            &Redactor::new(&[]),
             LIVE,
             (200, JSON, &with("subscription_id", absent.clone())),
         );
@@ -139,7 +146,13 @@ fn what_the_answer_may_leave_out_is_unknown_or_as_asked() {
 
 #[test]
 fn a_subscription_that_nobody_asked_for_is_told() {
-    let link = decode(&call(&request()), LIVE, (200, JSON, DOCUMENTED)).unwrap();
+    let link = decode_redacted(
+        &call(&request()),
+        &Redactor::new(&[]),
+        LIVE,
+        (200, JSON, DOCUMENTED),
+    )
+    .unwrap();
     assert_eq!(link.subscription.unwrap().as_str(), "sub_abc123...");
 }
 

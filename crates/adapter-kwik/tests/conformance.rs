@@ -1,10 +1,12 @@
 //! Kwik's adapter in the trials that every adapter passes.
 
+use std::sync::Arc;
+
 use adapter_kwik::Kwik;
 use portal_core::{CancelType, Customer, Delivery, Kind, LinkRequest};
 use portal_testkit::{
-    Adapted, DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject,
-    client, conformance,
+    DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
+    conformance,
 };
 
 const KEY: &str = "key_KeyCanary0123456789";
@@ -21,11 +23,12 @@ fn kwik_keeps_the_contract() {
 }
 
 fn subject() -> Subject {
-    let adapter = Kwik::new(KEY.into(), SECRET.into()).expect("a key and a secret");
+    let credential = Kwik::credential(KEY.into(), SECRET.into()).expect("a key and a secret");
     Subject {
-        adapter: Adapted::new(adapter),
+        adapter: Arc::new(Kwik),
+        credential,
         secrets: vec![KEY, SECRET],
-        credential: vec![("authorization", BASIC)],
+        credential_headers: vec![("authorization", BASIC)],
         is_idempotent: false,
         customer_id: CUSTOMER,
         subscription_id: SUBSCRIPTION,
@@ -47,7 +50,6 @@ fn requests() -> Vec<DocumentedRequest> {
         .allow_switch_plan(true)
         .products(["pro_abc123...", "pro_abc123..."])
         .return_url("https://my-portal.site.com")
-        .expect("a URL")
         .page_title("My SaaS business");
     vec![
         post(

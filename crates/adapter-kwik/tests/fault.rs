@@ -5,8 +5,8 @@ mod common;
 use std::path::Path;
 
 use adapter_kwik::Kwik;
-use common::decode;
-use portal_core::{Customer, Error, LinkRequest, link_call};
+use common::decode_redacted;
+use portal_core::{Customer, Error, LinkRequest, Redactor, link_call};
 use serde_json::json;
 
 /// One answer a line: statuses, kind, delivery, field, provider code, body (`@` is a fixture).
@@ -104,11 +104,16 @@ const TABLE: &str = r#"
 "#;
 
 fn fault(status: u16, content_type: &str, body: &str) -> Error {
-    let adapter = Kwik::new("api_key".into(), "api_secret".into()).expect("a key and a secret");
     let request = LinkRequest::new(Customer::from_id("cus_abc123..."));
-    let call = link_call(&adapter, &request).expect("a request");
+    let call = link_call(&Kwik, &request).expect("a request");
     let answer = (status, content_type, body);
-    decode(&call, "https://api.kwik.co.za/2.0/", answer).expect_err("an error answer")
+    decode_redacted(
+        &call,
+        &Redactor::new(&[]),
+        "https://api.kwik.co.za/2.0/",
+        answer,
+    )
+    .expect_err("an error answer")
 }
 
 #[test]

@@ -5,7 +5,7 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use portal_core::timestamp::Timestamp;
 use portal_core::{
-    Answer, BaseUrl, Call, CancelType, Customer, CustomerId, LinkRequest, PortalLink,
+    Answer, BaseUrl, Call, CancelType, Customer, CustomerId, LinkRequest, PortalLink, Redactor,
     SubscriptionId, link_call,
 };
 use proptest::collection::vec;
@@ -79,9 +79,7 @@ impl Said {
             });
         }
         if let Some(path) = &self.path {
-            request = request
-                .return_url(&format!("https://my.site/{path}"))
-                .expect("an address");
+            request = request.return_url(format!("https://my.site/{path}"));
         }
         request
     }
@@ -123,8 +121,7 @@ impl Said {
 }
 
 fn call(request: &LinkRequest) -> Call<PortalLink> {
-    let kwik = Kwik::new("key".into(), "secret".into()).expect("good credentials");
-    link_call(&kwik, request).expect("a request that Kwik can honour")
+    link_call(&Kwik, request).expect("a request that Kwik can honour")
 }
 
 fn decode(call: &Call<PortalLink>, body: &Value) -> portal_core::Result<PortalLink> {
@@ -136,6 +133,7 @@ fn decode(call: &Call<PortalLink>, body: &Value) -> portal_core::Result<PortalLi
         headers: &headers,
         body: body.to_string().as_bytes(),
         base: &base,
+        redactor: &Redactor::new(&[]),
     })
 }
 

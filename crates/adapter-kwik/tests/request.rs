@@ -3,21 +3,15 @@
 use adapter_kwik::Kwik;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use portal_core::{
-    Adapter, Call, CancelType, Customer, Delivery, Kind, LinkRequest, PortalLink, link_call,
-};
+use portal_core::{Call, CancelType, Customer, Delivery, Kind, LinkRequest, PortalLink, link_call};
 use serde_json::{Value, json};
-
-fn kwik() -> Kwik {
-    Kwik::new("api_key".into(), "api_secret".into()).expect("a key and a secret")
-}
 
 fn customer() -> LinkRequest {
     LinkRequest::new(Customer::from_id("cus_abc123..."))
 }
 
 fn call(request: &LinkRequest) -> Call<PortalLink> {
-    link_call(&kwik(), request).expect("a request that Kwik can honour")
+    link_call(&Kwik, request).expect("a request that Kwik can honour")
 }
 
 fn body(request: &LinkRequest) -> Value {
@@ -33,9 +27,9 @@ fn credentials_are_standard_padded_base64_of_utf8() {
         ("~~~", "???>>>"),
         ("k k", "s s"),
     ] {
-        let adapter = Kwik::new(key.into(), secret.into()).expect(key);
+        let credential = Kwik::credential(key.into(), secret.into()).expect(key);
         let mut request = call(&customer()).request().clone();
-        adapter.authorize(&mut request);
+        credential.apply(request.headers_mut());
         let text = request.headers()["authorization"].to_str().unwrap();
         let encoded = text.strip_prefix("Basic ").expect("Basic");
         let pair = STANDARD
@@ -69,7 +63,7 @@ fn keys_that_cannot_be_carried_are_refused_and_never_shown() {
 
 #[track_caller]
 fn refused(key: &str, secret: &str, field: &str) {
-    let error = Kwik::new(key.into(), secret.into()).expect_err("refused");
+    let error = Kwik::credential(key.into(), secret.into()).expect_err("refused");
     assert_eq!(
         (error.kind(), error.delivery(), error.field()),
         (Kind::Configuration, Delivery::NotSent, Some(field)),
@@ -85,7 +79,7 @@ fn refused(key: &str, secret: &str, field: &str) {
 
 #[test]
 fn each_option_alone_is_the_only_thing_that_is_added() {
-    let url = customer().return_url("https://my.site").expect("a URL");
+    let url = customer().return_url("https://my.site");
     for (request, settings) in [
         (url, json!({"redirect_url": "https://my.site"})),
         (customer().page_title("x"), json!({"page_title": "x"})),

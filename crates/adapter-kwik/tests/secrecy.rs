@@ -3,8 +3,8 @@
 mod common;
 
 use adapter_kwik::Kwik;
-use common::decode;
-use portal_core::{Call, Customer, LinkRequest, PortalLink, link_call};
+use common::decode_redacted;
+use portal_core::{Customer, LinkRequest, Redactor, link_call};
 use portal_testkit::Canaries;
 use serde_json::{Value, json};
 
@@ -18,13 +18,8 @@ const PARTS: [&str; 4] = ["KeyCanary0", "SecretCanary", "mail.canary", "LinkCana
 const JSON: &str = "application/json";
 const BASE: &str = "https://api.kwik.co.za/2.0/";
 
-fn adapter() -> Kwik {
-    Kwik::new(KEY.into(), SECRET.into()).expect("a key and a secret")
-}
-
-fn call() -> Call<PortalLink> {
-    let customer = Customer::from_id("cus_1").with_email(EMAIL);
-    link_call(&adapter(), &LinkRequest::new(customer)).expect("a request")
+fn request() -> LinkRequest {
+    LinkRequest::new(Customer::from_id("cus_1").with_email(EMAIL))
 }
 
 /// How a server might echo what it was sent.
@@ -77,13 +72,16 @@ fn faults(echo: &str) -> Vec<Value> {
 
 #[test]
 fn no_error_repeats_what_the_provider_echoes() {
-    let (canaries, call) = (Canaries::new(PARTS), call());
+    let (canaries, request) = (Canaries::new(PARTS), request());
+    let call = link_call(&Kwik, &request).expect("a request");
+    let credential = Kwik::credential(KEY.into(), SECRET.into()).expect("a key and a secret");
+    let redactor = Redactor::new(credential.secrets()).with_fields(request.fields());
     for echo in echoes() {
         for body in faults(&echo) {
             let body = body.to_string();
             for status in [200, 401, 500] {
                 let answer = (status, JSON, &*body);
-                let error = decode(&call, BASE, answer).unwrap_err();
+                let error = decode_redacted(&call, &redactor, BASE, answer).unwrap_err();
                 let shown = format!("{error} {error:?} {error:#?} {}", json!(error));
                 canaries.assert_hidden(format_args!("{status} {body}"), &shown);
             }

@@ -1,17 +1,13 @@
-use std::slice;
-
-use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderName, HeaderValue};
 use portal_core::{
     Adapter, Answer, Call, Customer, Error, Field, Idempotency, PortalLink, PortalUrl,
-    ProviderInfo, Redactor, Result, ReturnUrl, ValidatedRequest, json_body, post_json,
+    ProviderInfo, Result, ReturnUrl, ValidatedRequest, json_body, post_json,
 };
 
 use crate::fault::fault;
 use crate::wire::{LinkAnswer, LinkBody};
 use crate::{INFO, OnlineApp};
 
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const PAYWALL_ID: HeaderName = HeaderName::from_static("x-paywall-id");
 const SDK_VERSION: HeaderName = HeaderName::from_static("x-sdk-version");
 const VERSION: HeaderValue =
@@ -20,12 +16,6 @@ const VERSION: HeaderValue =
 impl Adapter for OnlineApp {
     fn info(&self) -> &'static ProviderInfo {
         &INFO
-    }
-
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        request
-            .headers_mut()
-            .insert(API_KEY, self.key_header.clone());
     }
 
     fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
@@ -47,7 +37,6 @@ impl Adapter for OnlineApp {
         request.headers_mut().insert(SDK_VERSION, VERSION);
 
         let asked = fields.clone();
-        let redactor = Redactor::new(slice::from_ref(&self.api_key), fields);
         let idempotency = Idempotency::Idempotent(
             "users are created automatically if they don't exist, so a repeated call finds the same one",
         );
@@ -55,7 +44,7 @@ impl Adapter for OnlineApp {
             "create_link",
             idempotency,
             request,
-            move |answer| link(answer, &asked.customer, &redactor),
+            move |answer| link(answer, &asked.customer),
         ))
     }
 
@@ -64,9 +53,9 @@ impl Adapter for OnlineApp {
     }
 }
 
-fn link(answer: &Answer<'_>, customer: &Customer, redactor: &Redactor) -> Result<PortalLink> {
+fn link(answer: &Answer<'_>, customer: &Customer) -> Result<PortalLink> {
     if !answer.status.is_success() {
-        return Err(fault(answer, redactor));
+        return Err(fault(answer));
     }
     let LinkAnswer { url, rest } = answer.json()?;
     let url = PortalUrl::from_answer(&url, answer.base)

@@ -1,4 +1,4 @@
-use portal_core::{Answer, Delivery, Error, JsonObject, Kind, Redactor, classify, default_hint};
+use portal_core::{Answer, Delivery, Error, JsonObject, Kind, classify, default_hint};
 use serde_json::Value;
 
 /// Reads an error answer as the vendor's own SDK does.
@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The code is `code`, else an `error` that looks like a slug; the message is `message`, else
 /// `error`, slug or sentence (the SDK passes over a slug here; it says more than the HTTP reason),
 /// else the HTTP reason.
-pub(crate) fn fault(answer: &Answer<'_>, redactor: &Redactor) -> Error {
+pub(crate) fn fault(answer: &Answer<'_>) -> Error {
     let body: JsonObject = match answer.is_json() {
         true => answer.json().unwrap_or_default(),
         false => JsonObject::new(),
@@ -36,14 +36,14 @@ pub(crate) fn fault(answer: &Answer<'_>, redactor: &Redactor) -> Error {
         Kind::NoPortal => {
             "the customer has no active subscription, or the payment processor has no portal".into()
         }
-        _ => redactor.redact(text("message").or(text("error")).unwrap_or(reason)),
+        _ => answer.redact(text("message").or(text("error")).unwrap_or(reason)),
     };
     let message = format!("OnlineApp answered {}: {said}", answer.status.as_u16());
     let error = Error::new(kind, delivery, message)
         .with_status(answer.status)
         .with_hint(default_hint(kind));
     match text("code").or(slug) {
-        Some(code) => error.with_provider_code(redactor.redact(code)),
+        Some(code) => error.with_provider_code(answer.redact(code)),
         None => error,
     }
 }

@@ -7,7 +7,7 @@
 //! use adapter_onlineapp::OnlineApp;
 //! use portal_core::{Customer, LinkRequest, link_call};
 //!
-//! let onlineapp = OnlineApp::new("sk_live_1".into(), "547")?;
+//! let onlineapp = OnlineApp::new("547")?;
 //! let request = LinkRequest::new(Customer::from_email("user@example.com"));
 //! let call = link_call(&onlineapp, &request)?;
 //! assert_eq!(call.request().uri(), "/api/v1/paywall/547/get-customer-portal");
@@ -20,14 +20,14 @@ mod paywall_id;
 pub mod webhook;
 mod wire;
 
-use std::fmt;
-
-use http::{HeaderValue, Uri};
+use http::{HeaderName, Uri};
 use portal_core::{
-    BaseUrl, Capabilities, Credential, Field, LinkPolicy, ProviderInfo, Result, Secret, Support,
+    BaseUrl, Capabilities, Credential, CredentialPart, Field, ProviderInfo, Result, Secret, Support,
 };
 
 pub use paywall_id::PaywallId;
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 const HINT: &str =
     "copy it from the paywall's settings in the dashboard, without quotes or line ends";
@@ -38,58 +38,37 @@ pub const INFO: ProviderInfo = ProviderInfo {
     name: "OnlineApp",
     // Also published: `https://appbox.space`, and a customer's own domain.
     default_base_url: "https://onlineapp.pro",
-    capabilities: Capabilities {
-        support,
-        // "Users are created automatically if they don't exist."
-        creates_customer: true,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
-    rate_per_second: None,
+    capabilities: Capabilities::new(&[
+        (Field::CustomerId, Support::Unneeded),
+        (Field::Email, Support::Required),
+        (Field::Metadata, Support::Supported),
+        // `returnUrl` stands in the newer documentation only; older backends ignore it.
+        (Field::ReturnUrl, Support::Supported),
+    ])
+    // "Users are created automatically if they don't exist."
+    .creating_customers(),
+    rate_limit: None,
 };
 
-fn support(field: Field) -> Support {
-    match field {
-        Field::Email => Support::Required,
-        // `returnUrl` stands in the newer documentation only; older backends ignore it.
-        Field::Metadata | Field::ReturnUrl => Support::Supported,
-        Field::CustomerId => Support::Unneeded,
-        Field::SubscriptionId
-        | Field::PageTitle
-        | Field::ShowInvoices
-        | Field::ShowBillingInfo
-        | Field::AllowUpdateBillingInfo
-        | Field::AllowCancel
-        | Field::CancelType
-        | Field::AllowSwitchPlan
-        | Field::Products => Support::Unsupported,
-    }
-}
-
-/// OnlineApp's adapter: one account's API key and one paywall.
+/// OnlineApp's adapter, for one paywall.
+#[derive(Clone, Debug)]
 pub struct OnlineApp {
-    api_key: Secret,
-    /// The key again, as the header that carries it.
-    key_header: HeaderValue,
     paywall_id: PaywallId,
     path: Uri,
 }
 
 impl OnlineApp {
-    /// Takes the secret API key of the paywall's settings, and the paywall's id.
+    /// Takes the paywall's id.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key` or
-    /// `paywall_id`, where one is no [`Credential`], or where the id is `.`, `..` or over 256 bytes
-    /// long, which cannot be one segment of a path.
-    pub fn new(api_key: Secret, paywall_id: impl Into<String>) -> Result<Self> {
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `paywall_id`, where
+    /// it cannot be one segment of a path and a header: blank, `.`, `..` or over 256 bytes long.
+    ///
+    /// # Panics
+    /// Never: an encoded segment makes a URI.
+    pub fn new(paywall_id: impl Into<String>) -> Result<Self> {
         let paywall_id: PaywallId = paywall_id.into().try_into()?;
-        let key = Credential::parse("api_key", api_key, HINT)?;
         Ok(Self {
-            key_header: key.header(),
-            api_key: key.secret().clone(),
             path: format!(
                 "/api/v1/paywall/{}/get-customer-portal",
                 paywall_id.segment()
@@ -99,13 +78,15 @@ impl OnlineApp {
             paywall_id,
         })
     }
-}
 
-impl fmt::Debug for OnlineApp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnlineApp")
-            .field("paywall_id", &self.paywall_id)
-            .finish_non_exhaustive()
+    /// Makes the credential of the secret API key in the paywall's settings.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key`, where it
+    /// is no [`CredentialPart`].
+    pub fn credential(api_key: Secret) -> Result<Credential> {
+        let key = CredentialPart::parse("api_key", api_key, HINT)?;
+        Ok(Credential::header(API_KEY, &key))
     }
 }
 

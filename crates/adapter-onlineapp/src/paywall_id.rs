@@ -1,5 +1,5 @@
 use http::HeaderValue;
-use portal_core::{Credential, Error, Result, path_segment};
+use portal_core::{CredentialPart, Error, Result, path_segment};
 
 use crate::HINT;
 
@@ -32,7 +32,7 @@ impl TryFrom<String> for PaywallId {
     type Error = Error;
 
     fn try_from(text: String) -> Result<Self> {
-        let id = Credential::parse("paywall_id", text.as_str().into(), HINT)?;
+        let id = CredentialPart::parse("paywall_id", text.as_str().into(), HINT)?;
         match text.as_str() {
             // URL parsers climb at dots even where they are percent-encoded.
             "." | ".." => Err(id.refuse("is a step in a path, not an id")),

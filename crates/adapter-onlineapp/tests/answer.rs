@@ -11,7 +11,7 @@ const JSON: &str = "application/json";
 const LIVE: &str = "https://onlineapp.pro";
 
 fn call() -> Call<PortalLink> {
-    let adapter = OnlineApp::new("key".into(), "547").expect("a key and an id");
+    let adapter = OnlineApp::new("547").expect("an id");
     let customer = Customer::from_email("user@example.com").with_id("cus_1");
     link_call(&adapter, &LinkRequest::new(customer)).expect("a request")
 }

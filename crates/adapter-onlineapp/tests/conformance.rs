@@ -1,10 +1,12 @@
 //! OnlineApp's adapter in the trials that every adapter passes.
 
+use std::sync::Arc;
+
 use adapter_onlineapp::OnlineApp;
 use portal_core::{Customer, Delivery, Kind, LinkRequest};
 use portal_testkit::{
-    Adapted, DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject,
-    client, conformance,
+    DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
+    conformance,
 };
 
 const KEY: &str = "sk_live_KeyCanary0123456789";
@@ -16,9 +18,10 @@ fn onlineapp_keeps_the_contract() {
 
 fn subject() -> Subject {
     Subject {
-        adapter: Adapted::new(OnlineApp::new(KEY.into(), "123").expect("a key and an id")),
+        adapter: Arc::new(OnlineApp::new("123").expect("an id")),
+        credential: OnlineApp::credential(KEY.into()).expect("a key"),
         secrets: vec![KEY],
-        credential: vec![("x-api-key", KEY)],
+        credential_headers: vec![("x-api-key", KEY)],
         is_idempotent: true,
         // Not looked at, and in no answer.
         customer_id: "cus_1",
@@ -39,7 +42,7 @@ fn requests() -> Vec<DocumentedRequest> {
     let metadata = example()
         .meta("signup_date", "2024-01-15")
         .meta("user_type", "premium");
-    let return_url = user().return_url("https://my.site/account").expect("a URL");
+    let return_url = user().return_url("https://my.site/account");
     vec![
         post(
             "metadata",

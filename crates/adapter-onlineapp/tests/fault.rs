@@ -74,7 +74,7 @@ const TABLE: &str = r#"
 "#;
 
 fn fault(status: u16, content_type: &str, body: &str) -> Error {
-    let adapter = OnlineApp::new("key".into(), "547").expect("a key and an id");
+    let adapter = OnlineApp::new("547").expect("an id");
     let request = LinkRequest::new(Customer::from_email("user@example.com"));
     let call = link_call(&adapter, &request).expect("a request");
     let answer = (status, content_type, body);

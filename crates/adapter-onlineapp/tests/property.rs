@@ -3,14 +3,14 @@
 use adapter_onlineapp::{INFO, OnlineApp};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use portal_core::{Answer, BaseUrl, Call, Customer, LinkRequest, PortalLink, link_call};
+use portal_core::{Answer, BaseUrl, Call, Customer, LinkRequest, PortalLink, Redactor, link_call};
 use proptest::collection::btree_map;
 use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 fn call(paywall: &str, request: &LinkRequest) -> Call<PortalLink> {
-    let onlineapp = OnlineApp::new("key".into(), paywall).expect("good credentials");
+    let onlineapp = OnlineApp::new(paywall).expect("an id");
     link_call(&onlineapp, request).expect("a request that OnlineApp can honour")
 }
 
@@ -47,7 +47,7 @@ proptest! {
         }
         if let Some(path) = path {
             let url = format!("https://my.site/{path}");
-            request = request.return_url(&url).expect("an address");
+            request = request.return_url(url.as_str());
             expected.insert("returnUrl".to_owned(), url.into());
         }
         let sent = call("547", &request);
@@ -84,6 +84,7 @@ proptest! {
             headers: &headers,
             body: Value::from(body).to_string().as_bytes(),
             base: &base,
+            redactor: &Redactor::new(&[]),
         }).expect("a link");
         prop_assert_eq!(link.url().expose(), url);
         prop_assert_eq!(link.raw, Map::from_iter(rest));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 fn onlineapp() -> OnlineApp {
-    OnlineApp::new("your-secret-api-key".into(), "123").expect("a key and an id")
+    OnlineApp::new("123").expect("an id")
 }
 
 fn user() -> LinkRequest {
@@ -55,7 +55,7 @@ fn a_paywall_id_is_one_encoded_segment_whatever_it_holds() {
         ("a:b@c", "a%3Ab%40c"),
         ("платёж", "%D0%BF%D0%BB%D0%B0%D1%82%D1%91%D0%B6"),
     ] {
-        let adapter = OnlineApp::new("key".into(), id).expect(id);
+        let adapter = OnlineApp::new(id).expect(id);
         let call = link_call(&adapter, &user()).expect(id);
         let path = format!("/api/v1/paywall/{segment}/get-customer-portal");
         assert_eq!(call.request().uri(), path.as_str(), "{id}");
@@ -78,7 +78,7 @@ fn a_paywall_id_that_is_no_segment_is_refused() {
     for id in [
         "", " ", "\t", " 547", "547\n", "5\r\n47", "5\u{0}47", "5\t47", ".", "..", &long,
     ] {
-        let error = OnlineApp::new("key".into(), id).expect_err("refused");
+        let error = OnlineApp::new(id).expect_err("refused");
         assert_eq!(
             (error.kind(), error.delivery(), error.field()),
             (Kind::Configuration, Delivery::NotSent, Some("paywall_id")),
@@ -86,7 +86,7 @@ fn a_paywall_id_that_is_no_segment_is_refused() {
         );
         assert!(error.hint().is_some());
     }
-    assert!(OnlineApp::new("key".into(), "ж".repeat(128)).is_ok());
+    assert!(OnlineApp::new("ж".repeat(128)).is_ok());
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_key_that_is_blank_or_has_line_ends_is_refused_and_never_shown() {
         " canary",
         "canary\u{a0}",
     ] {
-        let error = OnlineApp::new(key.into(), "547").expect_err("refused");
+        let error = OnlineApp::credential(key.into()).expect_err("refused");
         assert_eq!(
             (error.kind(), error.delivery(), error.field()),
             (Kind::Configuration, Delivery::NotSent, Some("api_key")),

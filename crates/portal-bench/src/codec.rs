@@ -1,7 +1,7 @@
 //! What the adapters do by themselves: no engine, no wire.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use portal_core::{Answer, link_call};
+use portal_core::{Answer, Redactor, link_call};
 
 use crate::exchange::Exchange;
 use crate::measured;
@@ -24,11 +24,13 @@ pub(crate) fn decode(exchange: &Exchange, count: usize) {
     let json = HeaderValue::from_static("application/json");
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, json)]);
     let base = "https://api.example.com".parse().unwrap();
+    let redactor = Redactor::new(&[]);
     let answer = Answer {
         status: StatusCode::OK,
         headers: &headers,
         body: exchange.answer.as_bytes(),
         base: &base,
+        redactor: &redactor,
     };
     measured(&mut || {
         for _ in 0..count {

@@ -1,10 +1,12 @@
 //! What is asked and answered: the same for everyone, as the providers document it.
 
+use adapter_kwik::Kwik;
+use adapter_onlineapp::OnlineApp;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};
-use portal_core::{Adapter, Customer, LinkRequest};
+use portal_core::{Adapter, Credential, Customer, LinkRequest};
 use serde::{Deserialize, Serialize};
 
 /// One provider's exchange, as our adapter makes it and as one would write it by hand.
@@ -16,6 +18,7 @@ pub(crate) struct Exchange {
     /// What the server says.
     pub(crate) answer: &'static str,
     pub(crate) adapter: fn() -> Box<dyn Adapter>,
+    pub(crate) credential: fn() -> Credential,
     pub(crate) request: fn() -> LinkRequest,
     /// The headers that do not change from call to call.
     pub(crate) headers: fn() -> HeaderMap,
@@ -41,14 +44,15 @@ pub(crate) const KWIK: Exchange = Exchange {
     folder: "/2.0/",
     path: "/2.0/customer-portal/link",
     answer: r#"{"status":true,"result":{"id":"cpl_01HZX8Q2V4","session_id":"cps_01HZX8Q2V5","customer_id":"cus_abc123","subscription_id":"sub_abc123","link_url":"https://pay.kwik.co.za/portal/cps_01HZX8Q2V5?token=b7b1f1f0c2a94f5e8d3c","expires_at":"2026-03-01 12:00:00"}}"#,
-    adapter: || Box::new(adapter_kwik::Kwik::new("key".into(), "secret".into()).unwrap()),
+    adapter: || Box::new(Kwik),
+    credential: || Kwik::credential("key".into(), "secret".into()).unwrap(),
     request: || {
         let request = LinkRequest::new(Customer::from_id("cus_abc123"));
         let request = request
             .subscription("sub_abc123")
             .allow_cancel(false)
             .page_title("Your plan");
-        request.return_url("https://my.site/account").unwrap()
+        request.return_url("https://my.site/account")
     },
     headers: || {
         let authorization = format!("Basic {}", STANDARD.encode("key:secret"));
@@ -77,11 +81,12 @@ pub(crate) const ONLINEAPP: Exchange = Exchange {
     folder: "/",
     path: "/api/v1/paywall/547/get-customer-portal",
     answer: r#"{"url":"https://billing.stripe.com/p/session/test_YWNjdF8xTTJKVGtMa2RJd0h1N2l4LF9PaE"}"#,
-    adapter: || Box::new(adapter_onlineapp::OnlineApp::new("sk_live_1".into(), "547").unwrap()),
+    adapter: || Box::new(OnlineApp::new("547").unwrap()),
+    credential: || OnlineApp::credential("sk_live_1".into()).unwrap(),
     request: || {
         let request = LinkRequest::new(Customer::from_email("user@example.com"));
         let request = request.meta("utm_source", "facebook");
-        request.return_url("https://my.site/account").unwrap()
+        request.return_url("https://my.site/account")
     },
     headers: || {
         headers(&[

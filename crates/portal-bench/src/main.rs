@@ -41,7 +41,7 @@ use crate::name::Name;
 const WARM_UP: usize = 30;
 
 /// With it the limiter does all of its work, and is never reached by one call after another.
-const HIGH: Rate = Rate::PerSecond(NonZeroU32::new(10_000).unwrap());
+const HIGH: Rate = Rate::per_second(NonZeroU32::new(10_000).unwrap());
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -40,7 +40,7 @@ fn ours(exchange: &Exchange, origin: &str, rate: Rate, extra_roots: Roots) -> Ou
         ..Options::default()
     };
     Ours {
-        client: Client::new(adapter, options).unwrap(),
+        client: Client::new(adapter, (exchange.credential)(), options).unwrap(),
         request: (exchange.request)(),
     }
 }

@@ -1,9 +1,9 @@
 use portal_core::{Customer, CustomerId, EmailAddress, PortalLink, PortalUrl, SubscriptionId};
 use serde::Serialize;
 
-/// A link as JSON tells it to programs: every key always there, `null` where unknown.
+/// The JSON form of a link: every key is always present, `null` where unknown.
 ///
-/// Serializing it lets the link out, on purpose: write it only to whom the link is for.
+/// Serializing it reveals the link, so write it only for the link's recipient.
 #[derive(Serialize)]
 pub struct LinkView<'a> {
     provider: &'a str,
@@ -24,7 +24,7 @@ struct CustomerView<'a> {
 }
 
 impl<'a> LinkView<'a> {
-    /// Views a link that `provider` made.
+    /// Creates the view of a link from `provider`.
     #[must_use]
     pub fn new(provider: &'a str, link: &'a PortalLink) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl<'a> LinkView<'a> {
         }
     }
 
-    /// Views the link that was not made.
+    /// Creates the view for a row without a link.
     pub(crate) fn none(provider: &'a str, customer: Option<&'a Customer>) -> Self {
         Self {
             provider,
@@ -56,7 +56,7 @@ impl<'a> LinkView<'a> {
     }
 }
 
-/// The one place that lets a link out: it is what was asked for.
+/// Writes the link itself, which is secret everywhere else.
 fn expose<S: serde::Serializer>(
     url: &Option<&PortalUrl>,
     serializer: S,

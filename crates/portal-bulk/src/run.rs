@@ -8,278 +8,273 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use portal_core::{Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider};
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
-use crate::chain::Mark;
-use crate::source::{self, Next, Skip};
-use crate::summary::{Stopped, Summary, Tally};
-use crate::{Failure, Input, Journal, Place, Row, Stop, line};
+use crate::input::reader_thread::{ReaderMessage, ResumePoint, spawn_reader};
+use crate::output::output_line::{self, LineBytes};
+use crate::running_hash::Digest;
+use crate::summary::{Counts, StopReason, Summary};
+use crate::{BulkError, Input, Row, RowError, RowPosition, RunFiles, StopRequest};
 
-/// How often the output is made safe from a loss of power.
-const SAFE_EVERY: Duration = Duration::from_secs(1);
+/// How often the output is written to disk, so that it survives a power failure.
+const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How far behind its pace a run may catch up: what a busy machine loses in a moment is lost for good
-/// otherwise. With 10 ms a run under load reached 90 to 98 % of its rate, with this 96 to 98 %.
-const CATCH_UP: Duration = Duration::from_millis(200);
-
-/// What to do with rows, and with whom.
+/// How a run sends its rows.
 #[derive(Clone, Copy, Debug)]
-pub struct Job<'a> {
-    /// Who makes the links.
+pub struct RunOptions<'a> {
+    /// Creates the links.
     pub provider: &'a dyn PortalProvider,
     /// How many rows may be in flight.
     pub concurrency: NonZeroUsize,
-    /// Whether the first row that fails is the last to be begun.
+    /// Whether no more rows start after the first that fails.
     pub fail_fast: bool,
-    /// How much time lies between two rows that begin, so that they do not arrive all at once.
-    pub pace: Option<Duration>,
 }
 
-impl<'a> Job<'a> {
-    /// 16 rows in flight, and a failed one stops nothing.
+impl<'a> RunOptions<'a> {
+    /// Returns the default: 16 rows in flight, and a failed row does not stop the run.
     #[must_use]
     pub fn new(provider: &'a dyn PortalProvider) -> Self {
         Self {
             provider,
             concurrency: NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN),
             fail_fast: false,
-            pace: None,
         }
     }
 }
 
-/// What happens during a run.
+/// Something that happened during a run.
 #[derive(Debug)]
-pub enum Event<'a> {
-    /// A row has its line.
-    Done {
+pub enum RunEvent<'a> {
+    /// A row has a line in the output.
+    RowDone {
         /// The row.
-        place: Place,
-        /// What has become of all rows so far.
-        tally: &'a Tally,
+        position: RowPosition,
+        /// The counts of all rows so far.
+        counts: &'a Counts,
     },
-    /// A row could not be asked for, and got its line without anything sent.
-    Bad {
+    /// A row is not a valid request. Its error is in the output, and nothing was sent.
+    InvalidRow {
         /// The row.
-        place: Place,
+        position: RowPosition,
         /// What is wrong with it.
-        bad: &'a crate::Bad,
+        error: &'a RowError,
     },
-    /// No more rows begin; those in flight are waited for.
+    /// No more rows start; the run waits for those in flight.
     Stopping {
         /// Why.
-        why: &'a Stopped,
-        /// How many are in flight.
+        why: &'a StopReason,
+        /// How many rows are in flight.
         in_flight: u64,
     },
 }
 
-type Call<'a> = Pin<Box<dyn Future<Output = (Place, LinkRequest, Outcome)> + 'a>>;
+type Call<'a> = Pin<Box<dyn Future<Output = (RowPosition, LinkRequest, Outcome)> + 'a>>;
 type Outcome = Result<PortalLink, Error>;
 
-/// Makes the links of an input's rows, with one line of output for each.
+/// Creates a link for each row of an input, and writes one line of output for each.
 ///
-/// A row that fails has its error in its line, and stops nothing, but a refused credential or
-/// configuration (`unauthenticated`, `forbidden`, `configuration`): every row would fail like that,
-/// so no more begin, and those that came back so are left to a later run. When `stop` asks, no more
-/// begin and those in flight are waited for; when it asks again, they are given up.
+/// A failed row has its error in its line, and the run continues. A refused credential or configuration
+/// (`unauthenticated`, `forbidden`, `configuration`) stops the run, because every row would fail like
+/// that; the rows that failed so are left for a later run. After the first request to `stop`, no more
+/// rows start and the run waits for those in flight. After the second, it abandons them.
 ///
-/// Dropping the future is like the end of the process: a later run can go on.
+/// Dropping the future is like ending the process: a later run can resume.
 ///
 /// # Errors
-/// A file that cannot be written. What is wrong with the input is told by the summary.
+/// A file that cannot be written. An error in the input is in the summary.
 pub async fn run<R: Read + Send + 'static>(
-    job: &Job<'_>,
+    options: &RunOptions<'_>,
     input: Input<R>,
-    mut journal: Journal,
-    stop: Stop,
-    tell: &mut dyn FnMut(Event<'_>),
-) -> Result<Summary, Failure> {
-    let resumed = journal.done();
-    let skip = Skip {
-        done: journal.past.done.clone(),
-        begun: journal.past.begun,
-        mark: journal.past.mark,
+    mut files: RunFiles,
+    stop: StopRequest,
+    on_event: &mut dyn FnMut(RunEvent<'_>),
+) -> Result<Summary, BulkError> {
+    let resumed = files.done();
+    let resume_point = ResumePoint {
+        done: files.resume.done.clone(),
+        started: files.resume.started,
+        digest: files.resume.digest,
     };
-    let mut bench = Bench {
-        job,
-        tally: std::mem::take(&mut journal.past.tally),
-        journal,
+    let mut runner = Runner {
+        options,
+        counts: std::mem::take(&mut files.resume.counts),
+        files,
         calls: FuturesUnordered::new(),
         repeated: 0,
         stopped: None,
-        tell,
+        on_event,
     };
-    bench.work(source::start(input, skip), stop).await?;
-    let in_flight = bench.calls.len() as u64;
-    drop(bench.calls);
-    let mut journal = bench.journal;
-    let held = journal.output.waiting();
-    let path = journal.path.clone();
-    let (lines, bytes) = (journal.output.lines, journal.output.bytes);
-    let file = &journal.output.file;
+    runner.run(spawn_reader(input, resume_point), stop).await?;
+    let in_flight = runner.calls.len() as u64;
+    drop(runner.calls);
+    let mut files = runner.files;
+    let held = files.output.held();
+    let path = files.path.clone();
+    let (lines, bytes) = (files.output.lines, files.output.bytes);
+    let file = &files.output.file;
     file.sync_data()
-        .and_then(|()| journal.ledger.output_is_safe(lines, bytes))
-        .and_then(|()| journal.ledger.sync())
-        .map_err(Failure::file(&path, "written"))?;
-    journal.close()?;
+        .and_then(|()| files.ledger.record_saved(lines, bytes))
+        .and_then(|()| files.ledger.sync())
+        .map_err(BulkError::file(&path, "written"))?;
+    files.close()?;
     Ok(Summary {
-        tally: bench.tally,
+        counts: runner.counts,
         resumed,
-        repeated: bench.repeated,
+        repeated: runner.repeated,
         in_flight,
         held,
-        stopped: bench.stopped,
+        stopped: runner.stopped,
     })
 }
 
-struct Bench<'a, 'b> {
-    job: &'a Job<'b>,
-    journal: Journal,
+struct Runner<'a, 'b> {
+    options: &'a RunOptions<'b>,
+    files: RunFiles,
     calls: FuturesUnordered<Call<'a>>,
-    tally: Tally,
+    counts: Counts,
     repeated: u64,
-    stopped: Option<Stopped>,
-    tell: &'a mut dyn FnMut(Event<'_>),
+    stopped: Option<StopReason>,
+    on_event: &'a mut dyn FnMut(RunEvent<'_>),
 }
 
-impl Bench<'_, '_> {
-    async fn work(&mut self, mut rows: Receiver<Next>, mut stop: Stop) -> Result<(), Failure> {
-        let mut again = stop.clone();
-        let mut ended = false;
-        let mut due = Instant::now();
-        let mut clock = tokio::time::interval(SAFE_EVERY);
+impl Runner<'_, '_> {
+    async fn run(
+        &mut self,
+        mut rows: Receiver<ReaderMessage>,
+        mut stop: StopRequest,
+    ) -> Result<(), BulkError> {
+        let mut second_request = stop.clone();
+        let mut at_end = false;
+        let mut sync_timer = tokio::time::interval(SYNC_INTERVAL);
         let mut saving: Option<Saving> = None;
-        let mut saved = self.journal.output.bytes;
+        let mut saved = self.files.output.bytes;
         loop {
-            let takes = !ended && self.stopped.is_none();
-            if !takes && self.calls.is_empty() {
+            let accepts_rows = !at_end && self.stopped.is_none();
+            if !accepts_rows && self.calls.is_empty() {
                 break;
             }
-            let room = self.calls.len() < self.job.concurrency.get()
-                && (self.journal.output.has_room() || self.calls.is_empty());
-            let waits = takes && room && self.job.pace.is_some() && due > Instant::now();
+            let room = self.calls.len() < self.options.concurrency.get()
+                && (self.files.output.has_room() || self.calls.is_empty());
             tokio::select! {
                 biased;
-                () = again.asked(2) => {
-                    self.stop(Stopped::Interrupted);
+                () = second_request.received(2) => {
+                    self.stop(StopReason::Interrupted);
                     break;
                 }
-                () = stop.asked(1), if takes => self.stop(Stopped::Interrupted),
+                () = stop.received(1), if accepts_rows => self.stop(StopReason::Interrupted),
                 done = async { saving.as_mut().expect("there is one").await }, if saving.is_some() => {
                     saving = None;
-                    self.saved(done)?;
+                    self.record_saved(done)?;
                 }
-                _ = clock.tick(), if saving.is_none() && saved < self.journal.output.bytes => {
-                    let (lines, bytes) = (self.journal.output.lines, self.journal.output.bytes);
-                    let path = &self.journal.path;
-                    let file = self.journal.output.file.try_clone();
-                    let file = file.map_err(Failure::file(path, "written"))?;
+                _ = sync_timer.tick(), if saving.is_none() && saved < self.files.output.bytes => {
+                    let (lines, bytes) = (self.files.output.lines, self.files.output.bytes);
+                    let path = &self.files.path;
+                    let file = self.files.output.file.try_clone();
+                    let file = file.map_err(BulkError::file(path, "written"))?;
                     saved = bytes;
                     saving = Some(tokio::task::spawn_blocking(move || {
                         file.sync_data().map(|()| (lines, bytes))
                     }));
                 }
-                Some((place, request, outcome)) = self.calls.next() => {
-                    self.finish(place, &request, outcome)?;
+                Some((position, request, outcome)) = self.calls.next() => {
+                    self.finish_row(position, &request, outcome)?;
                 }
-                () = tokio::time::sleep_until(due), if waits => {}
-                next = rows.recv(), if takes && room && !waits => match next {
-                    None => return Err(broken_off()),
-                    Some(Next::End(Ok(()))) => ended = true,
-                    Some(Next::Row(row)) => {
-                        let now = Instant::now();
-                        due = due.max(now.checked_sub(CATCH_UP).unwrap_or(now));
-                        due += self.job.pace.unwrap_or_default();
-                        self.begin(*row)?;
-                    }
-                    Some(Next::Known(row, mark)) => self.note(row, mark)?,
-                    Some(Next::End(Err(Failure::Refused(error)))) => self.stop(Stopped::Input(error)),
-                    Some(Next::End(Err(failure))) => return Err(failure),
+                next = rows.recv(), if accepts_rows && room => match next {
+                    None => return Err(reader_panicked()),
+                    Some(ReaderMessage::End(Ok(()))) => at_end = true,
+                    Some(ReaderMessage::Row(row)) => self.start_row(*row)?,
+                    Some(ReaderMessage::Finished(row, digest)) => self.record_start(row, digest)?,
+                    Some(ReaderMessage::End(Err(BulkError::Refused(error)))) => self.stop(StopReason::Input(error)),
+                    Some(ReaderMessage::End(Err(failure))) => return Err(failure),
                 },
             }
         }
-        // A write under way belongs to this run, and holds its files' lock.
+        // A pending sync belongs to this run and uses its locked file.
         match saving {
-            Some(saving) => self.saved(saving.await),
+            Some(saving) => self.record_saved(saving.await),
             None => Ok(()),
         }
     }
 
-    fn begin(&mut self, row: Row) -> Result<(), Failure> {
-        self.repeated += u64::from(self.journal.past.was_in_flight(row.place.row));
-        self.note(row.place.row, row.mark)?;
-        let provider = self.job.provider;
-        let place = row.place;
+    fn start_row(&mut self, row: Row) -> Result<(), BulkError> {
+        self.repeated += u64::from(self.files.resume.was_in_flight(row.position.row));
+        self.record_start(row.position.row, row.digest)?;
+        let provider = self.options.provider;
+        let position = row.position;
         match row.request {
             Ok(request) => self.calls.push(Box::pin(async move {
                 let outcome = create(provider, &request).await;
-                (place, request, outcome)
+                (position, request, outcome)
             })),
             Err(bad) => {
-                (self.tell)(Event::Bad { place, bad: &bad });
+                (self.on_event)(RunEvent::InvalidRow {
+                    position,
+                    error: &bad,
+                });
                 let id = provider.info().id;
-                let line = line::failed(place, bad.column, id, None, &bad.error);
-                self.tally.failure(&bad.error);
-                self.put(place, line)?;
-                self.after(bad.error);
+                let line = output_line::error_line(position, bad.column, id, None, &bad.error);
+                self.counts.add_error(&bad.error);
+                self.write_line(position, line)?;
+                self.stop_if_fail_fast(bad.error);
             }
         }
         Ok(())
     }
 
-    fn note(&mut self, row: u64, mark: Mark) -> Result<(), Failure> {
-        let noted = self.journal.ledger.row_begins(row, mark);
-        noted.map_err(Failure::file(&self.journal.path, "noted in its ledger"))
+    fn record_start(&mut self, row: u64, digest: Digest) -> Result<(), BulkError> {
+        let recorded = self.files.ledger.record_start(row, digest);
+        recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))
     }
 
-    fn finish(
+    fn finish_row(
         &mut self,
-        place: Place,
+        position: RowPosition,
         request: &LinkRequest,
         outcome: Outcome,
-    ) -> Result<(), Failure> {
-        let provider = self.job.provider.info().id;
+    ) -> Result<(), BulkError> {
+        let provider = self.options.provider.info().id;
         match outcome {
             Ok(link) => {
-                self.tally.links += 1;
-                self.put(place, line::made(place, provider, &link))
+                self.counts.links += 1;
+                self.write_line(position, output_line::link_line(position, provider, &link))
             }
-            Err(error) if is_about_all(&error) => {
-                let undone = self.journal.ledger.row_is_undone(place.row);
-                undone.map_err(Failure::file(&self.journal.path, "noted in its ledger"))?;
-                self.stop(Stopped::Refused(error));
+            Err(error) if affects_every_row(&error) => {
+                let recorded = self.files.ledger.record_undone(position.row);
+                recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))?;
+                self.stop(StopReason::Refused(error));
                 Ok(())
             }
             Err(error) => {
-                self.tally.failure(&error);
+                self.counts.add_error(&error);
                 let customer = Some(&request.fields().customer);
-                self.put(place, line::failed(place, None, provider, customer, &error))?;
-                self.after(error);
+                self.write_line(
+                    position,
+                    output_line::error_line(position, None, provider, customer, &error),
+                )?;
+                self.stop_if_fail_fast(error);
                 Ok(())
             }
         }
     }
 
-    fn put(&mut self, place: Place, line: line::Bytes) -> Result<(), Failure> {
-        let put = self.journal.output.put(place.row, line);
-        put.map_err(Failure::file(&self.journal.path, "written"))?;
-        let tally = &self.tally;
-        (self.tell)(Event::Done { place, tally });
+    fn write_line(&mut self, position: RowPosition, line: LineBytes) -> Result<(), BulkError> {
+        let put = self.files.output.put(position.row, line);
+        put.map_err(BulkError::file(&self.files.path, "written"))?;
+        let counts = &self.counts;
+        (self.on_event)(RunEvent::RowDone { position, counts });
         Ok(())
     }
 
-    /// Ends the run after a failed row, where that is wanted.
-    fn after(&mut self, error: Error) {
-        if self.job.fail_fast {
-            self.stop(Stopped::FailFast(error));
+    /// Stops the run after a failed row if `fail_fast` is set.
+    fn stop_if_fail_fast(&mut self, error: Error) {
+        if self.options.fail_fast {
+            self.stop(StopReason::FailFast(error));
         }
     }
 
-    fn stop(&mut self, why: Stopped) {
+    fn stop(&mut self, why: StopReason) {
         if self.stopped.is_none() {
             let in_flight = self.calls.len() as u64;
-            (self.tell)(Event::Stopping {
+            (self.on_event)(RunEvent::Stopping {
                 why: &why,
                 in_flight,
             });
@@ -287,47 +282,47 @@ impl Bench<'_, '_> {
         }
     }
 
-    fn saved(&mut self, done: Saved) -> Result<(), Failure> {
-        let noted = done
+    fn record_saved(&mut self, done: Saved) -> Result<(), BulkError> {
+        let recorded = done
             .map_err(std::io::Error::other)
             .flatten()
-            .and_then(|(lines, bytes)| self.journal.ledger.output_is_safe(lines, bytes));
-        noted.map_err(Failure::file(&self.journal.path, "written"))
+            .and_then(|(lines, bytes)| self.files.ledger.record_saved(lines, bytes));
+        recorded.map_err(BulkError::file(&self.files.path, "written"))
     }
 }
 
 type Saving = JoinHandle<std::io::Result<(u64, u64)>>;
 type Saved = Result<std::io::Result<(u64, u64)>, tokio::task::JoinError>;
 
-/// Makes a link; a row that our own rate limit turned away has not been asked for yet.
+/// Creates a link. If our own rate limit refuses the request, nothing was sent, so it waits and repeats.
 async fn create(provider: &dyn PortalProvider, request: &LinkRequest) -> Outcome {
     loop {
         match provider.create_link(request).await {
-            Err(error) if is_ours(&error) => {
+            Err(error) if is_local_rate_limit(&error) => {
                 let wait = error.retry_after().unwrap_or_default();
-                tokio::time::sleep(wait.clamp(SHORTEST, LONGEST)).await;
+                tokio::time::sleep(wait.clamp(MIN_RATE_LIMIT_WAIT, MAX_RATE_LIMIT_WAIT)).await;
             }
             outcome => return outcome,
         }
     }
 }
 
-/// How long a row waits that found the queue for the rate limit too long.
-const SHORTEST: Duration = Duration::from_millis(50);
-const LONGEST: Duration = Duration::from_secs(5);
+/// How long a row waits when the queue of the rate limit is too long.
+const MIN_RATE_LIMIT_WAIT: Duration = Duration::from_millis(50);
+const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_secs(5);
 
-fn is_ours(error: &Error) -> bool {
+fn is_local_rate_limit(error: &Error) -> bool {
     error.kind() == Kind::RateLimited
         && error.delivery() == Delivery::NotSent
         && error.attempts() == 0
 }
 
-fn broken_off() -> Failure {
-    Failure::input(std::io::Error::other("its reader broke off"))
+fn reader_panicked() -> BulkError {
+    BulkError::input(std::io::Error::other("the thread that reads it stopped"))
 }
 
-/// Says whether every other row would fail like this one.
-fn is_about_all(error: &Error) -> bool {
+/// Returns whether every other row would fail with this error too.
+fn affects_every_row(error: &Error) -> bool {
     match error.kind() {
         Kind::Unauthenticated | Kind::Forbidden | Kind::Configuration => true,
         Kind::Invalid

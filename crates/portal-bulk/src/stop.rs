@@ -1,27 +1,27 @@
 use tokio::sync::watch;
 
-/// How a run hears that it shall end: first gently, then at once.
+/// Asks a run to stop: the first request lets rows in flight finish, the second abandons them.
 #[derive(Clone, Debug)]
-pub struct Stop(watch::Receiver<u8>);
+pub struct StopRequest(watch::Receiver<u8>);
 
-impl Stop {
-    /// Returns the two ends: each call of the first asks more firmly.
+impl StopRequest {
+    /// Returns a function that makes one request, and the receiver for the run.
     pub fn new() -> (impl Fn() + Send + 'static, Self) {
         let (sender, receiver) = watch::channel(0_u8);
-        let ask = move || sender.send_modify(|asked: &mut u8| *asked = asked.saturating_add(1));
-        (ask, Self(receiver))
+        let request = move || sender.send_modify(|count: &mut u8| *count = count.saturating_add(1));
+        (request, Self(receiver))
     }
 
-    /// Returns one that nobody asks.
+    /// Returns a receiver that never gets a request.
     #[must_use]
     pub fn never() -> Self {
         Self::new().1
     }
 
-    /// Waits until somebody has asked so often.
-    pub(crate) async fn asked(&mut self, times: u8) {
-        if self.0.wait_for(|asked| *asked >= times).await.is_err() {
-            // Nobody is left who could ask.
+    /// Waits until this many requests were made.
+    pub(crate) async fn received(&mut self, requests: u8) {
+        if self.0.wait_for(|count| *count >= requests).await.is_err() {
+            // The sender is dropped, so no more requests can come.
             std::future::pending::<()>().await;
         }
     }

@@ -1,45 +1,45 @@
 use portal_core::{Error, Kind};
 
 use crate::Row;
-use crate::line::Written;
+use crate::output::output_line::ParsedLine;
 
-/// What became of rows.
+/// How many rows have a link, and how many failed with which error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Counts {
     /// How many rows have a link.
     pub links: u64,
-    /// How many rows have none because nothing was sent for them: they were bad, or not in time.
+    /// How many rows have none because nothing was sent: they were invalid or timed out.
     pub unsent: u64,
     failed: [u64; Kind::ALL.len()],
 }
 
-impl Tally {
+impl Counts {
     /// Returns how many rows have a line in the output.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.links + self.failed.iter().sum::<u64>()
     }
 
-    /// Returns the kinds of error that rows have, with how many.
+    /// Returns the kinds of error that rows have, with their counts.
     pub fn failed(&self) -> impl Iterator<Item = (Kind, u64)> {
         let kinds = Kind::ALL.into_iter().zip(self.failed);
         kinds.filter(|(_, count)| *count > 0)
     }
 
-    /// Counts a row that was read and not asked for: a good one as if it had its link.
-    pub fn checked(&mut self, row: &Row) {
+    /// Counts a row that was only checked; a valid one counts as a link.
+    pub fn add_checked(&mut self, row: &Row) {
         match &row.request {
             Ok(_) => self.links += 1,
-            Err(bad) => self.failure(&bad.error),
+            Err(error) => self.add_error(&error.error),
         }
     }
 
-    pub(crate) fn failure(&mut self, error: &Error) {
+    pub(crate) fn add_error(&mut self, error: &Error) {
         self.count(error.kind(), error.attempts());
     }
 
-    /// Counts an earlier run's line; `false` where its kind of error is not known.
-    pub(crate) fn written(&mut self, line: &Written) -> bool {
+    /// Counts an earlier run's line. Returns `false` if its kind of error is unknown.
+    pub(crate) fn add_line(&mut self, line: &ParsedLine) -> bool {
         let Some(error) = &line.error else {
             self.links += 1;
             return true;
@@ -61,30 +61,30 @@ impl Tally {
 
 /// Why a run ended before its input did.
 #[derive(Clone, Debug)]
-pub enum Stopped {
-    /// Somebody asked for it.
+pub enum StopReason {
+    /// The caller asked for it.
     Interrupted,
-    /// A row failed, and the run was to end with the first that does.
+    /// A row failed, and `fail_fast` is set.
     FailFast(Error),
-    /// The provider refuses the credential or the configuration: every row would fail.
+    /// The provider refuses the credential or the configuration, so every row would fail.
     Refused(Error),
-    /// The input cannot be read on.
+    /// The rest of the input cannot be read.
     Input(Error),
 }
 
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub struct Summary {
-    /// What became of all rows that have a line, with those of earlier runs.
-    pub tally: Tally,
-    /// How many rows had a line or a result when this run began.
+    /// The counts of all rows that have a line, including those of earlier runs.
+    pub counts: Counts,
+    /// How many rows were finished when this run started.
     pub resumed: u64,
-    /// How many rows an earlier run had in flight when it ended: made again, so perhaps twice.
+    /// How many rows were in flight when an earlier run ended. They were sent again, so perhaps twice.
     pub repeated: u64,
-    /// How many rows this run has begun and not finished: nobody knows what became of them.
+    /// How many rows this run started and abandoned; their outcome is unknown.
     pub in_flight: u64,
-    /// How many rows are finished and wait, in a file beside the output, for earlier ones.
+    /// How many finished rows wait for an earlier one, in a file beside the output.
     pub held: u64,
-    /// Why it ended early.
-    pub stopped: Option<Stopped>,
+    /// Why the run ended early.
+    pub stopped: Option<StopReason>,
 }

@@ -1,49 +1,61 @@
 use portal::{Delivery, Error, Field, Kind};
 
 /// Returns the flag of `portal link` that sets a field.
-pub(crate) fn flag(field: Field) -> &'static str {
-    match field {
-        Field::CustomerId => "--customer",
-        Field::Email => "--email",
-        Field::SubscriptionId => "--subscription",
-        Field::Metadata => "--meta",
-        Field::ReturnUrl => "--return-url",
-        Field::PageTitle => "--page-title",
-        Field::ShowInvoices => "--show-invoices",
-        Field::ShowBillingInfo => "--show-billing-info",
-        Field::AllowUpdateBillingInfo => "--allow-update-billing-info",
-        Field::AllowCancel => "--allow-cancel",
-        Field::CancelType => "--cancel-type",
-        Field::AllowSwitchPlan => "--allow-switch-plan",
-        Field::Products => "--product",
-    }
+pub(crate) fn flag(field: Field) -> String {
+    format!("--{}", field.info().flag)
 }
 
 /// Returns the field that a flag sets.
 pub(crate) fn field(name: &str) -> Option<Field> {
-    let name = if name == "--meta-json" {
-        "--meta"
-    } else {
-        name
-    };
-    Field::ALL.into_iter().find(|field| flag(*field) == name)
+    let name = name.strip_prefix("--")?;
+    let mut all = Field::ALL.iter().copied();
+    all.find(|field| field.info().flag == name || field.info().file_flag == Some(name))
 }
 
-/// Words the next step in flags, where the request itself is what is wrong: the library speaks of
-/// fields. `given` says whether the arguments set one.
-pub(crate) fn hinted(error: Error, given: impl Fn(Field) -> bool) -> Error {
-    let about = Field::ALL
-        .into_iter()
-        .find(|field| error.field() == Some(field.as_str()));
+/// Splits `KEY=VALUE`, the value of a flag that sets one entry of `field`.
+pub(crate) fn key_value<'a>(
+    field: &'static str,
+    flag: &str,
+    pair: &'a str,
+) -> Result<(&'a str, &'a str), Error> {
+    match pair.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key, value)),
+        _ => Err(
+            Error::invalid(field, format!("`--{flag}` needs a key and a value"))
+                .with_hint(format!("write it like `--{flag} key=value`")),
+        ),
+    }
+}
+
+/// Names flags instead of fields in the hint of an error about the request. `is_given` returns
+/// whether the arguments set a field.
+pub(crate) fn hinted(error: Error, is_given: impl Fn(Field) -> bool) -> Error {
+    let about = error.field().and_then(Field::from_name);
     let Some(about) = about.filter(|_| error.delivery() == Delivery::NotSent) else {
         return error;
     };
-    let flag = flag(about);
-    match (error.kind(), given(about)) {
-        (Kind::Unsupported, _) => error.with_hint(format!(
-            "leave `{flag}` out, or add `--best-effort` to have it left out"
-        )),
-        (Kind::Invalid, false) => error.with_hint(format!("add `{flag}`")),
+    match (error.kind(), is_given(about)) {
+        (Kind::Unsupported, _) => {
+            let flag = flag(about);
+            error.with_hint(format!(
+                "leave `{flag}` out, or add `--best-effort` to have it left out"
+            ))
+        }
+        (Kind::Invalid, false) => {
+            let hint = error.hint().unwrap_or_default();
+            let named = |field: &&Field| hint.contains(&format!("`{field}`"));
+            let mut flags: Vec<_> = Field::ALL
+                .iter()
+                .filter(named)
+                .map(|field| format!("`{}`", flag(*field)))
+                .collect();
+            let last = flags.pop().unwrap_or_else(|| format!("`{}`", flag(about)));
+            let hint = match flags.is_empty() {
+                true => format!("add {last}"),
+                false => format!("add {} or {last}", flags.join(", ")),
+            };
+            error.with_hint(hint)
+        }
         _ => error,
     }
 }

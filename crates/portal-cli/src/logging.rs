@@ -2,7 +2,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Tells on stderr what our own crates do; libraries stay silent, since they log whole URLs.
+/// Logs our own crates to stderr; not libraries, because they log whole URLs.
 pub(crate) fn start(verbose: u8) {
     let level = match verbose {
         0 => return,
@@ -21,7 +21,7 @@ pub(crate) fn start(verbose: u8) {
     let format = tracing_subscriber::fmt::layer()
         .with_writer(anstream::stderr)
         .without_time()
-        // It would tell on stderr, and panic, that stderr cannot be written to.
+        // Otherwise it reports a closed stderr on stderr, and panics.
         .log_internal_errors(false);
     tracing_subscriber::registry()
         .with(format)

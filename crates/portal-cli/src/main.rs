@@ -1,27 +1,18 @@
-//! The `portal` command: customer-portal links from a terminal.
+//! The `portal` command: creates customer-portal links from a terminal.
 //!
-//! A thin door: every decision that a Rust or Python user would need too is made in the `portal`
-//! crate. Data goes to stdout, all else to stderr.
+//! Logic that Rust and Python users need too is in the `portal` crate. Data goes to stdout, everything
+//! else to stderr.
 
-mod bulk;
-mod choice;
 mod cli;
+mod client_config;
 mod commands;
-mod connection;
-mod doctor_view;
-mod event_view;
-mod exit;
-mod failure;
+mod errors;
 mod flags;
-mod handover;
 mod logging;
-#[cfg(feature = "sandbox")]
-mod page;
-mod printer;
-mod sandboxed;
-mod shown;
-mod stop;
-mod usage;
+mod output;
+mod provider_prompt;
+mod sandbox;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -29,52 +20,52 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command};
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::{CommandError, argument_error, exit_code};
+use crate::output::Printer;
 
 fn main() -> ExitCode {
     let color = color();
     let parsed = cli::styled(Cli::command()).color(color).try_get_matches();
     let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return instead(&error, color),
+        Err(error) => return print_help_or_error(&error, color),
     };
     let printer = Printer::new(cli.command.json(), cli.global.quiet, cli.global.color);
     logging::start(cli.global.verbose);
     if let Some(provider) = cli.command.provider() {
         // An empty variable counts as not set.
         *provider = provider.take().filter(|id| !id.is_empty());
-        // Who wants JSON is a program, and answers no questions.
+        // With `--json` the caller is a program, which cannot answer a prompt.
         if provider.is_none() && !printer.json() {
-            *provider = choice::provider(&cli.global);
+            *provider = provider_prompt::ask_provider(&cli.global);
         }
     }
-    // One thread serves a command line's few calls with the least start-up.
+    // One thread starts fastest and is enough for the few calls of a command.
     let outcome = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime.block_on(run(&cli, &printer)),
-        Err(error) => Err(Failure::internal("the runtime cannot start", &error)),
+        Err(error) => Err(CommandError::internal("the runtime cannot start", &error)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            printer.failure(&failure);
-            exit::code(&failure)
+            printer.error(&failure);
+            exit_code::exit_code(&failure)
         }
     }
 }
 
-async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
+async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
     match &cli.command {
         Command::Link(arguments) => tokio::select! {
-            made = commands::link::run(&cli.global, arguments, printer) => made,
-            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            outcome = commands::link::run(&cli.global, arguments, printer) => outcome,
+            _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
         },
         Command::Doctor(arguments) => tokio::select! {
-            looked = commands::doctor::run(&cli.global, arguments, printer) => looked,
-            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            outcome = commands::doctor::run(&cli.global, arguments, printer) => outcome,
+            _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
         },
         Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
         Command::Providers(_) => commands::providers::run(printer),
@@ -88,9 +79,8 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), Failure> {
     }
 }
 
-/// Prints what there is to print where no command runs: help, the version, or what is wrong with
-/// the arguments, as JSON where that was asked for.
-fn instead(error: &clap::Error, color: ColorChoice) -> ExitCode {
+/// Prints help, the version, or the error in the arguments; an error is JSON with `--json`.
+fn print_help_or_error(error: &clap::Error, color: ColorChoice) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
     let printer = Printer::new(json, false, color);
     let failure = match error.kind() {
@@ -104,13 +94,13 @@ fn instead(error: &clap::Error, color: ColorChoice) -> ExitCode {
             printer.note(error.render().ansi().to_string().trim_end());
             return ExitCode::from(2);
         }
-        _ => usage::refused(error),
+        _ => argument_error::explain(error),
     };
-    printer.failure(&failure);
-    exit::code(&failure)
+    printer.error(&failure);
+    exit_code::exit_code(&failure)
 }
 
-/// Reads `--color` by itself: help and refused arguments are coloured before the rest is read.
+/// Reads `--color` before the other arguments, because help and argument errors are coloured too.
 fn color() -> ColorChoice {
     let arguments: Vec<_> = std::env::args_os()
         .map(|text| text.to_string_lossy().into_owned())

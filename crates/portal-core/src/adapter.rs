@@ -1,25 +1,21 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::Request;
-
-use crate::plan::{Plan, ValidatedRequest};
+use crate::request::{Plan, ValidatedRequest};
 use crate::{Call, LinkRequest, PortalLink, ProviderInfo, Result};
 
-/// What a provider's author writes: the provider's wire contract, synchronous and pure.
+/// Encodes a provider's requests and decodes its answers: synchronous, pure and without a secret.
 ///
-/// No method has a default: what a provider cannot do is one explicit line.
+/// A provider's author writes one. The engine puts the [`Credential`](crate::Credential) on each
+/// request, and hands what masks it to the reader of the [`Answer`](crate::Answer). No method has a
+/// default: what a provider cannot do is one explicit line.
 pub trait Adapter: fmt::Debug + Send + Sync + 'static {
-    /// Returns what is known of the provider without asking it.
+    /// Returns the provider's static description.
     fn info(&self) -> &'static ProviderInfo;
 
-    /// Puts the credential on a finished request, once per attempt.
-    fn authorize(&self, request: &mut Request<Bytes>);
-
-    /// Encodes the request for a link, and brings the function that reads the answer.
+    /// Encodes the request for a link, with the function that reads the answer.
     ///
-    /// The same request gives the same bytes, every time: it is encoded anew for a repetition.
+    /// The same request gives the same bytes every time: each attempt encodes it anew.
     ///
     /// # Errors
     /// [`Kind::Invalid`](crate::Kind::Invalid) where an `extra` field would overwrite one that the
@@ -29,17 +25,13 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// Encodes a call that shows whether the credential is good, and creates and changes nothing.
     ///
     /// # Errors
-    /// Why there is none, where the provider documents no such call; nobody then guesses one.
+    /// The reason there is none, if the provider documents no such call; do not guess one.
     fn check_credential(&self) -> Result<Call<()>, &'static str>;
 }
 
 impl Adapter for Arc<dyn Adapter> {
     fn info(&self) -> &'static ProviderInfo {
         (**self).info()
-    }
-
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        (**self).authorize(request);
     }
 
     fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
@@ -51,7 +43,7 @@ impl Adapter for Arc<dyn Adapter> {
     }
 }
 
-/// Plans and encodes a request: the way from what an application wants to what goes on the wire.
+/// Validates a request by the provider's capabilities and encodes it.
 ///
 /// # Errors
 /// [`Kind::Invalid`](crate::Kind::Invalid) and [`Kind::Unsupported`](crate::Kind::Unsupported),

@@ -1,7 +1,7 @@
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
-use crate::{BaseUrl, Error, Result};
+use crate::{BaseUrl, Error, Redactor, Result};
 
 /// A provider's answer, read to its end.
 #[derive(Clone, Copy)]
@@ -14,6 +14,8 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
     /// Where the request went, which decides what links may look like.
     pub base: &'a BaseUrl,
+    /// What masks the call's secrets and personal values in the provider's words.
+    pub redactor: &'a Redactor<'a>,
 }
 
 impl<'a> Answer<'a> {
@@ -33,6 +35,12 @@ impl<'a> Answer<'a> {
             .and_then(|value| value.to_str().ok())
             .map(essence)
             .is_some_and(|kind| kind == "application/json" || kind.ends_with("+json"))
+    }
+
+    /// Masks the call's secrets and personal values in words of this answer, to be shown in an error.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        self.redactor.redact(text)
     }
 
     /// Reads the body as JSON.

@@ -35,21 +35,40 @@ impl BaseUrl {
         format!("{}{path}", self.text)
     }
 
-    /// Returns the same as [`join`](Self::join), as HTTP libraries want it.
+    /// Returns the path and query of a relative URI below this base, which a request line carries.
+    ///
+    /// # Panics
+    /// Never: two paths make a path.
+    #[must_use]
+    pub fn path(&self, uri: &Uri) -> Uri {
+        match self.root.path() {
+            "/" => uri.clone(),
+            folder => {
+                let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+                let path = [folder, path].concat();
+                path.try_into().expect("two paths make a path")
+            }
+        }
+    }
+
+    /// Adds scheme and authority to a URI that [`path`](Self::path) returned.
     ///
     /// # Panics
     /// Never: a base URL and a path make a URI.
     #[must_use]
-    pub fn uri(&self, path: &PathAndQuery) -> Uri {
+    pub fn absolute(&self, path: &Uri) -> Uri {
         let mut parts = self.root.clone().into_parts();
-        parts.path_and_query = match self.root.path() {
-            "/" => Some(path.clone()),
-            folder => {
-                let path = [folder, path.as_str()].concat();
-                Some(path.try_into().expect("two paths make a path"))
-            }
-        };
+        parts.path_and_query = path.path_and_query().cloned();
         Uri::from_parts(parts).expect("a base URL and a path make a URI")
+    }
+
+    /// Removes scheme and authority from a URI.
+    #[must_use]
+    pub fn origin_form(uri: &Uri) -> Uri {
+        uri.path_and_query()
+            .cloned()
+            .map(Uri::from)
+            .unwrap_or_default()
     }
 
     /// Returns the base itself, with a path.
@@ -190,8 +209,11 @@ mod tests {
         ] {
             let base: BaseUrl = text.parse().expect(text);
             for path in ["/", "/y", "/y/%2F?a=b&c", "//z"] {
-                let uri = base.uri(&path.parse().expect(path));
-                assert_eq!(uri.to_string(), base.join(path));
+                let path: PathAndQuery = path.parse().expect(path);
+                let relative = base.path(&Uri::from(path.clone()));
+                let uri = base.absolute(&relative);
+                assert_eq!(uri.to_string(), base.join(path.as_str()));
+                assert_eq!(BaseUrl::origin_form(&uri), relative);
             }
         }
     }

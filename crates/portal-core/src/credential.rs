@@ -2,116 +2,102 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::line::flaw;
-use crate::{Error, Result, Secret};
+use crate::{CredentialPart, Result, Secret};
 
-/// One part of what proves to a provider who is asking, such as an API key, fit for a header.
+/// The headers that authorize a request, and the secrets in them that no error may show.
 ///
-/// It is not blank, holds no control characters and neither begins nor ends with white space: what
-/// a key copied with its line end or its quotes' spaces would bring. It is as secret as a
-/// [`Secret`], and the headers made of it are marked sensitive, so `Debug` masks them.
+/// The engine puts a credential on each request, so an adapter holds none, and a new key needs no
+/// new adapter. The headers are marked sensitive, so `Debug` masks them. Their memory is not
+/// overwritten on drop, unlike that of the [secrets](Self::secrets).
 ///
 /// ```
-/// use portal_core::Credential;
+/// use portal_core::{Credential, CredentialPart};
 ///
-/// let hint = "copy it from the dashboard";
-/// let key = Credential::parse("api_key", "sk_live_1".into(), hint)?;
-/// assert_eq!(format!("{key:?} {:?}", key.header()), "Credential(`api_key`) Sensitive");
-/// let error = Credential::parse("api_key", "sk_live_1\n".into(), hint).unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     "`api_key` holds control characters; hint: copy it from the dashboard",
-/// );
+/// let key = CredentialPart::parse("api_key", "sk_live_1".into(), "copy it from the dashboard")?;
+/// let credential = Credential::bearer(&key);
+/// let mut headers = http::HeaderMap::new();
+/// credential.apply(&mut headers);
+/// assert_eq!(headers["authorization"], "Bearer sk_live_1");
+/// assert_eq!(format!("{credential:?} {headers:?}"), r#"Credential(***) {"authorization": Sensitive}"#);
 /// # Ok::<(), portal_core::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Credential {
-    field: &'static str,
-    hint: &'static str,
-    text: Secret,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    secrets: Vec<Secret>,
 }
 
 impl Credential {
-    /// Parses the value of the setting `field`; `hint` says where to find a good one.
+    /// Sends a token as `Authorization: Bearer` (RFC 6750).
+    #[must_use]
+    pub fn bearer(token: &CredentialPart) -> Self {
+        let text = Secret::from(format!("Bearer {}", token.expose()));
+        Self::one(header::AUTHORIZATION, &text, &[token])
+    }
+
+    /// Sends a user name and a password as `Authorization: Basic` (RFC 7617).
     ///
     /// # Errors
-    /// [`Kind::Configuration`](crate::Kind::Configuration) with the field and what is wrong; the
-    /// value is not repeated.
-    pub fn parse(field: &'static str, text: Secret, hint: &'static str) -> Result<Self> {
-        let credential = Self { field, hint, text };
-        let text = credential.expose();
-        match flaw(text) {
-            Some(why) => Err(credential.refuse(why)),
-            None if text.trim() != text => {
-                Err(credential.refuse("begins or ends with white space"))
-            }
-            None => Ok(credential),
-        }
-    }
-
-    /// Makes the error that refuses this value for what a provider alone does not take.
-    #[must_use]
-    pub fn refuse(&self, why: &str) -> Error {
-        Error::configuration(self.field, format!("`{}` {why}", self.field)).with_hint(self.hint)
-    }
-
-    /// Hands out the value; whoever calls this answers for where it goes.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.text.expose()
-    }
-
-    /// Returns the value as a secret.
-    #[must_use]
-    pub fn secret(&self) -> &Secret {
-        &self.text
-    }
-
-    /// Makes the header's value that carries it as it is.
-    ///
-    /// Its copy in the header is not overwritten in memory when it is dropped.
-    ///
-    /// # Panics
-    /// Never: what was parsed can stand in a header.
-    #[must_use]
-    pub fn header(&self) -> HeaderValue {
-        sensitive(self.expose())
-    }
-
-    /// Makes the value of `Authorization` that carries a name and a password (RFC 7617).
-    ///
-    /// Its copy in the header is not overwritten in memory when it is dropped.
-    ///
-    /// # Errors
-    /// [`Kind::Configuration`](crate::Kind::Configuration) with the name's field, where the name
-    /// holds a colon, which ends it.
-    ///
-    /// # Panics
-    /// Never: base64 can stand in a header.
-    pub fn basic(name: &Self, password: &Self) -> Result<HeaderValue> {
-        if name.expose().contains(':') {
+    /// [`Kind::Configuration`](crate::Kind::Configuration) with the user name's field if it holds a
+    /// colon, which separates it from the password.
+    pub fn basic(user: &CredentialPart, password: &CredentialPart) -> Result<Self> {
+        if user.expose().contains(':') {
             let why = "holds a `:`, which HTTP's Basic authentication cannot carry";
-            return Err(name.refuse(why));
+            return Err(user.refuse(why));
         }
-        let pair = Secret::from(format!("{}:{}", name.expose(), password.expose()));
+        let pair = Secret::from(format!("{}:{}", user.expose(), password.expose()));
         let encoded = Secret::from(STANDARD.encode(pair.expose()));
         let text = Secret::from(format!("Basic {}", encoded.expose()));
-        Ok(sensitive(text.expose()))
+        Ok(Self::one(header::AUTHORIZATION, &text, &[user, password]))
+    }
+
+    /// Sends a key as the value of a header, such as `X-API-Key`.
+    #[must_use]
+    pub fn header(name: HeaderName, key: &CredentialPart) -> Self {
+        Self::one(name, key.secret(), &[key])
+    }
+
+    /// Sends another key in a second header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, key: &CredentialPart) -> Self {
+        let Self { headers, secrets } = Self::header(name, key);
+        self.headers.extend(headers);
+        self.secrets.extend(secrets);
+        self
+    }
+
+    /// Puts the headers on a request, in place of those of the same names.
+    pub fn apply(&self, request: &mut HeaderMap) {
+        for (name, value) in &self.headers {
+            request.insert(name, value.clone());
+        }
+    }
+
+    /// Returns the secrets that redaction masks.
+    #[must_use]
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
+    }
+
+    fn one(name: HeaderName, text: &Secret, parts: &[&CredentialPart]) -> Self {
+        Self {
+            headers: vec![(name, sensitive(text))],
+            secrets: parts.iter().map(|part| part.secret().clone()).collect(),
+        }
     }
 }
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Credential(`{}`)", self.field)
+        f.write_str("Credential(***)")
     }
 }
 
-/// The one place where a credential becomes a header.
-fn sensitive(text: &str) -> HeaderValue {
-    let mut value =
-        HeaderValue::from_bytes(text.as_bytes()).expect("no control characters stand in it");
+fn sensitive(text: &Secret) -> HeaderValue {
+    let bytes = text.expose().as_bytes();
+    let mut value = HeaderValue::from_bytes(bytes).expect("a part holds no control characters");
     value.set_sensitive(true);
     value
 }
@@ -119,55 +105,68 @@ fn sensitive(text: &str) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
 
-    const HINT: &str = "copy it again";
+    fn part(field: &'static str, text: &str) -> CredentialPart {
+        CredentialPart::parse(field, text.into(), "copy it again").unwrap()
+    }
 
-    #[test]
-    fn what_cannot_be_carried_is_refused_by_its_field_and_not_repeated() {
-        for (text, why) in [
-            ("", "is empty"),
-            (" \t ", "is empty"),
-            ("\r\n", "is empty"),
-            ("canary\n", "holds control characters"),
-            ("can\u{0}ary", "holds control characters"),
-            ("canary\u{7f}", "holds control characters"),
-            ("canary\u{85}x", "holds control characters"),
-            (" canary", "begins or ends with white space"),
-            ("canary\u{a0}", "begins or ends with white space"),
-        ] {
-            let error = Credential::parse("api_key", text.into(), HINT).expect_err(text);
-            assert_eq!(error.message(), format!("`api_key` {why}"), "{text:?}");
-            assert_eq!(
-                (error.kind(), error.field(), error.hint()),
-                (Kind::Configuration, Some("api_key"), Some(HINT))
-            );
-            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
-        }
+    fn headers(credential: &Credential) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        credential.apply(&mut headers);
+        // Applying it again for a second attempt changes nothing.
+        credential.apply(&mut headers);
+        headers
     }
 
     #[test]
-    fn a_header_carries_the_value_to_the_byte_and_shows_none_of_it() {
+    fn a_header_carries_the_key_to_the_byte_and_hides_it_in_debug() {
+        const NAME: HeaderName = HeaderName::from_static("x-api-key");
         for text in ["canary", "can ary", "\"canary\"", "schlüssel-canary"] {
-            let credential = Credential::parse("api_key", text.into(), HINT).expect(text);
-            let header = credential.header();
-            assert_eq!(header.as_bytes(), text.as_bytes());
-            assert!(header.is_sensitive());
-            assert!(!format!("{credential:?} {header:?}").contains("canary"));
+            let credential = Credential::header(NAME, &part("api_key", text));
+            let headers = headers(&credential);
+            assert_eq!(
+                (headers.len(), headers[NAME].as_bytes()),
+                (1, text.as_bytes())
+            );
+            assert!(headers[NAME].is_sensitive());
+            assert!(!format!("{credential:?} {headers:?}").contains("canary"));
+            assert_eq!(credential.secrets()[0].expose(), text);
         }
     }
 
     #[test]
-    fn a_name_and_a_password_become_one_header_unless_the_name_holds_a_colon() {
-        let parse = |field, text: &str| Credential::parse(field, text.into(), HINT).unwrap();
+    fn a_second_header_is_sent_and_redacted_too() {
+        let (first, second) = (
+            HeaderName::from_static("x-a"),
+            HeaderName::from_static("x-b"),
+        );
+        let credential =
+            Credential::header(first, &part("a", "1")).with_header(second, &part("b", "2"));
+        let headers = headers(&credential);
+        assert_eq!(
+            (&headers["x-a"], &headers["x-b"]),
+            (&"1".parse().unwrap(), &"2".parse().unwrap())
+        );
+        let secrets: Vec<_> = credential.secrets().iter().map(Secret::expose).collect();
+        assert_eq!(secrets, ["1", "2"]);
+    }
+
+    #[test]
+    fn basic_joins_user_and_password_unless_the_user_holds_a_colon() {
         // The example of RFC 7617.
-        let (name, password) = (parse("name", "Aladdin"), parse("password", "open sesame"));
-        let header = Credential::basic(&name, &password).unwrap();
-        assert_eq!(header, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-        assert!(header.is_sensitive());
-        let colon = parse("password", "a:b");
-        assert!(Credential::basic(&name, &colon).is_ok());
-        let error = Credential::basic(&colon, &name).unwrap_err();
+        let (user, password) = (part("user", "Aladdin"), part("password", "open sesame"));
+        let credential = Credential::basic(&user, &password).unwrap();
+        let headers = headers(&credential);
+        assert_eq!(
+            headers["authorization"],
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+        );
+        assert!(headers["authorization"].is_sensitive());
+        let secrets: Vec<_> = credential.secrets().iter().map(Secret::expose).collect();
+        assert_eq!(secrets, ["Aladdin", "open sesame"]);
+        let colon = part("password", "a:b");
+        assert!(Credential::basic(&user, &colon).is_ok());
+        let error = Credential::basic(&colon, &user).unwrap_err();
         assert!(error.message().contains('`'), "{error}");
         assert!(!error.to_string().contains("a:b"), "{error}");
     }

@@ -11,70 +11,59 @@
 //! let request = LinkRequest::new(Customer::from_id("cus_abc123"))
 //!     .subscription("sub_abc123")
 //!     .allow_cancel(false)
-//!     .return_url("https://my.site/account")?;
-//! # Ok::<(), portal_core::Error>(())
+//!     .return_url("https://my.site/account");
 //! ```
 
+mod account_fingerprint;
 mod adapter;
 mod address;
 mod answer;
 mod base_url;
 mod body;
 mod call;
-mod cancel_type;
-mod capabilities;
 mod credential;
-mod customer;
-mod email;
+mod credential_part;
 mod error;
-mod field;
-mod id;
-mod line;
 mod link;
 #[doc(hidden)]
 pub mod object;
-mod plan;
 mod portal_url;
-mod private;
-mod problem;
 mod provider;
+mod rate_limit;
 mod reading;
 mod redact;
-mod request;
+mod redactor;
+pub mod request;
 mod retry;
-mod return_origins;
-mod return_url;
 mod secret;
 mod status;
 pub mod timestamp;
 pub mod webhook;
 
+pub use account_fingerprint::AccountFingerprint;
 pub use adapter::{Adapter, link_call};
 pub use answer::Answer;
 pub use base_url::BaseUrl;
 pub use body::{json_body, path_segment, post_json};
 pub use call::{Call, Decode, Idempotency};
-pub use cancel_type::CancelType;
-pub use capabilities::{Capabilities, LinkPolicy, Support};
 pub use credential::Credential;
-pub use customer::Customer;
-pub use email::EmailAddress;
+pub use credential_part::CredentialPart;
 pub use error::{Delivery, Error, Kind};
-pub use field::Field;
-pub use id::{CustomerId, PageTitle, ProductId, SubscriptionId};
 pub use link::PortalLink;
 pub use object::Text;
-pub use plan::{FieldSupport, Plan, ValidatedRequest};
 pub use portal_url::PortalUrl;
-pub use private::Redactor;
 #[cfg(feature = "testing")]
 pub use provider::MockPortalProvider;
 pub use provider::{PortalProvider, ProviderInfo};
+pub use rate_limit::RateLimit;
 pub use redact::redact;
-pub use request::{LinkFields, LinkRequest};
+pub use redactor::Redactor;
+pub use request::{
+    CancelType, Capabilities, Customer, CustomerId, EmailAddress, ExternalId, Field, FieldGroup,
+    FieldInfo, FieldSupport, LinkFields, LinkPolicy, LinkRequest, OptionValue, PageTitle, Plan,
+    ProductId, ReturnOrigins, ReturnUrl, SubscriptionId, Support, ValidatedRequest, ValueKind,
+};
 pub use retry::{RetryBudget, RetryDecision, RetryPolicy};
-pub use return_origins::ReturnOrigins;
-pub use return_url::ReturnUrl;
 pub use secret::Secret;
 pub use status::{classify, default_hint};
 

@@ -2,7 +2,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::{Capabilities, LinkRequest, PortalLink, Result};
+use crate::{Capabilities, LinkRequest, PortalLink, RateLimit, Result};
 
 /// What is known of a provider without asking it.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +15,8 @@ pub struct ProviderInfo {
     pub default_base_url: &'static str,
     /// What the provider can do.
     pub capabilities: Capabilities,
-    /// The documented limit in requests per second, where there is one.
-    pub rate_per_second: Option<u32>,
+    /// The documented rate limit, if there is one.
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// What an application holds: something that makes portal links.

@@ -8,39 +8,48 @@ use std::time::{Duration, Instant, SystemTime};
 /// A wait in progress.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Where the engine gets its time from, so that tests can turn it.
+/// Why the engine sleeps. A system clock ignores it; a test's clock lets time pass by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SleepReason {
+    /// The delay before another attempt.
+    RetryDelay,
+    /// The rate limit has no room for the request yet.
+    RateLimit,
+    /// Another future must be ready before this time is up.
+    Timeout,
+}
+
+/// Where the engine gets the time from, so that tests can set it.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the date, which HTTP dates in `Retry-After` are compared with.
     fn date(&self) -> SystemTime;
 
-    /// Returns the time since some fixed moment; it never runs backwards.
+    /// Returns the time since a fixed moment; it never runs backwards.
     fn elapsed(&self) -> Duration;
 
-    /// Waits before the next attempt: after a failure, or for the rate limit.
-    fn pause(&self, wait: Duration) -> Sleep;
-
-    /// Waits for an attempt's time to be up.
-    fn alarm(&self, after: Duration) -> Sleep;
+    /// Waits for a duration.
+    fn sleep(&self, duration: Duration, reason: SleepReason) -> Sleep;
 }
 
-/// Waits for something; `None` if the time is up before it is there. If both are, it counts.
-pub(crate) fn within<T>(
+/// Waits for a future; `None` if the time is up first. If both are ready, the future wins.
+pub(crate) fn timeout<T>(
     clock: &dyn Clock,
-    time: Duration,
-    mut something: Pin<&mut impl Future<Output = T>>,
+    duration: Duration,
+    mut future: Pin<&mut impl Future<Output = T>>,
 ) -> impl Future<Output = Option<T>> {
-    let mut alarm = clock.alarm(time);
-    poll_fn(move |cx| match something.as_mut().poll(cx) {
-        Poll::Ready(there) => Poll::Ready(Some(there)),
-        Poll::Pending => alarm.as_mut().poll(cx).map(|()| None),
+    let mut sleep = clock.sleep(duration, SleepReason::Timeout);
+    poll_fn(move |cx| match future.as_mut().poll(cx) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => sleep.as_mut().poll(cx).map(|()| None),
     })
 }
 
-/// The machine's own time, the same for the whole process.
+/// The machine's clock, the same for the whole process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock(());
 
-/// Where the process's time begins: clients that share a limit must mean the same by it.
+/// Where the process's time starts: clients that share a limit must agree on it.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
@@ -52,12 +61,8 @@ impl Clock for SystemClock {
         START.elapsed()
     }
 
-    fn pause(&self, wait: Duration) -> Sleep {
-        // Made inside the future, since tokio's timers panic outside a runtime.
-        Box::pin(async move { tokio::time::sleep(wait).await })
-    }
-
-    fn alarm(&self, after: Duration) -> Sleep {
-        self.pause(after)
+    fn sleep(&self, duration: Duration, _: SleepReason) -> Sleep {
+        // Created inside the future, since tokio's timers panic outside a runtime.
+        Box::pin(async move { tokio::time::sleep(duration).await })
     }
 }

@@ -1,16 +1,16 @@
-//! What is told of a call while it goes on: all of it, so that one look shows what is never told. That
-//! is whom a call is about, what it carries, and any URL.
+//! Every event that the engine logs, in one place, so that one look shows what is never logged:
+//! the customer, the request's content and any URL.
 
 use std::time::Duration;
 
-use portal_core::{Adapter, BaseUrl, Error, ProviderInfo};
+use portal_core::{BaseUrl, Error, ProviderInfo, RateLimit};
 
-/// Under this name, whichever file an event is from.
+/// Stable targets, whichever file an event comes from.
 const CLIENT: &str = "portal_http::client";
 const LIMITER: &str = "portal_http::limiter";
 const CREDENTIAL: &str = "portal_http::credential";
 
-pub(crate) fn attempt_begins(info: &ProviderInfo, operation: &str, base: &BaseUrl, attempt: u32) {
+pub(crate) fn attempt_started(info: &ProviderInfo, operation: &str, base: &BaseUrl, attempt: u32) {
     tracing::debug!(
         target: CLIENT,
         provider = info.id,
@@ -22,8 +22,8 @@ pub(crate) fn attempt_begins(info: &ProviderInfo, operation: &str, base: &BaseUr
     );
 }
 
-/// An attempt failed that is followed by another, `wait` later.
-pub(crate) fn attempt_failed(error: &Error, wait: Duration) {
+/// An attempt failed and another follows after `delay`.
+pub(crate) fn attempt_failed(error: &Error, delay: Duration) {
     tracing::info!(
         target: CLIENT,
         provider = error.provider(),
@@ -32,7 +32,7 @@ pub(crate) fn attempt_failed(error: &Error, wait: Duration) {
         kind = error.kind().as_str(),
         delivery = error.delivery().as_str(),
         status = error.status().map(|status| status.as_u16()),
-        seconds = wait.as_secs_f64(),
+        seconds = delay.as_secs_f64(),
         "attempt failed, another follows"
     );
 }
@@ -41,19 +41,19 @@ pub(crate) fn call_succeeded(
     info: &ProviderInfo,
     operation: &str,
     attempts: u32,
-    took: impl FnOnce() -> Duration,
+    duration: impl FnOnce() -> Duration,
 ) {
     tracing::debug!(
         target: CLIENT,
         provider = info.id,
         operation,
         attempts,
-        seconds = took().as_secs_f64(),
+        seconds = duration().as_secs_f64(),
         "call succeeded"
     );
 }
 
-pub(crate) fn call_failed(error: &Error, took: impl FnOnce() -> Duration) {
+pub(crate) fn call_failed(error: &Error, duration: impl FnOnce() -> Duration) {
     tracing::info!(
         target: CLIENT,
         provider = error.provider(),
@@ -62,27 +62,27 @@ pub(crate) fn call_failed(error: &Error, took: impl FnOnce() -> Duration) {
         kind = error.kind().as_str(),
         delivery = error.delivery().as_str(),
         status = error.status().map(|status| status.as_u16()),
-        seconds = took().as_secs_f64(),
+        seconds = duration().as_secs_f64(),
         "call failed"
     );
 }
 
-/// A request waits for its turn, presumably that long.
-pub(crate) fn rate_waits(info: &ProviderInfo, rate: usize, wait: Duration) {
+/// A request waits for the rate limit, probably that long.
+pub(crate) fn rate_limit_wait(provider: &str, limit: RateLimit, wait: Duration) {
     tracing::debug!(
         target: LIMITER,
-        provider = info.id,
-        rate,
+        provider,
+        rate = limit.requests().get(),
         seconds = wait.as_secs_f64(),
         "waiting for the rate limit"
     );
 }
 
-pub(crate) fn credential_changed(adapter: &dyn Adapter) {
-    tracing::info!(target: CREDENTIAL, provider = adapter.info().id, "the credential has changed");
+pub(crate) fn credential_changed(provider: &str) {
+    tracing::info!(target: CREDENTIAL, provider, "the credential has changed");
 }
 
-/// A credential could not be looked at, or not be read again.
-pub(crate) fn credential_unreadable(adapter: &dyn Adapter, error: &Error, what: &'static str) {
-    tracing::warn!(target: CREDENTIAL, provider = adapter.info().id, %error, "{what}");
+/// A credential provider failed.
+pub(crate) fn credential_error(provider: &str, error: &Error, message: &'static str) {
+    tracing::warn!(target: CREDENTIAL, provider, %error, "{message}");
 }

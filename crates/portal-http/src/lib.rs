@@ -1,20 +1,28 @@
-//! The engine: every rule about time, retry and secrecy, and the only socket.
+//! The HTTP client engine: it owns every rule about time, rate, retry and secrecy, and opens the
+//! only client socket.
 //!
-//! A [`Client`] joins an [`Adapter`](portal_core::Adapter), which knows one provider's wire
-//! contract, to a connection. In this order: the deadline of the whole call begins; the latest
-//! adapter is taken (an [`AdapterSource`] may bring a new credential); the request is planned and
-//! encoded once; then, per attempt, the rate limit is waited for, the credential is put on, the
-//! request is sent, at most 1 MiB of answer is read, and the adapter reads it; and either the call
-//! is done, or a refused credential is read again, or the call waits within the retry budget (the
-//! provider's `Retry-After`, else a back-off with full jitter; never past the deadline).
-//! Redirects are not followed and nothing below this crate retries.
+//! A [`Client`] connects an [`Adapter`](portal_core::Adapter), which defines one provider's wire
+//! contract, with HTTP. A call runs in this order:
 //!
-//! Dropping a call's future ends it, wherever it is. In a queue for the rate limit it leaves its
-//! place to those behind; while a credential is read again, the next call that was refused takes
-//! that over; while it waits for a retry, nothing more is sent. Once it was being sent, its connection
-//! is closed, and nobody knows whether the provider acted, as with
-//! [`Delivery::Unknown`](portal_core::Delivery). No task of ours outlives its call; connections
-//! that are kept for later calls end with their client and its siblings.
+//! 1. The deadline of the whole call starts.
+//! 2. The latest credential is taken; a [`CredentialProvider`] may supply a new one.
+//! 3. For each attempt: the request is planned and encoded, waits for the rate limit, gets the
+//!    credential and is sent. At most 1 MiB of answer is read, and the adapter decodes it.
+//! 4. The call is done, or a refused credential is read again, or the call waits within the retry
+//!    budget: for the provider's `Retry-After`, else for a back-off with full jitter, never past
+//!    the deadline.
+//!
+//! Redirects are not followed, and nothing below this crate retries.
+//!
+//! Dropping a call's future ends the call:
+//!
+//! * In the queue for the rate limit, it gives its place to the next request.
+//! * While a credential is read again, the next refused call takes that over.
+//! * While it waits for a retry, nothing more is sent.
+//! * While it is sent, its connection closes. The provider may have acted, as with
+//!   [`Delivery::Unknown`](portal_core::Delivery).
+//!
+//! No task outlives its call. Idle connections end with their client and its clones.
 
 mod client;
 mod clock;
@@ -30,9 +38,11 @@ mod transport;
 
 pub use client::Client;
 pub use client::preview::Preview;
-pub use clock::{Clock, Sleep, SystemClock};
-pub use credentials::adapter_source::AdapterSource;
+pub use clock::{Clock, Sleep, SleepReason, SystemClock};
+pub use credentials::credential_provider::CredentialProvider;
 pub use diagnostics::check::{Check, CheckKind, Outcome};
+pub use limit::permit::{PermitId, PermitRequest, RateLimiter};
 pub use limit::rate::Rate;
+pub use limit::sliding_window::Spread;
 pub use options::Options;
 pub use transport::tls::Roots;

@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use portal_core::{BaseUrl, Idempotency, RetryPolicy, ReturnOrigins};
 
-use crate::{Rate, Roots};
+use crate::{Rate, Roots, Spread};
 
-/// How a [`Client`](crate::Client) reaches its provider and how long it is patient.
+/// How a [`Client`](crate::Client) reaches its provider, and for how long it tries.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where the API lives; `None` is the provider's own default.
@@ -13,16 +13,18 @@ pub struct Options {
     pub timeout: Duration,
     /// The time for one attempt, from connecting to the answer's last byte.
     ///
-    /// `None` is an equal share of `timeout` for each attempt that `retry` allows, and all that is
-    /// left of it where a repetition is not safe anyway.
+    /// `None` is an equal share of `timeout` for each attempt that `retry` allows, or all of it if
+    /// the call must not be repeated anyway.
     pub attempt_timeout: Option<Duration>,
     /// The time for one connection to be made, TLS included.
     pub connect_timeout: Duration,
-    /// How often and how patiently a call is repeated.
+    /// How often a call is repeated, and after which delays.
     pub retry: RetryPolicy,
-    /// How many requests may go in any second. Waiting for that counts as time of the call.
+    /// How many requests may be sent. Waiting for the limit counts as time of the call.
     pub rate: Rate,
-    /// Authorities trusted beside the system's.
+    /// Whether requests within the limit go at once or at equal distances.
+    pub spread: Spread,
+    /// Authorities trusted in addition to the system's.
     pub extra_roots: Roots,
     /// Where return URLs may lead; `None` is anywhere.
     pub return_origins: Option<ReturnOrigins>,
@@ -38,6 +40,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             retry: RetryPolicy::default(),
             rate: Rate::default(),
+            spread: Spread::default(),
             extra_roots: Roots::default(),
             return_origins: None,
         }
@@ -52,7 +55,7 @@ impl Options {
             (None, Idempotency::Idempotent(_)) => {
                 self.timeout / self.retry.max_retries.saturating_add(1)
             }
-            // To give up early would only lose the answer.
+            // Giving up early would only lose the answer.
             (None, Idempotency::NotIdempotent(_)) => self.timeout,
         }
     }

@@ -1,27 +1,28 @@
+use std::num::NonZeroU32;
+
 use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::HeaderName;
 use portal_core::{
-    Adapter, Answer, Call, Capabilities, Error, Idempotency, LinkPolicy, PortalLink, ProviderInfo,
-    Result, Support, ValidatedRequest, post_json,
+    Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Error, Idempotency,
+    PortalLink, ProviderInfo, RateLimit, Result, ValidatedRequest, post_json,
 };
 
-/// An adapter of no provider, with its key, for unit tests.
+/// An adapter without a provider, for unit tests.
 #[derive(Debug)]
-pub(crate) struct TestAdapter(pub(crate) &'static str);
+pub(crate) struct TestAdapter;
+
+/// Makes the credential of a key.
+pub(crate) fn credential(key: &str) -> Credential {
+    let key = CredentialPart::parse("key", key.into(), "").unwrap();
+    Credential::header(HeaderName::from_static("x-key"), &key)
+}
 
 static INFO: ProviderInfo = ProviderInfo {
-    id: "nobody",
+    id: "test",
     name: "TestAdapter",
     default_base_url: "https://api.example.com",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
-    rate_per_second: Some(100),
+    capabilities: Capabilities::with_every_option(),
+    rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
 };
 
 impl Adapter for TestAdapter {
@@ -29,13 +30,8 @@ impl Adapter for TestAdapter {
         &INFO
     }
 
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        let key = HeaderValue::from_static(self.0);
-        request.headers_mut().insert("x-key", key);
-    }
-
     fn create_link(&self, _: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
-        let unread = |_: &Answer<'_>| Err(Error::protocol("nobody answers"));
+        let unread = |_: &Answer<'_>| Err(Error::protocol("the test adapter reads no answer"));
         let request = post_json("/", Bytes::new());
         Ok(Call::new(
             "create_link",
@@ -46,6 +42,6 @@ impl Adapter for TestAdapter {
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
-        Err("nobody can know")
+        Err("the test adapter has no such call")
     }
 }

@@ -6,7 +6,7 @@ import { DESKTOP, PHONE, axe, press, startBrowser, startSandbox, startSandboxWit
 
 const BACK = 'https://example.com/account';
 
-/** The pages that are no portal, by their titles: another page must not be judged in their place. */
+/** The titles of the pages that are not portals, so that no other page is checked in their place. */
 const notices = {
   'Kwik, not allowed': 'This link does not allow that',
   'expired link': 'This link has expired',
@@ -46,7 +46,7 @@ before(async () => {
     'Kwik, not allowed': `${packages}/switch?product=nothing`,
     'OnlineApp, active': onlineapp,
     'OnlineApp, cancel': `${onlineapp}/cancel`,
-    'OnlineApp, nothing': await sandbox.onlineappLink({ email: 'nobody@example.com' }),
+    'OnlineApp, nothing': await sandbox.onlineappLink({ email: 'unknown@example.com' }),
     'expired link': expired,
     'used-up link': usedUp,
     'unknown link': `${sandbox.url}/portal/nothing`,
@@ -60,7 +60,7 @@ after(async () => {
   await strict?.stop();
 });
 
-/** What axe-core finds; evaluating it by the debugger's way leaves the page's own policy as strict as it is. */
+/** Runs axe-core on the page; evaluating it through the debugger keeps the page's content security policy in force. */
 async function violations(page) {
   await page.evaluate(judge);
   const { violations } = await page.evaluate(() => window.axe.run());

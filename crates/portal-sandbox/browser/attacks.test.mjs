@@ -1,4 +1,4 @@
-// A page of somebody else, open in the browser of a developer whose sandbox runs.
+// Attacks by a page of another origin, open in the browser of a developer whose sandbox is running.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { startBrowser, startSandbox } from './support.mjs';
 
 let sandbox, browser, evil;
 before(async () => {
-  // `rebound.test` is a name of the attacker's that resolves to this machine.
+  // `rebound.test` is a domain of the attacker that resolves to this machine.
   [sandbox, browser] = await Promise.all([startSandbox(), startBrowser('MAP rebound.test 127.0.0.1')]);
   evil = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end('<!doctype html><title>evil</title>'));
   evil.listen(0, '127.0.0.1');
@@ -29,7 +29,7 @@ async function evilPage() {
   return page;
 }
 
-/** Everything that a request can change, so that "nothing changed" can be seen. */
+/** Counts everything that a request can change, to check that nothing changed. */
 async function traces() {
   const { links, users } = await sandbox.state();
   return { links: links.length, users: users.length, journal: (await sandbox.journal()).length };
@@ -39,7 +39,7 @@ async function csrfOf(url) {
   return /name="csrf" value="([^"]+)"/.exec(await (await fetch(url)).text())[1];
 }
 
-/** Sends a request whose `Host` and `Origin` are anything, as no browser and no `fetch` would. */
+/** Sends a request with any `Host` and `Origin`, which browsers and `fetch` do not allow. */
 async function raw(method, path, headers = {}, body = '') {
   const call = request(sandbox.url + path, { method, headers });
   call.end(body);
@@ -54,7 +54,7 @@ test('a form on another origin\'s page changes nothing', async () => {
   for (const [path, fields] of [
     ['/_sandbox/reset', {}],
     ['/_home/link', { provider: 'kwik', customer: 'cus_demo_new' }],
-    // Even one that somehow learned the token.
+    // Even if that page knew the token.
     ['/_home/link', { provider: 'kwik', customer: 'cus_demo_new', csrf: await csrfOf(sandbox.url) }],
   ]) {
     const page = await evilPage();
@@ -96,7 +96,7 @@ test('a script on another origin\'s page can neither change nor read anything', 
   assert.deepEqual(await traces(), before);
 });
 
-test('a name that was made to resolve to this machine is refused', async () => {
+test('a request for a foreign domain that resolves to this machine is refused', async () => {
   const page = await browser.page();
   for (const path of ['/', '/journal', '/_sandbox/state', '/_sandbox/journal']) {
     const answer = await page.goto(`http://rebound.test:${port()}${path}`);
@@ -115,7 +115,7 @@ test('a name that was made to resolve to this machine is refused', async () => {
   assert.deepEqual(await traces(), before);
 });
 
-test('a form without the token of the sandbox that runs is refused', async () => {
+test('a form without the token of the running sandbox is refused', async () => {
   const before = await traces();
   const form = { 'content-type': 'application/x-www-form-urlencoded', origin: sandbox.url };
   for (const csrf of ['', '&csrf=', '&csrf=wrong', `&csrf=${'A'.repeat(43)}`]) {

@@ -1,4 +1,4 @@
-// Links that open no portal: expired, unknown, used up, and forms that are not the page's own.
+// Links that open no portal (expired, unknown, used), and forms that another page sends.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -28,18 +28,18 @@ after(async () => {
 const MAKERS = [(from) => from.kwikLink(ACTIVE), (from) => from.onlineappLink({ email: EMAIL })];
 const links = (from) => Promise.all(MAKERS.map((make) => make(from)));
 
-/** Says that the page shows that heading and that status, and nothing of anybody. */
+/** Asserts the page's heading and status, and that it shows no customer data. */
 async function shows(page, answer, status, title) {
   assert.equal(answer.status(), status);
   assert.equal(await heading(page), title);
   assert.equal(await page.title(), title);
   const content = await page.content();
   for (const part of ['Thandi', 'cus_', 'sub_', EMAIL, 'Sandbox Trading', 'Sandbox paywall']) {
-    assert.ok(!content.includes(part), `${title} tells ${part}`);
+    assert.ok(!content.includes(part), `${title} shows ${part}`);
   }
 }
 
-test('a link opens until it expires, and then says so, at each of its steps', async () => {
+test('a link opens until it expires; then every step says that it has expired', async () => {
   const page = await browser.page();
   for (const make of MAKERS) {
     const link = await make(sandbox);
@@ -48,7 +48,7 @@ test('a link opens until it expires, and then says so, at each of its steps', as
     await shows(page, await page.goto(link), 410, 'This link has expired');
     await shows(page, await page.goto(`${link}/cancel`), 410, 'This link has expired');
     await sandbox.reset();
-    // A reset takes the links as well: now it was never there.
+    // A reset deletes the links too, so the link is unknown now.
     await shows(page, await page.goto(link), 404, UNKNOWN);
   }
 });
@@ -65,7 +65,7 @@ test('a form that was open when its link expired changes nothing', async () => {
   }
 });
 
-test('an address that was never a link is unknown, and so is a link at the other provider\'s address', async () => {
+test('an address that was never a link is unknown, and so is a link under the other provider\'s path', async () => {
   const page = await browser.page();
   const [kwik, onlineapp] = await links(sandbox);
   for (const url of [
@@ -86,7 +86,7 @@ test('a single-use link belongs to the browser that opened it first', async () =
     assert.equal((await first.goto(link)).status(), 200);
     await shows(second, await second.goto(link), 410, 'This link was used already');
     await shows(second, await second.goto(`${link}/cancel`), 410, 'This link was used already');
-    // The first one goes on with it.
+    // The first browser can still use it.
     await first.reload();
     await press(first, 'Cancel subscription', 'link');
     await press(first, /^Cancel/);

@@ -21,7 +21,7 @@ async function home(options) {
   return page;
 }
 
-test('the home page tells what runs and how to call it', async () => {
+test('the home page shows what is running and how to call it', async () => {
   const page = await home();
   assert.equal(await page.title(), 'Portal sandbox');
   const text = await page.innerText('main');
@@ -67,14 +67,14 @@ test('a link for an OnlineApp user and for any other address opens', async () =>
   assert.ok((await page.innerText('main')).includes('Plus, monthly'));
 
   await page.goto(sandbox.url);
-  await page.getByLabel('Anybody else, by e-mail').fill('somebody.else@example.com');
+  await page.getByLabel('Anybody else, by e-mail').fill('another.user@example.com');
   await arrive(page, () => page.keyboard.press('Enter'));
   await press(page, 'Open the portal', 'link');
-  assert.ok((await page.getByRole('banner').innerText()).includes('Signed in as somebody.else@example.com'));
+  assert.ok((await page.getByRole('banner').innerText()).includes('Signed in as another.user@example.com'));
   assert.deepEqual(page.complaints, []);
 });
 
-test('where the provider would refuse, its answer is shown and no link', async () => {
+test('where the provider would refuse, the page shows its answer and no link', async () => {
   const page = await home();
   await press(page, 'Make a link for conflict@sandbox.test');
   assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'The provider would refuse this call');
@@ -83,7 +83,7 @@ test('where the provider would refuse, its answer is shown and no link', async (
   assert.equal(await page.getByRole('link', { name: 'Open the portal' }).count(), 0);
 });
 
-test('a made link is on no other page and not in the journal', async () => {
+test('a created link is on no other page and not in the journal', async () => {
   const page = await home();
   await press(page, 'Make a link for Naledi New');
   const url = await page.getByRole('link', { name: 'Open the portal' }).getAttribute('href');
@@ -94,11 +94,11 @@ test('a made link is on no other page and not in the journal', async () => {
   }
 });
 
-test('the live journal shows a call soon after it came, and stands still when paused', async () => {
+test('the live journal shows a call soon after it arrives, and does not change while paused', async () => {
   const page = await browser.page();
   await page.goto(`${sandbox.url}/journal`);
   await sandbox.callOnlineapp({ email: 'journal@example.com' });
-  // The page loads itself anew; waiting for the call is waiting for that.
+  // The page reloads itself; waiting for the call waits for the reload.
   await page.getByText('get-customer-portal').first().waitFor();
   await page.getByRole('link', { name: 'Pause' }).click();
   await page.getByText('This page stands still.').waitFor();
@@ -124,7 +124,7 @@ test('the commands of the page make links when copied into a shell', async () =>
   }
 });
 
-test('every control of the home page is reached by Tab, in the order of the page, with a visible focus', async () => {
+test('Tab reaches every control of the home page, in page order, with a visible focus', async () => {
   const page = await home();
   const controls = 'a[href], button, select, input:not([type=hidden]), summary, [tabindex="0"]';
   const wanted = await page.locator(controls).and(page.locator(':visible')).evaluateAll((all) => all.map((one) => one.outerHTML));

@@ -1,4 +1,4 @@
-// What a customer does on Kwik's page, and what comes of it.
+// What a customer can do on Kwik's page, and the result of each step.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -26,7 +26,7 @@ async function open(body, options) {
   return page;
 }
 
-/** What is on offer, by interval, in the order of the page. */
+/** The offered products by interval, in page order. */
 async function offers(page) {
   const groups = await page.getByRole('region', { name: /^(Packages|Switch plan)$/ }).getByRole('group').all();
   return Promise.all(
@@ -67,7 +67,7 @@ test('a new customer chooses a package and subscribes', async () => {
   const [invoice] = await sandbox.invoices('cus_demo_new');
   assert.deepEqual([number, issued, amount], [invoice.number, day(invoice.issued_at), 'R199.00 with R25.96 VAT']);
 
-  // Neither reloading the page nor going back to the step subscribes again.
+  // Neither a reload nor going back subscribes a second time.
   await page.reload();
   assert.equal(await page.getByRole('status').count(), 0);
   await page.goBack();
@@ -76,7 +76,7 @@ test('a new customer chooses a package and subscribes', async () => {
   assert.equal((await sandbox.invoices('cus_demo_new')).length, 1);
 });
 
-test('without a package chosen nothing goes on', async () => {
+test('without a chosen package the form is not sent', async () => {
   const page = await open({ customer_id: 'cus_demo_new' });
   // The browser itself refuses to send the form, so no page follows.
   await page.getByRole('button', { name: 'Continue' }).click();
@@ -114,7 +114,7 @@ test('a cancellation at the end of the period is confirmed, pending, and taken b
   assert.equal(subscription.current_period_end, end);
 });
 
-test('a cancellation that was left pending takes effect when the period ends', async () => {
+test('a pending cancellation takes effect when the period ends', async () => {
   const page = await open(ACTIVE);
   await press(page, 'Cancel subscription', 'link');
   await press(page, /^Cancel on /);
@@ -127,7 +127,7 @@ test('a cancellation that was left pending takes effect when the period ends', a
   assert.equal((await invoiceRows(later)).length, 2);
 });
 
-test('with cancel_type NOW it ends at once, and can be reactivated', async () => {
+test('with cancel_type NOW the subscription ends at once, and can be reactivated', async () => {
   const page = await open({ ...ACTIVE, settings: { cancel_type: 'NOW' } });
   const { current_period_end: end } = await sandbox.subscription('sub_demo_active');
   await press(page, 'Cancel subscription', 'link');
@@ -146,7 +146,7 @@ test('with cancel_type NOW it ends at once, and can be reactivated', async () =>
   assert.equal((await invoiceRows(page)).length, 3);
 });
 
-test('what is pending can be ended at once where the link says NOW', async () => {
+test('a pending cancellation can be made immediate where the link says NOW', async () => {
   const page = await open(ACTIVE);
   await press(page, 'Cancel subscription', 'link');
   await press(page, /^Cancel on /);
@@ -171,7 +171,7 @@ test('an inactive subscription is reactivated and invoiced', async () => {
   assert.deepEqual((await sandbox.invoices('cus_demo_inactive')).map((one) => one.amount_cents), [9900, 9900]);
 });
 
-test('a plan is switched to one of the products on offer, and its price holds from the next invoice on', async () => {
+test('a plan is switched to an offered product, whose price applies from the next invoice on', async () => {
   const settings = { products_ids: ['pro_demo_plus_yearly', 'pro_demo_plus_monthly', 'pro_demo_basic_monthly'] };
   const page = await open({ ...ACTIVE, settings });
   assert.deepEqual(await offers(page), [
@@ -191,7 +191,7 @@ test('a plan is switched to one of the products on offer, and its price holds fr
   assert.deepEqual((await sandbox.invoices('cus_demo_active')).map((one) => one.amount_cents), [19900, 19900, 9900]);
 });
 
-test('products are grouped by interval, shortest first, and in ascending amount whatever order they are named in', async () => {
+test('products are grouped by interval, shortest first, and in ascending amount regardless of the order in the link', async () => {
   const more = [
     ['y', 'YEARLY', 100], ['h', 'EVERY_6_MONTHS', 600], ['w2', 'WEEKLY', 900], ['d', 'DAILY', 100_000], ['w1', 'WEEKLY', 800],
     ['q', 'EVERY_3_MONTHS', 300],
@@ -214,7 +214,7 @@ test('products are grouped by interval, shortest first, and in ascending amount 
   }
 });
 
-test('only the products that the link names are on offer, and no other can be had', async () => {
+test('only the products that the link names are offered, and a request for another is refused', async () => {
   const link = await sandbox.kwikLink({ ...ACTIVE, settings: { products_ids: ['pro_demo_plus_yearly'] } });
   const page = await browser.page();
   await page.goto(link);
@@ -241,14 +241,14 @@ test('billing information is edited', async () => {
   assert.deepEqual([thandi.company, thandi.vat_number, thandi.city], ['Ubuntu Traders (Pty) Ltd', '4123456789', 'Durban']);
 });
 
-test('billing information that does not read is marked, and what was entered is kept', async () => {
+test('invalid billing information is marked, and the entered text is kept', async () => {
   const page = await open(ACTIVE);
   const before = (await sandbox.state()).customers;
   await press(page, 'Edit billing information', 'link');
   await page.getByLabel('Name').fill('   ');
   await page.getByLabel('E-mail').fill('thandi at sandbox');
   await page.getByLabel('City').fill('Durban');
-  // The browser itself would stop at the address; not every one does.
+  // This browser would refuse the address itself; not every browser does.
   await page.locator('main form').evaluate((form) => { form.noValidate = true; });
   const [answer] = await Promise.all([page.waitForResponse(/\/billing$/), press(page, 'Save')]);
   assert.equal(answer.status(), 422);
@@ -273,7 +273,7 @@ test('billing information that does not read is marked, and what was entered is 
   assert.ok((await page.innerText('main')).includes('Durban'));
 });
 
-test('each setting that is off hides its part and closes its step, and no other', async () => {
+test('each setting that is off hides its own part and closes its own step only', async () => {
   const whole = {
     subscription: (page) => page.getByRole('region', { name: 'Subscription', exact: true }),
     invoices: (page) => page.getByRole('region', { name: 'Invoices' }),
@@ -302,7 +302,7 @@ test('each setting that is off hides its part and closes its step, and no other'
   }
 });
 
-test('the title and the way back are on every step, and the way back leads there', async () => {
+test('the title and the return link are on every step, and the return link works', async () => {
   const page = await open({ ...ACTIVE, settings: { page_title: 'My SaaS business', redirect_url: BACK } });
   await page.route('http://localhost:9/**', (route) => route.fulfill({ body: 'shop', contentType: 'text/plain' }));
   assert.equal(await page.title(), 'My SaaS business');

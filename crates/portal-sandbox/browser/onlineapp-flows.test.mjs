@@ -1,4 +1,4 @@
-// What a user does on OnlineApp's page, and what the site hears of it, in both dialects.
+// What a user can do on OnlineApp's page, and the webhooks that the site receives, in both dialects.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -32,7 +32,7 @@ afterEach(async () => {
   receiver = undefined;
 });
 
-/** A clean sandbox of that dialect, whose events arrive at `receiver`. */
+/** Resets the sandbox of that dialect and delivers its events to `receiver`. */
 async function begin(dialect) {
   const sandbox = sandboxes[dialect];
   await sandbox.reset();
@@ -46,7 +46,7 @@ async function open(link) {
   return page;
 }
 
-/** The next event, which has to be of that type. */
+/** Returns the next event and asserts its type. */
 async function event(type) {
   const { event } = await receiver.next();
   assert.equal(event.type, type);
@@ -59,13 +59,13 @@ async function cancel(page, when) {
   await press(page, 'Cancel subscription');
 }
 
-/** Runs the program as a shell would, with nothing of this process's environment, and returns all that it said. */
+/** Runs the program with an empty environment, and returns its output. */
 function run(args, { env = {}, input } = {}) {
   return new Promise((done) => {
     const child = execFile(portal, args, { env }, (error, stdout, stderr) =>
       done({ code: error ? error.code : 0, stdout, stderr }),
     );
-    // A refusal may come before the input is read.
+    // The program may refuse before it reads the input.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
@@ -84,7 +84,7 @@ for (const dialect of ['classic', 'v3']) {
     assert.equal((await sandbox.subscription(SUBSCRIPTION)).cancel_at_period_end, false);
 
     await press(page, 'Cancel subscription', 'link');
-    // Whoever does not choose keeps what was paid for.
+    // Without a choice, the subscription runs to the end of the paid period.
     assert.ok(await page.getByRole('radio', { name: `On ${day(end)}, when the period ends` }).isChecked());
     await press(page, 'Cancel subscription');
     assert.equal(await notice(page), `Your subscription is cancelled. You can use it until ${day(end)}.`);
@@ -121,7 +121,7 @@ for (const dialect of ['classic', 'v3']) {
     assert.equal((await invoiceRows(page)).length, 2);
   });
 
-  test(`${dialect}: what is pending can be ended at once`, async () => {
+  test(`${dialect}: a pending cancellation can be made immediate`, async () => {
     const sandbox = await begin(dialect);
     const page = await open(await sandbox.onlineappLink({ email: EMAIL }));
     await cancel(page, /^On /);
@@ -133,7 +133,7 @@ for (const dialect of ['classic', 'v3']) {
     assert.equal((await sandbox.subscription(SUBSCRIPTION)).status, 'canceled');
   });
 
-  test(`${dialect}: a cancellation at the period's end is an update now and a cancellation then`, async () => {
+  test(`${dialect}: a cancellation at the period's end sends an update now and a cancellation when it ends`, async () => {
     const sandbox = await begin(dialect);
     const page = await open(await sandbox.onlineappLink({ email: EMAIL }));
     await cancel(page, /^On /);
@@ -145,11 +145,11 @@ for (const dialect of ['classic', 'v3']) {
     assert.equal(Date.parse(cancelled.occurred_at), Date.parse(end));
     assert.equal(Date.parse(cancelled.data.subscription.ended_at), Date.parse(end));
     assert.equal((await sandbox.subscription(SUBSCRIPTION)).status, 'canceled');
-    // Nothing was invoiced for a period that never began.
+    // There is no invoice for a period that never began.
     assert.equal((await sandbox.invoices(updated.data.user.id)).length, 1);
   });
 
-  test(`${dialect}: a renewal is invoiced and told`, async () => {
+  test(`${dialect}: a renewal is invoiced and sends a webhook`, async () => {
     const sandbox = await begin(dialect);
     await sandbox.advance(19);
     const { data } = await event('subscription.updated');
@@ -173,7 +173,7 @@ for (const dialect of ['classic', 'v3']) {
     assert.equal(await without.getByRole('link', { name: 'Return to the site' }).count(), 0);
   });
 
-  test(`${dialect}: the loop closes, from the program's link to a webhook that the program verifies`, async () => {
+  test(`${dialect}: end to end, from the program's link to a webhook that the program verifies`, async () => {
     const sandbox = await begin(dialect);
     const made = await run([
       'link', 'onlineapp', `--sandbox=${sandbox.url}`, '--email', EMAIL, '--meta', 'utm_source=facebook', '--return-url', BACK,
@@ -205,7 +205,7 @@ for (const dialect of ['classic', 'v3']) {
   });
 }
 
-test('classic: somebody without a subscription starts a demo subscription', async () => {
+test('classic: a user without a subscription starts a demo subscription', async () => {
   const sandbox = await begin('classic');
   const page = await open(await sandbox.onlineappLink({ email: 'new@example.com', userMeta: { plan: 'trial' } }));
   assert.ok((await page.innerText('main')).includes('There is no subscription on this account.'));

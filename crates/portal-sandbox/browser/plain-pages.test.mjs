@@ -1,4 +1,4 @@
-// The portals for whoever has no script, no mouse, or a name with markup in it.
+// The portals without JavaScript, without a mouse, and with markup in names.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -35,7 +35,7 @@ after(async () => {
   await marked?.stop();
 });
 
-/** Says that nothing on the page came of the markup, and that it is there to be read so many times. */
+/** Asserts that the markup had no effect, and that the page shows it as text `times` times. */
 async function showsMarkup(page, times) {
   assert.equal(await page.locator('script, img').count(), 0);
   const seen = plain(await page.locator('body').innerText());
@@ -82,7 +82,7 @@ test('markup in a paywall\'s name, a plan, an address and metadata stays text on
   const link = await marked.onlineappLink({ email: EMAIL, userMeta: { [MARKUP]: MARKUP } });
   await page.goto(link);
   assert.equal(await page.title(), `${MARKUP} – your account`);
-  // The title and the plan: what the site says of its user is for the site alone.
+  // The title and the plan only: the page does not show the metadata that the site sent.
   await showsMarkup(page, 2);
   await page.goto(`${link}/cancel`);
   await showsMarkup(page, 2);
@@ -127,7 +127,7 @@ test('without JavaScript a user of OnlineApp cancels at once and reactivates', a
   assert.equal((await sandbox.subscription('sub_sandbox_active')).status, 'active');
 });
 
-/** Presses Tab until that control has the focus, which has to be seen on each one along the way. */
+/** Presses Tab until that control has the focus, and asserts that the focus is visible at each step. */
 async function tabTo(page, control) {
   const stops = 40;
   for (let count = 0; count < stops; count += 1) {
@@ -139,13 +139,13 @@ async function tabTo(page, control) {
   assert.fail(`${control} is not reached by ${stops} times Tab`);
 }
 
-/** Reaches the control by Tab, presses Enter, and waits for the page that this leads to. */
+/** Tabs to the control, presses Enter, and waits for the next page. */
 async function enter(page, role, name) {
   await tabTo(page, page.getByRole(role, { name }));
   await arrive(page, () => page.keyboard.press('Enter'));
 }
 
-/** What came of a step is where the focus is, so that a screen reader says it first. */
+/** Asserts that the result of a step has the focus, so that a screen reader reads it first. */
 const isTold = (page) => page.getByRole('status').and(page.locator(':focus')).waitFor();
 
 test('by keyboard alone a customer of Kwik subscribes, cancels and changes their mind', async () => {

@@ -21,7 +21,7 @@ async function open(url, options) {
   return { page, answer };
 }
 
-test('both providers\' links open without a script and without a complaint of the browser', async () => {
+test('both providers\' links open without JavaScript and without a browser warning', async () => {
   const links = [
     [await sandbox.kwikLink(ACTIVE), 'Sandbox Trading', 'Manage your subscription'],
     [await sandbox.kwikLink({ customer_id: 'cus_demo_new' }), 'Sandbox Trading', 'Choose a package'],
@@ -38,7 +38,7 @@ test('both providers\' links open without a script and without a complaint of th
   }
 });
 
-test('the way back leads where the link says and takes no referrer along', async () => {
+test('the return link leads to the given URL and sends no referrer', async () => {
   for (const [link, name] of [
     [await sandbox.kwikLink({ ...ACTIVE, settings: { redirect_url: BACK } }), 'Back to site'],
     [await sandbox.onlineappLink({ email: 'active@sandbox.test', returnUrl: BACK }), 'Return to the site'],
@@ -54,7 +54,7 @@ test('the way back leads where the link says and takes no referrer along', async
   }
 });
 
-test('without a way back there is no link for it', async () => {
+test('without a return URL there is no return link', async () => {
   const { page } = await open(await sandbox.kwikLink(ACTIVE));
   assert.equal(await page.getByRole('link', { name: 'Back to site' }).count(), 0);
 });
@@ -74,7 +74,7 @@ test('markup in titles, addresses and metadata stays text', async () => {
   assert.deepEqual(other.page.complaints, []);
 });
 
-test('an address that opens nothing says so and names nobody', async () => {
+test('the page of an unknown address says so and names no customer', async () => {
   for (const path of ['/portal/nothing', '/p/session/nothing']) {
     const { page, answer } = await open(sandbox.url + path);
     assert.equal(answer.status(), 404);
@@ -83,7 +83,7 @@ test('an address that opens nothing says so and names nobody', async () => {
   }
 });
 
-test('the way back is the first thing that Tab reaches', async () => {
+test('the return link is the first element that Tab reaches', async () => {
   const { page } = await open(await sandbox.kwikLink({ ...ACTIVE, settings: { redirect_url: BACK } }));
   await page.keyboard.press('Tab');
   assert.ok(await page.getByRole('link', { name: 'Back to site' }).and(page.locator(':focus')).isVisible());

@@ -7,7 +7,7 @@ import { startBrowser, startSandbox } from './support.mjs';
 
 const folder = process.argv[2];
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
-/** What a reader takes in at a glance; more of a long page only makes the picture heavier. */
+/** Pictures are cropped to this height, in pixels, to stay small. */
 const MOST_HEIGHT = { desktop: 1500, phone: 1600 };
 
 await mkdir(folder, { recursive: true });

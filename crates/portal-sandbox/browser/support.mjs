@@ -1,4 +1,4 @@
-// What every browser test shares: the sandbox as a user starts it, and a browser with a fresh profile.
+// Shared by all browser tests: starts the sandbox as a user would, and a browser with a fresh profile.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -11,10 +11,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
-// The packages live under target/, where `cargo xtask ci browser` puts them, and not beside these files.
+// `cargo xtask ci browser` installs the packages under target/, not beside these files.
 const packages = createRequire(join(process.env.PORTAL_BROWSER_PACKAGES ?? join(root, 'target/tools/browser'), 'package.json'));
 
-/** The package that these tests drive Chromium with, and the one that judges accessibility. */
+/** Playwright drives Chromium; axe-core checks accessibility. */
 export const { chromium } = packages('playwright-core');
 export const axe = packages.resolve('axe-core/axe.min.js');
 
@@ -26,7 +26,7 @@ export const PHONE = { width: 390, height: 844 };
 
 export const KWIK_BASIC = `Basic ${btoa('sandbox_key:sandbox_secret')}`;
 
-/** Starts a sandbox on a free port of this machine; `stop` ends that process alone. */
+/** Starts a sandbox on a free port of this machine; `stop` ends the process. */
 export async function startSandbox(...extra) {
   const child = spawn(portal, ['sandbox', '--listen', '127.0.0.1:0', '--json', ...extra], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -47,39 +47,39 @@ export async function startSandbox(...extra) {
       call(`${ready.url}/api/v1/paywall/547/get-customer-portal`, { 'x-api-key': ready.onlineapp.api_key }, body),
     state: async () => (await fetch(`${ready.url}/_sandbox/state`)).json(),
     journal: async () => (await fetch(`${ready.url}/_sandbox/journal`)).json(),
-    /** Tells the control API to do something; whatever is not done is an error. */
+    /** Sends a command to the control API; an unsuccessful answer is an error. */
     control: async (path, body = {}) => {
       const answer = await fetch(`${ready.url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
       assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.text()}`);
     },
-    /** Back to the seed: what a test changed is gone, with every link and every webhook. */
+    /** Resets the sandbox to its seed: no link, no webhook, no change remains. */
     reset: async function () {
       await this.control('reset');
     },
-    /** Moves the sandbox's time; once it is done, so is all that fell due meanwhile. */
+    /** Moves the sandbox's clock, and returns when everything due in that time is done. */
     advance: async function (days) {
       await this.control('clock', { advance_seconds: days * 86_400 });
     },
-    /** Returns a subscription as the control API shows it. */
+    /** Returns a subscription from the control API. */
     subscription: async function (id) {
       return (await this.state()).subscriptions.find((one) => one.id === id);
     },
-    /** Returns what a Kwik customer or an OnlineApp user was invoiced, oldest first. */
+    /** Returns the invoices of a Kwik customer or an OnlineApp user, oldest first. */
     invoices: async function (holder) {
       return (await this.state()).invoices.filter((one) => [one.customer_id, one.user_id].includes(holder));
     },
-    /** Makes a Kwik link and returns its address. */
+    /** Creates a Kwik link and returns its URL. */
     kwikLink: async function (body) {
       return (await this.callKwik(body)).json.result.link_url;
     },
-    /** Makes an OnlineApp link and returns its address. */
+    /** Creates an OnlineApp link and returns its URL. */
     onlineappLink: async function (body) {
       return (await this.callOnlineapp(body)).json.url;
     },
   };
 }
 
-/** Starts a sandbox whose seed file is the default one as `change` rewrites it. */
+/** Starts a sandbox with the default seed file after `change` has edited its text. */
 export async function startSandboxWith(change) {
   const folder = await mkdtemp(join(tmpdir(), 'portal-browser-'));
   try {
@@ -87,7 +87,7 @@ export async function startSandboxWith(change) {
     await writeFile(seed, change(execFileSync(portal, ['sandbox', 'seed', '--print'], { encoding: 'utf8' })));
     return await startSandbox('--seed', seed);
   } finally {
-    // It was read once, at the start.
+    // The sandbox reads the seed only at its start.
     await rm(folder, { recursive: true });
   }
 }
@@ -101,7 +101,7 @@ async function call(url, headers, body) {
   return { status: answer.status, json: await answer.json() };
 }
 
-/** Starts Chromium with a profile of its own, and names that resolve as `rules` say. */
+/** Starts Chromium with its own profile; `rules` map host names to addresses. */
 export async function startBrowser(...rules) {
   const args = [
     '--no-sandbox',
@@ -111,14 +111,14 @@ export async function startBrowser(...rules) {
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
-    // Nothing but this machine is ever asked, whatever a page names.
+    // No request leaves this machine, even if a page names another host.
     `--host-resolver-rules=${[...rules, 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1', 'EXCLUDE localhost'].join(', ')}`,
   ];
-  // Without a directory of its own the profile is fresh, and gone afterwards.
+  // Without a user data directory, Playwright creates a fresh profile and deletes it afterwards.
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
   return {
-    page: async (options = {}) => watched(await (await browser.newContext({ viewport: DESKTOP, ...options })).newPage()),
-    /** Closes every page; what the browser complained of on any of them is an error. */
+    page: async (options = {}) => recordComplaints(await (await browser.newContext({ viewport: DESKTOP, ...options })).newPage()),
+    /** Closes every page; a warning or an error in a browser console fails. */
     finish: async () => {
       const pages = browser.contexts().flatMap((context) => context.pages());
       const complaints = pages.flatMap((page) => page.complaints);
@@ -129,11 +129,11 @@ export async function startBrowser(...rules) {
   };
 }
 
-/** Notes what the browser complains of on the page, such as a violation of its security policy. */
-function watched(page) {
+/** Records the console warnings and errors of a page, such as violations of its security policy. */
+function recordComplaints(page) {
   page.complaints = [];
   page.on('console', (message) => {
-    // A page that is meant to be refused says so by its status, which the browser writes down as an error.
+    // The browser logs an expected 4xx status as an error too.
     if (['error', 'warning'].includes(message.type()) && !/the server responded with a status of 4\d\d/.test(message.text())) {
       page.complaints.push(message.text());
     }
@@ -142,31 +142,31 @@ function watched(page) {
   return page;
 }
 
-/** The one heading of a page's first level. */
+/** The text of the page's only level-one heading. */
 export const heading = (page) => page.getByRole('heading', { level: 1 }).innerText();
 
-/** The line that says what came of the last step. */
+/** The status line with the result of the last step. */
 export const notice = (page) => page.getByRole('status').innerText();
 
-/** Takes a step that leads to another page, and waits until that one is whole: the step alone ends while it is read. */
+/** Runs a step that opens another page, and waits for that page's `load` event; the step alone ends earlier. */
 export const arrive = (page, step) => Promise.all([page.waitForEvent('load'), step()]);
 
-/** Presses a button that leads to another page, or follows a link. */
+/** Presses a button or follows a link, and waits for the next page. */
 export const press = (page, name, role = 'button') =>
   arrive(page, () => page.getByRole(role, { name, exact: true }).click());
 
-/** The parts of a page, in its order. */
+/** The section headings of a page, in page order. */
 export const parts = (page) => page.getByRole('heading', { level: 2 }).allInnerTexts();
 
-/** The rows of a page's invoices, newest first, each with the text of its cells. */
+/** The invoice rows of a page, newest first, as cell texts. */
 export async function invoiceRows(page) {
   const rows = await page.getByRole('region', { name: 'Invoices' }).locator('tbody tr').all();
   return Promise.all(rows.map(async (row) => (await row.locator('th, td').allInnerTexts()).map(plain)));
 }
 
-/** Text with each run of white space, breaking or not, as one space. */
+/** Replaces each run of white space, breaking or not, by one space. */
 export const plain = (text) => text.replace(/\s+/gu, ' ').trim();
 
-/** A day as the pages write it: `13 March 2026`. */
+/** Formats a day as the pages do: `13 March 2026`. */
 export const day = (moment) =>
   new Date(moment).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });

@@ -18,7 +18,7 @@ after(async () => {
 });
 
 let halves;
-/** A form, and a page whose second half is only sent when the browser has read the first one. */
+/** Serves a form, and a page whose second half is sent after the browser has read the first half. */
 function answer({ url }, response) {
   if (url === '/halves') {
     halves = response;
@@ -28,7 +28,7 @@ function answer({ url }, response) {
   return response.setHeader('content-type', 'text/html').end('<!doctype html><form action=/halves method=post><button>Go</button></form>');
 }
 
-test('a pressed button\'s page is whole before the test reads it', async () => {
+test('`press` returns after the next page has loaded completely', async () => {
   const page = await browser.page();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   await press(page, 'Go');

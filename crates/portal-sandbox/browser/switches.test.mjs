@@ -12,7 +12,7 @@ after(async () => {
   await sandbox?.stop();
 });
 
-/** The home page, where no script is needed. */
+/** Opens the home page without JavaScript. */
 async function home() {
   const page = await browser.page({ javaScriptEnabled: false });
   await page.goto(sandbox.url);
@@ -21,7 +21,7 @@ async function home() {
 
 const now = async () => Date.parse((await sandbox.state()).now);
 
-test('the clock of the home page moves the sandbox\'s time, and links expire', async () => {
+test('the clock form of the home page moves the sandbox\'s time, and links expire', async () => {
   const link = await sandbox.kwikLink({ customer_id: 'cus_demo_active' });
   const page = await home();
   for (const [name, hours] of [['Advance 1 hour', 1], ['Advance 1 day', 24], ['Advance 30 days', 720]]) {
@@ -35,7 +35,7 @@ test('the clock of the home page moves the sandbox\'s time, and links expire', a
   assert.deepEqual(page.complaints, []);
 });
 
-test('a fault of the home page meets as many calls as it says', async () => {
+test('a fault from the home page applies to the given number of calls', async () => {
   const page = await home();
   await page.getByLabel('Provider').selectOption('Kwik');
   await page.getByLabel('Fault', { exact: true }).selectOption('429, come back in 2 seconds');
@@ -52,7 +52,7 @@ test('a fault of the home page meets as many calls as it says', async () => {
   assert.ok((await page.innerText('main')).includes('No fault waits.'));
 });
 
-test('every fault of the form is one that the control API knows, and all can be forgotten', async () => {
+test('the control API knows every fault of the form, and all can be cleared', async () => {
   const page = await home();
   const faults = await page.getByLabel('Fault', { exact: true }).locator('option').allInnerTexts();
   for (const fault of faults) {

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
 use portal_core::{
-    Adapter, Answer, BaseUrl, Call, Capabilities, Field, LinkRequest, PortalLink, Result, Support,
-    link_call,
+    Adapter, Answer, BaseUrl, Call, Capabilities, Field, LinkRequest, PortalLink, Redactor, Result,
+    Support, link_call,
 };
 use portal_http::Options;
 use tokio::runtime::Builder;
@@ -21,7 +21,7 @@ pub(crate) struct Exchange {
     pub(crate) told: Result<PortalLink>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) connections: usize,
-    pub(crate) pauses: Vec<Duration>,
+    pub(crate) waits: Vec<Duration>,
     /// The engine, as `Debug` shows it.
     pub(crate) engine: String,
 }
@@ -40,7 +40,7 @@ pub(crate) const BASE: &str = "/below/here";
 
 impl Bench<'_> {
     pub(crate) fn adapter(&self) -> &dyn Adapter {
-        &self.subject.adapter
+        &*self.subject.adapter
     }
 
     pub(crate) fn capabilities(&self) -> &'static Capabilities {
@@ -49,29 +49,39 @@ impl Bench<'_> {
 
     /// The fields that `is_meant` chooses by what the provider does with them.
     pub(crate) fn fields(&self, is_meant: impl Fn(Support) -> bool) -> Vec<Field> {
-        let fields = Field::ALL.into_iter();
+        let fields = Field::ALL.iter().copied();
         fields
             .filter(|field| is_meant(self.capabilities().support(*field)))
             .collect()
     }
 
-    /// The request that says what is required.
+    /// The request with what is required, and with the first of several choices.
     pub(crate) fn minimal(&self) -> LinkRequest {
-        self.subject.request(&self.required())
+        let mut fields = self.required();
+        fields.extend(self.choices().first());
+        self.subject.request(&fields)
     }
 
     pub(crate) fn required(&self) -> Vec<Field> {
         self.fields(|support| support == Support::Required)
     }
 
-    /// The minimal request with `field` as well.
+    /// The fields of which at least one is required.
+    pub(crate) fn choices(&self) -> Vec<Field> {
+        self.fields(|support| support == Support::OneOf)
+    }
+
+    /// The minimal request with `field` as well, or with `field` as the only one of the choices.
     pub(crate) fn minimal_with(&self, field: Field) -> LinkRequest {
         let mut fields = self.required();
+        if self.capabilities().support(field) != Support::OneOf {
+            fields.extend(self.choices().first());
+        }
         fields.push(field);
         self.subject.request(&fields)
     }
 
-    /// The request that says everything that the provider does not refuse.
+    /// The request with every field that the provider does not refuse.
     pub(crate) fn full(&self) -> LinkRequest {
         let fields = self.fields(|support| support != Support::Unsupported);
         self.subject.request(&fields)
@@ -112,14 +122,18 @@ impl Bench<'_> {
         base: &str,
     ) -> Result<Result<PortalLink>, String> {
         let told = |error: portal_core::Error| error.to_string();
-        let call = self.call(&self.full()).map_err(told)?;
+        let request = self.full();
+        let call = self.call(&request).map_err(told)?;
         let base: BaseUrl = base.parse().map_err(told)?;
         let content_type = HeaderValue::from_static(documented.content_type);
+        let secrets = self.subject.credential.secrets();
+        let redactor = Redactor::new(secrets).with_fields(request.fields());
         let answer = Answer {
             status: documented.status.try_into().map_err(|_| "no HTTP status")?,
             headers: &HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]),
             body: body.as_bytes(),
             base: &base,
+            redactor: &redactor,
         };
         catch_unwind(AssertUnwindSafe(|| call.decode(&answer))).map_err(|_| "panicked".to_owned())
     }
@@ -148,13 +162,13 @@ impl Bench<'_> {
             base_url: Some(base.parse().expect("a URL on loopback")),
             ..Options::default()
         };
-        let engine = (self.subject.engine)(self.subject.adapter.clone(), options, clock.clone());
+        let engine = (self.subject.engine)(self.subject, options, clock.clone());
         let told = engine.create_link(request).await;
         Exchange {
             told,
             sent: server.seen().iter().map(|text| Sent::read(text)).collect(),
             connections: server.connections(),
-            pauses: clock.pauses(),
+            waits: clock.waits(),
             engine: format!("{engine:?} {engine:#?}"),
         }
     }

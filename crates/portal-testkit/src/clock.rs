@@ -2,67 +2,82 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
-use portal_http::{Clock, Sleep};
+use portal_http::{Clock, Sleep, SleepReason};
 use tokio::sync::Notify;
 
-/// Time that passes only when a test, a step of a [`Server`](crate::Server)'s script, or a pause
-/// between attempts makes it.
+/// A clock that moves only when a test or a step of a [`Server`](crate::Server)'s script advances
+/// it, or when the engine waits for a retry or the rate limit.
 ///
-/// It begins at the Unix epoch. Clones are one clock.
+/// It starts at the Unix epoch. Clones share one time.
 #[derive(Clone, Debug, Default)]
 pub struct TestClock(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    turned: Notify,
-    /// Told when an alarm rang or was called off.
+    advanced: Notify,
+    /// Notified when a timeout ended or was dropped.
     settled: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     elapsed: Duration,
-    pauses: Vec<Duration>,
-    /// When each alarm that is set is due.
-    alarms: BTreeMap<u64, Duration>,
+    waits: Vec<Duration>,
+    /// When each running timeout is due.
+    timeouts: BTreeMap<u64, Duration>,
     next: u64,
 }
 
 impl TestClock {
-    /// Lets time pass: alarms that are due ring as soon as their tasks run.
+    /// Advances the time. Timeouts that are due end as soon as their tasks run.
     pub fn advance(&self, by: Duration) {
         self.state().elapsed += by;
-        self.0.turned.notify_waiters();
+        self.0.advanced.notify_waiters();
     }
 
-    /// Returns the waits between attempts, in order.
+    /// Returns the waits for retries and for the rate limit, in order.
     #[must_use]
-    pub fn pauses(&self) -> Vec<Duration> {
-        self.state().pauses.clone()
+    pub fn waits(&self) -> Vec<Duration> {
+        self.state().waits.clone()
     }
 
-    /// Waits until every alarm that is due was heard, or called off; says whether one was due.
+    /// Waits until every timeout that is due has ended or was dropped; returns whether one was due.
     ///
-    /// What somebody does after [`advance`](TestClock::advance) may else come before the alarm.
+    /// Without it, code after [`advance`](TestClock::advance) may run before the timeout ends.
     pub async fn settled(&self) -> bool {
-        let mut rang = false;
+        let mut was_due = false;
         loop {
             let settled = self.0.settled.notified();
             let is_quiet = {
                 let state = self.state();
-                state.alarms.values().all(|due| *due > state.elapsed)
+                state.timeouts.values().all(|due| *due > state.elapsed)
             };
             if is_quiet {
-                return rang;
+                return was_due;
             }
-            rang = true;
+            was_due = true;
             settled.await;
         }
     }
 
+    /// Sleeps until the clock has been advanced by `duration`.
+    #[must_use]
+    pub fn timeout(&self, duration: Duration) -> Sleep {
+        let timeout = Timeout::start(self, duration);
+        Box::pin(async move {
+            loop {
+                let advanced = timeout.clock.0.advanced.notified();
+                if timeout.clock.elapsed() >= timeout.due {
+                    return;
+                }
+                advanced.await;
+            }
+        })
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().expect("nobody panics with the lock")
+        self.0.state.lock().expect("no thread panics with the lock")
     }
 }
 
@@ -75,39 +90,29 @@ impl Clock for TestClock {
         self.state().elapsed
     }
 
-    fn pause(&self, wait: Duration) -> Sleep {
-        self.state().pauses.push(wait);
-        self.advance(wait);
+    fn sleep(&self, duration: Duration, reason: SleepReason) -> Sleep {
+        if reason == SleepReason::Timeout {
+            return self.timeout(duration);
+        }
+        self.state().waits.push(duration);
+        self.advance(duration);
         Box::pin(async {})
-    }
-
-    fn alarm(&self, after: Duration) -> Sleep {
-        let alarm = Alarm::set(self, after);
-        Box::pin(async move {
-            loop {
-                let turned = alarm.clock.0.turned.notified();
-                if alarm.clock.elapsed() >= alarm.due {
-                    return;
-                }
-                turned.await;
-            }
-        })
     }
 }
 
-/// An alarm that is set, until it is dropped.
-struct Alarm {
+/// A running timeout, until it is dropped.
+struct Timeout {
     clock: TestClock,
     id: u64,
     due: Duration,
 }
 
-impl Alarm {
-    fn set(clock: &TestClock, after: Duration) -> Self {
+impl Timeout {
+    fn start(clock: &TestClock, after: Duration) -> Self {
         let mut state = clock.state();
         let (id, due) = (state.next, state.elapsed.saturating_add(after));
         state.next += 1;
-        state.alarms.insert(id, due);
+        state.timeouts.insert(id, due);
         Self {
             clock: clock.clone(),
             id,
@@ -116,9 +121,9 @@ impl Alarm {
     }
 }
 
-impl Drop for Alarm {
+impl Drop for Timeout {
     fn drop(&mut self) {
-        self.clock.state().alarms.remove(&self.id);
+        self.clock.state().timeouts.remove(&self.id);
         self.clock.0.settled.notify_waiters();
     }
 }

@@ -140,12 +140,14 @@ fn tried(subject: &Subject, is_meant: impl Fn(&str) -> bool) -> Report {
     for (name, test) in TRIALS {
         hold(name, false, &|findings| test(&bench, findings));
     }
-    for field in Field::ALL {
+    for field in Field::ALL.iter().copied() {
         let (what, is_refusal, test): (_, _, fn(&Bench<'_>, Field, &mut Findings)) = match bench
             .capabilities()
             .support(field)
         {
-            Support::Required | Support::Supported => ("is_sent", false, contract::sent),
+            Support::Required | Support::OneOf | Support::Supported => {
+                ("is_sent", false, contract::sent)
+            }
             Support::Unneeded => ("stays_here", false, contract::unneeded),
             Support::Unsupported => ("is_refused_and_nothing_sent", true, contract::unsupported),
         };

@@ -45,7 +45,6 @@ pub use proxy::{Proxy, ProxyRule};
 pub use report::Report;
 pub use server::{Server, Step, answer};
 pub use subject::{
-    Adapted, DocumentedAnswer, DocumentedRequest, Engine, FaultValues, LinkValues, Meaning,
-    Subject, client,
+    DocumentedAnswer, DocumentedRequest, Engine, FaultValues, LinkValues, Meaning, Subject, client,
 };
 pub use tls_front::TlsFront;

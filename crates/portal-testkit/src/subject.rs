@@ -1,31 +1,31 @@
-use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::Request;
 use portal_core::timestamp::Timestamp;
 use portal_core::{
-    Adapter, Call, Customer, Delivery, Field, Kind, LinkRequest, PortalLink, PortalProvider,
-    ProviderInfo, Result, ValidatedRequest,
+    Adapter, Credential, Customer, Delivery, Field, Kind, LinkRequest, PortalLink, PortalProvider,
+    Result,
 };
 use portal_http::{Client, Options};
 
+use crate::vocabulary::Ids;
 use crate::{TestClock, vocabulary};
 
-/// How a trial joins an adapter to an engine: [`client`] unless the engine itself is on trial.
-pub type Engine = fn(Adapted, Options, TestClock) -> Box<dyn PortalProvider>;
+/// Makes a provider of a declared adapter: [`client`], unless the engine itself is under test.
+pub type Engine = fn(&Subject, Options, TestClock) -> Box<dyn PortalProvider>;
 
 /// An adapter and all that its provider documents: what [`conformance`](crate::conformance) tries.
 ///
 /// Every field must be given. What is left empty is owed, and its trial fails.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// The adapter, with the credentials of `secrets`.
-    pub adapter: Adapted,
-    /// Each secret that the adapter was given, ten characters or more, which nothing may show.
+    /// The adapter.
+    pub adapter: Arc<dyn Adapter>,
+    /// The credential, made of `secrets`.
+    pub credential: Credential,
+    /// Each secret of the credential, ten characters or more, which nothing may show.
     pub secrets: Vec<&'static str>,
-    /// The headers that authorizing adds, with their values.
-    pub credential: Vec<(&'static str, &'static str)>,
+    /// The headers that the credential adds, with their values.
+    pub credential_headers: Vec<(&'static str, &'static str)>,
     /// Whether the provider documents that a repeated call does nothing twice.
     pub is_idempotent: bool,
     /// The provider's id of the customer whom the documented answers are about.
@@ -46,18 +46,17 @@ impl Subject {
     /// The customer and the subscription are those of the documented answers.
     #[must_use]
     pub fn request(&self, fields: &[Field]) -> LinkRequest {
-        let mut customer = Customer::default();
-        if fields.contains(&Field::CustomerId) {
-            customer = customer.with_id(self.customer_id);
+        let request = LinkRequest::new(Customer::default());
+        fields.iter().fold(request, |request, field| {
+            vocabulary::with(request, *field, self.ids())
+        })
+    }
+
+    pub(crate) fn ids(&self) -> Ids {
+        Ids {
+            customer: self.customer_id,
+            subscription: self.subscription_id,
         }
-        if fields.contains(&Field::Email) {
-            customer = customer.with_email(vocabulary::EMAIL);
-        }
-        fields
-            .iter()
-            .fold(LinkRequest::new(customer), |request, field| {
-                vocabulary::with(request, *field, self.subscription_id)
-            })
     }
 }
 
@@ -190,48 +189,14 @@ impl Meaning {
     }
 }
 
-/// An adapter that can be shared and run by any engine.
-#[derive(Clone)]
-pub struct Adapted(Arc<dyn Adapter>);
-
-impl Adapted {
-    /// Takes an adapter.
-    pub fn new(adapter: impl Adapter) -> Self {
-        Self(Arc::new(adapter))
-    }
-}
-
-impl fmt::Debug for Adapted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Adapter for Adapted {
-    fn info(&self) -> &'static ProviderInfo {
-        self.0.info()
-    }
-
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        self.0.authorize(request);
-    }
-
-    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
-        self.0.create_link(request)
-    }
-
-    fn check_credential(&self) -> Result<Call<()>, &'static str> {
-        self.0.check_credential()
-    }
-}
-
-/// Joins an adapter to `portal-http`'s engine, with a clock that the test turns and dice that
-/// always say a half.
+/// Makes `portal-http`'s client of the declared adapter, with a clock that the test sets and a
+/// jitter of one half.
 ///
 /// # Panics
-/// Where the options cannot be used.
+/// If the options are invalid.
 #[must_use]
-pub fn client(adapter: Adapted, options: Options, clock: TestClock) -> Box<dyn PortalProvider> {
-    let client = Client::with_clock(adapter, options, Arc::new(clock), || 0.5);
+pub fn client(subject: &Subject, options: Options, clock: TestClock) -> Box<dyn PortalProvider> {
+    let (adapter, credential) = (subject.adapter.clone(), subject.credential.clone());
+    let client = Client::with_clock(adapter, credential, options, Arc::new(clock), || 0.5);
     Box::new(client.expect("loopback needs no authorities"))
 }

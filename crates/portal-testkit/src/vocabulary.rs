@@ -1,71 +1,71 @@
-//! The one value that trials give each field of a request, fit to be recognised anywhere.
+//! The one value that trials give each field of a request, easy to recognise anywhere.
 
-use portal_core::{CancelType, Field, LinkRequest};
+use portal_core::{Field, LinkRequest, OptionValue, ValueKind};
 
 pub(crate) const EMAIL: &str = "mail.canary+tag@example.com";
 pub(crate) const METADATA: &str = "metadata-canary-5f2e";
+const METADATA_OBJECT: &str = r#"{"reference": "metadata-canary-5f2e"}"#;
 pub(crate) const RETURN_PATH: &str = "/return-canary-81c7";
+const RETURN_URL: &str = "https://shop.example/return-canary-81c7?a=b";
 pub(crate) const TITLE: &str = "title-canary-3b9d";
-const PRODUCTS: [&str; 2] = ["pro_trial_2", "pro_trial_1"];
+const PRODUCTS: &str = "pro_trial_2;pro_trial_1";
+const OTHER_PRODUCTS: &str = "pro_trial_3";
 
-/// Gives a field its value; the customer's are given when the request is made.
-pub(crate) fn with(request: LinkRequest, field: Field, subscription: &str) -> LinkRequest {
-    match field {
-        Field::CustomerId | Field::Email => request,
-        Field::SubscriptionId => request.subscription(subscription),
-        Field::Metadata => request.meta("reference", METADATA),
-        Field::ReturnUrl => request
-            .return_url(&format!("https://shop.example{RETURN_PATH}?a=b"))
-            .expect("an absolute URL"),
-        Field::PageTitle => request.page_title(TITLE),
-        Field::ShowInvoices => request.show_invoices(true),
-        Field::ShowBillingInfo => request.show_billing_info(true),
-        Field::AllowUpdateBillingInfo => request.allow_update_billing_info(true),
-        Field::AllowCancel => request.allow_cancel(true),
-        Field::CancelType => request.cancel_type(CancelType::AfterBillingPeriod),
-        Field::AllowSwitchPlan => request.allow_switch_plan(true),
-        Field::Products => request.products(PRODUCTS),
-    }
+/// The ids that the documented answers are about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ids {
+    pub(crate) customer: &'static str,
+    pub(crate) subscription: &'static str,
 }
 
-/// Gives a field another value than [`with`]; a field of text has one, and none.
+/// Gives a field its value.
+pub(crate) fn with(request: LinkRequest, field: Field, ids: Ids) -> LinkRequest {
+    set(request, field, value(field, ids))
+}
+
+/// Gives a field another value than [`with`]; a field of text has only one.
 pub(crate) fn otherwise(request: LinkRequest, field: Field) -> Option<LinkRequest> {
-    match field {
-        Field::CustomerId
-        | Field::Email
-        | Field::SubscriptionId
-        | Field::Metadata
-        | Field::ReturnUrl
-        | Field::PageTitle => None,
-        Field::ShowInvoices => Some(request.show_invoices(false)),
-        Field::ShowBillingInfo => Some(request.show_billing_info(false)),
-        Field::AllowUpdateBillingInfo => Some(request.allow_update_billing_info(false)),
-        Field::AllowCancel => Some(request.allow_cancel(false)),
-        Field::CancelType => Some(request.cancel_type(CancelType::Now)),
-        Field::AllowSwitchPlan => Some(request.allow_switch_plan(false)),
-        Field::Products => Some(request.products(["pro_trial_3"])),
+    match field.info().kind {
+        ValueKind::Text | ValueKind::Object => None,
+        ValueKind::Flag => Some(set(request, field, "false")),
+        ValueKind::Choice => field
+            .choices()
+            .first()
+            .map(|word| set(request, field, word)),
+        ValueKind::List => Some(set(request, field, OTHER_PRODUCTS)),
     }
 }
 
-/// The texts that must be found in a request that says `field`.
-pub(crate) fn texts(
-    field: Field,
-    customer: &'static str,
-    subscription: &'static str,
-) -> Vec<&'static str> {
-    match field {
-        Field::CustomerId => vec![customer],
-        Field::Email => vec![EMAIL],
-        Field::SubscriptionId => vec![subscription],
-        Field::Metadata => vec!["reference", METADATA],
-        Field::ReturnUrl => vec![RETURN_PATH],
-        Field::PageTitle => vec![TITLE],
-        Field::Products => PRODUCTS.to_vec(),
-        Field::ShowInvoices
-        | Field::ShowBillingInfo
-        | Field::AllowUpdateBillingInfo
-        | Field::AllowCancel
-        | Field::CancelType
-        | Field::AllowSwitchPlan => Vec::new(),
+/// The texts that must be found in a request that sets `field`.
+pub(crate) fn texts(field: Field, ids: Ids) -> Vec<&'static str> {
+    match (field, field.info().kind) {
+        (Field::ReturnUrl, _) => vec![RETURN_PATH],
+        (Field::Metadata, _) => vec!["reference", METADATA],
+        (_, ValueKind::Text) => vec![value(field, ids)],
+        (_, ValueKind::List) => PRODUCTS.split(';').collect(),
+        (_, ValueKind::Flag | ValueKind::Choice | ValueKind::Object) => Vec::new(),
     }
+}
+
+/// The value of a field, as a cell of CSV would hold it; the table's example, unless it must be
+/// recognised or is the documented answers'.
+fn value(field: Field, ids: Ids) -> &'static str {
+    match field {
+        Field::CustomerId => ids.customer,
+        Field::Email => EMAIL,
+        Field::SubscriptionId => ids.subscription,
+        Field::Metadata => METADATA_OBJECT,
+        Field::ReturnUrl => RETURN_URL,
+        Field::PageTitle => TITLE,
+        Field::Products => PRODUCTS,
+        _ => match field.choices().last() {
+            Some(word) => word,
+            None => field.info().example,
+        },
+    }
+}
+
+fn set(request: LinkRequest, field: Field, text: &str) -> LinkRequest {
+    let value = OptionValue::from_text(field, text).expect("a value of the field's kind");
+    request.set(field, value)
 }

@@ -70,7 +70,7 @@ async fn a_slow_answer_turns_the_clock_before_each_piece_and_alarms_come_first()
     let pieces = ["HTTP/1.1 ", "200 OK"].map(Vec::from).to_vec();
     let server = Server::start(&clock, [Step::Slowly(Duration::from_secs(6), pieces)]).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let alarm = clock.alarm(Duration::from_secs(10));
+    let alarm = clock.timeout(Duration::from_secs(10));
     stream.write_all(REQUEST).await.unwrap();
     let mut read = [0; 15];
     tokio::select! {

@@ -1,10 +1,10 @@
 use http::{HeaderValue, Response, StatusCode, header};
 use portal_core::PortalLink;
 
-/// Turns a link into the answer that sends a customer's browser to it.
+/// Builds the response that redirects a customer's browser to a link.
 ///
-/// It is 303, so that a form's POST becomes a GET; it is stored nowhere, and the portal does not
-/// learn where the customer came from. The address is marked sensitive, so `Debug` masks it.
+/// The status is 303, so that a form's POST becomes a GET. The response must not be cached and sends
+/// no referrer. The address is marked sensitive, so `Debug` masks it.
 ///
 /// ```
 /// # let url = portal::PortalUrl::from_answer("https://pay.example.com/portal/x", &"https://example.com".parse()?)?;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use adapter_kwik::Kwik;
-use portal::{Client, Clock, Customer, LinkRequest, Options, PortalProvider, Roots, Sleep};
+use portal::adapter::{Clock, Sleep, SleepReason};
+use portal::config::{Options, Roots};
+use portal::{Client, Customer, LinkRequest, PortalProvider};
 use portal_sandbox::{Sandbox, Timestamp};
 use portal_testkit::{Authority, TestClock, TlsFront, Validity};
 use serde_json::Value;
@@ -14,11 +16,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, watch};
 
-/// Time that passes when the test says so, for client and provider alike.
+/// A clock that the test advances, for client and provider.
 #[derive(Clone, Debug, Default)]
 struct Shared {
     time: TestClock,
-    /// Told when somebody begins to wait.
+    /// Notified when a wait starts.
     waits: Arc<Notify>,
 }
 
@@ -31,13 +33,11 @@ impl Clock for Shared {
         self.time.elapsed()
     }
 
-    fn pause(&self, wait: Duration) -> Sleep {
-        self.waits.notify_one();
-        self.time.alarm(wait)
-    }
-
-    fn alarm(&self, after: Duration) -> Sleep {
-        self.time.alarm(after)
+    fn sleep(&self, duration: Duration, reason: SleepReason) -> Sleep {
+        if reason != SleepReason::Timeout {
+            self.waits.notify_one();
+        }
+        self.time.timeout(duration)
     }
 }
 
@@ -87,8 +87,9 @@ async fn no_call_meets_the_limit_however_long_connections_take_at_the_start() {
         extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
         ..Options::default()
     };
-    let kwik = Kwik::new("sandbox_key".into(), "sandbox_secret".into()).unwrap();
-    let client = Client::with_clock(kwik, options, Arc::new(clock.clone()), || 0.5).unwrap();
+    let credential = Kwik::credential("sandbox_key".into(), "sandbox_secret".into()).unwrap();
+    let client =
+        Client::with_clock(Kwik, credential, options, Arc::new(clock.clone()), || 0.5).unwrap();
 
     let (tell, mut done) = mpsc::unbounded_channel();
     let client = Arc::new(client);

@@ -9,9 +9,10 @@ use std::ffi::OsString;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use portal::config::Config;
 use portal::{
-    Config, Customer, Delivery, Error, Kind, Kwik, LinkRequest, MockPortalProvider, OnlineApp,
-    PortalLink, PortalProvider, PortalUrl, from_config, from_env, providers, redirect,
+    Customer, Delivery, Error, Kind, Kwik, LinkRequest, MockPortalProvider, OnlineApp, PortalLink,
+    PortalProvider, PortalUrl, from_config, from_env, providers, redirect,
 };
 use portal_sandbox::Sandbox;
 

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use portal::{Client, Config, Customer, Delivery, Error, Kind, LinkRequest, PortalProvider};
+use portal::config::Config;
+use portal::{Client, Customer, Delivery, Error, Kind, LinkRequest, PortalProvider};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -120,7 +121,7 @@ fn onlineapp(gate: &Gate) -> Config {
     let mut config = Config::new("onlineapp").unwrap();
     config.set("paywall_id", "547").unwrap();
     config.set("base_url", gate.url.as_str()).unwrap();
-    config.options.retry.max_retries = 0;
+    config.set_max_retries(0);
     config
 }
 
@@ -141,7 +142,7 @@ fn kwik_of(gate: &Gate, key: &Path, secret: &Path) -> Client {
     config.set("base_url", gate.url.as_str()).unwrap();
     config.set_from_file("api_key", key).unwrap();
     config.set_from_file("api_secret", secret).unwrap();
-    config.options.retry.max_retries = 0;
+    config.set_max_retries(0);
     config.client().unwrap()
 }
 
@@ -399,7 +400,7 @@ fn a_command_that_prints_no_secret_is_told_by_its_name_and_by_nothing_that_it_sa
         assert!(!format!("{config:?}").contains("canary"), "{config:?}");
         // Only the last but one two need all of it; the others must get by with it on a busy machine.
         let hangs = why.starts_with("did");
-        config.options.timeout = Duration::from_millis(if hangs { 200 } else { 30_000 });
+        config.set_timeout(Duration::from_millis(if hangs { 200 } else { 30_000 }));
         let error = config.client().unwrap_err();
         assert_eq!(
             (

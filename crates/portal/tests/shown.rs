@@ -6,21 +6,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env::VarError;
 use std::fmt::Debug;
 use std::io::Write;
-use std::sync::Arc;
-use std::time::Duration;
+use std::num::NonZeroU32;
+use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use portal::adapter::{
+    BaseUrl, CustomerId, EmailAddress, FieldSupport, LinkPolicy, PageTitle, PermitId, ProductId,
+    ReturnUrl, SleepReason, SubscriptionId, Support, SystemClock,
+};
+use portal::config::{
+    Config, ConfigFile, ConfigLoader, Options, RateLimit, ReturnOrigins, Roots, Source,
+};
+use portal::diagnostics::CheckKind;
 use portal::webhook::{
     Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
-    SubscriptionStatus, User, WebhookEvent,
+    SubscriptionStatus, User, WebhookEvent, WebhookMessage, WebhookSigning,
 };
 use portal::{
-    BaseUrl, CancelType, CheckKind, Config, ConfigFile, ConfigLoader, Customer, CustomerId,
-    Delivery, EmailAddress, Error, Field, FieldSupport, JsonObject, Kind, Kwik, LinkPolicy,
-    LinkRequest, OnlineApp, Options, PageTitle, PortalLink, PortalUrl, ProductId, ReturnOrigins,
-    ReturnUrl, Roots, Secret, SingleFlight, Source, SubscriptionId, Support, SystemClock,
+    CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, OnlineApp,
+    PortalLink, PortalUrl, Secret,
 };
-use portal_core::{Answer, Credential, Idempotency, Redactor, RetryDecision, Text, link_call};
+use portal_core::{
+    AccountFingerprint, Answer, Credential, CredentialPart, ExternalId, Idempotency, OptionValue,
+    Redactor, RetryDecision, Text, link_call,
+};
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
 
@@ -64,7 +73,6 @@ fn request() -> LinkRequest {
         .page_title(TITLE)
         .extra("note", EXTRA)
         .return_url(RETURN)
-        .unwrap()
         .best_effort()
 }
 
@@ -84,11 +92,16 @@ fn link() -> PortalLink {
 fn words(shown: &mut Shown) {
     let parse = "an id that is an address";
     shown.add("Secret", &Secret::from(KEY));
+    let part = CredentialPart::parse("api_key", KEY.into(), "hint").unwrap();
+    let credential = Credential::bearer(&part);
+    shown.add("CredentialPart", &part);
+    shown.add("Credential", &credential);
     shown.add(
-        "Credential",
-        &Credential::parse("api_key", KEY.into(), "hint").unwrap(),
+        "AccountFingerprint",
+        &AccountFingerprint::new("acme", &base(), &credential),
     );
     shown.add("CustomerId", &CustomerId::try_from(EMAIL).expect(parse));
+    shown.add("ExternalId", &ExternalId::try_from(EMAIL).expect(parse));
     shown.add(
         "SubscriptionId",
         &SubscriptionId::try_from(EMAIL).expect(parse),
@@ -114,7 +127,9 @@ fn words(shown: &mut Shown) {
         &[request.clone(), LinkRequest::new(bad).page_title("")],
     );
     shown.add("LinkFields", request.fields());
-    shown.add("Redactor", &Redactor::new(&[KEY.into()], request.fields()));
+    let secrets = [KEY.into()];
+    let redactor = Redactor::new(&secrets).with_fields(request.fields());
+    shown.add("Redactor", &redactor);
     let info = portal::provider("onlineapp").unwrap().info;
     let plan = info.capabilities.plan(&request).unwrap();
     shown.add("Plan", &plan);
@@ -125,15 +140,14 @@ fn words(shown: &mut Shown) {
     );
     shown.add("ProviderInfo", info);
     shown.add("Capabilities", &info.capabilities);
-    shown.add(
-        "LinkPolicy",
-        &LinkPolicy {
-            expiry_known: true,
-            safe_to_reuse: false,
-        },
-    );
+    shown.add("LinkPolicy", &LinkPolicy::default());
     shown.add("Support", &Support::Required);
     shown.add("Field", &Field::ALL);
+    let infos: Vec<_> = Field::ALL.iter().map(|field| field.info()).collect();
+    shown.add("FieldInfo", &infos);
+    shown.add("FieldGroup", &infos[0].group);
+    shown.add("ValueKind", &infos[0].kind);
+    shown.add("OptionValue", &OptionValue::Text(EMAIL));
     shown.add("CancelType", &CancelType::Now);
     shown.add("Idempotency", &Idempotency::NotIdempotent("a reason"));
     shown.add("Kind", &Kind::Invalid);
@@ -144,17 +158,21 @@ fn words(shown: &mut Shown) {
 }
 
 fn calls(shown: &mut Shown) {
-    let adapter = adapter_onlineapp::OnlineApp::new(KEY.into(), "547").unwrap();
-    let call = link_call(&adapter, &request()).unwrap();
+    let adapter = adapter_onlineapp::OnlineApp::new("547").unwrap();
+    let request = request();
+    let call = link_call(&adapter, &request).unwrap();
     shown.add("Call", &call);
     let echo =
         json!({ "error": "no", "message": format!("{KEY} of {EMAIL}, {META}, {LINK}, {RETURN}") });
     let (body, headers, base) = (echo.to_string(), HeaderMap::new(), base());
+    let secrets = [KEY.into()];
+    let redactor = Redactor::new(&secrets).with_fields(request.fields());
     let answer = Answer {
         status: StatusCode::BAD_REQUEST,
         headers: &headers,
         body: body.as_bytes(),
         base: &base,
+        redactor: &redactor,
     };
     let refusals = [
         call.decode(&answer).unwrap_err(),
@@ -170,7 +188,7 @@ fn calls(shown: &mut Shown) {
         format!("https://{KEY}:{SECRET}@example.com")
             .parse::<BaseUrl>()
             .unwrap_err(),
-        Credential::parse("api_key", format!("{KEY}\n").into(), "hint").unwrap_err(),
+        CredentialPart::parse("api_key", format!("{KEY}\n").into(), "hint").unwrap_err(),
         PortalUrl::from_answer(&LINK.replace("https", "http"), &base).unwrap_err(),
         portal::provider(EMAIL).unwrap_err(),
     ];
@@ -189,6 +207,10 @@ fn engine(shown: &mut Shown) {
     };
     shown.add("Options", &options);
     shown.add("Rate", &options.rate);
+    shown.add("Spread", &options.spread);
+    shown.add("RateLimit", &RateLimit::per_second(NonZeroU32::MIN));
+    shown.add("PermitId", &PermitId::default());
+    shown.add("SleepReason", &SleepReason::Timeout);
     let pem = Authority::new("any").pem();
     shown.add("Roots", &Roots::from_pem(pem.as_bytes()).unwrap());
     shown.add("SystemClock", &SystemClock::default());
@@ -204,13 +226,14 @@ fn engine(shown: &mut Shown) {
     shown.add("Config", &config);
     shown.add("Provider", &config.provider());
     shown.add("Setting", &config.provider().settings);
+    let WebhookSigning::Verified(signature) = config.provider().webhook_signing() else {
+        panic!("OnlineApp documents its signature");
+    };
+    shown.add("Signature", &signature);
+    shown.add("WebhookSigning", &config.provider().webhook_signing());
     let client = config.client().unwrap();
     shown.add("Preview", &client.preview(&request()).unwrap());
     shown.add("Client", &client);
-    shown.add(
-        "SingleFlight",
-        &SingleFlight::sharing_links(Arc::new(client)),
-    );
     let mut config = Config::new("kwik").unwrap();
     config.set_from_command("api_key", ["echo", KEY]).unwrap();
     config
@@ -236,14 +259,14 @@ fn files(shown: &mut Shown) {
     let mut config = layers.config("onlineapp").unwrap();
     let with_password = format!("https://user:{SECRET}@example.com");
     config.set("base_url", with_password).unwrap();
-    shown.add("EffectiveSetting", &config.values());
+    shown.add("EffectiveSetting", &config.effective_settings());
     config.set("base_url", base().as_str()).unwrap();
     let client = config.client().unwrap();
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build().unwrap();
     let checks = runtime.block_on(client.diagnostics());
     shown.add("Check", &checks);
-    shown.add("Outcome", &checks[1].finding);
+    shown.add("Outcome", &checks[1].outcome);
     shown.add("CheckKind", &CheckKind::ALL);
     let sources = [Source::BuiltIn, Source::Variable("KWIK_API_KEY".to_owned())];
     shown.add("Source", &sources);
@@ -286,6 +309,9 @@ fn events(shown: &mut Shown) {
     shown.add("EventData", &data);
     shown.add("Price", &data.price);
     shown.add("User", &data.user);
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(SECRET))]);
+    let message = WebhookMessage::new(&headers, KEY.as_bytes(), SystemTime::UNIX_EPOCH);
+    shown.add("WebhookMessage", &message);
     shown.add("Paywall", &data.paywall);
     shown.add("Acquiring", &data.acquiring);
     shown.add("Payment", &data.payment);
@@ -295,11 +321,14 @@ fn events(shown: &mut Shown) {
 }
 
 /// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
-const NOT_SHOWN: [&str; 10] = [
+const NOT_SHOWN: [&str; 13] = [
     "Adapter",
-    "AdapterSource",
     "Answer",
     "Clock",
+    "CredentialProvider",
+    "PermitRequest",
+    "RateLimiter",
+    "SettingValues",
     "Decode",
     "JsonObject",
     "MockPortalProvider",
@@ -314,6 +343,9 @@ fn exported() -> BTreeSet<String> {
         include_str!("../../portal-core/src/lib.rs"),
         include_str!("../../portal-http/src/lib.rs"),
         include_str!("../src/lib.rs"),
+        include_str!("../src/adapter.rs"),
+        include_str!("../src/config/mod.rs"),
+        include_str!("../src/diagnostics.rs"),
         include_str!("../src/webhook.rs"),
     ];
     let uses = pages.iter().flat_map(|page| page.split("pub use ").skip(1));
@@ -343,7 +375,7 @@ fn no_public_type_shows_a_key_a_link_or_what_is_known_of_a_customer() {
 
 #[test]
 fn a_panic_over_an_error_or_a_link_says_no_more_than_they_do() {
-    let refused = || Credential::parse("api_key", format!("{KEY}\n").into(), "hint");
+    let refused = || CredentialPart::parse("api_key", format!("{KEY}\n").into(), "hint");
     let over_an_error = std::panic::catch_unwind(|| refused().map(drop).unwrap());
     let over_a_link = std::panic::catch_unwind(|| panic!("unwrap of {:?}", link()));
     for panic in [over_an_error, over_a_link] {

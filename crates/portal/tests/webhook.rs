@@ -4,8 +4,9 @@
 use std::env::VarError;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use portal::config::Config;
 use portal::webhook::{EventKind, WebhookEvent, verify, verify_signature};
-use portal::{Config, Delivery, Error, Kind, Result, Secret, provider};
+use portal::{Delivery, Error, Kind, Result, Secret, provider};
 
 const BODY: &[u8] = br#"{"id":"evt_1","type":"payment.completed","created_at":"2024-01-15T12:30:45.000Z","data":{}}"#;
 /// `openssl dgst -sha256 -hmac whsec_test`.
@@ -97,7 +98,7 @@ fn the_signatures_text_alone_does_as_well() {
 
 #[test]
 fn a_provider_that_documents_no_signature_says_so() {
-    let expected = "Kwik documents no signature of webhooks, so none can be verified";
+    let expected = "Kwik documents no webhook signature, so none can be verified";
     let unsupported = |error: &Error| {
         assert_eq!(
             (error.kind(), error.delivery()),

@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use super::fact::Fact;
 use super::report::Report;
+use super::runner::children;
 use super::table::Table;
 use super::unit::Unit;
-use crate::dist::{self, children};
 use crate::error::Error;
+use crate::portal::target_folder;
 use crate::step::Step;
-use crate::supply;
 
 /// A library as its users depend on it: how we call it, and its lines in a manifest.
 struct Library {
@@ -72,11 +72,20 @@ pub(super) fn measure(root: &Path, target: &Path, report: &mut Report) -> Result
 
 /// Tells what the programs weigh that people are given, beside the most that each may have.
 pub(super) fn sizes(root: &Path, report: &mut Report) -> Result<(), Error> {
-    for (program, bytes) in dist::sizes(root)? {
-        let (title, most) = match program {
-            "portal" => ("with the sandbox", 16e6),
-            _ => ("without it", 8e6),
-        };
+    let variants = [
+        ("with the sandbox", 16e6, &[][..]),
+        ("without it", 8e6, &["--no-default-features"]),
+    ];
+    for (title, most, features) in variants {
+        let words = [
+            "build",
+            "--package=portal-cli",
+            "--profile=dist",
+            "--locked",
+        ];
+        Step::cargo(&[&words[..], features].concat(), root).run()?;
+        let program = target_folder(root)?.join("dist/portal");
+        let bytes = fs::metadata(&program).map_err(Error::file(&program))?.len();
         report.facts.push(Fact::at_most(
             most / 1024.0,
             format!("The program that is handed out, {title}: size"),
@@ -93,13 +102,16 @@ impl Library {
         // What is downloaded is no cost of building.
         Step::cargo(&["fetch", "--quiet"], folder).run()?;
         let tree = ["tree", "--offline", "--prefix", "none", "--edges"];
-        let mut crates = BTreeSet::new();
-        Step::cargo(&[&tree[..], &["normal,build"]].concat(), folder)
-            .read_quietly(|line| crates.extend(supply::named(line)))?;
+        let text = Step::cargo(&[&tree[..], &["normal,build"]].concat(), folder).output()?;
+        // `hyper v1.12.0 (*)` is a crate that is listed above.
+        let crates: BTreeSet<_> = text
+            .lines()
+            .map(|line| line.trim_end_matches(" (*)"))
+            .collect();
         let target = folder.join("target");
         let (before, start) = (children(), Instant::now());
         Step::cargo(&["build", "--release", "--offline", "--quiet"], folder)
-            .env("CARGO_TARGET_DIR", &target.display().to_string())
+            .env("CARGO_TARGET_DIR", target.display().to_string())
             .run()?;
         let wall_s = start.elapsed().as_secs_f64();
         let cpu = children().zip(before);

@@ -12,7 +12,7 @@ use super::report::Report;
 use super::unit::Unit;
 use crate::error::Error;
 use crate::portal::{Sandbox, control};
-use crate::running::ended;
+use crate::step::ended;
 
 /// Kwik's, which the client keeps to without being told.
 const PER_SECOND: usize = 100;

@@ -75,7 +75,5 @@ impl fmt::Display for Machine {
 }
 
 fn said(step: Step) -> Result<String, Error> {
-    let mut said = String::new();
-    step.read_quietly(|line| said.push_str(line))?;
-    Ok(said)
+    Ok(step.output()?.lines().collect())
 }

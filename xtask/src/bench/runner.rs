@@ -1,15 +1,14 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::figures::Figures;
 use super::group::{Client, Group, Measured, Work};
 use super::report::Report;
-use crate::dist::children;
 use crate::error::Error;
-use crate::running::ended;
+use crate::step::ended;
 
 /// How everything is run.
 #[derive(Debug)]
@@ -138,4 +137,21 @@ fn peak(output: &Output) -> Option<f64> {
     let said = String::from_utf8_lossy(&output.stdout);
     let line = said.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line?.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+/// The CPU time of all children that have ended.
+#[cfg(unix)]
+pub(super) fn children() -> Option<Duration> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+    let microseconds = [usage.user_time(), usage.system_time()]
+        .into_iter()
+        .map(|time| time.tv_sec() * 1_000_000 + time.tv_usec())
+        .sum::<i64>();
+    u64::try_from(microseconds).ok().map(Duration::from_micros)
+}
+
+#[cfg(not(unix))]
+pub(super) fn children() -> Option<Duration> {
+    None
 }

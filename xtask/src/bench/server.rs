@@ -3,7 +3,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::error::Error;
-use crate::running::Running;
+use crate::step::Running;
 
 /// As many lines tell where the server is.
 const PLACES: usize = 4;
@@ -25,7 +25,7 @@ impl Server {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let mut process = Running::start(&mut command)?;
-        let lines = BufReader::new(process.stdout.take().expect("it is a pipe")).lines();
+        let lines = BufReader::new(process.0.stdout.take().expect("it is a pipe")).lines();
         let places: Result<Vec<_>, _> = lines
             .take(PLACES)
             .map(|line| line.map(|line| place(&line)))

@@ -1,75 +1,85 @@
-//! The Python package, as its users get it: a wheel, installed, then asked from outside.
+//! The Python package as its users get it: a wheel, installed, then tested from outside.
 
+use std::fs;
 use std::path::Path;
 
-use super::counts::Counts;
-use super::job::settle;
+use super::run::Run;
 use crate::error::Error;
-use crate::package;
 use crate::step::Step;
 use crate::tools::{PYTHON, Tools};
 
 const PACKAGE: &str = "bindings/portal-py";
-/// Apps that use the package as their users would, each tested by itself: they share module names.
-const EXAMPLES: &str = "examples";
-const APPS: [&str; 3] = ["django", "fastapi", "flask"];
-/// What `cargo xtask bench` runs.
-const WORKER: &str = "crates/portal-bench/python";
-const WHEELS: &str = "target/wheels/ci";
+/// Checks of code as it is: a folder, and a command of the venv's programs.
+const FORMAT: &str = "
+    bindings/portal-py: ruff format --check .
+    bindings/portal-py: ruff check .
+    examples: ruff format --check .
+    examples: ruff check .
+    crates/portal-bench/python: ruff format --check .
+    crates/portal-bench/python: ruff check .";
+
+/// Checks that need the installed package. The clients that ours is compared with are not installed, and
+/// `--verifytypes` shows whether users' checkers know the type of everything public.
+const TYPES: &str = "
+    bindings/portal-py: mypy
+    examples/django: mypy --strict --python-version=3.10 . ../conftest.py
+    examples/fastapi: mypy --strict --python-version=3.10 . ../conftest.py
+    examples/flask: mypy --strict --python-version=3.10 . ../conftest.py
+    crates/portal-bench/python: mypy --strict --ignore-missing-imports --python-version=3.11 .
+    bindings/portal-py: pyright
+    examples: pyright
+    bindings/portal-py: pyright --verifytypes portal_py --ignoreexternal
+    bindings/portal-py: python -m mypy.stubtest portal_py --mypy-config-file pyproject.toml";
+
+/// The examples are tested one by one, since they share module names. The seed is fixed, so that a failed
+/// job fails again.
+const TESTS: &str = "
+    bindings/portal-py: python -m pytest --hypothesis-seed=1
+    examples/django: python -m pytest
+    examples/fastapi: python -m pytest
+    examples/flask: python -m pytest";
 
 /// Builds the wheel, installs it into `target/tools/python`, and runs every check on it.
-pub(super) fn check(root: &Path, counts: &mut Option<Counts>) -> Result<(), Error> {
-    let tools = Tools::ready(root, PYTHON)?;
-    let package = root.join(PACKAGE);
-    let python = tools.program("python");
-    let examples = root.join(EXAMPLES);
-    let step = |name, arguments: &[&str]| Step::new(tools.program(name), arguments, &package);
-
-    let worker = root.join(WORKER);
-    for folder in [&package, &examples, &worker] {
-        for arguments in [&["format", "--check", "."][..], &["check", "."]] {
-            Step::new(tools.program("ruff"), arguments, folder).run()?;
-        }
+pub(super) fn check(run: &mut Run<'_>) -> Result<(), Error> {
+    let (root, tools) = (run.root, Tools::ready(run.root, PYTHON)?);
+    let steps = |lines: &'static str| {
+        let lines = lines
+            .lines()
+            .filter_map(|line| line.trim().split_once(": "));
+        lines.map(|(folder, command)| {
+            let (program, words) = command.split_once(' ').unwrap_or((command, ""));
+            // pyright uses the `python` of `PATH`.
+            Step::line(tools.program(program), words, &root.join(folder)).path(tools.programs())
+        })
+    };
+    steps(FORMAT).try_for_each(Step::run)?;
+    // Without optimisation, which takes minutes and changes no answer.
+    install(root, &tools, "target/wheels/ci", &[])?;
+    let report = root.join("target/pytest-junit.xml");
+    for test in steps(TESTS) {
+        let test = test.arg(format!("--junitxml={}", report.display()));
+        run.counts.add_report(test, &report)?;
     }
-    // Optimising takes minutes, and changes no answer.
-    package::install(root, &tools, WHEELS, &[])?;
-    // As with proptest: what it draws is the same each time.
-    let pytest = ["-m", "pytest", "--hypothesis-seed=1"];
-    test(step("python", &pytest), counts)?;
-    for app in APPS {
-        let folder = examples.join(app);
-        test(Step::new(&python, &["-m", "pytest"], &folder), counts)?;
-        let strict = ["--strict", "--python-version=3.10", ".", "../conftest.py"];
-        Step::new(tools.program("mypy"), &strict, &folder).run()?;
-    }
-    step("mypy", &[]).run()?;
-    // Those that we are compared with are not installed for this.
-    let strict = [
-        "--strict",
-        "--ignore-missing-imports",
-        "--python-version=3.11",
-        ".",
-    ];
-    Step::new(tools.program("mypy"), &strict, &worker).run()?;
-    let interpreter = format!("--pythonpath={}", python.display());
-    for folder in [&package, &examples] {
-        Step::new(tools.program("pyright"), &[&interpreter], folder).run()?;
-    }
-    // Whether users' checkers know the type of everything public; it asks the `python` of `PATH`.
-    step(
-        "pyright",
-        &["--verifytypes", "portal_py", "--ignoreexternal"],
-    )
-    .finding(tools.programs())
-    .run()?;
-    let stubtest = ["-m", "mypy.stubtest", "portal_py"];
-    let configured = ["--mypy-config-file", "pyproject.toml"];
-    step("python", &[&stubtest[..], &configured].concat()).run()
+    steps(TYPES).try_for_each(Step::run)
 }
 
-fn test(step: Step, counts: &mut Option<Counts>) -> Result<(), Error> {
-    let mut last = None;
-    let shown = step.shown().to_owned();
-    let result = step.run_reading(|line| last = Counts::from_pytest(line).or(last));
-    settle(result, last, counts, shown)
+/// Builds the wheel into the folder `wheels`, with these options of maturin, and installs it.
+pub(crate) fn install(
+    root: &Path,
+    tools: &Tools,
+    wheels: &str,
+    options: &[&str],
+) -> Result<(), Error> {
+    // An earlier wheel has the same version, and pip must not choose.
+    let _ = fs::remove_dir_all(root.join(wheels));
+    let words = format!(
+        "build --manifest-path={PACKAGE}/Cargo.toml --locked --out {wheels} {}",
+        options.join(" ")
+    );
+    let python = tools.program("python");
+    Step::line(tools.program("maturin"), &words, root)
+        .env("PYO3_PYTHON", &python)
+        .run()?;
+    let pip = "-m pip --disable-pip-version-check install --no-index --no-deps --force-reinstall --quiet --find-links";
+    Step::line(&python, &format!("{pip} {wheels} portal-py"), root).run()
 }

@@ -1,82 +1,59 @@
-//! Rules on the documents, at the root and in `docs`.
+//! Rules on the documents and on the top level.
 
-use super::tree::File;
-use super::{Repository, Violation};
+use super::tree::{File, Repository, violation};
 
 const DOCUMENTS: &[&str] = &[
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
-    "docs/DESIGN.md",
     "SECURITY.md",
     "CHANGELOG.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
+    DESIGN,
 ];
+const DESIGN: &str = "docs/DESIGN.md";
 
-pub(super) fn the_documents_exist(repository: &Repository) -> Vec<Violation> {
-    let missing = DOCUMENTS
-        .iter()
-        .filter(|path| repository.tree.file(path).is_none());
+/// What the top level holds beside documents and hidden names.
+#[rustfmt::skip]
+const TOP_LEVEL: &[&str] =
+    &["Cargo.toml", "Cargo.lock", "crates", "bindings", "xtask", "docs", "examples", "fuzz"];
+
+pub(super) fn the_documents_exist(repository: &Repository) -> Vec<String> {
+    let missing = DOCUMENTS.iter().filter(|path| !repository.contains(path));
+    let why = "contributors rely on it";
     missing
-        .map(|path| Violation {
-            path: (*path).to_owned(),
-            line: 1,
-            what: "missing".to_owned(),
-            why: "contributors rely on it",
-        })
+        .map(|path| violation(path, 1, "missing", why))
         .collect()
 }
 
-pub(super) fn links_lead_somewhere(repository: &Repository) -> Vec<Violation> {
+pub(super) fn the_top_level_is_short(repository: &Repository) -> Vec<String> {
+    let others = repository.files.iter().filter(|file| {
+        let top = file.path.split('/').next().unwrap_or_default();
+        !top.starts_with('.') && !TOP_LEVEL.contains(&top) && !DOCUMENTS.contains(&top)
+    });
+    let why = "the top level holds few things; put it into the crate that it belongs to, `docs` or `.config`";
+    others
+        .map(|file| violation(&file.path, 1, "not expected here", why))
+        .collect()
+}
+
+pub(super) fn links_lead_to_files(repository: &Repository) -> Vec<String> {
+    let is_document = |file: &&File| {
+        file.has_extension(&["md"]) && (!file.path.contains('/') || file.is_at("docs"))
+    };
     let mut violations = Vec::new();
-    let files = repository.tree.files.iter();
-    for file in files.filter(|file| is_document(file)) {
+    for file in repository.files.iter().filter(is_document) {
         let mut in_code = false;
-        for (line, text) in file.lines() {
-            if text.trim_start().starts_with("```") {
-                in_code = !in_code;
-            }
-            if in_code {
-                continue;
-            }
-            for target in links(text) {
-                if !target.is_empty() && !repository.tree.holds(&resolve(&file.path, &target)) {
-                    violations.push(Violation {
-                        path: file.path.clone(),
-                        line,
-                        what: format!("the link to `{target}` leads nowhere"),
-                        why: "a relative link names a file of the repository",
-                    });
-                }
-            }
-        }
+        let why = "a relative link names a file of the repository";
+        violations.extend(file.find(why, |text| {
+            in_code ^= text.trim_start().starts_with("```");
+            let broken = |target: &String| !repository.contains(&resolve(&file.path, target));
+            let target = links(text).into_iter().filter(|_| !in_code).find(broken)?;
+            Some(format!("there is no `{target}`"))
+        }));
     }
     violations
-}
-
-pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<Violation> {
-    let design = repository.tree.file("docs/DESIGN.md");
-    let said = design.map(|file| justified(&file.text)).unwrap_or_default();
-    let mut violations = Vec::new();
-    for one in &repository.graph.crates {
-        for name in repository.graph.direct(&one.package) {
-            if !repository.graph.is_ours(name) && !said.contains(&name) {
-                violations.push(Violation {
-                    path: one.manifest.clone(),
-                    line: repository.tree.line_of_dependency(&one.manifest, name),
-                    what: format!("`{name}` is not in docs/DESIGN.md's table of dependencies"),
-                    why: "each dependency has a reason, in a line",
-                });
-            }
-        }
-    }
-    violations
-}
-
-/// Whether it is one of the documents whose links are checked.
-fn is_document(file: &File) -> bool {
-    file.is_a(&["md"]) && (!file.path.contains('/') || file.path.starts_with("docs/"))
 }
 
 /// The path from the root of a link's target, which is relative to the document's folder.
@@ -96,19 +73,8 @@ fn resolve(document: &str, target: &str) -> String {
     folders.join("/")
 }
 
-/// The words of the first column of the table of dependencies.
-fn justified(design: &str) -> Vec<&str> {
-    let table = design.split_once("## Dependencies").map(|(_, table)| table);
-    let rows = table.unwrap_or_default().lines();
-    let cells = rows.filter_map(|row| row.strip_prefix('|')?.split('|').next());
-    cells
-        .flat_map(|cell| cell.split([' ', ',', '(', ')', '`']))
-        .filter(|word| !word.is_empty())
-        .collect()
-}
-
-/// The targets within the repository of a line's links (`[text](target)`, `[name]: target`),
-/// without fragments; code spans hold none.
+/// The targets within the repository of a line's links (`[text](target)`, `[name]: target`), without
+/// fragments; code spans are no links.
 fn links(line: &str) -> Vec<String> {
     let prose: String = line.split('`').step_by(2).collect();
     let mut targets: Vec<&str> = Vec::new();
@@ -120,50 +86,83 @@ fn links(line: &str) -> Vec<String> {
     {
         targets.extend(target.split_whitespace().next());
     }
-    targets
-        .into_iter()
-        .map(|target| target.trim_matches(['<', '>']))
-        .filter(|target| !target.contains("://") && !target.starts_with("mailto:"))
-        .map(|target| target.split('#').next().unwrap_or_default().to_owned())
+    // Fragments and other sites leave an empty path.
+    targets.retain(|target| !target.contains("://") && !target.starts_with("mailto:"));
+    let paths = targets
+        .iter()
+        .filter_map(|target| target.trim_matches(['<', '>']).split('#').next());
+    paths
+        .filter(|path| !path.is_empty())
+        .map(str::to_owned)
         .collect()
+}
+
+pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<String> {
+    let table = repository.text(DESIGN).split_once("## Dependencies");
+    let rows = table.map_or("", |(_, table)| table).lines();
+    let cells = rows.filter_map(|row| row.strip_prefix('|')?.split('|').next());
+    let justified: Vec<&str> = cells
+        .flat_map(|cell| cell.split([' ', ',', '(', ')', '`']))
+        .collect();
+    let is_ours = |name: &str| repository.crates.iter().any(|one| one.name == name);
+    let mut violations = Vec::new();
+    for one in &repository.crates {
+        let others = one.dependencies.iter().filter(|name| !is_ours(name));
+        for name in others.filter(|name| !justified.contains(&name.as_str())) {
+            let what = format!("`{name}` is not in {DESIGN}'s table of dependencies");
+            let why = "each dependency has a reason";
+            violations.push(violation(&one.manifest, 1, &what, why));
+        }
+    }
+    violations
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Tree;
-    use super::super::by_hand::{crates, files, violations};
+    use super::super::tree::{Crate, places, repository};
     use super::*;
 
     #[test]
-    fn each_missing_document_is_caught() {
-        let all: Vec<(&str, &str)> = DOCUMENTS.iter().map(|path| (*path, "")).collect();
-        assert_eq!(the_documents_exist(&files(&all)), []);
-        for (index, path) in DOCUMENTS.iter().enumerate() {
-            let mut some = all.clone();
-            some.remove(index);
-            let found = violations(the_documents_exist, &files(&some));
+    fn each_missing_document_is_found() {
+        for missing in DOCUMENTS {
+            let others = DOCUMENTS.iter().filter(|path| *path != missing);
+            let others: Vec<_> = others.map(|path| (*path, "")).collect();
             assert_eq!(
-                found,
-                [format!("{path}:1: missing; contributors rely on it")]
+                places(the_documents_exist, &others),
+                [format!("{missing}:1")]
             );
         }
     }
 
     #[test]
-    fn a_dependency_without_a_reason_is_caught() {
-        let mut repository = crates(&["portal"], &["portal -> http", "portal -dev-> serde"]);
-        let said = "# Design\nserde\n## Dependencies\n| crate | for |\n|---|---|\n| bytes, http (no more) | requests |\n";
-        repository.tree = Tree::by_hand(&[("docs/DESIGN.md", said)]);
-        let found = violations(every_dependency_is_justified, &repository);
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(
-            found[0].contains("`serde` is not in docs/DESIGN.md"),
-            "{found:?}"
-        );
+    fn a_new_file_at_the_top_level_is_found() {
+        let files = [
+            "README.md",
+            ".config/x",
+            "crates/a",
+            "typos.toml",
+            "pages/x",
+        ];
+        let found = places(the_top_level_is_short, &files.map(|path| (path, "")));
+        assert_eq!(found, ["typos.toml:1", "pages/x:1"]);
     }
 
     #[test]
-    fn a_link_to_a_file_that_is_not_there_is_caught() {
+    fn a_dependency_without_a_reason_is_found() {
+        let table = "# Design\nserde\n## Dependencies\n| crate | for |\n|---|---|\n| bytes, http (no more) | requests |\n";
+        let mut repository = repository(&[(DESIGN, table)]);
+        repository.crates.push(Crate {
+            name: "portal".to_owned(),
+            dependencies: ["http", "serde", "portal"].map(str::to_owned).to_vec(),
+            ..Crate::default()
+        });
+        let found = every_dependency_is_justified(&repository);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("`serde` is not in docs/DESIGN.md"));
+    }
+
+    #[test]
+    fn a_link_to_a_missing_file_is_found() {
         for link in [
             "see [there](docs/gone.md)",
             "see ![there](./docs/gone.md \"title\")",
@@ -173,27 +172,23 @@ mod tests {
             "[up](../docs/gone.md)",
         ] {
             let text = format!("# Title\n{link}\n");
-            let repository = files(&[("README.md", &text), ("docs/here.md", "")]);
-            let found = violations(links_lead_somewhere, &repository);
-            assert_eq!(found.len(), 1, "{link}: {found:?}");
-            assert!(
-                found[0].starts_with("README.md:2: the link to `"),
-                "{found:?}"
-            );
-            assert!(found[0].contains("docs/gone.md"), "{found:?}");
+            let files = [("README.md", &*text), ("docs/here.md", "")];
+            assert_eq!(places(links_lead_to_files, &files), ["README.md:2"]);
         }
     }
 
     #[test]
-    fn links_that_lead_somewhere_or_elsewhere_pass() {
+    fn links_to_files_folders_and_elsewhere_pass() {
         let text = "[a](docs/here.md#part) [b](docs) [c](docs/) [d](https://example.com/x) [e](#part)\n\
                     `[code](nowhere)` [f](mailto:a@example.com)\n```\n[block](nowhere)\n```\n[g]: docs/here.md\n";
-        let inner = "[a](here.md) [b](../README.md) [c](guide/one.md#part)";
-        let repository = files(&[
+        let files = [
             ("README.md", text),
-            ("docs/here.md", inner),
+            (
+                "docs/here.md",
+                "[a](here.md) [b](../README.md) [c](guide/one.md#part)",
+            ),
             ("docs/guide/one.md", "[up](../here.md)"),
-        ]);
-        assert_eq!(links_lead_somewhere(&repository), []);
+        ];
+        assert!(places(links_lead_to_files, &files).is_empty());
     }
 }

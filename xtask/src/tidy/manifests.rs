@@ -1,103 +1,104 @@
-//! Rules on what each crate's `Cargo.toml` says.
+//! Rules on the crates' `Cargo.toml`.
 
-use super::{Repository, Violation};
+use super::tree::{Crate, Repository, violation};
 
-pub(super) fn every_crate_says_what_it_is(repository: &Repository) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    for one in &repository.graph.crates {
-        let said = [
+/// Cargo's metadata leaves out lints, so their lines are searched for in the text.
+pub(super) fn every_crate_describes_itself_and_takes_the_lints(
+    repository: &Repository,
+) -> Vec<String> {
+    let judge = |one: &Crate| {
+        let text = repository.text(&one.manifest).replace(' ', "");
+        let takes_lints = text.contains("\n[lints]\nworkspace=true\n");
+        let missing = [
             ("description", one.has_description),
-            ("license", one.has_licence),
+            ("license", one.has_license),
+            ("lints.workspace", takes_lints),
         ];
-        for (key, _) in said.into_iter().filter(|(_, is_said)| !is_said) {
-            violations.push(Violation {
-                path: one.manifest.clone(),
-                line: 1,
-                what: format!("`{}` has no `{key}`", one.package.name),
-                why: "every crate says what it is for and on what terms",
-            });
-        }
-    }
-    violations
+        let missing = missing.into_iter().filter(|(_, is_set)| !is_set);
+        let why = "every crate states its purpose and terms, and has the workspace's lints";
+        let found =
+            missing.map(|(key, _)| violation(&one.manifest, 1, &format!("no `{key}`"), why));
+        found.collect::<Vec<_>>()
+    };
+    repository.crates.iter().flat_map(judge).collect()
 }
 
-pub(super) fn every_crate_takes_the_lints(repository: &Repository) -> Vec<Violation> {
-    let crates = repository.graph.crates.iter();
-    let without = crates.filter(|one| {
-        let file = repository.tree.file(&one.manifest);
-        !file.is_some_and(|file| takes_the_lints(&file.text))
-    });
-    without
-        .map(|one| Violation {
-            path: one.manifest.clone(),
-            line: 1,
-            what: format!("`{}` lacks `lints.workspace = true`", one.package.name),
-            why: "one set of lints for the whole house",
-        })
-        .collect()
-}
-
-/// Cargo's metadata leaves lints out, so this reads the two lines that they are written in.
-fn takes_the_lints(manifest: &str) -> bool {
-    let mut table = "";
-    for line in manifest.lines() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if line.starts_with('[') {
-            table = line;
-        }
-        let line: String = line.split_whitespace().collect();
-        match (table, line.as_str()) {
-            ("[lints]", "workspace=true") | ("", "lints.workspace=true") => return true,
-            _ => {}
-        }
-    }
-    false
+/// cargo-deny has no patterns of names, and a new adapter must not have to be entered in a list.
+pub(super) fn only_portal_and_its_benchmarks_depend_on_adapters(
+    repository: &Repository,
+) -> Vec<String> {
+    let others = repository.crates.iter();
+    let others = others.filter(|one| !["portal", "portal-bench"].contains(&one.name.as_str()));
+    let judge = |one: &Crate| {
+        let adapters = one
+            .dependencies
+            .iter()
+            .filter(|name| name.starts_with("adapter-"));
+        let why = "an adapter knows no other, and everything else works with any provider";
+        let found =
+            adapters.map(|name| violation(&one.manifest, 1, &format!("depends on `{name}`"), why));
+        found.collect::<Vec<_>>()
+    };
+    others.flat_map(judge).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Tree;
-    use super::super::by_hand::{crates, violations};
+    use super::super::tree::repository;
     use super::*;
 
-    #[test]
-    fn a_crate_without_description_or_licence_is_caught() {
-        let mut repository = crates(&["portal", "portal-cli"], &[]);
-        assert_eq!(every_crate_says_what_it_is(&repository), []);
-        repository.graph.crates[0].has_description = false;
-        repository.graph.crates[1].has_licence = false;
-        let found = violations(every_crate_says_what_it_is, &repository);
-        assert_eq!(found.len(), 2);
-        assert!(
-            found[0].contains("`portal` has no `description`"),
-            "{found:?}"
-        );
-        assert!(
-            found[1].contains("`portal-cli` has no `license`"),
-            "{found:?}"
-        );
+    fn found(
+        rule: fn(&Repository) -> Vec<String>,
+        name: &str,
+        dependency: &str,
+        manifest: &str,
+    ) -> Vec<String> {
+        let mut repository = repository(&[("Cargo.toml", manifest)]);
+        repository.crates.push(Crate {
+            name: name.to_owned(),
+            manifest: "Cargo.toml".to_owned(),
+            has_description: true,
+            has_license: false,
+            dependencies: vec![dependency.to_owned()],
+        });
+        let what = |one: String| {
+            one.split([':', ';'])
+                .nth(2)
+                .map(|what| what.trim().to_owned())
+        };
+        rule(&repository).into_iter().filter_map(what).collect()
     }
 
     #[test]
-    fn a_crate_without_the_lints_is_caught() {
-        let mut repository = crates(&["portal"], &[]);
-        let manifest = "crates/portal/Cargo.toml";
+    fn a_missing_licence_and_missing_lints_are_violations() {
+        let rule = every_crate_describes_itself_and_takes_the_lints;
+        let right = "[package]\n\n[lints]\nworkspace = true\n";
+        assert_eq!(found(rule, "a", "b", right), ["no `license`"]);
+        let commented = "\n[lints]\n# workspace = true\n";
         for wrong in [
-            "[package]\nname = \"portal\"\n",
-            "[lints]\n\n[package]\nworkspace = true\n",
-            "[lints]\n# workspace = true\n",
-            "[lints.rust]\nworkspace = true\n",
+            "[package]\n",
+            commented,
+            "\n[lints.rust]\nworkspace = true\n",
         ] {
-            repository.tree = Tree::by_hand(&[(manifest, wrong)]);
-            let found = violations(every_crate_takes_the_lints, &repository);
-            assert_eq!(found.len(), 1, "{wrong}");
+            let expected = ["no `license`", "no `lints.workspace`"];
+            assert_eq!(found(rule, "a", "b", wrong), expected);
         }
-        for right in [
-            "[package]\n\n[lints]\nworkspace = true\n",
-            "lints.workspace = true\n[package]\n",
-        ] {
-            repository.tree = Tree::by_hand(&[(manifest, right)]);
-            assert_eq!(every_crate_takes_the_lints(&repository), [], "{right}");
+    }
+
+    #[test]
+    fn an_adapter_below_another_crate_is_a_violation() {
+        let rule = only_portal_and_its_benchmarks_depend_on_adapters;
+        let names = [
+            "adapter-acme",
+            "portal-testkit",
+            "portal-bulk",
+            "portal-sandbox",
+            "portal-http",
+        ];
+        for name in names {
+            assert_eq!(found(rule, name, "adapter-kwik", "").len(), 1, "{name}");
         }
+        assert!(found(rule, "portal", "adapter-kwik", "").is_empty());
+        assert!(found(rule, "portal-http", "portal-core", "").is_empty());
     }
 }

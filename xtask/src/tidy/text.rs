@@ -1,34 +1,30 @@
-//! Rules on what stands in the files.
+//! Rules on what the files say.
 
-use super::tree::File;
-use super::{Repository, Violation};
+use super::tree::{File, Repository, violation};
 
-/// The most lines that a person can still see as one thing.
+/// The most lines of a file.
 const LONGEST: usize = 500;
 
-/// Each in two pieces, so that this file does not hold what it looks for.
+/// Each in two pieces, so that this file does not contain what it searches for.
 const LEFT_OVERS: &[(&str, &str)] = &[
-    (concat!("to", "do!("), "what is merged is finished"),
-    (concat!("unimplemen", "ted!("), "what is merged is finished"),
+    (concat!("to", "do!("), "unfinished code is not merged"),
     (
-        concat!("FI", "XME"),
-        "what is merged is finished, and what is not is an issue",
+        concat!("unimplemen", "ted!("),
+        "unfinished code is not merged",
     ),
-    (
-        concat!("XX", "X"),
-        "what is merged is finished, and what is not is an issue",
-    ),
+    (concat!("FI", "XME"), "unfinished code is not merged"),
+    (concat!("XX", "X"), "unfinished code is not merged"),
     (
         concat!("#", "[ignore"),
         "a test that does not run proves nothing",
     ),
     (
         concat!("#[al", "low("),
-        "`#[expect(…, reason = \"…\")]` says why and warns when it is no longer needed",
+        "`#[expect(…, reason = \"…\")]` warns when it is no longer needed",
     ),
     (
         concat!("#![al", "low("),
-        "`#![expect(…, reason = \"…\")]` says why and warns when it is no longer needed",
+        "`#![expect(…, reason = \"…\")]` warns when it is no longer needed",
     ),
 ];
 
@@ -39,172 +35,230 @@ const SLEEPS: &[&str] = &[
     "asyncio.sleep",
 ];
 
-pub(super) fn the_engine_names_no_provider(repository: &Repository) -> Vec<Violation> {
-    // Every adapter is named after its provider, so a new one is known here at once.
-    let crates = repository.graph.crates.iter();
-    let providers: Vec<&str> = crates
-        .filter_map(|one| one.package.name.strip_prefix("adapter-"))
+/// How Rust code opens a connection; in two pieces, as above.
+const SOCKETS: &[&str] = &[
+    concat!("TcpStream", "::connect"),
+    concat!("UnixStream", "::connect"),
+    concat!("TcpSocket", "::"),
+    concat!("hyper", "::client"),
+    concat!("hyper_util", "::client"),
+    concat!("reqwest", "::"),
+];
+
+/// Where client sockets are opened: the engine; tests and what is made for them; the sandbox's webhooks;
+/// the page that `portal demo` fetches; benchmarks.
+const SOCKET_OWNERS: &[&str] = &[
+    "crates/portal-http/src",
+    "crates/portal-testkit/src",
+    "crates/portal-bench/src",
+    "crates/portal-cli/src/sandbox/page.rs",
+    "crates/portal-sandbox/src/webhook",
+    "xtask/src/portal.rs",
+];
+
+/// Words that hide who or what is meant.
+const VAGUE: &[&str] = &[
+    concat!("no", "body"),
+    concat!("some", "body"),
+    concat!("who", "ever"),
+    concat!("who", "m"),
+];
+
+/// Texts of others, and files whose words are still being rewritten.
+#[rustfmt::skip]
+const VAGUE_EXCEPT: &[&str] = &[
+    "LICENSE-APACHE", "LICENSE-MIT",
+    "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md", "docs", "bindings",
+    "crates/adapter-kwik", "crates/adapter-onlineapp", "crates/portal", "crates/portal-bench",
+    "crates/portal-bulk", "crates/portal-cli", "crates/portal-core", "crates/portal-http",
+    "crates/portal-sandbox", "crates/portal-testkit",
+    "xtask/src/bench", "xtask/src/bench.rs",
+];
+
+pub(super) fn the_engine_names_no_provider(repository: &Repository) -> Vec<String> {
+    let crates = repository.crates.iter();
+    let providers: Vec<_> = crates
+        .filter_map(|one| one.name.strip_prefix("adapter-"))
         .collect();
-    let files = repository.tree.files.iter();
-    let engine = files.filter(|file| file.path.starts_with("crates/portal-http/src/"));
-    let why = "the engine serves every provider alike; what is particular belongs to the adapter";
-    engine
-        .flat_map(|file| {
-            find(file, |line| {
-                let line = line.to_lowercase();
-                let named = providers.iter().find(|&&provider| line.contains(provider));
-                named.map(|provider| (format!("`{provider}` is named"), why))
-            })
-        })
-        .collect()
+    let engine = files(repository, |file| file.is_at("crates/portal-http/src"));
+    let why = "the engine treats every provider alike; an adapter knows its provider";
+    let judge = |line: &str| {
+        let line = line.to_lowercase();
+        let found = providers
+            .iter()
+            .find(|provider| line.contains(**provider))?;
+        Some(format!("`{found}` is named"))
+    };
+    engine.flat_map(|file| file.find(why, judge)).collect()
 }
 
-pub(super) fn files_are_short(repository: &Repository) -> Vec<Violation> {
-    let written =
-        |file: &&File| file.is_a(&["rs", "py", "html", "css", "sql"]) && !is_generated(file);
-    let files = repository.tree.files.iter().filter(written);
-    files
-        .filter_map(|file| {
-            let lines = file.text.lines().count();
-            (lines > LONGEST).then(|| Violation {
-                path: file.path.clone(),
-                line: LONGEST + 1,
-                what: format!(
-                    "{lines} lines, {} over the {LONGEST} allowed",
-                    lines - LONGEST
-                ),
-                why: "one noun, one file",
-            })
+pub(super) fn only_the_engine_opens_client_sockets(repository: &Repository) -> Vec<String> {
+    let others = files(repository, |file| {
+        let is_source = file.has_extension(&["rs"]) && file.is_below("src");
+        is_source && !SOCKET_OWNERS.iter().any(|owner| file.is_at(owner))
+    });
+    let why = "rate, retry, time limits and secrecy belong to the engine, through which every request goes";
+    let found = others.flat_map(|file| {
+        // Tests open sockets.
+        let mut is_test = false;
+        file.find(why, move |line| {
+            is_test |= line == "#[cfg(test)]";
+            let line = line.split("//").next().filter(|_| !is_test)?;
+            let found = SOCKETS.iter().find(|socket| line.contains(**socket))?;
+            Some(format!("`{found}` outside the engine"))
         })
-        .collect()
+    });
+    found.collect()
 }
 
-pub(super) fn nothing_is_left_over(repository: &Repository) -> Vec<Violation> {
-    let files = repository
-        .tree
-        .files
-        .iter()
-        .filter(|file| file.is_a(&["rs"]));
-    files
-        .flat_map(|file| {
-            find(file, |line| {
-                let found = LEFT_OVERS.iter().find(|(needle, _)| line.contains(needle));
-                found.map(|&(needle, why)| (format!("`{needle}` is left over"), why))
-            })
-        })
-        .collect()
+pub(super) fn files_are_short(repository: &Repository) -> Vec<String> {
+    let code = files(repository, |file| {
+        file.has_extension(&["rs", "py", "mjs", "html", "css", "sql"])
+    });
+    let long = code.filter_map(|file| {
+        let lines = file.text.lines().count();
+        let is_generated = file
+            .text
+            .lines()
+            .take(5)
+            .any(|line| line.contains("@generated"));
+        let what = format!("{lines} lines, of {LONGEST} allowed");
+        let why = "one noun, one file";
+        (lines > LONGEST && !is_generated).then(|| violation(&file.path, LONGEST + 1, &what, why))
+    });
+    long.collect()
 }
 
-pub(super) fn tests_do_not_sleep(repository: &Repository) -> Vec<Violation> {
-    let test = |file: &&File| file.is_below("tests") && file.is_a(&["rs", "py"]);
-    let why = "a test waits for what it needs, never for a clock";
-    let files = repository.tree.files.iter().filter(test);
-    files
-        .flat_map(|file| {
-            find(file, |line| {
-                let found = SLEEPS.iter().find(|&&sleep| line.contains(sleep));
-                found.map(|sleep| (format!("`{sleep}` in a test"), why))
-            })
-        })
-        .collect()
+pub(super) fn nothing_is_left_over(repository: &Repository) -> Vec<String> {
+    let mut violations = Vec::new();
+    for (needle, why) in LEFT_OVERS {
+        for file in files(repository, |file| file.has_extension(&["rs"])) {
+            let judge = |line: &str| {
+                line.contains(needle)
+                    .then(|| format!("`{needle}` is left over"))
+            };
+            violations.extend(file.find(why, judge));
+        }
+    }
+    violations
 }
 
-/// One violation for each line in which `judge` finds something.
-fn find(file: &File, judge: impl Fn(&str) -> Option<(String, &'static str)>) -> Vec<Violation> {
-    let lines = file.lines();
-    lines
-        .filter_map(|(line, text)| {
-            let (what, why) = judge(text)?;
-            Some(Violation {
-                path: file.path.clone(),
-                line,
-                what,
-                why,
-            })
-        })
-        .collect()
+pub(super) fn tests_do_not_sleep(repository: &Repository) -> Vec<String> {
+    let tests = files(repository, |file| {
+        file.is_below("tests") && file.has_extension(&["rs", "py"])
+    });
+    let why = "a test waits for an event, never for a clock";
+    let judge = |line: &str| {
+        let found = SLEEPS.iter().find(|sleep| line.contains(**sleep))?;
+        Some(format!("`{found}` in a test"))
+    };
+    tests.flat_map(|file| file.find(why, judge)).collect()
 }
 
-/// The mark that code hosts and formatters know too, near the top.
-fn is_generated(file: &File) -> bool {
-    file.text
-        .lines()
-        .take(5)
-        .any(|line| line.contains("@generated"))
+pub(super) fn prose_names_things(repository: &Repository) -> Vec<String> {
+    let plain = files(repository, |file| {
+        let is_quotation = file.is_below("fixtures") || file.is_below("corpus");
+        !is_quotation && !VAGUE_EXCEPT.iter().any(|path| file.is_at(path))
+    });
+    let why = "a sentence names the person or the thing that it is about";
+    let judge = |line: &str| {
+        let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let is_vague = |word: &&str| VAGUE.iter().any(|vague| word.eq_ignore_ascii_case(vague));
+        Some(format!("`{}`", words.find(is_vague)?))
+    };
+    plain.flat_map(|file| file.find(why, judge)).collect()
+}
+
+fn files(
+    repository: &Repository,
+    is_chosen: impl Fn(&File) -> bool,
+) -> impl Iterator<Item = &File> {
+    repository.files.iter().filter(move |file| is_chosen(file))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Tree;
-    use super::super::by_hand::{crates, files, violations};
+    use super::super::tree::{Crate, places, repository};
     use super::*;
 
     #[test]
-    fn a_provider_named_in_the_engine_is_caught_in_any_case() {
-        let mut repository = crates(&["portal-http", "adapter-acme"], &[]);
-        repository.tree = Tree::by_hand(&[
-            (
-                "crates/portal-http/src/engine.rs",
-                "//! x\n// ACME is slow\n",
-            ),
+    fn a_provider_named_in_the_engine_is_found_in_any_case() {
+        let mut repository = repository(&[
+            ("crates/portal-http/src/engine.rs", "// ACME is slow\n"),
             ("crates/portal-http/tests/engine.rs", "// acme\n"),
             ("crates/portal/src/lib.rs", "// acme\n"),
         ]);
-        let found = violations(the_engine_names_no_provider, &repository);
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(
-            found[0].starts_with("crates/portal-http/src/engine.rs:2: `acme` is named; "),
-            "{found:?}"
-        );
+        let name = "adapter-acme".to_owned();
+        let others = Crate::default();
+        repository.crates.push(Crate { name, ..others });
+        let found = the_engine_names_no_provider(&repository);
+        assert!(found.len() == 1 && found[0].contains("src/engine.rs:1: `acme`"));
     }
 
     #[test]
-    fn a_file_over_the_limit_is_caught_and_one_at_it_is_not() {
+    fn a_client_socket_outside_the_engine_is_found_unless_a_test_opens_it() {
+        for socket in SOCKETS {
+            let text = format!("use x;\nlet a = {socket}y;\n");
+            let test = format!("#[cfg(test)]\nmod tests {{\n{socket}y\n}}\n");
+            let comment = format!("/// As {socket}y does.\n");
+            let files = [
+                ("crates/portal/src/lib.rs", &*text),
+                ("crates/portal/src/test.rs", &test),
+                ("crates/portal/src/comment.rs", &comment),
+                ("crates/portal/tests/it.rs", &text),
+                ("crates/portal-http/src/transport/pool.rs", &text),
+                ("crates/portal-cli/src/sandbox/page.rs", &text),
+            ];
+            let found = places(only_the_engine_opens_client_sockets, &files);
+            assert_eq!(found, ["crates/portal/src/lib.rs:2"], "{socket}");
+        }
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_found_and_one_at_it_is_not() {
         let at = "x\n".repeat(LONGEST);
         let over = "x\n".repeat(LONGEST + 1);
         let generated = format!("// @generated\n{over}");
-        let repository = files(&[
+        let files = [
             ("a.rs", &at),
             ("b.rs", &over),
-            ("templates/c.html", &over),
+            ("c.html", &over),
             ("d.json", &over),
-            ("e.py", &generated),
-        ]);
-        let found = violations(files_are_short, &repository);
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert!(
-            found[0].starts_with("b.rs:501: 501 lines, 1 over"),
-            "{found:?}"
-        );
-        assert!(found[1].starts_with("templates/c.html:501: "), "{found:?}");
+        ];
+        let files = files.map(|(path, text)| (path, text.as_str()));
+        let files = [&files[..], &[("e.py", &generated)]].concat();
+        assert_eq!(places(files_are_short, &files), ["b.rs:501", "c.html:501"]);
     }
 
     #[test]
-    fn each_left_over_is_caught() {
+    fn each_left_over_is_found_and_expect_is_none() {
         for (needle, _) in LEFT_OVERS {
             let text = format!("fn a() {{}}\n    {needle}\n");
-            let found = violations(
-                nothing_is_left_over,
-                &files(&[("a.rs", &text), ("a.md", &text)]),
-            );
-            assert_eq!(found.len(), 1, "{needle}: {found:?}");
-            assert!(found[0].starts_with("a.rs:2: "), "{found:?}");
+            let found = places(nothing_is_left_over, &[("a.rs", &text), ("a.md", &text)]);
+            assert_eq!(found, ["a.rs:2"], "{needle}");
         }
         let expect = "#[expect(clippy::print_stdout, reason = \"output\")]\n";
-        assert_eq!(nothing_is_left_over(&files(&[("a.rs", expect)])), []);
+        assert!(places(nothing_is_left_over, &[("a.rs", expect)]).is_empty());
     }
 
     #[test]
-    fn a_sleeping_test_is_caught_and_a_sleeping_program_is_not() {
+    fn a_sleeping_test_is_found_and_a_sleeping_program_is_not() {
         for sleep in SLEEPS {
-            let text = format!("{sleep}(1)\n");
-            let repository = files(&[
-                ("crates/a/tests/it.rs", &text),
-                ("bindings/b/tests/deep/test_it.py", &text),
-                ("crates/a/src/lib.rs", &text),
-            ]);
-            let found = violations(tests_do_not_sleep, &repository);
-            assert_eq!(found.len(), 2, "{sleep}: {found:?}");
+            let paths = ["a/tests/it.rs", "b/tests/c/test_it.py", "a/src/lib.rs"];
+            let found = places(tests_do_not_sleep, &paths.map(|path| (path, *sleep)));
+            assert_eq!(found, ["a/tests/it.rs:1", "b/tests/c/test_it.py:1"]);
+        }
+    }
+
+    #[test]
+    fn a_vague_word_is_found_in_any_file_but_a_quotation() {
+        for word in VAGUE {
+            let text = format!("one\n# {}'s\n", word.to_uppercase());
+            let longer = format!("{word}_s x{word}\n");
+            let paths = ["a.md", ".ci/run", "a/fixtures/b.json"];
+            let found = places(prose_names_things, &paths.map(|path| (path, &*text)));
+            assert_eq!(found, ["a.md:2", ".ci/run:2"]);
+            assert!(places(prose_names_things, &[("b.rs", &longer)]).is_empty());
         }
     }
 }

@@ -1,192 +1,212 @@
-//! The files of the repository: what git tracks, and what it would if asked to add everything.
+//! The input of every rule: the files that git tracks or would add, and the crates' manifests.
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+
+use cargo_metadata::MetadataCommand;
 
 use crate::error::Error;
-use crate::running::ended;
+use crate::step::Step;
 
-/// The files, in git's order.
+/// The whole repository.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub(super) struct Repository {
     pub(super) files: Vec<File>,
+    pub(super) crates: Vec<Crate>,
 }
 
-/// One file.
+/// A file, in git's order.
 #[derive(Debug)]
 pub(super) struct File {
     /// Relative to the root, with `/`.
     pub(super) path: String,
-    /// Empty for what is no UTF-8 text.
+    /// Empty for a file that is not UTF-8.
     pub(super) text: String,
 }
 
-impl Tree {
-    /// Reads the files that git lists and that are still there.
+/// A crate of the workspace.
+#[derive(Debug, Default)]
+pub(super) struct Crate {
+    pub(super) name: String,
+    /// The path of its `Cargo.toml` relative to the root, with `/`.
+    pub(super) manifest: String,
+    pub(super) has_description: bool,
+    pub(super) has_license: bool,
+    /// The dependencies that the manifest names, of every kind.
+    pub(super) dependencies: Vec<String>,
+}
+
+impl Repository {
     pub(super) fn read(root: &Path) -> Result<Self, Error> {
-        let mut git = Command::new("git");
-        git.args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
-        .current_dir(root);
-        let output = ended(&mut git)?;
-        if !output.status.success() {
-            return Err(Error::Failed {
-                shown: format!(
-                    "git ls-files: {}",
-                    String::from_utf8_lossy(&output.stderr).trim()
-                ),
-                status: output.status,
-            });
-        }
-        let listed = String::from_utf8_lossy(&output.stdout);
-        let mut files = Vec::new();
-        for path in listed.split_terminator('\0') {
-            let place = root.join(path);
-            if place.is_file() {
-                let bytes = fs::read(&place).map_err(Error::file(&place))?;
-                files.push(File {
-                    path: path.to_owned(),
-                    text: String::from_utf8(bytes).unwrap_or_default(),
-                });
-            }
-        }
-        Ok(Self { files })
-    }
-
-    /// The file of that path.
-    pub(super) fn file(&self, path: &str) -> Option<&File> {
-        self.files.iter().find(|file| file.path == path)
-    }
-
-    /// Whether a file or a folder with files has that path.
-    pub(super) fn holds(&self, path: &str) -> bool {
-        self.files.iter().any(|file| {
-            file.path
-                .strip_prefix(path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        Ok(Self {
+            files: read_files(root)?,
+            crates: read_crates(root)?,
         })
     }
 
-    /// Where in a manifest a dependency is asked for: its first line if nowhere by that name.
-    pub(super) fn line_of_dependency(&self, manifest: &str, name: &str) -> usize {
-        let asks = |line: &str| {
-            let line = line.trim_start();
-            let table = line
-                .strip_prefix('[')
-                .and_then(|line| line.rsplit_once('.'));
-            table.is_some_and(|(_, last)| last.trim_end().trim_end_matches(']') == name)
-                || line
-                    .strip_prefix(name)
-                    .is_some_and(|rest| rest.starts_with(['.', ' ', '=']))
-        };
-        let file = self.file(manifest);
-        let line = file.and_then(|file| file.text.lines().position(asks));
-        line.map_or(1, |index| index + 1)
+    /// The text of the file with that path; empty if there is none.
+    pub(super) fn text(&self, path: &str) -> &str {
+        let file = self.files.iter().find(|file| file.path == path);
+        file.map_or("", |file| file.text.as_str())
+    }
+
+    /// Whether a file or a folder with files has that path.
+    pub(super) fn contains(&self, path: &str) -> bool {
+        self.files.iter().any(|file| file.is_at(path))
     }
 }
 
+fn read_files(root: &Path) -> Result<Vec<File>, Error> {
+    let list = "ls-files -z --cached --others --exclude-standard";
+    let paths = Step::line("git", list, root).output()?;
+    let mut files = Vec::new();
+    for path in paths.split_terminator('\0') {
+        let place = root.join(path);
+        if place.is_file() {
+            let bytes = fs::read(&place).map_err(Error::file(&place))?;
+            files.push(File {
+                path: path.to_owned(),
+                text: String::from_utf8(bytes).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(files)
+}
+
+fn read_crates(root: &Path) -> Result<Vec<Crate>, Error> {
+    let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
+    let is_text = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+    let crates = metadata.packages.iter().map(|package| {
+        let manifest = package.manifest_path.strip_prefix(&metadata.workspace_root);
+        let dependencies = package.dependencies.iter().map(|one| one.name.clone());
+        Crate {
+            name: package.name.to_string(),
+            manifest: manifest
+                .unwrap_or(&package.manifest_path)
+                .as_str()
+                .replace('\\', "/"),
+            has_description: is_text(&package.description),
+            has_license: is_text(&package.license),
+            dependencies: dependencies.collect(),
+        }
+    });
+    Ok(crates.collect())
+}
+
 impl File {
-    /// Whether the path ends in one of these extensions.
-    pub(super) fn is_a(&self, extensions: &[&str]) -> bool {
-        let name = self.path.rsplit('/').next().unwrap_or_default();
-        name.rsplit_once('.')
-            .is_some_and(|(_, extension)| extensions.contains(&extension))
+    /// Whether the path has one of these extensions.
+    pub(super) fn has_extension(&self, extensions: &[&str]) -> bool {
+        let extension = Path::new(&self.path).extension();
+        extension.is_some_and(|extension| extensions.iter().any(|one| extension == *one))
     }
 
-    /// Whether some folder on the way to the file has that name.
+    /// Whether the file has that path, or is in the folder with that path.
+    pub(super) fn is_at(&self, path: &str) -> bool {
+        let rest = self.path.strip_prefix(path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Whether a folder on the file's path has that name.
     pub(super) fn is_below(&self, folder: &str) -> bool {
-        let folders = self
-            .path
-            .rsplit_once('/')
-            .map_or("", |(folders, _)| folders);
-        folders.split('/').any(|one| one == folder)
+        let (folders, _) = self.path.rsplit_once('/').unwrap_or_default();
+        folders.split('/').any(|name| name == folder)
     }
 
     /// The lines with their numbers, counted from 1.
     pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         (1..).zip(self.text.lines())
     }
+
+    /// A violation for each line in which `judge` finds something.
+    pub(super) fn find(
+        &self,
+        why: &str,
+        mut judge: impl FnMut(&str) -> Option<String>,
+    ) -> Vec<String> {
+        let lines = self.lines();
+        let found = lines.filter_map(|(line, text)| Some((line, judge(text)?)));
+        found
+            .map(|(line, what)| violation(&self.path, line, &what, why))
+            .collect()
+    }
 }
 
+/// Describes one place that breaks a rule; lines are counted from 1.
+pub(super) fn violation(path: &str, line: usize, what: &str, why: &str) -> String {
+    format!("{path}:{line}: {what}; {why}")
+}
+
+/// A repository for a rule's test, of `(path, text)`.
 #[cfg(test)]
-impl Tree {
-    pub(super) fn by_hand(files: &[(&str, &str)]) -> Self {
-        let file = |&(path, text): &(&str, &str)| File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        };
-        Self {
-            files: files.iter().map(file).collect(),
-        }
+pub(super) fn repository(files: &[(&str, &str)]) -> Repository {
+    let file = |&(path, text): &(&str, &str)| File {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    };
+    Repository {
+        files: files.iter().map(file).collect(),
+        crates: Vec::new(),
     }
+}
+
+/// The places that a rule finds in such a repository, as `path:line`.
+#[cfg(test)]
+pub(super) fn places(rule: fn(&Repository) -> Vec<String>, files: &[(&str, &str)]) -> Vec<String> {
+    let violations = rule(&repository(files)).into_iter();
+    violations
+        .map(|one| one.split(": ").next().unwrap_or_default().to_owned())
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn git(root: &Path, arguments: &[&str]) {
-        let status = Command::new("git")
-            .args(arguments)
-            .current_dir(root)
-            .status()
-            .unwrap();
-        assert!(status.success());
-    }
-
     #[test]
-    fn files_not_yet_added_are_read_and_ignored_or_deleted_ones_are_not() {
+    fn new_files_are_read_and_ignored_or_deleted_ones_are_not() {
         let root = tempfile::tempdir().unwrap();
-        git(root.path(), &["init", "--quiet"]);
+        let git = |words: &str| Step::line("git", words, root.path()).output().unwrap();
+        git("init --quiet");
         for (name, text) in [
             (".gitignore", "target\n"),
             ("new.rs", "fn a() {}\n"),
             ("target", "x"),
+            ("gone.rs", ""),
         ] {
             fs::write(root.path().join(name), text).unwrap();
         }
-        fs::write(root.path().join("gone.rs"), "").unwrap();
         fs::write(root.path().join("picture.png"), [0xff, 0xfe]).unwrap();
-        git(root.path(), &["add", "gone.rs"]);
+        git("add gone.rs");
         fs::remove_file(root.path().join("gone.rs")).unwrap();
 
-        let tree = Tree::read(root.path()).unwrap();
-        let mut paths: Vec<&str> = tree.files.iter().map(|file| file.path.as_str()).collect();
-        paths.sort_unstable();
-        assert_eq!(paths, [".gitignore", "new.rs", "picture.png"]);
-        assert_eq!(tree.file("new.rs").unwrap().text, "fn a() {}\n");
-        assert_eq!(tree.file("picture.png").unwrap().text, "");
+        let mut files = read_files(root.path()).unwrap();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let found: Vec<_> = files
+            .iter()
+            .map(|file| (&*file.path, &*file.text))
+            .collect();
+        let expected = [
+            (".gitignore", "target\n"),
+            ("new.rs", "fn a() {}\n"),
+            ("picture.png", ""),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]
-    fn a_folder_is_held_by_its_files() {
-        let tree = Tree::by_hand(&[("crates/portal/src/lib.rs", "")]);
-        assert!(tree.holds("crates/portal"));
-        assert!(tree.holds("crates/portal/src/lib.rs"));
-        assert!(!tree.holds("crates/port"));
+    fn the_crates_of_this_workspace_are_read() {
+        let crates = read_crates(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let xtask = crates.iter().find(|one| one.name == "xtask").unwrap();
+        assert_eq!(xtask.manifest, "xtask/Cargo.toml");
+        assert!(xtask.has_description && xtask.has_license);
+        assert!(xtask.dependencies.contains(&"cargo_metadata".to_owned()));
     }
 
     #[test]
-    fn a_dependency_is_found_in_each_way_to_write_it() {
-        let manifest = "[package]\nname = \"a\"\n[dependencies]\ntokio-util = \"1\"\ntokio.workspace = true\n\
-                        serde = \"1\"\n[dependencies.url]\nversion = \"2\"\n";
-        let tree = Tree::by_hand(&[("Cargo.toml", manifest)]);
-        assert_eq!(tree.line_of_dependency("Cargo.toml", "tokio"), 5);
-        assert_eq!(tree.line_of_dependency("Cargo.toml", "serde"), 6);
-        assert_eq!(tree.line_of_dependency("Cargo.toml", "url"), 7);
-        assert_eq!(tree.line_of_dependency("Cargo.toml", "absent"), 1);
-    }
-
-    #[test]
-    fn only_a_folder_counts_as_being_below_it() {
-        let tree = Tree::by_hand(&[("crates/a/tests/it.rs", ""), ("crates/a/src/tests", "")]);
-        assert!(tree.files[0].is_below("tests"));
-        assert!(!tree.files[1].is_below("tests"));
+    fn only_folders_count_as_parents_of_a_file() {
+        let found = repository(&[("crates/a/tests/it.rs", ""), ("crates/a/src/tests", "")]);
+        assert!(found.files[0].is_below("tests") && !found.files[1].is_below("tests"));
+        assert!(found.contains("crates/a") && found.contains("crates/a/tests/it.rs"));
+        assert!(!found.contains("crates/a/te"));
     }
 }

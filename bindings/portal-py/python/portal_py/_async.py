@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Literal
 
+    from typing_extensions import Unpack
+
     from ._json import JsonValue
+    from ._settings import ProviderSettings
 
 
 class AsyncPortal:
@@ -34,17 +37,13 @@ class AsyncPortal:
         self,
         provider: str,
         *,
-        api_key: str | None = None,
-        api_secret: str | None = None,
-        paywall_id: str | None = None,
-        base_url: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
         rate: "int | Literal['off'] | None" = None,
         ca: "str | PathLike[str] | None" = None,
         return_origins: "Sequence[str] | None" = None,
+        **settings: "Unpack[ProviderSettings]",
     ) -> None:
-        settings = {"api_key": api_key, "api_secret": api_secret, "paywall_id": paywall_id, "base_url": base_url}
         self._engine = Engine(provider, timeout, max_retries, rate, ca, return_origins, settings)
         self._mailboxes: dict[asyncio.AbstractEventLoop, Mailbox] = {}
 

@@ -7,7 +7,10 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Final, Literal, NoReturn, TypeAlias, final
 
+from typing_extensions import Unpack
+
 from ._json import JsonValue
+from ._settings import ProviderSettings
 from ._tracing import CallSpan
 
 _Need: TypeAlias = Literal["required", "supported", "unneeded", "unsupported"]
@@ -59,15 +62,12 @@ class Portal:
         cls,
         provider: str,
         *,
-        api_key: str | None = None,
-        api_secret: str | None = None,
-        paywall_id: str | None = None,
-        base_url: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
         rate: int | Literal["off"] | None = None,
         ca: str | PathLike[str] | None = None,
         return_origins: Sequence[str] | None = None,
+        **settings: Unpack[ProviderSettings],
     ) -> Portal: ...
     @property
     def provider(self) -> str:
@@ -227,7 +227,7 @@ class Capabilities:
         """Where the API lives unless told otherwise."""
     @property
     def rate_per_second(self) -> int | None:
-        """The documented limit in requests per second, where there is one."""
+        """The documented limit in requests per second, if there is one."""
     @property
     def creates_customer(self) -> bool:
         """Whether making a link creates the customer where there is none."""
@@ -356,7 +356,7 @@ class Engine:
         rate: int | Literal["off"] | None,
         ca: str | PathLike[str] | None,
         return_origins: Sequence[str] | None,
-        settings: dict[str, str | None],
+        settings: ProviderSettings,
         /,
     ) -> Engine: ...
     @property

@@ -12,10 +12,11 @@ pytest, ask for the fixture ``portal_sandbox``.
 
 import http.client
 import json
-from typing import TypedDict, cast
+from typing import cast
 from urllib.parse import urlsplit
 
-from ._native import PROVIDERS, Portal, Server, capabilities
+from ._exceptions import ConfigurationError
+from ._native import Portal, Server, capabilities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,17 +27,11 @@ if TYPE_CHECKING:
 
     from ._async import AsyncPortal
     from ._json import JsonValue
+    from ._settings import ProviderSettings as Credentials
+else:
+    Credentials = dict[str, str]  # the keyword arguments of a provider's settings
 
 __all__ = ["Credentials", "Sandbox"]
-
-
-class Credentials(TypedDict, total=False):
-    """The keyword arguments that connect a portal: those that its provider has."""
-
-    api_key: str
-    api_secret: str
-    paywall_id: str
-    base_url: str
 
 
 class Sandbox:
@@ -61,16 +56,21 @@ class Sandbox:
     def credentials(self, provider: str) -> Credentials:
         """Return the keyword arguments that connect a ``Portal`` to this sandbox.
 
-        Raises ``ConfigurationError`` for a provider that is not known, with the known ones.
+        Raises ``ConfigurationError`` for an unknown provider and for one that the sandbox does not play.
         """
-        capabilities(provider)  # says what is known instead of a bare KeyError
-        return cast(Credentials, self._server.credentials()[provider])
+        capabilities(provider)  # raises for an unknown provider
+        played = self._server.credentials()
+        if provider not in played:
+            raise ConfigurationError(
+                f"the sandbox does not play {provider}", hint=f"use one of {', '.join(played)}", field="provider"
+            )
+        return cast(Credentials, played[provider])
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables that connect every provider to this sandbox."""
+        """Return the environment variables that connect every provider that it plays to this sandbox."""
         return {
             capabilities(provider).variables[name]: str(value)
-            for provider in PROVIDERS
+            for provider in self._server.credentials()
             for name, value in self.credentials(provider).items()
         }
 

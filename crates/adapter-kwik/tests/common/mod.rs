@@ -1,11 +1,12 @@
 //! What several tests need: reading an answer without a server.
 
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use portal_core::{Answer, BaseUrl, Call, PortalLink, Result};
+use portal_core::{Answer, BaseUrl, Call, PortalLink, Redactor, Result};
 
-/// Reads an answer to `call` as if it came from `base`; an empty content type is none.
-pub(crate) fn decode(
+/// Reads an answer to `call` as if it came from `base`, with errors redacted; an empty content type is none.
+pub(crate) fn decode_redacted(
     call: &Call<PortalLink>,
+    redactor: &Redactor<'_>,
     base: &str,
     (status, content_type, body): (u16, &str, &str),
 ) -> Result<PortalLink> {
@@ -20,5 +21,6 @@ pub(crate) fn decode(
         headers: &headers,
         body: body.as_bytes(),
         base: &base,
+        redactor,
     })
 }

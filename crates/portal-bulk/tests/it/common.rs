@@ -1,4 +1,4 @@
-//! A provider whose calls take turns, and an account of what it was asked.
+//! A test provider that records its calls, and the files and options of a test run.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use portal_bulk::{Failure, Format, Input, Job, Journal, Meaning, Stop, Summary, run};
+use portal_bulk::{
+    BulkError, Format, Input, RunFiles, RunFingerprint, RunOptions, StopRequest, Summary, run,
+};
 use portal_core::{
-    Capabilities, CustomerId, Delivery, Error, Kind, LinkPolicy, LinkRequest, PortalLink,
-    PortalProvider, PortalUrl, ProviderInfo, Result, Support,
+    Capabilities, CustomerId, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
+    PortalUrl, ProviderInfo, Result,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,31 +22,24 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "acme",
     name: "Acme",
     default_base_url: "https://acme.example",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
-    rate_per_second: None,
+    capabilities: Capabilities::with_every_option(),
+    rate_limit: None,
 };
 
-/// Answers after as many turns as it is told, and may end the run after so many answers.
+/// A provider whose calls yield to the runtime as often as set; it can kill the run after some answers.
 #[derive(Debug, Default)]
 pub(crate) struct Acme {
     pub(crate) calls: Mutex<BTreeMap<String, usize>>,
-    /// How many turns a call takes, by its number.
-    pub(crate) turns: Vec<u8>,
+    /// How often a call yields before it answers, by its number.
+    pub(crate) yields: Vec<u8>,
     pub(crate) answers: Mutex<usize>,
-    /// After how many answers the run is to be killed.
+    /// The run is killed after this many answers.
     pub(crate) last: Option<usize>,
-    /// Whose call kills the run.
+    /// The customer whose call kills the run.
     pub(crate) fatal: Option<&'static str>,
     pub(crate) killed: Notify,
-    /// Whether it knows the key that `key_…` is asked with.
-    pub(crate) knows_key: bool,
+    /// Whether it accepts the key for customers named `key_…`.
+    pub(crate) accepts_key: bool,
 }
 
 impl Acme {
@@ -52,7 +47,7 @@ impl Acme {
         self.calls.lock().unwrap().clone()
     }
 
-    /// Counts an answer, and says whether the run has had its last one.
+    /// Counts an answer, and returns whether it kills the run.
     fn is_over(&self, id: &str) -> bool {
         let mut answers = self.answers.lock().unwrap();
         *answers += 1;
@@ -76,8 +71,8 @@ impl PortalProvider for Acme {
             .unwrap_or_default()
             .parse()
             .unwrap_or(0);
-        let turns = self.turns.get(number % self.turns.len().max(1)).copied();
-        for _ in 0..turns.unwrap_or_default() {
+        let yields = self.yields.get(number % self.yields.len().max(1)).copied();
+        for _ in 0..yields.unwrap_or_default() {
             tokio::task::yield_now().await;
         }
         if self.is_over(&id) {
@@ -91,7 +86,7 @@ impl PortalProvider for Acme {
         match id.split('_').next() {
             Some("none") => return refused(Kind::NotFound),
             Some("down") => return refused(Kind::Unavailable),
-            Some("key") if !self.knows_key => return refused(Kind::Unauthenticated),
+            Some("key") if !self.accepts_key => return refused(Kind::Unauthenticated),
             _ => {}
         }
         let base = "https://acme.example".parse().unwrap();
@@ -100,8 +95,8 @@ impl PortalProvider for Acme {
     }
 }
 
-/// A run's folder, and how its runs are made.
-pub(crate) struct Desk {
+/// The folder, the input and the options of a test run.
+pub(crate) struct RunFixture {
     pub(crate) folder: TempDir,
     pub(crate) input: Vec<u8>,
     pub(crate) format: Format,
@@ -110,9 +105,9 @@ pub(crate) struct Desk {
     pub(crate) fail_fast: bool,
 }
 
-impl Desk {
-    /// One whose rows ask for these customers.
-    pub(crate) fn of<S: AsRef<str>>(customers: impl IntoIterator<Item = S>) -> Self {
+impl RunFixture {
+    /// Creates one with a row for each customer.
+    pub(crate) fn for_customers<S: AsRef<str>>(customers: impl IntoIterator<Item = S>) -> Self {
         let rows = customers.into_iter().map(|id| format!("{}\n", id.as_ref()));
         Self::csv(&format!("customer_id\n{}", rows.collect::<String>()))
     }
@@ -132,42 +127,41 @@ impl Desk {
         self.folder.path().join(format!("links.jsonl{end}"))
     }
 
-    pub(crate) fn meaning(&self) -> Meaning {
-        Meaning::new(INFO.id, self.format, self.unordered, false, "target")
+    pub(crate) fn fingerprint(&self) -> RunFingerprint {
+        RunFingerprint::new(INFO.id, self.format, self.unordered, false, "target")
     }
 
-    pub(crate) fn journal(&self, resume: bool) -> std::result::Result<Journal, Failure> {
+    pub(crate) fn open_files(&self, resume: bool) -> std::result::Result<RunFiles, BulkError> {
         match resume {
-            true => Journal::resume(&self.path(""), &self.meaning()),
-            false => Journal::begin(&self.path(""), &self.meaning()),
+            true => RunFiles::resume(&self.path(""), &self.fingerprint()),
+            false => RunFiles::begin(&self.path(""), &self.fingerprint()),
         }
     }
 
-    /// Runs to the end, or until the provider kills it: then there is no summary.
+    /// Runs to the end. Returns no summary if the provider kills the run.
     pub(crate) fn run(
         &self,
         acme: &Acme,
         resume: bool,
-    ) -> std::result::Result<Option<Summary>, Failure> {
+    ) -> std::result::Result<Option<Summary>, BulkError> {
         let check = |request: &LinkRequest| INFO.capabilities.plan(request)?.validate().map(drop);
         let input = std::io::Cursor::new(self.input.clone());
         let input = Input::open(input, self.format, false, check)?;
-        let journal = self.journal(resume)?;
-        let job = Job {
+        let files = self.open_files(resume)?;
+        let options = RunOptions {
             provider: acme,
             concurrency: NonZeroUsize::new(self.concurrency).unwrap(),
             fail_fast: self.fail_fast,
-            pace: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
             .unwrap();
-        let mut tell = |_: portal_bulk::Event<'_>| {};
+        let mut on_event = |_: portal_bulk::RunEvent<'_>| {};
         runtime.block_on(async {
             tokio::select! {
                 biased;
-                summary = run(&job, input, journal, Stop::never(), &mut tell) => summary.map(Some),
+                summary = run(&options, input, files, StopRequest::never(), &mut on_event) => summary.map(Some),
                 () = acme.killed.notified() => Ok(None),
             }
         })
@@ -177,7 +171,7 @@ impl Desk {
         self.run(acme, resume).unwrap().unwrap()
     }
 
-    /// The lines of the output.
+    /// Returns the lines of the output.
     pub(crate) fn lines(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.path("")).unwrap();
         assert!(text.is_empty() || text.ends_with('\n'));
@@ -186,7 +180,7 @@ impl Desk {
             .collect()
     }
 
-    /// The rows that the output's lines are about.
+    /// Returns the row number of each output line.
     pub(crate) fn rows(&self) -> Vec<u64> {
         self.lines()
             .iter()
@@ -199,7 +193,7 @@ impl Desk {
     }
 }
 
-/// Customers whose calls are told apart: `c_1` and on.
+/// Returns the ids `c_1`, `c_2` and so on.
 pub(crate) fn customers(count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("c_{number}")).collect()
 }

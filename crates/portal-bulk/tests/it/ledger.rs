@@ -1,22 +1,22 @@
-//! What the ledger holds, and whom it refuses.
+//! The contents of the ledger, and what a later run refuses.
 
 use std::fs;
 
-use portal_bulk::{Meaning, Stopped, Summary};
+use portal_bulk::{RunFingerprint, StopReason, Summary};
 
-use crate::common::{Acme, Desk, customers};
+use crate::common::{Acme, RunFixture, customers};
 
-fn refusal(desk: &Desk) -> String {
-    desk.journal(true).unwrap_err().to_string()
+fn refusal(fixture: &RunFixture) -> String {
+    fixture.open_files(true).unwrap_err().to_string()
 }
 
 #[test]
-fn the_ledger_names_nobody_and_files_are_their_owners_alone() {
-    let desk = Desk::csv(
+fn the_ledger_holds_no_personal_data_and_only_the_owner_can_read_the_files() {
+    let fixture = RunFixture::csv(
         "customer_id,email,return_url,meta.a\nc_canary,canary@example.com,https://canary.site/,canary\n",
     );
-    desk.finish(&Acme::default(), false);
-    let ledger = desk.ledger();
+    fixture.finish(&Acme::default(), false);
+    let ledger = fixture.ledger();
     assert!(
         !ledger.contains("canary") && !ledger.contains("://"),
         "{ledger}"
@@ -25,195 +25,205 @@ fn the_ledger_names_nobody_and_files_are_their_owners_alone() {
     #[cfg(unix)]
     for end in ["", ".ledger"] {
         use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(desk.path(end)).unwrap().permissions().mode();
+        let mode = fs::metadata(fixture.path(end))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{end}");
     }
 }
 
 #[test]
-fn nothing_is_overwritten() {
+fn existing_files_are_not_overwritten() {
     for end in ["", ".ledger", ".held"] {
-        let desk = Desk::of(customers(1));
-        fs::write(desk.path(end), "mine\n").unwrap();
-        let error = desk.journal(false).unwrap_err().to_string();
-        assert!(error.contains("is there already; hint: "), "{error}");
-        assert_eq!(fs::read(desk.path(end)).unwrap(), b"mine\n");
-        let files = fs::read_dir(desk.folder.path()).unwrap().count();
-        assert_eq!(files, 1, "what was made for nothing is gone");
+        let fixture = RunFixture::for_customers(customers(1));
+        fs::write(fixture.path(end), "mine\n").unwrap();
+        let error = fixture.open_files(false).unwrap_err().to_string();
+        assert!(error.contains("already exists; hint: "), "{error}");
+        assert_eq!(fs::read(fixture.path(end)).unwrap(), b"mine\n");
+        let files = fs::read_dir(fixture.folder.path()).unwrap().count();
+        assert_eq!(files, 1, "files of the failed run are removed");
     }
 }
 
 #[test]
-fn two_runs_cannot_have_the_same_output() {
-    let desk = Desk::of(customers(1));
-    let _first = desk.journal(false).unwrap();
-    let error = refusal(&desk);
+fn two_runs_cannot_write_the_same_output() {
+    let fixture = RunFixture::for_customers(customers(1));
+    let _first = fixture.open_files(false).unwrap();
+    let error = refusal(&fixture);
     assert!(error.contains("another run is writing"), "{error}");
 }
 
 #[test]
-fn a_ledger_about_something_else_is_refused_with_what_differs() {
-    let desk = Desk::of(customers(3));
-    desk.finish(&Acme::default(), false);
+fn a_ledger_of_another_run_is_refused_with_the_difference() {
+    let fixture = RunFixture::for_customers(customers(3));
+    fixture.finish(&Acme::default(), false);
     let csv = portal_bulk::Format::Csv;
-    for (meaning, why) in [
+    for (fingerprint, why) in [
         (
-            Meaning::new("other", csv, false, false, "target"),
+            RunFingerprint::new("other", csv, false, false, "target"),
             "`provider=acme`",
         ),
         (
-            Meaning::new("acme", csv, true, false, "target"),
+            RunFingerprint::new("acme", csv, true, false, "target"),
             "`unordered=no`",
         ),
         (
-            Meaning::new("acme", csv, false, true, "target"),
+            RunFingerprint::new("acme", csv, false, true, "target"),
             "`best-effort=no`",
         ),
         (
-            Meaning::new("acme", portal_bulk::Format::Jsonl, false, false, "target"),
+            RunFingerprint::new("acme", portal_bulk::Format::Jsonl, false, false, "target"),
             "`format=csv`",
         ),
         (
-            Meaning::new("acme", csv, false, false, "canary"),
+            RunFingerprint::new("acme", csv, false, false, "canary"),
             "another account",
         ),
     ] {
-        let error = portal_bulk::Journal::resume(&desk.path(""), &meaning).unwrap_err();
+        let error = portal_bulk::RunFiles::resume(&fixture.path(""), &fingerprint).unwrap_err();
         let error = error.to_string();
         assert!(error.contains(why) && !error.contains("canary"), "{error}");
     }
 }
 
 #[test]
-fn a_ledger_of_another_version_or_kind_is_refused_with_a_next_step() {
-    let desk = Desk::of(customers(3));
-    desk.finish(&Acme::default(), false);
-    let ledger = desk.ledger();
+fn a_ledger_of_another_version_or_kind_is_refused_with_a_hint() {
+    let fixture = RunFixture::for_customers(customers(3));
+    fixture.finish(&Acme::default(), false);
+    let ledger = fixture.ledger();
     for (from, to, why) in [
         (
             "portal-ledger 1",
             "portal-ledger 0",
-            "of version 0, and this program reads version 1",
+            "of version 0, but this program reads version 1",
         ),
         ("portal-ledger 1", "portal-ledger 12", "of version 12"),
         ("portal-ledger 1", "portal-ledger canary", "of version ?"),
-        ("portal-ledger", "something", "is no ledger"),
+        ("portal-ledger", "something", "is not a ledger"),
         ("b 2 ", "b 3 ", "line 3: the line is damaged"),
         ("b 2 ", "b 2  ", "line 3: the line is damaged"),
         ("csv", "cvs", "line 1: the line is damaged"),
     ] {
-        fs::write(desk.path(".ledger"), ledger.replacen(from, to, 1)).unwrap();
-        let error = refusal(&desk);
+        fs::write(fixture.path(".ledger"), ledger.replacen(from, to, 1)).unwrap();
+        let error = refusal(&fixture);
         assert!(error.contains(why) && error.contains("hint: "), "{error}");
         assert!(!error.contains("canary"), "{error}");
     }
-    // Whole lines that went missing, came twice or changed places.
+    // Missing, repeated and swapped lines.
     let lines: Vec<_> = ledger.split_inclusive('\n').collect();
     for order in [[0, 1, 3, 4], [0, 1, 1, 2], [0, 2, 1, 3], [1, 2, 3, 4]] {
         let text: String = order.map(|at| lines[at]).concat();
-        fs::write(desk.path(".ledger"), text).unwrap();
-        refusal(&desk);
+        fs::write(fixture.path(".ledger"), text).unwrap();
+        refusal(&fixture);
     }
 }
 
 #[test]
 fn an_output_without_its_ledger_and_a_ledger_without_its_output_are_refused() {
     for end in ["", ".ledger"] {
-        let desk = Desk::of(customers(3));
-        desk.finish(&Acme::default(), false);
-        fs::remove_file(desk.path(end)).unwrap();
-        let error = refusal(&desk);
+        let fixture = RunFixture::for_customers(customers(3));
+        fixture.finish(&Acme::default(), false);
+        fs::remove_file(fixture.path(end)).unwrap();
+        let error = refusal(&fixture);
         assert!(
-            error.contains("is not or is empty; hint: put it back"),
+            error.contains("is missing or empty; hint: put the file back"),
             "{error}"
         );
     }
 }
 
 #[test]
-fn an_output_that_lost_safe_lines_is_refused() {
-    let desk = Desk::of(customers(3));
-    desk.finish(&Acme::default(), false);
-    let text = fs::read_to_string(desk.path("")).unwrap();
+fn an_output_that_lost_saved_lines_is_refused() {
+    let fixture = RunFixture::for_customers(customers(3));
+    fixture.finish(&Acme::default(), false);
+    let text = fs::read_to_string(fixture.path("")).unwrap();
     let two = text.split_inclusive('\n').take(2).collect::<String>();
-    fs::write(desk.path(""), two).unwrap();
-    let error = refusal(&desk);
-    assert!(error.contains("has 2 lines, and had 3 once"), "{error}");
+    fs::write(fixture.path(""), two).unwrap();
+    let error = refusal(&fixture);
+    assert!(error.contains("has 2 lines, but once had 3"), "{error}");
 }
 
 #[test]
-fn an_output_with_strange_lines_is_refused_with_the_line() {
+fn an_output_with_an_invalid_line_is_refused_with_its_number() {
     for (from, to, why) in [
         (
             "\"row\":2",
             "\"row\":3",
-            "line 2: the line is about row 3, and row 2 was to come",
+            "line 2: the line is about row 3, but row 2 comes next",
         ),
         (
             "{\"line\":3",
             "\"line\":3",
-            "line 2: the line is no line of an output",
+            "line 2: the line is not a line of an output",
         ),
-        ("\"row\":1,", "", "line 1: the line is no line of an output"),
+        (
+            "\"row\":1,",
+            "",
+            "line 1: the line is not a line of an output",
+        ),
         (
             "not_found",
             "not_fount",
-            "line 3: the line has a kind of error that is not known",
+            "line 3: the line has an unknown kind of error",
         ),
     ] {
-        let desk = Desk::of(["c_1", "c_2", "none_3"]);
-        desk.finish(&Acme::default(), false);
-        let text = fs::read_to_string(desk.path("")).unwrap();
+        let fixture = RunFixture::for_customers(["c_1", "c_2", "none_3"]);
+        fixture.finish(&Acme::default(), false);
+        let text = fs::read_to_string(fixture.path("")).unwrap();
         assert!(text.contains(from), "{from}");
-        fs::write(desk.path(""), text.replacen(from, to, 1)).unwrap();
-        let error = refusal(&desk);
+        fs::write(fixture.path(""), text.replacen(from, to, 1)).unwrap();
+        let error = refusal(&fixture);
         assert!(error.contains(why), "{error}");
     }
 }
 
-fn stopped(summary: Option<Summary>) -> String {
+fn input_error(summary: Option<Summary>) -> String {
     match summary.and_then(|summary| summary.stopped) {
-        Some(Stopped::Input(error)) => error.to_string(),
+        Some(StopReason::Input(error)) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn another_input_is_refused_before_anything_is_sent_and_more_rows_are_not() {
+fn a_changed_input_is_refused_before_anything_is_sent_but_new_rows_are_accepted() {
     let ids = customers(9);
     for (other, why) in [
-        (Desk::of(customers(8)), "it has 8 rows, and 9 were begun"),
         (
-            Desk::of([&ids[..8], &["c_x".to_owned()]].concat()),
+            RunFixture::for_customers(customers(8)),
+            "it has 8 rows, but 9 were started",
+        ),
+        (
+            RunFixture::for_customers([&ids[..8], &["c_x".to_owned()]].concat()),
             "its first 9 rows are not those",
         ),
         (
-            Desk::of([&["c_x".to_owned()], &ids[1..]].concat()),
+            RunFixture::for_customers([&["c_x".to_owned()], &ids[1..]].concat()),
             "its first 9 rows are not those",
         ),
     ] {
-        let mut desk = Desk::of(&ids);
+        let mut fixture = RunFixture::for_customers(&ids);
         let killed = Acme {
             last: Some(6),
             ..Acme::default()
         };
-        assert!(desk.run(&killed, false).unwrap().is_none());
-        // All are begun, and one at least is not done.
+        assert!(fixture.run(&killed, false).unwrap().is_none());
+        // All rows are started, and at least one is not finished.
         let killed = Acme {
             fatal: Some("c_9"),
             ..Acme::default()
         };
-        assert!(desk.run(&killed, true).unwrap().is_none());
-        desk.input = other.input;
+        assert!(fixture.run(&killed, true).unwrap().is_none());
+        fixture.input = other.input;
         let acme = Acme::default();
-        let error = stopped(desk.run(&acme, true).unwrap());
+        let error = input_error(fixture.run(&acme, true).unwrap());
         assert!(error.contains(why) && error.contains("hint: "), "{error}");
         assert!(acme.calls().is_empty());
     }
-    let mut desk = Desk::of(&ids);
-    desk.finish(&Acme::default(), false);
-    desk.input = Desk::of(customers(12)).input;
+    let mut fixture = RunFixture::for_customers(&ids);
+    fixture.finish(&Acme::default(), false);
+    fixture.input = RunFixture::for_customers(customers(12)).input;
     let acme = Acme::default();
-    assert_eq!(desk.finish(&acme, true).tally.links, 12);
+    assert_eq!(fixture.finish(&acme, true).counts.links, 12);
     assert_eq!(acme.calls().len(), 3);
 }

@@ -1,9 +1,9 @@
-//! Runs with a provider of the test's own: what becomes of rows, however a run ends.
+//! Bulk runs against a test provider: every row gets its line, even after an interruption.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod common;
-mod damage;
-mod ends;
+mod damaged_files;
+mod interrupted_runs;
 mod ledger;
 mod rows;

@@ -1,36 +1,36 @@
-//! Every row has one line, whatever is in it.
+//! Every row has one line of output, valid or not.
 
-use portal_bulk::{Format, Stopped};
+use portal_bulk::{Format, StopReason};
 use portal_core::Kind;
 use serde_json::{Value, json};
 
-use crate::common::{Acme, Desk, customers};
+use crate::common::{Acme, RunFixture, customers};
 
 #[test]
-fn lines_stand_in_the_inputs_order_however_calls_end() {
-    let desk = Desk::of(customers(200));
+fn lines_keep_the_inputs_order_when_calls_finish_out_of_order() {
+    let fixture = RunFixture::for_customers(customers(200));
     let acme = Acme {
-        turns: vec![9, 0, 3, 1, 30],
+        yields: vec![9, 0, 3, 1, 30],
         ..Acme::default()
     };
-    let summary = desk.finish(&acme, false);
-    assert_eq!(summary.tally.links, 200);
-    assert_eq!(desk.rows(), (1..=200).collect::<Vec<_>>());
-    assert!(!desk.path(".held").exists());
+    let summary = fixture.finish(&acme, false);
+    assert_eq!(summary.counts.links, 200);
+    assert_eq!(fixture.rows(), (1..=200).collect::<Vec<_>>());
+    assert!(!fixture.path(".held").exists());
 }
 
 #[test]
-fn unordered_lines_stand_there_as_they_finish_and_each_once() {
-    let desk = Desk {
+fn unordered_lines_are_written_once_each_as_calls_finish() {
+    let fixture = RunFixture {
         unordered: true,
-        ..Desk::of(customers(200))
+        ..RunFixture::for_customers(customers(200))
     };
     let acme = Acme {
-        turns: vec![9, 0, 3, 1, 30],
+        yields: vec![9, 0, 3, 1, 30],
         ..Acme::default()
     };
-    desk.finish(&acme, false);
-    let mut rows = desk.rows();
+    fixture.finish(&acme, false);
+    let mut rows = fixture.rows();
     assert!(!rows.is_sorted());
     rows.sort_unstable();
     assert_eq!(rows, (1..=200).collect::<Vec<_>>());
@@ -38,9 +38,9 @@ fn unordered_lines_stand_there_as_they_finish_and_each_once() {
 
 #[test]
 fn a_line_has_every_key_with_a_link_and_without() {
-    let desk = Desk::of(["c_1", "none_2", ""]);
-    desk.finish(&Acme::default(), false);
-    let lines = desk.lines();
+    let fixture = RunFixture::for_customers(["c_1", "none_2", ""]);
+    fixture.finish(&Acme::default(), false);
+    let lines = fixture.lines();
     let keys = |line: &Value| {
         line.as_object()
             .unwrap()
@@ -66,7 +66,7 @@ fn a_line_has_every_key_with_a_link_and_without() {
 }
 
 #[test]
-fn bad_rows_are_told_with_their_column_and_nothing_is_sent_for_them() {
+fn invalid_rows_are_reported_with_their_column_and_not_sent() {
     let text = "\u{feff}customer_id,allow_cancel,return_url,meta.ref,products\r\n\
         c_1,TRUE,https://my.site/a,\"a,\nb\",p_1; p_2\r\n\
         c_2,maybe,,,\r\n\
@@ -75,10 +75,10 @@ fn bad_rows_are_told_with_their_column_and_nothing_is_sent_for_them() {
         c_4,,,\r\n\
         \"c\u{0}5\",,,,\r\n\
         c_6,,,,[1]\r\n";
-    let desk = Desk::csv(text);
+    let fixture = RunFixture::csv(text);
     let acme = Acme::default();
-    let summary = desk.finish(&acme, false);
-    let found: Vec<_> = desk
+    let summary = fixture.finish(&acme, false);
+    let found: Vec<_> = fixture
         .lines()
         .iter()
         .map(|line| {
@@ -90,22 +90,22 @@ fn bad_rows_are_told_with_their_column_and_nothing_is_sent_for_them() {
             )
         })
         .collect();
-    let told = |line, column, field: &str| (line, column, field.to_owned());
+    let expect = |line, column, field: &str| (line, column, field.to_owned());
     let expected = [
-        told(2, None, ""),
-        told(4, Some(2), "allow_cancel"),
-        told(5, Some(3), "return_url"),
-        told(7, Some(5), "input"),
-        told(8, Some(1), "customer_id"),
-        told(9, Some(5), "products"),
+        expect(2, None, ""),
+        expect(4, Some(2), "allow_cancel"),
+        expect(5, Some(3), "return_url"),
+        expect(7, Some(5), "input"),
+        expect(8, Some(1), "customer_id"),
+        expect(9, Some(5), "products"),
     ];
     assert_eq!(found, expected);
-    assert_eq!((summary.tally.links, summary.tally.unsent), (1, 5));
+    assert_eq!((summary.counts.links, summary.counts.unsent), (1, 5));
     assert_eq!(acme.calls().len(), 1);
 }
 
 #[test]
-fn jsonl_is_read_like_csv_and_told_by_the_byte() {
+fn jsonl_rows_are_reported_with_their_line_and_byte() {
     let rows = [
         r#"{"customer_id":"c_1","metadata":{"a":1},"meta.b":true,"extra.x":{"y":[]},"products":["p"]}"#,
         "",
@@ -117,16 +117,16 @@ fn jsonl_is_read_like_csv_and_told_by_the_byte() {
         "not json",
         r#"["c_8"]"#,
     ];
-    let mut desk = Desk::csv(&rows.join("\r\n"));
-    desk.format = Format::Jsonl;
+    let mut fixture = RunFixture::csv(&rows.join("\r\n"));
+    fixture.format = Format::Jsonl;
     let acme = Acme::default();
-    desk.finish(&acme, false);
-    let found: Vec<_> = desk
+    fixture.finish(&acme, false);
+    let found: Vec<_> = fixture
         .lines()
         .iter()
         .map(|line| (line["line"].as_u64().unwrap(), line["column"].as_u64()))
         .collect();
-    let places = &found[..6];
+    let positions = &found[..6];
     let expected = [
         (1, None),
         (3, Some(22)),
@@ -135,67 +135,75 @@ fn jsonl_is_read_like_csv_and_told_by_the_byte() {
         (6, Some(2)),
         (7, Some(41)),
     ];
-    assert_eq!(places, expected);
+    assert_eq!(positions, expected);
     assert_eq!(acme.calls().len(), 1);
     assert_eq!(found.len(), 8);
 }
 
 #[test]
-fn a_header_that_is_not_understood_ends_it_before_a_file_is_made() {
+fn an_invalid_header_is_refused_before_files_are_created() {
     for (text, why) in [
         ("", "the input is empty"),
         (
             "customer_ids\nc_1\n",
-            "line 1, column 1: `customer_ids` is no field",
+            "line 1, column 1: `customer_ids` is not a field",
         ),
         (
             "email,customer_id, email\n",
-            "column 3: `email` is column 1 already",
+            "column 3: `email` is also column 1",
         ),
-        ("a@b.co,c_1\n", "column 1: `***` is no field"),
-        ("\"customer_id\n", "line 1: a quote is opened"),
+        ("a@b.co,c_1\n", "column 1: `***` is not a field"),
+        (
+            "\"customer_id\n",
+            "line 1: a quote in this row is not closed",
+        ),
     ] {
-        let desk = Desk::csv(text);
-        let error = desk.run(&Acme::default(), false).unwrap_err().to_string();
+        let fixture = RunFixture::csv(text);
+        let error = fixture
+            .run(&Acme::default(), false)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(why), "{error}");
-        assert!(!desk.path("").exists() && !desk.path(".ledger").exists());
+        assert!(!fixture.path("").exists() && !fixture.path(".ledger").exists());
     }
 }
 
 #[test]
-fn an_input_that_cannot_be_read_on_ends_the_run_and_can_be_mended() {
-    let mut desk = Desk::csv("customer_id\nc_1\n\"c_2\nc_3\n");
-    let summary = desk.finish(&Acme::default(), false);
-    let Some(Stopped::Input(error)) = summary.stopped else {
+fn an_unreadable_input_stops_the_run_and_a_later_run_resumes_with_a_corrected_one() {
+    let mut fixture = RunFixture::csv("customer_id\nc_1\n\"c_2\nc_3\n");
+    let summary = fixture.finish(&Acme::default(), false);
+    let Some(StopReason::Input(error)) = summary.stopped else {
         panic!("{summary:?}");
     };
     assert!(
-        error.message().starts_with("line 3: a quote is opened"),
+        error
+            .message()
+            .starts_with("line 3: a quote in this row is not closed"),
         "{error}"
     );
-    assert_eq!(desk.rows(), [1]);
+    assert_eq!(fixture.rows(), [1]);
 
-    desk.input = b"customer_id\nc_1\nc_2\nc_3\n".to_vec();
-    let summary = desk.finish(&Acme::default(), true);
-    assert_eq!((summary.tally.links, summary.resumed), (3, 1));
-    assert_eq!(desk.rows(), [1, 2, 3]);
+    fixture.input = b"customer_id\nc_1\nc_2\nc_3\n".to_vec();
+    let summary = fixture.finish(&Acme::default(), true);
+    assert_eq!((summary.counts.links, summary.resumed), (3, 1));
+    assert_eq!(fixture.rows(), [1, 2, 3]);
 }
 
 #[test]
-fn failed_rows_stop_nothing_and_are_counted_by_their_kind() {
-    let desk = Desk::of(["none_1", "c_2", "down_3", "down_4"]);
-    let summary = desk.finish(&Acme::default(), false);
-    let failed: Vec<_> = summary.tally.failed().collect();
+fn failed_rows_do_not_stop_the_run_and_are_counted_by_kind() {
+    let fixture = RunFixture::for_customers(["none_1", "c_2", "down_3", "down_4"]);
+    let summary = fixture.finish(&Acme::default(), false);
+    let failed: Vec<_> = summary.counts.failed().collect();
     assert_eq!(failed, [(Kind::NotFound, 1), (Kind::Unavailable, 2)]);
-    assert_eq!((summary.tally.rows(), summary.tally.links), (4, 1));
-    // A later run finds them done, and counts them alike.
+    assert_eq!((summary.counts.rows(), summary.counts.links), (4, 1));
+    // A later run counts them as finished.
     let acme = Acme::default();
-    let again = desk.finish(&acme, true);
-    assert_eq!((again.tally, again.resumed), (summary.tally, 4));
+    let resumed = fixture.finish(&acme, true);
+    assert_eq!((resumed.counts, resumed.resumed), (summary.counts, 4));
     assert!(acme.calls().is_empty());
 }
 
-/// Gives what it has byte by byte, as a slow pipe does.
+/// Returns one byte a read, as a slow pipe does.
 struct Slow(&'static [u8]);
 
 impl std::io::Read for Slow {
@@ -206,20 +214,20 @@ impl std::io::Read for Slow {
 }
 
 #[test]
-fn the_mark_at_the_start_of_a_text_is_left_out_however_it_comes() {
+fn a_byte_order_mark_is_skipped_even_if_read_in_pieces() {
     for (text, format) in [
         (&b"\xef\xbb\xbfcustomer_id\nc_1\n"[..], Format::Csv),
         (b"\xef\xbb\xbf{\"customer_id\":\"c_1\"}", Format::Jsonl),
     ] {
         let mut input = portal_bulk::Input::open(Slow(text), format, false, |_| Ok(())).unwrap();
-        let record = input.record().unwrap().unwrap();
-        assert!(input.read(&record).request.is_ok());
-        assert!(input.record().unwrap().is_none());
+        let raw = input.next_row().unwrap().unwrap();
+        assert!(input.parse(&raw).request.is_ok());
+        assert!(input.next_row().unwrap().is_none());
     }
 }
 
 #[test]
-fn a_second_mark_is_part_of_the_first_name_however_it_comes() {
+fn a_second_byte_order_mark_belongs_to_the_first_name() {
     let text = b"\xef\xbb\xbf\xef\xbb\xbfcustomer_id\nc_1\n";
     let slow = portal_bulk::Input::open(Slow(text), Format::Csv, false, |_| Ok(()));
     let whole = portal_bulk::Input::open(&text[..], Format::Csv, false, |_| Ok(()));

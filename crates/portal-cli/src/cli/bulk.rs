@@ -1,52 +1,53 @@
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use portal::config::Rate;
 
-/// Make links for every row of a file, and go on after a crash where it ended.
+/// Create a link for every row of a file, and resume after a crash.
 ///
-/// CSV names its columns in the first line; JSONL has an object on each line. The names are
+/// The first line of CSV names the columns; each line of JSONL is an object. The names are
 /// `customer_id`, `email`, `subscription_id`, `metadata` or `meta.KEY`, `return_url`, `page_title`,
 /// `show_invoices`, `show_billing_info`, `allow_update_billing_info`, `allow_cancel`, `cancel_type`,
-/// `allow_switch_plan`, `products` and `extra.KEY`. Each row gets one line of JSON in the output,
-/// which is readable by its owner alone: every link in it is a login.
+/// `allow_switch_plan`, `products` and `extra.KEY`. Each row gets one line of JSON in the output.
+/// Only the owner can read the output, because every link in it is a login.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Bulk {
-    /// The provider, such as `kwik`; needless where only one is configured
+    /// The provider, such as `kwik`; optional if only one is configured
     #[arg(env = "PORTAL_PROVIDER", hide_env_values = true)]
     pub(crate) provider: Option<String>,
-    /// The rows, from a file or, with `-`, from stdin
+    /// File with the rows, or `-` for stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) input: PathBuf,
-    /// Where the links go: a new file, with a ledger beside it; existing files are not overwritten
+    /// New file for the links, with a ledger beside it; existing files are not overwritten
     #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
     pub(crate) output: Option<PathBuf>,
-    /// How the rows are written, where the input's name does not tell
+    /// Format of the rows; the default comes from the input's extension
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<RowFormat>,
     /// How many rows may be in flight
     #[arg(long, value_name = "N", default_value = "16")]
     pub(crate) concurrency: NonZeroUsize,
-    /// How many requests may go in any second; the provider's documented rate otherwise
-    #[arg(long, value_name = "N")]
-    pub(crate) rate: Option<NonZeroU32>,
-    /// Go on where an earlier run ended, with the same input and flags; begin where there was none
+    /// Requests per second: a number, `documented` (the default) or `off`
+    #[arg(long, value_name = "N|off|documented")]
+    pub(crate) rate: Option<Rate>,
+    /// Resume an earlier run with the same input and flags, or start a new one
     #[arg(long)]
     pub(crate) resume: bool,
-    /// Write lines as rows finish, not in the input's order
+    /// Write lines as rows finish instead of in the input's order
     #[arg(long)]
     pub(crate) unordered: bool,
-    /// Begin no more rows once one has failed
+    /// Start no more rows after one has failed
     #[arg(long)]
     pub(crate) fail_fast: bool,
-    /// Check every row before anything is sent, and send nothing if one is bad
+    /// Check every row first, and send nothing if one is invalid
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Leave out what the provider cannot honour; each line lists it
+    /// Leave out options that the provider does not support; each line lists them
     #[arg(long)]
     pub(crate) best_effort: bool,
-    /// Check every row, and send and write nothing
+    /// Check every row without sending or writing anything
     #[arg(long, conflicts_with = "resume")]
     pub(crate) dry_run: bool,
     /// Print the summary as one JSON object; errors are JSON too
@@ -54,7 +55,7 @@ pub(crate) struct Bulk {
     pub(crate) json: bool,
 }
 
-/// The words of `--format`.
+/// The values of `--format`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum RowFormat {
     Csv,
@@ -69,5 +70,5 @@ Examples:
   portal bulk kwik --input customers.csv --dry-run
 
 Exit codes:
-  0 every row has a link · 130 interrupted · otherwise the code of what ended the run (as for
-  `portal link`), or else the highest code of a row's error";
+  0 every row has a link · 130 interrupted · otherwise the code of the error that stopped the
+  run (as for `portal link`), or else the highest code of a row's error";

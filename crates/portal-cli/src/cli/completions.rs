@@ -3,11 +3,11 @@ use clap_complete::Shell;
 
 /// Print a completion script for a shell.
 ///
-/// Commands, flags and their values are completed; bash and zsh know the providers' names too.
+/// Completes commands, flags and their values; in bash and zsh also the names of providers.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Completions {
-    /// The shell that reads it
+    /// The shell to complete in
     #[arg(value_name = "SHELL")]
     pub(crate) shell: Shell,
 }

@@ -1,12 +1,12 @@
 use clap::Args;
 
-/// Make one link with each provider against an embedded sandbox.
+/// Create one link with each provider against an embedded sandbox.
 ///
-/// Needs no account and no network; the links open in a browser until Ctrl-C.
+/// Needs no account and no network. The links open in a browser until you press Ctrl-C.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Demo {
-    /// Exit once the links are made and their pages fetched
+    /// Exit after creating the links and fetching their pages
     #[arg(long)]
     pub(crate) once: bool,
     /// Print one JSON object; errors are JSON too

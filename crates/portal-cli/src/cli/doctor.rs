@@ -1,14 +1,14 @@
 use clap::Args;
 
-/// Show which configuration won and from where, and look at the way to the provider.
+/// Show the effective configuration and check the connection to the provider.
 ///
-/// Checked in order: the configuration, DNS, TCP, TLS, HTTP, this machine's clock and, where the
-/// provider documents a call for that alone, the credentials. Nothing is created. A proxy that
-/// applies is gone through.
+/// Checks in order: the configuration, DNS, TCP, TLS, HTTP and this machine's clock. Checks the
+/// credentials too if the provider documents a call for that. Creates nothing. Uses a proxy if one
+/// applies.
 #[derive(Args, Debug)]
 #[command(after_long_help = DOCTOR_EXAMPLES)]
 pub(crate) struct Doctor {
-    /// The provider, such as `kwik`; `PORTAL_PROVIDER`, the file's or the only one otherwise
+    /// The provider, such as `kwik`; the default is `PORTAL_PROVIDER`, then the file's, then the only one
     pub(crate) provider: Option<String>,
     /// Print one JSON object; errors are JSON too
     #[arg(long)]
@@ -21,5 +21,5 @@ Examples:
   portal doctor --sandbox --json
 
 Exit codes:
-  0 nothing failed, else of what failed the highest: 2 configuration, clock · 3 credentials ·
+  0 nothing failed, otherwise the highest of: 2 configuration, clock · 3 credentials ·
   7 no connection, no answer · 8 protocol · 130 interrupted";

@@ -6,7 +6,7 @@ use clap::Args;
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Man {
-    /// Write the pages of all commands to this folder, and print their paths
+    /// Write the pages of all commands to this folder and print their paths
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
 }

@@ -4,6 +4,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod link;
+mod link_options;
 mod man;
 mod providers;
 #[cfg(feature = "sandbox")]
@@ -25,13 +26,13 @@ pub(crate) use link::Link;
 pub(crate) use man::Man;
 pub(crate) use providers::Providers;
 #[cfg(feature = "sandbox")]
-pub(crate) use sandbox::{AboutSandbox, Sandbox};
+pub(crate) use sandbox::{Sandbox, SandboxCommand};
 pub(crate) use styles::styled;
 pub(crate) use webhook::{Webhook, WebhookCommand, WebhookVerify};
 
-/// Make customer-portal links with any provider.
+/// Create customer-portal links with any provider.
 ///
-/// A link logs a customer in to their billing: hand it over at once and keep it nowhere.
+/// A link logs a customer in to their billing: use it at once and do not store it.
 #[derive(Debug, Parser)]
 #[command(name = "portal", version, max_term_width = 100, styles = styles::STYLES, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -57,7 +58,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Returns where the provider is named, of a command that can do without.
+    /// Returns the provider argument of a command where it is optional.
     pub(crate) fn provider(&mut self) -> Option<&mut Option<String>> {
         match self {
             Self::Link(link) => Some(&mut link.provider),
@@ -90,32 +91,32 @@ impl Command {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Connection and output")]
 pub(crate) struct Global {
-    /// Use this profile of the configuration file; `PORTAL_PROFILE` otherwise
+    /// Profile of the configuration file; the default is `PORTAL_PROFILE`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Read this configuration file; `PORTAL_CONFIG`, or ~/.config/portal/config.toml otherwise
+    /// Configuration file; the default is `PORTAL_CONFIG`, then ~/.config/portal/config.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Where the provider's API lives: https, or http on a loopback address
+    /// Base URL of the provider's API: https, or http on a loopback address
     #[arg(long, global = true, value_name = "URL", conflicts_with = "sandbox")]
     pub(crate) base_url: Option<String>,
-    /// Use a running sandbox with its demo credentials
+    /// Use a running sandbox and its demo credentials
     #[arg(long, global = true, value_name = "URL", num_args = 0..=1, require_equals = true,
           default_missing_value = "http://127.0.0.1:8787", hide = cfg!(not(feature = "sandbox")))]
     pub(crate) sandbox: Option<String>,
-    /// The time for the whole call, retries included; 30 otherwise
+    /// Time limit for the whole call, with retries; the default is 30
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
-    /// How many attempts may follow the first; 2 otherwise
+    /// Maximum number of retries; the default is 2
     #[arg(long, global = true, value_name = "N")]
     pub(crate) max_retries: Option<u32>,
-    /// Trust the certificate authorities of this PEM file beside the system's
+    /// Also trust the certificate authorities in this PEM file
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// Tell on stderr what happens; twice tells more
+    /// Log to stderr; give it twice for more detail
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
-    /// Print data and errors only
+    /// Print only data and errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// When to use colours; `NO_COLOR` is respected
@@ -133,6 +134,6 @@ Examples:
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>().ok().map(Duration::try_from_secs_f64) {
         Some(Ok(time)) if !time.is_zero() => Ok(time),
-        _ => Err("it is no number above 0; hint: write seconds, like `30` or `0.5`".to_owned()),
+        _ => Err("it is not a number above 0; hint: write seconds, like `30` or `0.5`".to_owned()),
     }
 }

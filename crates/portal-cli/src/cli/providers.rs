@@ -1,6 +1,6 @@
 use clap::Args;
 
-/// List the providers, what each can do and what configures it.
+/// List the providers with their options and settings.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Providers {

@@ -8,40 +8,41 @@ use clap::{Args, Subcommand};
 #[command(args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
 pub(crate) struct Sandbox {
     #[command(subcommand)]
-    pub(crate) about: Option<AboutSandbox>,
-    /// Where to listen; port 0 is any free one
+    pub(crate) command: Option<SandboxCommand>,
+    /// Address to listen on; port 0 chooses a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     pub(crate) listen: SocketAddr,
-    /// Keep the state in this file; it is kept in memory otherwise
+    /// Keep the state in this file; the default is memory
     #[arg(long, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
-    /// Start with the data of this TOML file; `portal sandbox seed --print` shows one
+    /// Start with the data of this TOML file; `portal sandbox seed --print` prints one
     #[arg(long, value_name = "FILE")]
     pub(crate) seed: Option<PathBuf>,
-    /// Which generation of OnlineApp's documentation to follow: `classic` or `v3`
+    /// Version of OnlineApp's documentation to follow: `classic` or `v3`
     #[arg(long, value_name = "DIALECT", default_value = "classic")]
     pub(crate) onlineapp_dialect: portal_sandbox::Dialect,
-    /// Let other machines reach it, where `--listen` says so
+    /// Allow `--listen` to name an address that other machines can reach
     #[arg(long)]
     pub(crate) allow_non_loopback: bool,
-    /// Print one line of JSON once it listens; errors are JSON too
+    /// Print one line of JSON when it listens; errors are JSON too
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
-        "that is no address; hint: write an IP address and a port, like `127.0.0.1:8787`".to_owned()
+        "that is not an address; hint: write an IP address and a port, like `127.0.0.1:8787`"
+            .to_owned()
     })
 }
 
-/// What can be asked about sandboxes without running one.
+/// Subcommands that do not start a sandbox.
 #[derive(Debug, Subcommand)]
-pub(crate) enum AboutSandbox {
+pub(crate) enum SandboxCommand {
     Seed(Seed),
 }
 
-/// Show the data that a sandbox starts with, as TOML to change and give to `--seed`.
+/// Print the data that a sandbox starts with, as TOML to edit and pass to `--seed`.
 #[derive(Args, Debug)]
 #[command(after_long_help = SEED_EXAMPLES)]
 pub(crate) struct Seed {

@@ -6,14 +6,14 @@ const HEADING: Style = AnsiColor::Green.on_default().bold();
 const LITERAL: Style = AnsiColor::Cyan.on_default().bold();
 const PLACEHOLDER: Style = AnsiColor::Cyan.on_default();
 
-/// How help is coloured: as cargo and uv do it.
+/// The colours of the help, like those of cargo and uv.
 pub(super) const STYLES: Styles = Styles::styled()
     .header(HEADING)
     .usage(HEADING)
     .literal(LITERAL)
     .placeholder(PLACEHOLDER);
 
-/// Gives the headings below each command's help (`Examples:`) the look of those above.
+/// Colours the headings after each command's help (`Examples:`) like the others.
 pub(crate) fn styled(command: Command) -> Command {
     let command = match command.get_after_long_help().map(StyledStr::to_string) {
         Some(text) => {

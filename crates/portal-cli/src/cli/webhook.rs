@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-/// Work with the messages that providers send by themselves.
+/// Verify webhook messages from providers.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Webhook {
@@ -18,19 +18,18 @@ pub(crate) enum WebhookCommand {
 /// Check the signature of the message on stdin and print its event.
 ///
 /// The secret comes from a variable such as ONLINEAPP_WEBHOOK_SECRET, from the file that
-/// ONLINEAPP_WEBHOOK_SECRET_FILE or --secret-file names, or from the configuration file. No time is
-/// signed, so a good signature does not make a message new: remember the ids of the events that
-/// were dealt with.
+/// ONLINEAPP_WEBHOOK_SECRET_FILE or --secret-file names, or from the configuration file. The signature
+/// covers no time, so an old message still verifies: store the ids of events you have processed.
 #[derive(Args, Debug)]
 #[command(after_long_help = VERIFY_EXAMPLES)]
 pub(crate) struct WebhookVerify {
     /// The provider, such as `onlineapp`
     #[arg(env = "PORTAL_PROVIDER")]
     pub(crate) provider: String,
-    /// The value of the header that brings the signature, such as `X-Monetize-Signature`
+    /// The value of the signature header, such as `X-Monetize-Signature`
     #[arg(long, value_name = "HEADER", allow_hyphen_values = true)]
     pub(crate) signature: String,
-    /// Take the secret from this file, whatever the environment says
+    /// Read the secret from this file instead of the environment
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,
     /// Print one JSON object; errors are JSON too
@@ -48,5 +47,5 @@ Examples:
   portal webhook verify onlineapp --signature sha256=… --secret-file secret.txt --json < body.json
 
 Exit codes:
-  0 the message is the provider's · 1 internal · 2 invalid, unsupported, configuration ·
+  0 the message is from the provider · 1 internal · 2 invalid, unsupported, configuration ·
   3 the signature is missing, malformed or wrong · 8 signed, but not an event";

@@ -1,32 +1,34 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Command, CommandFactory};
-use portal::{CancelType, providers};
+use portal::{Field, providers};
 
 use crate::cli::{Cli, Completions};
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::CommandError;
+use crate::output::Printer;
 
-pub(crate) fn run(arguments: &Completions, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &Completions, printer: &Printer) -> Result<(), CommandError> {
     let mut command = with_values(Cli::command());
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "portal", &mut script);
     printer.data(String::from_utf8_lossy(&script).trim_end())
 }
 
-/// Lists the values of arguments whose parser takes any text, to say more of a wrong one than that
-/// it is wrong.
+/// Lists the values of arguments whose parser accepts any text so that its errors can explain more.
 fn with_values(mut command: Command) -> Command {
     let providers: Vec<_> = providers()
         .iter()
         .map(|provider| provider.info.id)
         .collect();
-    let cancel_types = CancelType::ALL.map(CancelType::as_str);
-    for (id, values) in [("provider", &providers[..]), ("cancel_type", &cancel_types)] {
+    let options = Field::ALL
+        .iter()
+        .map(|field| (field.as_str(), field.choices()))
+        .filter(|(_, choices)| !choices.is_empty());
+    for (id, values) in [("provider", providers)].into_iter().chain(options) {
         if command
             .get_arguments()
             .any(|argument| argument.get_id() == id)
         {
-            let values = PossibleValuesParser::new(values.iter().copied());
+            let values = PossibleValuesParser::new(values);
             command = command.mut_arg(id, |argument| argument.value_parser(values));
         }
     }

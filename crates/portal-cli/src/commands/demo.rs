@@ -1,16 +1,17 @@
-use portal::{Customer, LinkRequest, PortalLink, PortalProvider, ProviderInfo, providers};
+use portal::adapter::ProviderInfo;
+use portal::{Customer, LinkRequest, PortalLink, PortalProvider, providers};
 use portal_bulk::LinkView;
 use portal_sandbox::Sandbox;
 use serde_json::json;
 
 use crate::cli::Demo;
-use crate::failure::Failure;
-use crate::page;
-use crate::printer::Printer;
-use crate::sandboxed;
-use crate::stop::Stop;
+use crate::errors::CommandError;
+use crate::output::Printer;
+use crate::sandbox;
+use crate::sandbox::page;
+use crate::signals::StopSignals;
 
-pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), CommandError> {
     let server = Sandbox::builder()
         .listen(([127, 0, 0, 1], 0).into())
         .start()
@@ -19,15 +20,15 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Failu
         "sandbox",
         &format!("{} (in memory, on this machine only)", server.url()),
     );
-    let made = links(&server).await?;
+    let links = create_links(&server).await?;
     if arguments.once {
-        tell(&server, &made, *printer)?;
-        for (_, link) in &made {
-            let (status, title) = page::fetch(link.url().expose())
-                .await
-                .map_err(|error| Failure::internal("a portal page cannot be fetched", &*error))?;
+        print_links(&server, &links, *printer)?;
+        for (_, link) in &links {
+            let (status, title) = page::fetch(link.url().expose()).await.map_err(|error| {
+                CommandError::internal("a portal page cannot be fetched", &*error)
+            })?;
             if !status.is_success() {
-                return Err(Failure::internal(
+                return Err(CommandError::internal(
                     "a portal page does not open",
                     &std::io::Error::other(status.to_string()),
                 ));
@@ -35,45 +36,47 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Failu
             printer.fact("page", &title);
         }
     } else {
-        // Whoever reads the links may stop it at once.
-        let mut stop = Stop::listen()?;
-        tell(&server, &made, *printer)?;
-        printer.note("\nOpen them in a browser; Ctrl-C ends the sandbox.");
-        stop.asked().await;
+        // Listens first: a program may stop the demo as soon as it reads the links.
+        let mut signals = StopSignals::listen()?;
+        print_links(&server, &links, *printer)?;
+        printer.note("\nOpen them in a browser. Ctrl-C stops the sandbox.");
+        signals.received().await;
     }
     server.shutdown().await;
     Ok(())
 }
 
-/// Makes the same request of every provider: each takes of it what it goes by.
-async fn links(server: &Sandbox) -> Result<Vec<(&'static ProviderInfo, PortalLink)>, Failure> {
+/// Sends the same request to every provider; each uses the fields that it supports.
+async fn create_links(
+    server: &Sandbox,
+) -> Result<Vec<(&'static ProviderInfo, PortalLink)>, CommandError> {
     let request =
         LinkRequest::new(Customer::from_id("cus_demo_active").with_email("user@example.com"))
             .subscription("sub_demo_active")
             .page_title("Demo shop")
-            .return_url("https://example.com/account")?
+            .return_url("https://example.com/account")
             .best_effort();
-    let mut made = Vec::new();
+    let mut links = Vec::new();
     for provider in providers() {
-        let client = sandboxed::with(&server.ready(), provider.info.id)?.client()?;
-        made.push((provider.info, client.create_link(&request).await?));
+        let client = sandbox::demo_config(&server.ready(), provider.info.id)?.client()?;
+        links.push((provider.info, client.create_link(&request).await?));
     }
-    Ok(made)
+    Ok(links)
 }
 
-fn tell(
+fn print_links(
     server: &Sandbox,
-    made: &[(&'static ProviderInfo, PortalLink)],
+    links: &[(&'static ProviderInfo, PortalLink)],
     printer: Printer,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     if printer.json() {
-        let views: Vec<_> = made
+        let views: Vec<_> = links
             .iter()
             .map(|(info, link)| LinkView::new(info.id, link))
             .collect();
         return printer.object(&json!({ "sandbox": server.url(), "links": views }));
     }
-    for (info, link) in made {
+    for (info, link) in links {
         printer.fact(
             info.name,
             &match link.expires_at {

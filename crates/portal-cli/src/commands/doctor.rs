@@ -1,32 +1,33 @@
-use portal::{Check, CheckKind, Client, Config, ConfigLoader, Error, Outcome, Source};
+use portal::config::{Config, ConfigLoader, Source};
+use portal::diagnostics::{Check, CheckKind, Outcome};
+use portal::{Client, Error};
 
 use crate::cli::{Doctor, Global};
-use crate::connection::{configure, layers};
-use crate::doctor_view::{DoctorView, Line};
-use crate::exit;
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::client_config::{config_loader, load_config};
+use crate::errors::{CommandError, exit_code};
+use crate::output::Printer;
+use crate::output::{CheckLine, DoctorView};
 
-/// What is checked before anything is sent.
+/// The check that comes before anything is sent.
 const CONFIGURATION: &str = "configuration";
 
 pub(crate) async fn run(
     global: &Global,
     arguments: &Doctor,
     printer: &Printer,
-) -> Result<(), Failure> {
-    let layers = layers(global)?;
-    let config = configure(global, &layers, arguments.provider.as_deref())?;
+) -> Result<(), CommandError> {
+    let loader = config_loader(global)?;
+    let config = load_config(global, &loader, arguments.provider.as_deref())?;
     let checks = match config.client() {
-        Ok(client) => checked(&client).await,
-        Err(error) => refused(error),
+        Ok(client) => run_checks(&client).await,
+        Err(error) => skip_checks(error),
     };
     let view = DoctorView {
         info: config.provider().info,
-        named_by: named_by(arguments, &layers)?,
-        profile: layers.profile(),
-        file: layers.file().map(portal::ConfigFile::path),
-        values: config.values(),
+        named_by: named_by(arguments, &loader)?,
+        profile: loader.profile(),
+        file: loader.file().map(portal::config::ConfigFile::path),
+        values: config.effective_settings(),
         checks: &checks,
     };
     match printer.json() {
@@ -36,57 +37,58 @@ pub(crate) async fn run(
     outcome(&config, &checks)
 }
 
-async fn checked(client: &Client) -> Vec<Line> {
-    let configured = Line {
+async fn run_checks(client: &Client) -> Vec<CheckLine> {
+    let configured = CheckLine {
         name: CONFIGURATION,
-        finding: Outcome::Passed("all that is needed is set".to_owned()),
+        outcome: Outcome::Passed("every required setting is set".to_owned()),
     };
     let checks = client.diagnostics().await;
-    let checks = checks.into_iter().map(|Check { stage, finding }| Line {
-        name: stage.as_str(),
-        finding,
+    let checks = checks.into_iter().map(|Check { kind, outcome }| CheckLine {
+        name: kind.as_str(),
+        outcome,
     });
     [configured].into_iter().chain(checks).collect()
 }
 
-/// Nothing can be looked at without a configuration.
-fn refused(error: Error) -> Vec<Line> {
-    let skipped = CheckKind::ALL.into_iter().map(|stage| Line {
-        name: stage.as_str(),
-        finding: Outcome::Skipped(format!("`{CONFIGURATION}` failed")),
+/// Skips all other checks, because they need a valid configuration.
+fn skip_checks(error: Error) -> Vec<CheckLine> {
+    let skipped = CheckKind::ALL.iter().map(|kind| CheckLine {
+        name: kind.as_str(),
+        outcome: Outcome::Skipped(format!("`{CONFIGURATION}` failed")),
     });
-    let failed = Line {
+    let failed = CheckLine {
         name: CONFIGURATION,
-        finding: Outcome::Failed(error),
+        outcome: Outcome::Failed(error),
     };
     [failed].into_iter().chain(skipped).collect()
 }
 
-fn named_by(arguments: &Doctor, layers: &ConfigLoader) -> Result<Source, Error> {
+fn named_by(arguments: &Doctor, loader: &ConfigLoader) -> Result<Source, Error> {
     Ok(match &arguments.provider {
         Some(_) => Source::Flag("PROVIDER"),
-        None => layers
+        None => loader
             .provider()?
             .map_or(Source::BuiltIn, |(_, source)| source),
     })
 }
 
-/// Fails as the worst of the checks did, and leaves the rest to the report.
-fn outcome(config: &Config, checks: &[Line]) -> Result<(), Failure> {
+/// Returns the worst failure of the checks; the report has the details.
+fn outcome(config: &Config, checks: &[CheckLine]) -> Result<(), CommandError> {
     let failed = || {
-        let failed = checks.iter().map(|line| (line.name, &line.finding));
-        failed.filter_map(|(name, finding)| match finding {
+        let failed = checks.iter().map(|line| (line.name, &line.outcome));
+        failed.filter_map(|(name, outcome)| match outcome {
             Outcome::Failed(error) => Some((name, error)),
             Outcome::Passed(_) | Outcome::Skipped(_) | Outcome::NotChecked(_) => None,
         })
     };
-    let Some((_, worst)) = failed().max_by_key(|(_, error)| exit::number(error.kind())) else {
+    let Some((_, worst)) = failed().max_by_key(|(_, error)| exit_code::of_kind(error.kind()))
+    else {
         return Ok(());
     };
     let names: Vec<_> = failed().map(|(name, _)| format!("`{name}`")).collect();
-    let message = format!("not all is well: {} failed", names.join(" and "));
+    let message = format!("{} failed", names.join(" and "));
     Err(Error::new(worst.kind(), worst.delivery(), message)
         .with_provider(config.provider().info.id)
-        .with_hint("the report says why, and what to do")
+        .with_hint("the report gives the causes and hints")
         .into())
 }

@@ -2,107 +2,60 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use portal::{
-    Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider, Preview,
-};
+use portal::diagnostics::Preview;
+use portal::{Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider};
 use portal_bulk::LinkView;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Link};
-use crate::connection::connect;
-use crate::failure::Failure;
-use crate::flags::hinted;
-use crate::handover;
-use crate::printer::Printer;
+use crate::client_config::create_client;
+use crate::commands::open_browser::open_browser;
+use crate::errors::CommandError;
+use crate::flags::{hinted, key_value};
+use crate::output::Printer;
 
 pub(crate) async fn run(
     global: &Global,
     arguments: &Link,
     printer: &Printer,
-) -> Result<(), Failure> {
-    made(global, arguments, printer)
+) -> Result<(), CommandError> {
+    create_and_print(global, arguments, printer)
         .await
         .map_err(|failure| match failure {
-            Failure::Error(error) => Failure::Error(hinted(error, |field| given(arguments, field))),
+            CommandError::Error(error) => {
+                CommandError::Error(hinted(error, |field| arguments.options.has(field)))
+            }
             other => other,
         })
 }
 
-/// Says whether the arguments set a field.
-fn given(arguments: &Link, field: Field) -> bool {
-    match field {
-        Field::CustomerId => arguments.customer.is_some(),
-        Field::Email => arguments.email.is_some(),
-        Field::SubscriptionId => arguments.subscription.is_some(),
-        // The rest is needed by no provider, so what is wrong with it was given.
-        _ => true,
-    }
-}
-
-async fn made(global: &Global, arguments: &Link, printer: &Printer) -> Result<(), Failure> {
+async fn create_and_print(
+    global: &Global,
+    arguments: &Link,
+    printer: &Printer,
+) -> Result<(), CommandError> {
     let request = request(arguments)?;
-    let client = connect(global, arguments.provider.as_deref())?;
+    let client = create_client(global, arguments.provider.as_deref())?;
     tracing::debug!(?client, ?request, "asking for a link");
     if arguments.dry_run {
         return dry_run(&client, &request, *printer);
     }
     let link = client.create_link(&request).await?;
-    tell(&client, &link, *printer)?;
+    print_link(&client, &link, *printer)?;
     if arguments.qr {
-        printer.asked(&qr(&link)?);
+        printer.requested(&render_qr(&link)?);
     }
     if arguments.open {
-        handover::open(&link).await?;
+        open_browser(&link).await?;
     }
     Ok(())
 }
 
-fn request(arguments: &Link) -> Result<LinkRequest, Failure> {
-    let mut customer = Customer::default();
-    if let Some(id) = &arguments.customer {
-        customer = customer.with_id(id.as_str());
-    }
-    if let Some(email) = &arguments.email {
-        customer = customer.with_email(email.as_str());
-    }
-    let mut request = LinkRequest::new(customer);
-    if let Some(id) = &arguments.subscription {
-        request = request.subscription(id.as_str());
-    }
-    if let Some(path) = &arguments.meta_json {
-        request = request.metadata(object(path)?);
-    }
-    for pair in &arguments.meta {
-        let (key, value) = key_value(Field::Metadata.as_str(), "meta", pair)?;
-        request = request.meta(key, value);
-    }
-    if let Some(url) = &arguments.return_url {
-        request = request.return_url(url)?;
-    }
-    if let Some(title) = &arguments.page_title {
-        request = request.page_title(title.as_str());
-    }
-    if let Some(yes) = arguments.show_invoices {
-        request = request.show_invoices(yes);
-    }
-    if let Some(yes) = arguments.show_billing_info {
-        request = request.show_billing_info(yes);
-    }
-    if let Some(yes) = arguments.allow_update_billing_info {
-        request = request.allow_update_billing_info(yes);
-    }
-    if let Some(yes) = arguments.allow_cancel {
-        request = request.allow_cancel(yes);
-    }
-    if let Some(when) = arguments.cancel_type {
-        request = request.cancel_type(when);
-    }
-    if let Some(yes) = arguments.allow_switch_plan {
-        request = request.allow_switch_plan(yes);
-    }
-    request = request.products(arguments.product.iter().map(String::as_str));
+fn request(arguments: &Link) -> Result<LinkRequest, CommandError> {
+    let request = LinkRequest::new(Customer::default());
+    let mut request = arguments.options.add_to(request, object)?;
     for pair in &arguments.extra {
         let (key, text) = key_value("extra", "extra", pair)?;
         let value: Value = serde_json::from_str(text).map_err(|_| {
@@ -118,24 +71,10 @@ fn request(arguments: &Link) -> Result<LinkRequest, Failure> {
     })
 }
 
-fn key_value<'a>(
-    field: &'static str,
-    flag: &str,
-    pair: &'a str,
-) -> Result<(&'a str, &'a str), Error> {
-    match pair.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key, value)),
-        _ => Err(
-            Error::invalid(field, format!("`--{flag}` needs a key and a value"))
-                .with_hint(format!("write it like `--{flag} key=value`")),
-        ),
-    }
-}
-
-/// Reads the metadata's object from a file, or from stdin.
-fn object(path: &Path) -> Result<JsonObject, Error> {
+/// Reads the object of `field` from a file, or from stdin.
+fn object(field: Field, path: &Path) -> Result<JsonObject, Error> {
     let refuse = |why: String| {
-        Error::invalid(Field::Metadata.as_str(), format!("`metadata` {why}"))
+        Error::invalid(field.as_str(), format!("`{field}` {why}"))
             .with_hint("give a JSON object, like `{\"plan\": \"pro\"}`")
     };
     let text = match path.to_str() {
@@ -158,7 +97,7 @@ fn object(path: &Path) -> Result<JsonObject, Error> {
     }
 }
 
-fn tell(client: &Client, link: &PortalLink, printer: Printer) -> Result<(), Failure> {
+fn print_link(client: &Client, link: &PortalLink, printer: Printer) -> Result<(), CommandError> {
     if printer.json() {
         return printer.object(&LinkView::new(client.info().id, link));
     }
@@ -184,10 +123,10 @@ fn tell(client: &Client, link: &PortalLink, printer: Printer) -> Result<(), Fail
     Ok(())
 }
 
-fn qr(link: &PortalLink) -> Result<String, Failure> {
+fn render_qr(link: &PortalLink) -> Result<String, CommandError> {
     let code = QrCode::new(link.url().expose())
-        .map_err(|error| Failure::internal("the link is too long for a QR code", &error))?;
-    // Light on dark reads on the dark background that most terminals have, and phones read both.
+        .map_err(|error| CommandError::internal("the link is too long for a QR code", &error))?;
+    // Most terminals are dark, and phones read light codes on dark too.
     Ok(code
         .render::<Dense1x2>()
         .dark_color(Dense1x2::Light)
@@ -195,7 +134,7 @@ fn qr(link: &PortalLink) -> Result<String, Failure> {
         .build())
 }
 
-fn dry_run(client: &Client, request: &LinkRequest, printer: Printer) -> Result<(), Failure> {
+fn dry_run(client: &Client, request: &LinkRequest, printer: Printer) -> Result<(), CommandError> {
     let preview = client.preview(request)?;
     let body = String::from_utf8_lossy(&preview.body);
     let curl = curl(&preview, &body);

@@ -6,31 +6,32 @@ use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::cli::{Cli, Man};
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::CommandError;
+use crate::output::Printer;
 
-pub(crate) fn run(arguments: &Man, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &Man, printer: &Printer) -> Result<(), CommandError> {
     let mut command = Cli::command().disable_help_subcommand(true);
-    // Gives each command its full name and the flags that are everybody's.
+    // Gives each command its full name and the global flags.
     command.build();
     match &arguments.dir {
         None => {
-            let page = page(&command)
-                .map_err(|error| Failure::internal("the manual page cannot be made", &error))?;
+            let page = page(&command).map_err(|error| {
+                CommandError::internal("the manual page cannot be created", &error)
+            })?;
             printer.data(page.trim_end())
         }
         Some(folder) => {
             let written = fs::create_dir_all(folder).and_then(|()| write(&command, folder));
             let paths = written.map_err(|error| {
                 let message = format!("`{}` cannot be written to", folder.display());
-                Failure::internal(message, &error)
+                CommandError::internal(message, &error)
             })?;
             printer.data(&paths.join("\n"))
         }
     }
 }
 
-/// Writes a command's page and those of its commands, and returns their paths.
+/// Writes the pages of a command and its subcommands, and returns their paths.
 fn write(command: &Command, folder: &Path) -> io::Result<Vec<String>> {
     let name = command.get_display_name().unwrap_or(command.get_name());
     let path = folder.join(format!("{name}.1"));
@@ -44,7 +45,7 @@ fn write(command: &Command, folder: &Path) -> io::Result<Vec<String>> {
 
 fn page(command: &Command) -> io::Result<String> {
     let man = clap_mangen::Man::new(command.clone())
-        // A page of the same program is the same text; what is empty would shift what follows.
+        // A blank date keeps the page reproducible; an empty one would shift the next field.
         .date(" ")
         .source(concat!("portal ", env!("CARGO_PKG_VERSION")))
         .manual("Portal Manual");
@@ -63,7 +64,7 @@ fn page(command: &Command) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
-/// The usage as help shows it: flags have a section of their own.
+/// Returns the usage line of the help; flags have their own section.
 fn synopsis(command: &Command) -> Roff {
     let usage = command.clone().render_usage().to_string();
     let mut roff = Roff::new();
@@ -72,7 +73,7 @@ fn synopsis(command: &Command) -> Roff {
     roff
 }
 
-/// Turns what stands below a command's help into sections of their own, with its lines as they are.
+/// Turns the text after a command's help into sections, and keeps its lines.
 fn sections(text: &str) -> Roff {
     let mut roff = Roff::new();
     for line in text.lines().filter(|line| !line.is_empty()) {

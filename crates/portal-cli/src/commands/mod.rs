@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod link;
 pub(crate) mod man;
+pub(crate) mod open_browser;
 pub(crate) mod providers;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;

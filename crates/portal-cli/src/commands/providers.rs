@@ -1,18 +1,20 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use portal::{Field, Provider, Support, providers};
+use portal::adapter::Support;
+use portal::config::RateLimit;
+use portal::{Field, Provider, providers};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::errors::CommandError;
+use crate::output::Printer;
 
 const BOLD: Style = Style::new().bold();
 
-/// What of 80 columns, the narrowest usual terminal, the names on the left leave.
+/// The columns of an 80-column terminal that the names on the left leave free.
 const WIDTH: usize = 80 - 15;
 
-pub(crate) fn run(printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(printer: &Printer) -> Result<(), CommandError> {
     match printer.json() {
         true => printer.object(&providers().iter().map(object).collect::<Vec<_>>()),
         false => printer.data(
@@ -44,7 +46,7 @@ fn object(provider: &Provider) -> Value {
         "id": info.id,
         "name": info.name,
         "base_url": info.default_base_url,
-        "rate_per_second": info.rate_per_second,
+        "rate_per_second": info.rate_limit.and_then(RateLimit::as_per_second),
         "creates_customer": info.capabilities.creates_customer,
         "link": { "expiry_known": info.capabilities.link.expiry_known, "safe_to_reuse": info.capabilities.link.safe_to_reuse },
         "fields": fields,
@@ -52,8 +54,8 @@ fn object(provider: &Provider) -> Value {
     })
 }
 
-/// Breaks a list between its words, each further line below the first.
-fn wrapped(list: &str) -> String {
+/// Wraps a list between words, and indents each further line.
+fn wrap(list: &str) -> String {
     let mut lines = vec![String::new()];
     for word in list.split_inclusive(' ') {
         let last = lines
@@ -75,21 +77,16 @@ fn text(provider: &Provider) -> String {
         info.id, info.name, info.default_base_url
     );
     let mut line = |name: &str, value: &str| {
-        let _ = writeln!(text, "  {name:<12} {}", wrapped(value));
+        let _ = writeln!(text, "  {name:<12} {}", wrap(value));
     };
-    for need in [
-        Support::Required,
-        Support::Supported,
-        Support::Unneeded,
-        Support::Unsupported,
-    ] {
-        let fields: Vec<_> = Field::ALL
-            .iter()
-            .filter(|field| info.capabilities.support(**field) == need)
-            .map(|field| field.as_str())
+    for support in Support::ALL {
+        let fields: Vec<_> = info
+            .capabilities
+            .fields_with(*support)
+            .map(Field::as_str)
             .collect();
         if !fields.is_empty() {
-            line(need.as_str(), &fields.join(", "));
+            line(support.as_str(), &fields.join(", "));
         }
     }
     line(
@@ -108,8 +105,8 @@ fn text(provider: &Provider) -> String {
             "does not say when it expires"
         },
     );
-    if let Some(rate) = info.rate_per_second {
-        line("rate", &format!("{rate} requests a second"));
+    if let Some(limit) = info.rate_limit {
+        line("rate", &limit.to_string());
     }
     let variables: Vec<_> = provider
         .settings

@@ -1,19 +1,19 @@
 use portal_sandbox::Seed;
 
 use crate::cli;
-use crate::failure::Failure;
-use crate::printer::Printer;
-use crate::stop::Stop;
+use crate::errors::CommandError;
+use crate::output::Printer;
+use crate::signals::StopSignals;
 
-pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failure> {
-    match &arguments.about {
-        // `--print` is required so far: it is all that there is to do with a seed.
-        Some(cli::AboutSandbox::Seed(_)) => printer.data(Seed::DEFAULT.trim_end()),
+pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), CommandError> {
+    match &arguments.command {
+        // `--print` is required: it is the only action on a seed.
+        Some(cli::SandboxCommand::Seed(_)) => printer.data(Seed::DEFAULT.trim_end()),
         None => serve(arguments, printer).await,
     }
 }
 
-async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failure> {
+async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), CommandError> {
     let mut builder = portal_sandbox::Sandbox::builder()
         .listen(arguments.listen)
         .onlineapp_dialect(arguments.onlineapp_dialect);
@@ -26,8 +26,8 @@ async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failur
     if arguments.allow_non_loopback {
         builder = builder.allow_non_loopback();
     }
-    // Whoever reads that the sandbox listens may stop it at once.
-    let mut stop = Stop::listen()?;
+    // Listens first: a program may stop the sandbox as soon as it reads the URL.
+    let mut signals = StopSignals::listen()?;
     let server = builder.start().await?;
     if printer.json() {
         printer.object(&server.ready())?;
@@ -38,10 +38,10 @@ async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Failur
             "Both providers answer here, with demo data. In another terminal:\n\n  \
              portal link kwik --sandbox={url} --customer cus_demo_active --subscription sub_demo_active\n  \
              portal link onlineapp --sandbox={url} --email user@example.com\n\n\
-             Ctrl-C ends it."
+             Ctrl-C stops it."
         ));
     }
-    stop.asked().await;
+    signals.received().await;
     server.shutdown().await;
     Ok(())
 }

@@ -1,32 +1,41 @@
 use std::io::{self, Read};
 
+use portal::config::Config;
 use portal::webhook::verify_signature;
-use portal::{Config, Error, Secret};
+use portal::{Error, Secret};
 
 use crate::cli::{Global, Webhook, WebhookCommand, WebhookVerify};
-use crate::connection::layers;
-use crate::event_view::EventView;
-use crate::failure::Failure;
-use crate::printer::Printer;
+use crate::client_config::config_loader;
+use crate::errors::CommandError;
+use crate::output::EventView;
+use crate::output::Printer;
 
-/// The longest message that is read, in bytes; events are some kilobytes.
+/// The longest message that is read, in bytes; events have a few kilobytes.
 const MAX_BODY: u64 = 1024 * 1024;
 
-pub(crate) fn run(global: &Global, webhook: &Webhook, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(
+    global: &Global,
+    webhook: &Webhook,
+    printer: &Printer,
+) -> Result<(), CommandError> {
     match &webhook.command {
         WebhookCommand::Verify(arguments) => verify(global, arguments, *printer),
     }
 }
 
-fn verify(global: &Global, arguments: &WebhookVerify, printer: Printer) -> Result<(), Failure> {
-    // First, so that nobody types a message and is then told that there is no secret.
+fn verify(
+    global: &Global,
+    arguments: &WebhookVerify,
+    printer: Printer,
+) -> Result<(), CommandError> {
+    // Before reading stdin, so that a missing secret is reported first.
     let secret = secret(global, arguments)?;
     let body = body(io::stdin().lock())?;
     let event = verify_signature(&arguments.provider, &arguments.signature, &body, &secret)?;
     if !event.unread.is_empty() {
         printer.fact(
             "not as documented",
-            &format!("{}, taken as absent", event.unread.join(", ")),
+            &format!("{}, treated as absent", event.unread.join(", ")),
         );
     }
     let view = EventView::new(&event);
@@ -38,7 +47,7 @@ fn verify(global: &Global, arguments: &WebhookVerify, printer: Printer) -> Resul
 
 fn secret(global: &Global, arguments: &WebhookVerify) -> Result<Secret, Error> {
     let config = match &arguments.secret_file {
-        None => layers(global)?.config(&arguments.provider)?,
+        None => config_loader(global)?.config(&arguments.provider)?,
         Some(path) => {
             let mut config = Config::new(&arguments.provider)?;
             if config.provider().signs_webhooks() {
@@ -50,15 +59,15 @@ fn secret(global: &Global, arguments: &WebhookVerify) -> Result<Secret, Error> {
     config.webhook_secret()
 }
 
-fn body(input: impl Read) -> Result<Vec<u8>, Failure> {
+fn body(input: impl Read) -> Result<Vec<u8>, CommandError> {
     let mut body = Vec::new();
     input
         .take(MAX_BODY + 1)
         .read_to_end(&mut body)
-        .map_err(|error| Failure::internal("stdin cannot be read", &error))?;
+        .map_err(|error| CommandError::internal("stdin cannot be read", &error))?;
     if body.len() as u64 > MAX_BODY {
         let error = Error::invalid("body", "the body is longer than 1 MiB")
-            .with_hint("pass one message, the bytes of its body alone");
+            .with_hint("pass only the body of one message");
         return Err(error.into());
     }
     Ok(body)

@@ -112,7 +112,9 @@ async fn an_authority_that_is_not_trusted_is_told_with_the_way_out() {
         let error = unavailable(&Run::of(&mut command));
         let (message, hint) = (error["message"].as_str(), error["hint"].as_str());
         assert!(
-            message.unwrap().contains("no authority that is trusted"),
+            message
+                .unwrap()
+                .contains("is not signed by a trusted authority"),
             "{error}"
         );
         assert!(hint.unwrap().contains("--ca FILE"), "{error}");

@@ -83,7 +83,7 @@ async fn a_proxy_that_wants_a_password_or_another_one_is_told_apart() {
         let error = unavailable(&Run::of(&mut command));
         assert_eq!(
             error["message"],
-            "the proxy of `https_proxy` wants a user name and a password"
+            "the proxy of `https_proxy` requires a user name and a password"
         );
         let run = Run::of(command.arg("-vv"));
         assert!(!run.stderr.contains(CANARY), "{}", run.stderr);
@@ -109,7 +109,7 @@ async fn a_proxy_that_refuses_or_is_down_is_not_gone_around() {
         let error = ask(&format!("http://user:canary@{}", proxy.address));
         let message = error["message"].as_str().unwrap();
         assert!(
-            message.contains("`HTTPS_PROXY` makes no connection to `127.0.0.1:"),
+            message.contains("`HTTPS_PROXY` does not connect to `127.0.0.1:"),
             "{error}"
         );
         assert_eq!(proxy.requests().len(), 1);
@@ -217,7 +217,7 @@ async fn a_proxy_changes_nothing_about_certificates() {
         error["message"]
             .as_str()
             .unwrap()
-            .contains("no authority that is trusted"),
+            .contains("is not signed by a trusted authority"),
         "{error}"
     );
     let mut command = ask("https://other.provider.test");

@@ -1,64 +1,156 @@
-use portal_core::{Adapter, Answer, Call, Decode, Error, Idempotency, Result};
+use std::pin::pin;
+use std::time::Duration;
 
-use crate::client::shared::Account;
-use crate::limit::limiter::Grant;
+use portal_core::{
+    Answer, Call, Credential, Decode, Delivery, Error, Idempotency, Kind, LinkFields, Redactor,
+    Result,
+};
+
+use crate::client::shared::Shared;
+use crate::clock::timeout;
+use crate::limit::permit::Permit;
 use crate::retry::retry_after::retry_after;
-use crate::transport::body::Sent;
-use crate::transport::connection::Unsent;
-use crate::transport::response::Received;
+use crate::transport::Transport;
+use crate::transport::body::SendState;
+use crate::transport::connect_error::{RootCause, connect_error, is_timeout};
+use crate::transport::connection::PendingRequest;
+use crate::transport::proxy::Proxy;
+use crate::transport::response::{Response, TransportError};
 
-/// A call on its way: the request, and how its answer is read.
-pub(crate) struct Attempt<T> {
+/// One attempt at a call: the finished request and the reader of its answer.
+pub(crate) struct Attempt<'a, T> {
     pub(crate) operation: &'static str,
     pub(crate) idempotency: Idempotency,
-    pub(crate) request: Unsent,
-    pub(crate) sent: Sent,
+    request: PendingRequest,
+    state: SendState,
     decode: Decode<T>,
+    /// Authorizes the request; its secrets are masked in errors.
+    credential: &'a Credential,
+    /// The request's personal values, masked in errors.
+    fields: Option<&'a LinkFields>,
 }
 
-impl<T: 'static> Attempt<T> {
-    /// Makes one that may go now.
+impl<'a, T: 'static> Attempt<'a, T> {
+    /// Finishes the request of a call that may be sent now.
     pub(crate) fn new(
         call: Call<T>,
-        account: &Account,
-        adapter: &dyn Adapter,
-        grant: Option<Grant>,
+        shared: &Shared,
+        credential: &'a Credential,
+        fields: Option<&'a LinkFields>,
+        permit: Option<Permit>,
     ) -> Self {
         let (operation, idempotency) = (call.operation(), call.idempotency());
         let (mut request, decode) = call.into_parts();
-        account.authorize(adapter, &mut request);
-        let sent = Sent::default();
+        shared.authorize(credential, &mut request);
+        let state = SendState::default();
         Self {
             operation,
             idempotency,
-            request: Some(Box::new(request.map(|body| sent.watch(body, grant)))),
-            sent,
+            request: Some(Box::new(request.map(|body| state.track(body, permit)))),
+            state,
             decode,
+            credential,
+            fields,
         }
     }
 
-    /// Reads the answer.
-    pub(crate) fn read(&self, received: &Received, account: &Account) -> Result<T> {
-        let Received {
+    /// Sends the request once and reads the answer, within the attempt's time and `left`.
+    pub(crate) async fn send(
+        &mut self,
+        transport: &Transport,
+        proxy: Option<&Proxy>,
+        shared: &Shared,
+        left: Duration,
+    ) -> Result<T> {
+        let clock = &*shared.clock;
+        let time = shared.options.attempt_time(self.idempotency).min(left);
+        let response = {
+            let sending = pin!(transport.send(&mut self.request, clock));
+            timeout(clock, time, sending).await
+        };
+        match response {
+            None => Err(timeout_error(self.state.delivery())),
+            Some(Ok(response)) => self.read(&response, shared),
+            Some(Err(error)) => {
+                let host = shared.base.authority().as_str();
+                Err(send_error(error, self.state.delivery(), host, proxy))
+            }
+        }
+    }
+
+    fn read(&self, response: &Response, shared: &Shared) -> Result<T> {
+        let Response {
             status,
             headers,
             body,
-        } = received;
+        } = response;
         if status.is_redirection() {
             return Err(Error::protocol(format!("the provider redirects ({})", status.as_u16()))
                 .with_status(*status)
                 .with_hint("redirects are not followed, since they would carry the key elsewhere: set the base URL to where the API lives"));
         }
+        let redactor = Redactor::new(self.credential.secrets());
+        let redactor = match self.fields {
+            Some(fields) => redactor.with_fields(fields),
+            None => redactor,
+        };
         let answer = Answer {
             status: *status,
             headers,
             body,
-            base: &account.base,
+            base: &shared.base,
+            redactor: &redactor,
         };
-        let wait = || retry_after(headers, account.clock.date());
-        (self.decode)(&answer).map_err(|error| match wait() {
-            Some(wait) if matches!(status.as_u16(), 429 | 503) => error.with_retry_after(wait),
+        (self.decode)(&answer).map_err(|error| match status.as_u16() {
+            429 | 503 => match retry_after(headers, shared.clock.date()) {
+                Some(wait) => error.with_retry_after(wait),
+                None => error,
+            },
             _ => error,
         })
     }
+}
+
+/// Makes the error for a request without a whole response.
+pub(crate) fn send_error(
+    error: TransportError,
+    delivery: Delivery,
+    host: &str,
+    proxy: Option<&Proxy>,
+) -> Error {
+    let cause = match error {
+        TransportError::BodyTooLarge(status) => {
+            return Error::protocol("the provider's answer is longer than 1 MiB")
+                .with_status(status)
+                .with_hint("check the base URL");
+        }
+        TransportError::Configuration(error) => return error,
+        TransportError::ConnectionClosed(cause) | TransportError::ConnectionLost(cause) => cause,
+    };
+    let error = if delivery != Delivery::NotSent {
+        let message =
+            format!("the connection to `{host}` was lost before the whole answer had arrived");
+        Error::new(Kind::Unavailable, delivery, message)
+            .with_hint("the provider may have acted: look there before you repeat the call")
+    } else if is_timeout(&*cause) {
+        timeout_error(delivery)
+    } else {
+        connect_error(&*cause, host, proxy)
+    };
+    error.with_source(RootCause::of(&*cause))
+}
+
+/// Makes the error for a request whose time was up.
+pub(crate) fn timeout_error(delivery: Delivery) -> Error {
+    let (message, hint) = match delivery {
+        Delivery::NotSent => (
+            "no connection in time",
+            "check the base URL and the network, or allow more time",
+        ),
+        _ => (
+            "no answer in time",
+            "the provider may have acted; allow more time, or look there before you repeat the call",
+        ),
+    };
+    Error::new(Kind::Timeout, delivery, message).with_hint(hint)
 }

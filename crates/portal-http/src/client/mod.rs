@@ -1,5 +1,6 @@
+//! The client: one loop over the attempts of a call.
+
 pub(crate) mod attempt;
-pub(crate) mod exchange;
 pub(crate) mod preview;
 pub(crate) mod shared;
 
@@ -11,159 +12,198 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::HeaderValue;
 use portal_core::{
-    Adapter, BaseUrl, Call, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
-    ProviderInfo, Result, RetryDecision, link_call,
+    AccountFingerprint, Adapter, BaseUrl, Call, Credential, Delivery, Error, Kind, LinkFields,
+    LinkRequest, PortalLink, PortalProvider, ProviderInfo, Result, RetryDecision, link_call,
 };
 
 use crate::client::attempt::Attempt;
-use crate::client::exchange::Exchange;
-use crate::client::shared::Account;
-use crate::clock::within;
-use crate::credentials::credential::Credential;
+use crate::client::shared::Shared;
+use crate::clock::{SleepReason, timeout};
+use crate::credentials::current_credential::CurrentCredential;
 use crate::limit::limiter::Limiter;
+use crate::limit::permit::RateLimiter;
 use crate::limit::registry;
 use crate::retry::budget::Budget;
-use crate::{AdapterSource, Clock, Options, Preview, SystemClock, events};
+use crate::transport::Transport;
+use crate::transport::proxy::Proxy;
+use crate::transport::tls::Tls;
+use crate::{Clock, CredentialProvider, Options, Preview, SystemClock, events};
 
-/// One provider's account, ready to make links.
+/// A client for one account at one provider.
 ///
-/// It is cheap to share behind an `Arc` and keeps its connections; make one and keep it. A call
-/// that is dropped is cancelled, and leaves nothing running: the crate's page says what that means
-/// where.
+/// Create one, keep it and share it behind an `Arc`: it keeps connections open. Dropping a call's
+/// future cancels the call; the crate's documentation says what that means at each stage.
 pub struct Client {
-    pub(crate) account: Arc<Account>,
-    exchange: Exchange,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) transport: Transport,
+    tls: Arc<Tls>,
+    proxy: Option<Proxy>,
 }
 
 impl Client {
-    /// Joins an adapter to its provider; nothing is sent yet.
+    /// Creates a client of an account; nothing is sent yet.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) where the environment's proxy cannot
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) if the environment's proxy cannot
     /// be used. Certificate authorities are read for the first connection, which fails in the same
-    /// way where they cannot be used.
-    pub fn new(adapter: impl Adapter, options: Options) -> Result<Self> {
+    /// way if they cannot be used.
+    pub fn new(adapter: impl Adapter, credential: Credential, options: Options) -> Result<Self> {
         let clock = Arc::new(SystemClock::default());
-        let mut client = Self::with_clock(adapter, options, clock, fastrand::f64)?;
-        let account = Arc::make_mut(&mut client.account);
-        let rate = account.options.rate.towards(account.info);
-        let adapter = account.credential.last();
-        account.limiter = rate.map(|rate| registry::limiter(&*adapter, &account.base, rate));
+        let mut client = Self::with_clock(adapter, credential, options, clock, fastrand::f64)?;
+        let fingerprint = client.account_fingerprint();
+        let shared = Arc::make_mut(&mut client.shared);
+        if let Some(limit) = shared.options.rate.limit(shared.info) {
+            shared.limiter = Some(registry::limiter(fingerprint, limit));
+        }
         Ok(client)
     }
 
-    /// The same, with the time and the dice of the caller: `jitter` gives numbers from 0 up to 1.
+    /// Creates a client with the caller's clock and randomness: `jitter` returns numbers from 0 up
+    /// to 1.
     ///
-    /// Such a client shares its rate limit with its siblings only.
+    /// Such a client shares its rate limit only with its clones.
     ///
     /// # Errors
     /// As [`new`](Client::new).
     pub fn with_clock(
         adapter: impl Adapter,
+        credential: Credential,
         options: Options,
         clock: Arc<dyn Clock>,
         jitter: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Result<Self> {
         let info = adapter.info();
-        let named = |error: Error| error.with_provider(info.id);
+        let with_provider = |error: Error| error.with_provider(info.id);
         let base = match &options.base_url {
             Some(base) => base.clone(),
-            None => info.default_base_url.parse().map_err(named)?,
+            None => info.default_base_url.parse().map_err(with_provider)?,
         };
-        let exchange = Exchange::new(&base, &options).map_err(named)?;
-        let account = Account {
+        let proxy = match base.is_plain() {
+            true => None,
+            false => Proxy::from_variables(|name| std::env::var(name)).map_err(with_provider)?,
+        };
+        let tls = Arc::new(Tls::new(&base, &options.extra_roots));
+        let transport =
+            Transport::new(&base, tls.clone(), proxy.as_ref(), &options).map_err(with_provider)?;
+        let limiter = options
+            .rate
+            .limit(info)
+            .map(|limit| -> Arc<dyn RateLimiter> { Arc::new(Limiter::new(limit, clock.clone())) });
+        let shared = Shared {
             info,
-            credential: Arc::new(Credential::new(Arc::new(adapter))),
+            adapter: Arc::new(adapter),
+            credential: Arc::new(CurrentCredential::new(credential)),
             base,
-            limiter: options
-                .rate
-                .towards(info)
-                .map(|rate| Arc::new(Limiter::new(rate, clock.clone()))),
+            limiter,
             clock,
             jitter: Arc::new(jitter),
             budget: Arc::new(Budget::new(options.retry.budget)),
             options,
-            called: Arc::default(),
         };
         Ok(Self {
-            account: Arc::new(account),
-            exchange,
+            shared: Arc::new(shared),
+            transport,
+            tls,
+            proxy,
         })
     }
 
-    /// Has the credential follow its source: each call takes the adapter that is the latest when it
-    /// begins, and one that is refused with 401 is made once more where the source has another.
+    /// Takes later credentials from `provider`: each call uses the latest one, and a call that is
+    /// refused with 401 is repeated once if the provider has another.
     #[must_use]
-    pub fn with_source(mut self, source: impl AdapterSource) -> Self {
-        let credential = self.account.credential.with_source(source);
-        Arc::make_mut(&mut self.account).credential = Arc::new(credential);
+    pub fn with_credential_provider(mut self, provider: impl CredentialProvider) -> Self {
+        let credential = self.shared.credential.with_provider(provider);
+        Arc::make_mut(&mut self.shared).credential = Arc::new(credential);
         self
     }
 
-    /// Has the client send nothing, and read this answer instead: what is left is the engine.
+    /// Replaces the built-in rate limiter, for example by one that several processes share.
+    ///
+    /// The client's `rate` option then has no effect; `spread` is passed on.
+    #[must_use]
+    pub fn with_rate_limiter(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
+        Arc::make_mut(&mut self.shared).limiter = Some(limiter);
+        self
+    }
+
+    /// Sends nothing and reads this response body instead, to measure the engine alone.
     #[cfg(feature = "canned-response")]
     #[must_use]
-    pub fn with_canned_response(mut self, answer: bytes::Bytes) -> Self {
-        self.exchange.answer_with(answer);
+    pub fn with_canned_response(mut self, body: bytes::Bytes) -> Self {
+        self.transport = Transport::Canned(body);
         self
     }
 
-    /// Makes a client of the same account for another async runtime: with connections of its own,
-    /// which live on the runtime that first uses them, and everything else in common.
+    /// Creates a client of the same account for another async runtime: with its own connections,
+    /// which live on the runtime that first uses them, and everything else shared.
     ///
     /// # Errors
     /// As [`new`](Client::new).
     pub fn clone_for_runtime(&self) -> Result<Self> {
-        let account = self.account.clone();
-        let exchange = self
-            .exchange
-            .clone_for_runtime(&account.base, &account.options)
-            .map_err(|error| error.with_provider(account.info.id))?;
-        Ok(Self { account, exchange })
+        let (shared, tls, proxy) = (self.shared.clone(), self.tls.clone(), self.proxy.clone());
+        let transport = Transport::new(&shared.base, tls.clone(), proxy.as_ref(), &shared.options)
+            .map_err(|error| error.with_provider(shared.info.id))?;
+        Ok(Self {
+            shared,
+            transport,
+            tls,
+            proxy,
+        })
     }
 
-    /// Returns where the provider's API is called.
+    /// Returns the base URL of the provider's API.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
-        &self.account.base
+        &self.shared.base
     }
 
-    /// Shows what [`create_link`](PortalProvider::create_link) would send, with secrets masked.
+    /// Returns the fingerprint of the account, computed from the present credential.
+    #[must_use]
+    pub fn account_fingerprint(&self) -> AccountFingerprint {
+        let Shared {
+            info,
+            base,
+            credential,
+            ..
+        } = &*self.shared;
+        AccountFingerprint::new(info.id, base, &credential.last())
+    }
+
+    /// Returns what [`create_link`](PortalProvider::create_link) would send, with secrets masked.
     ///
     /// # Errors
-    /// Those that `create_link` finds before anything is sent.
+    /// Those of `create_link` that occur before anything is sent.
     pub fn preview(&self, request: &LinkRequest) -> Result<Preview> {
-        let adapter = self.account.credential.current();
-        let call = self.call(&*adapter, request)?;
-        let (mut request, _) = call.into_parts();
-        self.account.authorize(&*adapter, &mut request);
+        let shared = &*self.shared;
+        let (mut request, _) = self.call(request)?.into_parts();
+        shared.authorize(&shared.credential.current(shared.info), &mut request);
         let (parts, body) = request.into_parts();
-        let show = |value: &HeaderValue| match value.is_sensitive() {
+        let masked = |value: &HeaderValue| match value.is_sensitive() {
             true => "***".to_owned(),
             false => String::from_utf8_lossy(value.as_bytes()).into_owned(),
         };
         let headers = parts
             .headers
             .iter()
-            .map(|(name, value)| (name.to_string(), show(value)));
+            .map(|(name, value)| (name.to_string(), masked(value)));
         Ok(Preview {
             method: parts.method,
-            url: parts.uri.to_string(),
+            url: shared.base.absolute(&parts.uri).to_string(),
             headers: headers.collect(),
             body,
         })
     }
 
-    /// Plans and encodes a request, whose return URL must lead where it may.
-    fn call(&self, adapter: &dyn Adapter, request: &LinkRequest) -> Result<Call<PortalLink>> {
-        let call = link_call(adapter, request)?;
+    /// Plans and encodes a request, and checks that its return URL is allowed.
+    fn call(&self, request: &LinkRequest) -> Result<Call<PortalLink>> {
+        let call = link_call(&*self.shared.adapter, request)?;
         if let (Some(origins), Some(url)) = (
-            &self.account.options.return_origins,
+            &self.shared.options.return_origins,
             &request.fields().return_url,
         ) {
             origins.check(url).map_err(|error| {
                 error
-                    .with_provider(self.account.info.id)
+                    .with_provider(self.shared.info.id)
                     .with_operation(call.operation())
             })?;
         }
@@ -173,133 +213,142 @@ impl Client {
     /// Asks the provider whether the credential is good, where it documents how.
     pub(crate) async fn check_credential(&self) -> Result<()> {
         let undocumented = |why| Error::not_sent(Kind::Unsupported, why);
-        self.run(|adapter| adapter.check_credential().map_err(undocumented))
-            .await
+        let call = || self.shared.adapter.check_credential();
+        self.run(|| call().map_err(undocumented), None).await
     }
 
-    pub(crate) fn exchange(&self) -> &Exchange {
-        &self.exchange
+    /// Returns the proxy that connections to the base URL go through.
+    pub(crate) fn proxy(&self) -> Option<&Proxy> {
+        let proxy = self.proxy.as_ref();
+        proxy.filter(|proxy| Proxy::applies_to(&self.shared.base, Some(proxy)))
     }
 
-    /// Makes a call, and tells how it went.
-    async fn run<T: 'static>(&self, encode: impl Fn(&dyn Adapter) -> Result<Call<T>>) -> Result<T> {
-        let begun = self.account.clock.elapsed();
-        let outcome = self.attempts(&encode, begun).await;
+    /// Makes a call and logs its result; errors mask the personal values in `fields`.
+    async fn run<T: 'static>(
+        &self,
+        encode: impl Fn() -> Result<Call<T>>,
+        fields: Option<&LinkFields>,
+    ) -> Result<T> {
+        let start = self.shared.clock.elapsed();
+        let outcome = self.attempts(&encode, fields, start).await;
         if let Err(error) = &outcome {
-            events::call_failed(error, || self.account.clock.elapsed() - begun);
+            events::call_failed(error, || self.shared.clock.elapsed() - start);
         }
         outcome
     }
 
-    /// Encodes a call, and sends it as often as it takes and is safe, within the deadline.
+    /// Encodes a call and sends it, again where that can help and is safe, within the deadline.
     async fn attempts<T: 'static>(
         &self,
-        encode: &impl Fn(&dyn Adapter) -> Result<Call<T>>,
-        begun: Duration,
+        encode: &impl Fn() -> Result<Call<T>>,
+        fields: Option<&LinkFields>,
+        start: Duration,
     ) -> Result<T> {
-        let account = &*self.account;
-        let deadline = begun + account.options.timeout;
-        let mut adapter = account.credential.current();
-        let mut now = begun;
+        let shared = &*self.shared;
+        let deadline = start + shared.options.timeout;
+        let mut credential = shared.credential.current(shared.info);
+        let mut now = start;
         let mut failed = None;
         let mut attempts = 0;
-        let mut renewed = false;
+        let mut is_refreshed = false;
         loop {
             let mut attempt = {
-                // Anew for each attempt: the bytes are the same, to make them takes no longer than
-                // to copy them, and what reads an answer masks the key that it was asked with.
-                let call = encode(&*adapter)?;
-                match account.permit(now, deadline).await {
-                    Ok((grant, at)) => {
+                // Encoded again for each attempt: that takes no longer than a copy.
+                let call = encode()?;
+                match shared.permit(now, deadline).await {
+                    Ok((permit, at)) => {
                         now = at;
-                        Attempt::new(call, account, &*adapter, grant)
+                        Attempt::new(call, shared, &credential, fields, permit)
                     }
-                    // What became of an attempt says more than that there is no time for another.
+                    // The error of an earlier attempt says more than that no time is left.
                     Err(refusal) => {
                         let (operation, idempotency) = (call.operation(), call.idempotency());
-                        let refusal = || account.named(refusal, operation, idempotency, attempts);
+                        let refusal =
+                            || shared.with_context(refusal, operation, idempotency, attempts);
                         return Err(failed.unwrap_or_else(refusal));
                     }
                 }
             };
             if attempts == 0 {
-                account.budget.begin(now);
+                shared.budget.record_first_attempt(now);
             }
             attempts += 1;
-            events::attempt_begins(account.info, attempt.operation, &account.base, attempts);
+            events::attempt_started(shared.info, attempt.operation, &shared.base, attempts);
             let left = deadline.saturating_sub(now);
-            let received = self.exchange.send(&mut attempt, account, left).await;
-            let error = match received.and_then(|answer| attempt.read(&answer, account)) {
+            let proxy = self.proxy.as_ref();
+            let result = attempt.send(&self.transport, proxy, shared, left).await;
+            let error = match result {
                 Ok(value) => {
-                    let took = || account.clock.elapsed() - begun;
-                    events::call_succeeded(account.info, attempt.operation, attempts, took);
+                    let duration = || shared.clock.elapsed() - start;
+                    events::call_succeeded(shared.info, attempt.operation, attempts, duration);
                     return Ok(value);
                 }
                 Err(error) => {
-                    account.named(error, attempt.operation, attempt.idempotency, attempts)
+                    shared.with_context(error, attempt.operation, attempt.idempotency, attempts)
                 }
             };
             let idempotency = attempt.idempotency;
-            // Now, not after a pause: a request that was not written counts from when it is given up.
+            // Settles the permit now, not after the retry delay.
             drop(attempt);
-            if !renewed
+            if !is_refreshed
                 && is_unauthenticated(&error)
-                && let Some(other) = self.renewed(&adapter, deadline).await
+                && let Some(other) = self.refresh(&credential, deadline).await
             {
                 events::attempt_failed(&error, Duration::ZERO);
-                (adapter, renewed) = (other, true);
+                (credential, is_refreshed) = (other, true);
             } else {
-                // The repetition with another key is none of the policy's.
-                let counted = attempts - u32::from(renewed);
-                match account.decide(&error, idempotency, counted, deadline) {
+                // The repetition with another key does not count as a retry.
+                let counted = attempts - u32::from(is_refreshed);
+                match shared.decide(&error, idempotency, counted, deadline) {
                     RetryDecision::Stop => return Err(error),
                     RetryDecision::Wait(wait) => {
                         events::attempt_failed(&error, wait);
-                        account.clock.pause(wait).await;
+                        shared.clock.sleep(wait, SleepReason::RetryDelay).await;
                     }
                 }
             }
             failed = Some(error);
-            now = account.clock.elapsed();
+            now = shared.clock.elapsed();
         }
     }
 
-    /// Returns another adapter than the one that was refused, where there is one in time.
-    async fn renewed(
+    /// Returns another credential than the refused one, if there is one before the deadline.
+    async fn refresh(
         &self,
-        refused: &Arc<dyn Adapter>,
+        refused: &Arc<Credential>,
         deadline: Duration,
-    ) -> Option<Arc<dyn Adapter>> {
-        let account = &*self.account;
-        let clock = &*account.clock;
-        let renewed = pin!(account.credential.renewed(refused, clock));
-        let renewed = within(clock, account.remaining(deadline), renewed).await;
-        renewed
+    ) -> Option<Arc<Credential>> {
+        let shared = &*self.shared;
+        let clock = &*shared.clock;
+        let refresh = pin!(shared.credential.refresh(refused, shared.info, clock));
+        let refreshed = timeout(clock, shared.remaining(deadline), refresh).await;
+        refreshed
             .flatten()
-            .filter(|_| !account.remaining(deadline).is_zero())
+            .filter(|_| !shared.remaining(deadline).is_zero())
     }
 }
 
 #[async_trait]
 impl PortalProvider for Client {
     fn info(&self) -> &'static ProviderInfo {
-        self.account.info
+        self.shared.info
     }
 
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
-        self.run(|adapter| self.call(adapter, request)).await
+        let fields = request.fields();
+        self.run(|| self.call(request), Some(fields)).await
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("account", &self.account)
+            .field("shared", &self.shared)
             .finish_non_exhaustive()
     }
 }
 
-/// Says whether the provider knows the credential no more, by which another may help.
+/// Returns whether the provider refuses the credential, so that another may help.
 fn is_unauthenticated(error: &Error) -> bool {
     error.kind() == Kind::Unauthenticated && error.delivery() == Delivery::Refused
 }

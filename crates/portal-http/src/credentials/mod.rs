@@ -1,2 +1,4 @@
-pub(crate) mod adapter_source;
-pub(crate) mod credential;
+//! The credential in use, and what provides the next one.
+
+pub(crate) mod credential_provider;
+pub(crate) mod current_credential;

@@ -1,15 +1,15 @@
 use portal_core::Error;
 
-/// One step on the way to a provider, in the order in which they are tried.
+/// One check of the path to a provider, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckKind {
-    /// The host's name has an address; the proxy's name, where there is a proxy.
+    /// The host name resolves; the proxy's, if there is a proxy.
     Dns,
-    /// Somebody listens there.
+    /// A server listens at the address.
     Tcp,
-    /// The certificate is good, and TLS is spoken.
+    /// The server speaks TLS, with a valid certificate.
     Tls,
-    /// HTTP is spoken.
+    /// The server speaks HTTP.
     Http,
     /// This machine's clock is right.
     Clock,
@@ -18,8 +18,8 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
-    /// Every stage, in order.
-    pub const ALL: [Self; 6] = [
+    /// Every check, in order.
+    pub const ALL: &[Self] = &[
         Self::Dns,
         Self::Tcp,
         Self::Tls,
@@ -28,7 +28,7 @@ impl CheckKind {
         Self::Credentials,
     ];
 
-    /// Returns the word that JSON and people use.
+    /// Returns the name in JSON and in texts.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -42,24 +42,24 @@ impl CheckKind {
     }
 }
 
-/// What became of one stage.
+/// The outcome of one check.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// It is as it should be; the text says what was seen.
+    /// The check passed; the text says what was found.
     Passed(String),
-    /// It is not.
+    /// The check failed.
     Failed(Error),
-    /// It was not tried; the text says why.
+    /// The check did not run; the text says why.
     Skipped(String),
-    /// TestAdapter can know without doing more than looking; the text says why.
+    /// The check is not possible without side effects; the text says why.
     NotChecked(String),
 }
 
-/// A stage and what became of it.
+/// A check and its outcome.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// The stage.
-    pub stage: CheckKind,
-    /// What became of it.
-    pub finding: Outcome,
+    /// Which check it is.
+    pub kind: CheckKind,
+    /// Its outcome.
+    pub outcome: Outcome,
 }

@@ -7,20 +7,20 @@ use portal_core::{BaseUrl, Delivery, Error, Kind, Result};
 use tokio::net::{TcpStream, lookup_host};
 
 use crate::Clock;
-use crate::clock::within;
+use crate::clock::timeout;
 use crate::transport::proxy::Proxy;
 
-/// Where a connection to a provider leads first: to its host, or to the proxy's.
-pub(crate) struct Way {
+/// Where a connection to a provider starts: at its host, or at the proxy's.
+pub(crate) struct Endpoint {
     host: String,
     port: u16,
-    /// How errors call it.
+    /// Its name in errors.
     name: String,
     hint: String,
 }
 
-impl Way {
-    pub(crate) fn to(base: &BaseUrl, proxy: Option<&Proxy>) -> Self {
+impl Endpoint {
+    pub(crate) fn new(base: &BaseUrl, proxy: Option<&Proxy>) -> Self {
         let (host, port) = match proxy {
             Some(proxy) => proxy.host_and_port(),
             None => (base.host().to_owned(), base.port()),
@@ -29,7 +29,7 @@ impl Way {
             Some(proxy) => (
                 format!("the proxy of `{}`, `{host}:{port}`", proxy.variable),
                 format!(
-                    "check `{}`, and that the proxy runs; `NO_PROXY` names hosts to be reached without it",
+                    "check `{}`, and that the proxy runs; list hosts to reach without it in `NO_PROXY`",
                     proxy.variable
                 ),
             ),
@@ -49,7 +49,7 @@ impl Way {
         }
     }
 
-    /// Finds the addresses.
+    /// Resolves the host name.
     pub(crate) async fn resolve(
         &self,
         clock: &dyn Clock,
@@ -62,14 +62,14 @@ impl Way {
                 format!("{name} is an address"),
             ));
         }
-        let found = in_time(clock, limit, lookup_host((host.as_str(), self.port))).await;
+        let found = io_timeout(clock, limit, lookup_host((host.as_str(), self.port))).await;
         match found.map(Iterator::collect::<Vec<_>>) {
             Ok(addresses) if !addresses.is_empty() => {
-                let seen = match addresses.len() {
+                let text = match addresses.len() {
                     1 => format!("{name} has 1 address"),
                     count => format!("{name} has {count} addresses"),
                 };
-                Ok((addresses, seen))
+                Ok((addresses, text))
             }
             Ok(_) => Err(unavailable(format!("{name} has no address")).with_hint(HINT_DNS)),
             Err(error) => Err(
@@ -80,7 +80,7 @@ impl Way {
         }
     }
 
-    /// Connects to one of the addresses, and hangs up.
+    /// Connects to one of the addresses, and closes the connection.
     pub(crate) async fn connect(
         &self,
         addresses: Vec<SocketAddr>,
@@ -88,16 +88,16 @@ impl Way {
         limit: Duration,
     ) -> Result<((), String)> {
         let any = async {
-            let mut failed = None;
+            let mut failure = None;
             for address in addresses {
                 match TcpStream::connect(address).await {
                     Ok(_) => return Ok(address),
-                    Err(error) => failed = Some(error),
+                    Err(error) => failure = Some(error),
                 }
             }
-            Err(failed.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
+            Err(failure.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
         };
-        match in_time(clock, limit, any).await {
+        match io_timeout(clock, limit, any).await {
             Ok(address) => Ok(((), format!("{} listens, at {address}", self.name))),
             Err(error) => Err(unavailable(format!("no connection to {}", self.name))
                 .with_hint(self.hint.clone())
@@ -106,14 +106,14 @@ impl Way {
     }
 }
 
-/// Waits for something of the network's, which is late once the time is up.
-async fn in_time<T>(
+/// Waits for an I/O operation; `TimedOut` once the time is up.
+async fn io_timeout<T>(
     clock: &dyn Clock,
     limit: Duration,
-    something: impl Future<Output = io::Result<T>>,
+    operation: impl Future<Output = io::Result<T>>,
 ) -> io::Result<T> {
-    let there = within(clock, limit, pin!(something)).await;
-    there.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
+    let result = timeout(clock, limit, pin!(operation)).await;
+    result.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
 }
 
 const HINT_DNS: &str = "check the name, and this machine's DNS";

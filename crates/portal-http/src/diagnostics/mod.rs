@@ -1,77 +1,135 @@
-pub(crate) mod check;
-pub(crate) mod clock_skew;
-pub(crate) mod endpoint;
+//! The path to a provider, checked step by step.
 
-use portal_core::Error;
+pub(crate) mod check;
+mod clock_skew;
+mod endpoint;
+
+use std::pin::pin;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use portal_core::{Delivery, Error, Kind};
 
 use crate::Client;
+use crate::client::attempt::{send_error, timeout_error};
+use crate::client::shared::USER_AGENT;
+use crate::clock::timeout;
 use crate::diagnostics::check::{Check, CheckKind, Outcome};
-use crate::diagnostics::clock_skew::skew;
-use crate::diagnostics::endpoint::Way;
+use crate::diagnostics::clock_skew::clock_skew;
+use crate::diagnostics::endpoint::Endpoint;
+use crate::transport::body::SendState;
+use crate::transport::connect_error::{RootCause, is_connected};
+use crate::transport::response::TransportError;
 
 impl Client {
-    /// Looks at the way to the provider step by step, and creates nothing there.
+    /// Checks the path to the provider step by step, without creating anything there.
     ///
-    /// Sent are a `HEAD` of the base URL without the credential and, where the provider documents a
-    /// call that only shows whether the credential is good, that call. Where a proxy applies, the
-    /// way leads through it. After a stage that failed, those behind it are skipped.
+    /// It sends a `HEAD` of the base URL without the credential and, if the provider documents a
+    /// call that only verifies the credential, that call. If a proxy applies, all goes through it.
+    /// After a failed check the rest is skipped.
     pub async fn diagnostics(&self) -> Vec<Check> {
-        let mut told = Told::default();
-        let account = &*self.account;
-        let way = Way::to(&account.base, self.exchange().proxy_to(&account.base));
-        let (clock, limit) = (&*account.clock, account.options.connect_timeout);
-        if let Some(addresses) = told.take(CheckKind::Dns, way.resolve(clock, limit).await)
-            && let Some(()) = told.take(CheckKind::Tcp, way.connect(addresses, clock, limit).await)
+        let mut checks = Checks::default();
+        let shared = &*self.shared;
+        let endpoint = Endpoint::new(&shared.base, self.proxy());
+        let (clock, limit) = (&*shared.clock, shared.options.connect_timeout);
+        if let Some(addresses) = checks.record(CheckKind::Dns, endpoint.resolve(clock, limit).await)
+            && let Some(()) = checks.record(
+                CheckKind::Tcp,
+                endpoint.connect(addresses, clock, limit).await,
+            )
         {
-            self.ask(&mut told).await;
+            self.check_exchange(&mut checks).await;
         }
-        told.finish(account.info.id)
+        checks.finish(shared.info.id)
     }
 
-    /// Has a connection made as calls make it, and something said on it.
-    async fn ask(&self, told: &mut Told) {
-        let account = &*self.account;
-        let (clock, base) = (&*account.clock, &account.base);
-        let before = clock.date();
-        let answer = self
-            .exchange()
-            .head(base, clock, account.options.timeout)
-            .await;
-        let after = clock.date();
-        match (&answer, base.is_plain()) {
-            (_, true) => told.put(
+    /// Checks TLS, HTTP, the clock and the credential with requests like those of calls.
+    async fn check_exchange(&self, checks: &mut Checks) {
+        let shared = &*self.shared;
+        let before = shared.clock.date();
+        let answer = self.head().await;
+        let after = shared.clock.date();
+        match (&answer, shared.base.is_plain()) {
+            (_, true) => checks.push(
                 CheckKind::Tls,
                 Outcome::Skipped("plain http, on this machine".into()),
             ),
-            (Err(why), false) if !why.connected => {
-                return told.put(CheckKind::Tls, Outcome::Failed(why.error.clone()));
+            (Err(failure), false) if !failure.is_connected => {
+                return checks.push(CheckKind::Tls, Outcome::Failed(failure.error.clone()));
             }
-            _ => told.put(CheckKind::Tls, Outcome::Passed(self.trust())),
+            _ => checks.push(CheckKind::Tls, Outcome::Passed(self.trust())),
         }
         let (status, headers) = match answer {
             Ok(head) => head,
-            Err(why) => return told.put(CheckKind::Http, Outcome::Failed(why.error)),
+            Err(failure) => return checks.push(CheckKind::Http, Outcome::Failed(failure.error)),
         };
-        told.put(
+        checks.push(
             CheckKind::Http,
             Outcome::Passed(format!("it answers, with {status}")),
         );
-        told.put(CheckKind::Clock, skew(&headers, before, after));
-        // Asked last: a key that is refused says nothing about the way.
-        let finding = match account.credential.current().check_credential() {
-            Err(why) => Outcome::NotChecked(why.to_owned()),
+        checks.push(CheckKind::Clock, clock_skew(&headers, before, after));
+        // Last, since a refused key says nothing about the path.
+        let outcome = match shared.adapter.check_credential() {
+            Err(reason) => Outcome::NotChecked(reason.to_owned()),
             Ok(_) => match self.check_credential().await {
                 Ok(()) => Outcome::Passed("the provider accepts them".into()),
                 Err(error) => Outcome::Failed(error),
             },
         };
-        told.put(CheckKind::Credentials, finding);
+        checks.push(CheckKind::Credentials, outcome);
     }
 
-    /// Says by whose word a certificate is good.
+    /// Requests the head of the base URL, without a credential.
+    async fn head(&self) -> Result<(StatusCode, HeaderMap), HeadFailure> {
+        let shared = &*self.shared;
+        let mut request = Request::new(SendState::default().track(Bytes::new(), None));
+        *request.method_mut() = Method::HEAD;
+        *request.uri_mut() = shared.base.path(request.uri());
+        request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
+        let mut request = Some(Box::new(request));
+        let clock = &*shared.clock;
+        let sending = pin!(self.transport.send(&mut request, clock));
+        let Some(response) = timeout(clock, shared.options.timeout, sending).await else {
+            return Err(HeadFailure {
+                is_connected: true,
+                error: timeout_error(Delivery::Unknown),
+            });
+        };
+        let error = match response {
+            Ok(response) => return Ok((response.status, response.headers)),
+            Err(error) => error,
+        };
+        let host = shared.base.authority().as_str();
+        let cause = match error {
+            TransportError::ConnectionClosed(cause) | TransportError::ConnectionLost(cause)
+                if is_connected(&*cause) =>
+            {
+                Some(RootCause::of(&*cause))
+            }
+            TransportError::BodyTooLarge(_) => None,
+            error => {
+                return Err(HeadFailure {
+                    is_connected: false,
+                    error: send_error(error, Delivery::NotSent, host, self.proxy()),
+                });
+            }
+        };
+        let message = format!("`{host}` accepts the connection but does not answer with HTTP");
+        let error = Error::new(Kind::Unavailable, Delivery::Unknown, message)
+            .with_hint("check the base URL, and which server listens there");
+        Err(HeadFailure {
+            is_connected: true,
+            error: match cause {
+                Some(cause) => error.with_source(cause),
+                None => error,
+            },
+        })
+    }
+
+    /// Describes the authorities by which the certificate is valid.
     fn trust(&self) -> String {
-        let roots = self.account.options.extra_roots.told();
-        match self.exchange().proxy_to(&self.account.base) {
+        let roots = self.shared.options.extra_roots.description();
+        match self.proxy() {
             None => format!("the certificate is good, by {roots}"),
             Some(proxy) => format!(
                 "through the proxy of `{}`, the certificate is good, by {roots}",
@@ -81,37 +139,43 @@ impl Client {
     }
 }
 
-/// What was found so far.
-#[derive(Default)]
-struct Told(Vec<Check>);
+/// Why a `HEAD` has no response.
+struct HeadFailure {
+    is_connected: bool,
+    error: Error,
+}
 
-impl Told {
-    fn put(&mut self, stage: CheckKind, finding: Outcome) {
-        self.0.push(Check { stage, finding });
+/// The checks so far.
+#[derive(Default)]
+struct Checks(Vec<Check>);
+
+impl Checks {
+    fn push(&mut self, kind: CheckKind, outcome: Outcome) {
+        self.0.push(Check { kind, outcome });
     }
 
-    /// Notes what came of a stage, and returns what the next one needs.
-    fn take<T>(&mut self, stage: CheckKind, outcome: Result<(T, String), Error>) -> Option<T> {
-        let (value, finding) = match outcome {
-            Ok((value, seen)) => (Some(value), Outcome::Passed(seen)),
+    /// Records the result of a check, and returns the value that the next one needs.
+    fn record<T>(&mut self, kind: CheckKind, result: Result<(T, String), Error>) -> Option<T> {
+        let (value, outcome) = match result {
+            Ok((value, text)) => (Some(value), Outcome::Passed(text)),
             Err(error) => (None, Outcome::Failed(error)),
         };
-        self.put(stage, finding);
+        self.push(kind, outcome);
         value
     }
 
-    /// Names the provider in errors, and skips what was not come to.
+    /// Names the provider in errors, and marks the remaining checks as skipped.
     fn finish(mut self, provider: &'static str) -> Vec<Check> {
         let mut last = None;
         for check in &mut self.0 {
-            last = Some(check.stage);
-            if let Outcome::Failed(error) = &mut check.finding {
+            last = Some(check.kind);
+            if let Outcome::Failed(error) = &mut check.outcome {
                 *error = error.clone().with_provider(provider);
             }
         }
         let failed = last.map_or("it", CheckKind::as_str);
-        for stage in CheckKind::ALL.into_iter().skip(self.0.len()) {
-            self.put(stage, Outcome::Skipped(format!("`{failed}` failed")));
+        for kind in CheckKind::ALL.iter().skip(self.0.len()) {
+            self.push(*kind, Outcome::Skipped(format!("`{failed}` failed")));
         }
         self.0
     }

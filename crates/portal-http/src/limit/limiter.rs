@@ -1,97 +1,65 @@
-use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portal_core::{Error, Kind, ProviderInfo};
+use async_trait::async_trait;
+use portal_core::{Error, Kind, RateLimit, Result};
 
-use crate::clock::within;
-use crate::limit::sliding_window::Window;
+use crate::clock::{SleepReason, timeout};
+use crate::limit::permit::{PermitId, PermitRequest, RateLimiter};
+use crate::limit::sliding_window::SlidingWindow;
 use crate::retry::retry_after::whole_seconds;
 use crate::{Clock, events};
 
-/// Lets requests go at a limited rate, in the order in which they came.
+/// The rate limiter of one process: requests go in the order in which they came.
 ///
-/// Whoever gives up a wait leaves the queue, and those behind move up.
+/// A request that gives up leaves the queue, and those behind it move up.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     state: Mutex<State>,
-    /// Held by whoever is first in the queue. It is fair.
-    turn: tokio::sync::Mutex<()>,
+    /// Locked by the first request in the queue. The lock is fair, so it is the queue.
+    queue: tokio::sync::Mutex<()>,
     clock: Arc<dyn Clock>,
 }
 
 #[derive(Debug)]
 struct State {
-    window: Window,
+    window: SlidingWindow,
     waiting: usize,
 }
 
 impl Limiter {
-    pub(crate) fn new(rate: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(limit: RateLimit, clock: Arc<dyn Clock>) -> Self {
         Self {
             state: Mutex::new(State {
-                window: Window::new(rate),
+                window: SlidingWindow::new(limit),
                 waiting: 0,
             }),
-            turn: tokio::sync::Mutex::new(()),
+            queue: tokio::sync::Mutex::new(()),
             clock,
         }
     }
 
-    /// Keeps to another rate as well, if it is lower.
-    pub(crate) fn lower(&self, rate: NonZeroU32) {
-        self.state().window.lower(rate);
+    /// Applies another limit as well, if it is lower.
+    pub(crate) fn lower(&self, limit: RateLimit) {
+        self.state().window.lower(limit);
     }
 
-    /// Lets a request go now, if nobody waits and there is room.
-    pub(crate) fn try_permit(self: &Arc<Self>, now: Duration) -> Option<Grant> {
+    /// Enters the queue, unless the expected wait passes the deadline.
+    fn enter(&self, request: &PermitRequest) -> Result<QueuePosition<'_>> {
         let mut state = self.state();
-        let free = state.waiting == 0 && state.window.grant(now).is_ok();
-        free.then(|| Grant(self.clone()))
-    }
-
-    /// Waits until a request may go; does not begin to where that would reach the deadline.
-    pub(crate) async fn permit(
-        self: &Arc<Self>,
-        now: Duration,
-        deadline: Duration,
-        info: &ProviderInfo,
-    ) -> Result<Grant, Error> {
-        let clock = &*self.clock;
-        let mut place = self.queue(now, deadline, info)?;
-        let left = deadline.saturating_sub(clock.elapsed());
-        let turn = pin!(self.turn.lock());
-        let Some(_turn) = within(clock, left, turn).await else {
-            return Err(refusal(&self.state().window, Duration::ZERO));
-        };
-        loop {
-            let wait = place.go(clock.elapsed(), deadline)?;
-            if wait.is_zero() {
-                return Ok(Grant(self.clone()));
-            }
-            clock.pause(wait).await;
-        }
-    }
-
-    fn queue(
-        &self,
-        now: Duration,
-        deadline: Duration,
-        info: &ProviderInfo,
-    ) -> Result<Place<'_>, Error> {
-        let mut state = self.state();
-        let wait = state.window.wait(now, state.waiting);
-        if now + wait >= deadline {
-            return Err(refusal(&state.window, wait));
+        let now = request.now;
+        let wait = state.window.wait(now, state.waiting, request.spread);
+        if now + wait >= request.deadline {
+            return Err(limit_error(&state.window, wait));
         }
         state.waiting += 1;
-        let rate = state.window.rate();
+        let limit = state.window.limit();
         drop(state);
         if !wait.is_zero() {
-            events::rate_waits(info, rate, wait);
+            events::rate_limit_wait(request.provider, limit, wait);
         }
-        Ok(Place(Some(self)))
+        Ok(QueuePosition(Some(self)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -99,43 +67,60 @@ impl Limiter {
     }
 }
 
-/// Leave for one request to go.
-///
-/// It is dropped when the request is written, or when nobody will write it, which counts as well:
-/// somebody may have, and it is no reason to hurry.
-#[derive(Debug)]
-pub(crate) struct Grant(Arc<Limiter>);
+#[async_trait]
+impl RateLimiter for Limiter {
+    fn try_acquire(&self, request: &PermitRequest) -> Option<PermitId> {
+        let mut state = self.state();
+        let is_free = state.waiting == 0 && state.window.grant(request.now, request.spread).is_ok();
+        is_free.then(PermitId::default)
+    }
 
-impl Drop for Grant {
-    fn drop(&mut self) {
-        self.0.state().window.write(self.0.clock.elapsed());
+    async fn acquire(&self, request: &PermitRequest) -> Result<PermitId> {
+        let clock = &*self.clock;
+        let mut position = self.enter(request)?;
+        let left = request.deadline.saturating_sub(clock.elapsed());
+        let first = pin!(self.queue.lock());
+        let Some(_first) = timeout(clock, left, first).await else {
+            return Err(limit_error(&self.state().window, Duration::ZERO));
+        };
+        loop {
+            let wait = position.try_leave(request, clock.elapsed())?;
+            if wait.is_zero() {
+                return Ok(PermitId::default());
+            }
+            clock.sleep(wait, SleepReason::RateLimit).await;
+        }
+    }
+
+    fn settle(&self, _: PermitId) {
+        self.state().window.settle(self.clock.elapsed());
     }
 }
 
-/// A place in the queue, which is given up when it is dropped.
-struct Place<'a>(Option<&'a Limiter>);
+/// A position in the queue, which is given up when it is dropped.
+struct QueuePosition<'a>(Option<&'a Limiter>);
 
-impl Place<'_> {
-    /// Goes now, being first in the queue, or says how long to wait.
-    fn go(&mut self, now: Duration, deadline: Duration) -> Result<Duration, Error> {
+impl QueuePosition<'_> {
+    /// Takes a permit as the first in the queue, or returns how long to wait for it.
+    fn try_leave(&mut self, request: &PermitRequest, now: Duration) -> Result<Duration> {
         let Some(limiter) = self.0 else {
             return Ok(Duration::ZERO);
         };
         let mut state = limiter.state();
-        match state.window.grant(now) {
+        match state.window.grant(now, request.spread) {
             Ok(()) => {
-                // In one step, or a third would count this one twice.
+                // Under the same lock, or another request would count this one twice.
                 state.waiting -= 1;
                 self.0 = None;
                 Ok(Duration::ZERO)
             }
-            Err(wait) if now + wait >= deadline => Err(refusal(&state.window, wait)),
+            Err(wait) if now + wait >= request.deadline => Err(limit_error(&state.window, wait)),
             Err(wait) => Ok(wait),
         }
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePosition<'_> {
     fn drop(&mut self) {
         if let Some(limiter) = self.0 {
             limiter.state().waiting -= 1;
@@ -143,9 +128,9 @@ impl Drop for Place<'_> {
     }
 }
 
-fn refusal(window: &Window, wait: Duration) -> Error {
-    let rate = window.rate();
-    let message = format!("the limit of {rate} requests a second leaves no room in time");
+fn limit_error(window: &SlidingWindow, wait: Duration) -> Error {
+    let limit = window.limit();
+    let message = format!("the limit of {limit} leaves no room before the deadline");
     let error = Error::not_sent(Kind::RateLimited, message).with_hint(
         "send fewer requests at once, allow more time, or raise the limit if the provider allows it",
     );

@@ -1,28 +1,36 @@
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use portal_core::{Error, ProviderInfo};
+use portal_core::{Error, ProviderInfo, RateLimit, Result};
 
-/// How many requests a client may send in any second, retries included.
+/// How many requests a client may send, retries included.
 ///
-/// Clients of one process that have the same provider, base URL and credential keep to one limit
-/// together, the lowest that one of them was given.
+/// Clients of one process with the same provider, base URL and credential share one limit: the
+/// lowest that one of them was given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rate {
-    /// As many as the provider documents; no limit where it documents none.
+    /// The provider's documented limit; no limit if it documents none.
     #[default]
     Documented,
-    /// That many.
-    PerSecond(NonZeroU32),
-    /// As many as come.
+    /// This limit.
+    Limit(RateLimit),
+    /// No limit.
     Off,
 }
 
 impl Rate {
-    pub(crate) fn towards(self, provider: &ProviderInfo) -> Option<NonZeroU32> {
+    /// Allows that many requests in any second.
+    #[must_use]
+    pub const fn per_second(requests: NonZeroU32) -> Self {
+        Self::Limit(RateLimit::per_second(requests))
+    }
+
+    /// Returns the limit towards a provider; `None` is no limit.
+    #[must_use]
+    pub fn limit(self, provider: &ProviderInfo) -> Option<RateLimit> {
         match self {
-            Self::Documented => provider.rate_per_second.and_then(NonZeroU32::new),
-            Self::PerSecond(rate) => Some(rate),
+            Self::Documented => provider.rate_limit,
+            Self::Limit(limit) => Some(limit),
             Self::Off => None,
         }
     }
@@ -31,16 +39,16 @@ impl Rate {
 impl FromStr for Rate {
     type Err = Error;
 
-    /// Reads `off`, `documented`, or a whole number above 0, as people write it.
+    /// Parses `off`, `documented`, or a whole number of requests a second above 0.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `rate`.
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self> {
         match text {
             "off" => Ok(Self::Off),
             "documented" => Ok(Self::Documented),
-            number => number.parse().map(Self::PerSecond).map_err(|_| {
-                Error::configuration("rate", "`rate` is no number of requests a second")
+            number => number.parse().map(Self::per_second).map_err(|_| {
+                Error::configuration("rate", "`rate` is not a number of requests a second")
                     .with_hint("give a whole number above 0, or `off` for no limit")
             }),
         }
@@ -55,7 +63,7 @@ mod tests {
     fn a_rate_is_a_whole_number_above_zero_or_a_word() {
         let rate = |text: &str| text.parse::<Rate>();
         let two = NonZeroU32::new(2).unwrap();
-        assert_eq!(rate("2").unwrap(), Rate::PerSecond(two));
+        assert_eq!(rate("2").unwrap(), Rate::Limit(RateLimit::per_second(two)));
         assert_eq!(rate("off").unwrap(), Rate::Off);
         assert_eq!(rate("documented").unwrap(), Rate::Documented);
         for bad in ["", "0", "-1", "0.5", "4294967296", "Off", "2/s", " 2"] {

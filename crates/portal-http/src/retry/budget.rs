@@ -3,87 +3,87 @@ use std::time::Duration;
 
 use portal_core::RetryBudget;
 
-/// How many slices make the ten seconds over which retries are counted.
+/// How many slices make up the ten seconds over which retries are counted.
 const SLICES: u64 = 20;
 
 /// How long one slice is.
 const SLICE: Duration = Duration::from_millis(500);
 
-/// Keeps the retries of all calls of an account within their budget.
+/// Keeps the retries of all calls of an account within the budget.
 pub(crate) struct Budget {
     limits: Option<RetryBudget>,
-    ledger: Mutex<Ledger>,
+    counts: Mutex<Counts>,
 }
 
 impl Budget {
     pub(crate) fn new(limits: Option<RetryBudget>) -> Self {
         Self {
             limits,
-            ledger: Mutex::default(),
+            counts: Mutex::default(),
         }
     }
 
-    /// Notes a call's first attempt.
-    pub(crate) fn begin(&self, now: Duration) {
+    /// Counts a call's first attempt.
+    pub(crate) fn record_first_attempt(&self, now: Duration) {
         if self.limits.is_some() {
-            self.with(|ledger| ledger.begin(now));
+            self.with(|counts| counts.record_first_attempt(now));
         }
     }
 
-    /// Says whether there may be a retry, and notes it.
+    /// Returns whether a retry is allowed, and counts it.
     pub(crate) fn spend(&self, now: Duration) -> bool {
         self.limits
-            .is_none_or(|limits| self.with(|ledger| ledger.spend(now, limits)))
+            .is_none_or(|limits| self.with(|counts| counts.spend(now, limits)))
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Ledger) -> T) -> T {
-        work(&mut self.ledger.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, work: impl FnOnce(&mut Counts) -> T) -> T {
+        work(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// What happened of late, counted by slices of time.
+/// First attempts and retries of the last ten seconds, counted by slices of time.
 ///
-/// Slices that lie wholly within the ten seconds up to a moment give the first attempts, and those
-/// that touch them the retries: so the bound is exact from every moment, at the cost of a retry
-/// that is now and then refused half a second early.
+/// First attempts count in slices that lie wholly within the ten seconds, retries also in the one
+/// that overlaps their start. So the bound holds at every moment; a retry may be refused half a
+/// second early.
 #[derive(Debug, Default)]
-struct Ledger {
+struct Counts {
     slices: [Slice; SLICES as usize + 1],
-    /// The number of the latest slice: threads may tell the time out of order.
+    /// The number of the latest slice; threads may read the clock out of order.
     latest: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Slice {
     number: u64,
-    begun: u64,
+    first_attempts: u64,
     retried: u64,
 }
 
-impl Ledger {
-    fn begin(&mut self, now: Duration) {
-        self.slice(now).begun += 1;
+impl Counts {
+    fn record_first_attempt(&mut self, now: Duration) {
+        self.slice(now).first_attempts += 1;
     }
 
     fn spend(&mut self, now: Duration, limits: RetryBudget) -> bool {
         self.slice(now);
-        let (mut begun, mut retried) = (0, 0);
+        let (mut first_attempts, mut retried) = (0, 0);
         for slice in &self.slices {
             if slice.number + SLICES > self.latest {
-                begun += slice.begun;
+                first_attempts += slice.first_attempts;
             }
             if slice.number + SLICES >= self.latest {
                 retried += slice.retried;
             }
         }
-        let allowed = retried < limits.allowed(begun);
+        let allowed = retried < limits.allowed(first_attempts);
         if allowed {
             self.slice(now).retried += 1;
         }
         allowed
     }
 
-    /// Returns the slice of this moment, empty where it begins with it.
+    /// Returns the slice of this moment, emptied if it is new.
     fn slice(&mut self, now: Duration) -> &mut Slice {
         let number = (now.as_nanos() / SLICE.as_nanos()) as u64;
         self.latest = self.latest.max(number);
@@ -112,21 +112,21 @@ mod tests {
     };
 
     #[test]
-    fn a_call_that_is_alone_has_the_floor_again_after_ten_seconds() {
-        let mut ledger = Ledger::default();
-        let mut spend = |ms| ledger.spend(Duration::from_millis(ms), LIMITS);
+    fn a_single_call_has_the_floor_again_after_ten_seconds() {
+        let mut counts = Counts::default();
+        let mut spend = |ms| counts.spend(Duration::from_millis(ms), LIMITS);
         assert_eq!([0, 1, 2, 3].map(&mut spend), [true, true, true, false]);
         assert!(!spend(9_999));
         assert_eq!([10_500; 4].map(&mut spend), [true, true, true, false]);
     }
 
     #[test]
-    fn many_calls_have_a_fifth_of_their_number_and_no_more() {
-        let mut ledger = Ledger::default();
+    fn many_calls_get_a_fifth_of_their_number_as_retries() {
+        let mut counts = Counts::default();
         for _ in 0..1_000 {
-            ledger.begin(Duration::ZERO);
+            counts.record_first_attempt(Duration::ZERO);
         }
-        let granted = |at| (0..1_000).filter(|_| ledger.spend(at, LIMITS)).count();
+        let granted = |at| (0..1_000).filter(|_| counts.spend(at, LIMITS)).count();
         assert_eq!([Duration::ZERO, WINDOW].map(granted), [200, 0]);
     }
 
@@ -138,27 +138,27 @@ mod tests {
 
     proptest! {
         #[test]
-        fn retries_keep_to_the_budget_in_the_ten_seconds_before_each(
+        fn retries_stay_within_the_budget_of_the_ten_seconds_before_each(
             events in proptest::collection::vec((0..1_500u64, 0..8u8), 1..600),
             percent in 0..150u32,
             floor in 0..20u32,
         ) {
             let limits = RetryBudget { percent, floor };
-            let mut ledger = Ledger::default();
+            let mut counts = Counts::default();
             let mut now = Duration::ZERO;
-            let (mut begun, mut retried) = (Vec::new(), Vec::new());
+            let (mut first_attempts, mut retried) = (Vec::new(), Vec::new());
             for (step, kind) in events {
-                // Mostly bursts, now and then a pause.
+                // Mostly bursts, sometimes a pause.
                 now += Duration::from_millis(if step < 1_200 { step / 100 } else { step });
                 if kind < 5 {
-                    ledger.begin(now);
-                    begun.push(now);
-                } else if ledger.spend(now, limits) {
+                    counts.record_first_attempt(now);
+                    first_attempts.push(now);
+                } else if counts.spend(now, limits) {
                     retried.push(now);
                     let within = |times: &[Duration]| {
                         times.iter().filter(|at| **at + WINDOW > now).count() as u64
                     };
-                    prop_assert!(within(&retried) <= limits.allowed(within(&begun)));
+                    prop_assert!(within(&retried) <= limits.allowed(within(&first_attempts)));
                 }
             }
         }

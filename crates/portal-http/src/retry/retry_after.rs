@@ -2,20 +2,20 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, header};
 
-/// Reads `Retry-After`: whole seconds, or an HTTP date of which the past is zero.
+/// Parses `Retry-After`: whole seconds, or an HTTP date, where a past one is zero.
 ///
-/// What does not read is no wish at all.
+/// A value that does not parse is ignored.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        // More digits than a number holds is a wait longer than any deadline.
+        // A number that overflows is longer than any deadline.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(text).ok()?;
     Some(whole_seconds(date.duration_since(now).unwrap_or_default()))
 }
 
-/// Rounds a wait up: callers are told whole seconds, and early is too early.
+/// Rounds a wait up to whole seconds, since retrying early fails.
 pub(crate) fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }

@@ -8,17 +8,17 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use portal_core::Delivery;
 
-use crate::limit::limiter::Grant;
+use crate::limit::permit::Permit;
 
-/// Knows whether a request may have left this machine.
+/// Whether a request may have left this machine.
 ///
-/// An HTTP library asks for a request's body only when it has a connection and is about to write.
-/// So as long as nobody has asked, nothing was sent, whatever an error is called.
+/// An HTTP library polls a request's body only when it has a connection and is about to write. So
+/// nothing was sent before the first poll, whatever an error is called.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sent(Arc<AtomicBool>);
+pub(crate) struct SendState(Arc<AtomicBool>);
 
-impl Sent {
-    /// Says how far the request came, for an attempt that ended without an answer.
+impl SendState {
+    /// Returns how far the request came, for an attempt that ended without a response.
     pub(crate) fn delivery(&self) -> Delivery {
         match self.0.load(Ordering::Acquire) {
             true => Delivery::Unknown,
@@ -26,24 +26,24 @@ impl Sent {
         }
     }
 
-    /// Wraps a body, so that it tells when it is asked for, which is when its request counts.
-    pub(crate) fn watch(&self, body: Bytes, grant: Option<Grant>) -> WatchedBody {
-        WatchedBody {
+    /// Wraps a body so that its first poll is recorded, and settles the permit.
+    pub(crate) fn track(&self, body: Bytes, permit: Option<Permit>) -> TrackedBody {
+        TrackedBody {
             body: Some(body),
-            sent: self.clone(),
-            grant,
+            state: self.clone(),
+            permit,
         }
     }
 }
 
-/// A whole body in one piece, which notes that it was asked for.
-pub(crate) struct WatchedBody {
+/// A request body in one piece that records its first poll.
+pub(crate) struct TrackedBody {
     body: Option<Bytes>,
-    sent: Sent,
-    grant: Option<Grant>,
+    state: SendState,
+    permit: Option<Permit>,
 }
 
-impl Body for WatchedBody {
+impl Body for TrackedBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -51,8 +51,8 @@ impl Body for WatchedBody {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.sent.0.store(true, Ordering::Release);
-        self.grant = None;
+        self.state.0.store(true, Ordering::Release);
+        self.permit = None;
         Poll::Ready(self.body.take().map(|body| Ok(Frame::data(body))))
     }
 

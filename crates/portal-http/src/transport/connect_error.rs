@@ -7,15 +7,15 @@ use tokio::time::error::Elapsed;
 
 use crate::transport::proxy::Proxy;
 
-/// Says in a user's words why there is no connection to `host`, and what to do about it.
-pub(crate) fn unreachable(
+/// Makes the error for a connection to `host` that failed: the cause and the fix.
+pub(crate) fn connect_error(
     error: &(dyn StdError + 'static),
     host: &str,
     proxy: Option<&Proxy>,
 ) -> Error {
-    let (message, hint) = match (tunnel(error), tls(error)) {
-        (Some(failed), _) => by_proxy(&failed, host, proxy),
-        (None, Some(error)) => by_tls(error, host),
+    let (message, hint) = match (tunnel_failure(error), tls_failure(error)) {
+        (Some(failure), _) => proxy_error(&failure, host, proxy),
+        (None, Some(error)) => tls_error(error, host),
         (None, None) => (
             format!("no connection to `{host}`"),
             "check the base URL and the network".to_owned(),
@@ -24,15 +24,15 @@ pub(crate) fn unreachable(
     Error::new(Kind::Unavailable, Delivery::NotSent, message).with_hint(hint)
 }
 
-fn by_tls(error: &rustls::Error, host: &str) -> (String, String) {
+fn tls_error(error: &rustls::Error, host: &str) -> (String, String) {
     let (message, hint) = match error {
-        rustls::Error::InvalidCertificate(why) => by_certificate(why, host),
+        rustls::Error::InvalidCertificate(why) => certificate_error(why, host),
         rustls::Error::AlertReceived(
             AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure,
         )
         | rustls::Error::PeerIncompatible(_) => (
-            format!("`{host}` and this machine have no version of TLS in common that is safe"),
-            "TLS 1.2 or 1.3 is needed: check the base URL, and what stands between",
+            format!("`{host}` and this machine have no safe version of TLS in common"),
+            "TLS 1.2 or 1.3 is needed: check the base URL and any proxy or firewall in between",
         ),
         rustls::Error::InvalidMessage(_) => (
             format!("`{host}` does not speak TLS"),
@@ -40,22 +40,22 @@ fn by_tls(error: &rustls::Error, host: &str) -> (String, String) {
         ),
         _ => (
             format!("no TLS connection to `{host}`"),
-            "check the base URL, and what stands between",
+            "check the base URL and any proxy or firewall in between",
         ),
     };
     (message, hint.to_owned())
 }
 
-fn by_certificate(why: &CertificateError, host: &str) -> (String, &'static str) {
+fn certificate_error(why: &CertificateError, host: &str) -> (String, &'static str) {
     use CertificateError as Why;
     match why {
-        // An authority that has the right name and another key is as unknown.
+        // An authority with the right name and another key is unknown, too.
         Why::UnknownIssuer | Why::BadSignature => (
-            format!("no authority that is trusted here has signed the certificate of `{host}`"),
-            "if your network has an authority of its own, give its PEM file as `ca` (`--ca FILE`) or in `SSL_CERT_FILE`",
+            format!("the certificate of `{host}` is not signed by a trusted authority"),
+            "if your network has its own authority, name its PEM file in `ca` (`--ca FILE`) or `SSL_CERT_FILE`",
         ),
         Why::NotValidForName | Why::NotValidForNameContext { .. } => (
-            format!("the certificate that `{host}` shows is for another name"),
+            format!("the certificate of `{host}` is for another name"),
             "check the host name in the base URL",
         ),
         Why::Expired | Why::ExpiredContext { .. } => (
@@ -68,46 +68,46 @@ fn by_certificate(why: &CertificateError, host: &str) -> (String, &'static str) 
         ),
         _ => (
             format!("the certificate of `{host}` cannot be accepted"),
-            "the cause says why: the server needs another certificate",
+            "the server needs another certificate; the cause says why",
         ),
     }
 }
 
-fn by_proxy(failed: &str, host: &str, proxy: Option<&Proxy>) -> (String, String) {
+fn proxy_error(failure: &str, host: &str, proxy: Option<&Proxy>) -> (String, String) {
     let variable = proxy.map_or("the system's settings", |proxy| proxy.variable);
-    match failed {
+    match failure {
         "proxy authorization required" => (
-            format!("the proxy of `{variable}` wants a user name and a password"),
-            format!("write them into `{variable}`, like `http://user:password@proxy.my.site:3128`"),
+            format!("the proxy of `{variable}` requires a user name and a password"),
+            format!("add them to `{variable}`, like `http://user:password@proxy.my.site:3128`"),
         ),
         "failed to create underlying connection" => (
             format!("no connection to the proxy of `{variable}`"),
             format!(
-                "check `{variable}`, and that the proxy runs; `NO_PROXY` names hosts to be reached without it"
+                "check `{variable}`, and that the proxy runs; list hosts to reach without it in `NO_PROXY`"
             ),
         ),
         _ => (
-            format!("the proxy of `{variable}` makes no connection to `{host}`"),
+            format!("the proxy of `{variable}` does not connect to `{host}`"),
             format!(
-                "check what the proxy allows, and the user and password in `{variable}`; or name the host in `NO_PROXY`"
+                "check the proxy's rules, and the user and password in `{variable}`; or list the host in `NO_PROXY`"
             ),
         ),
     }
 }
 
-/// Finds what failed between this machine, a proxy and the provider.
+/// Finds what failed between a proxy and the provider.
 ///
-/// The HTTP library keeps the type to itself, so its words must do; tests hold them to that.
-fn tunnel(error: &(dyn StdError + 'static)) -> Option<String> {
+/// The HTTP library does not export the type, so its message has to do; tests check the message.
+fn tunnel_failure(error: &(dyn StdError + 'static)) -> Option<String> {
     causes(error).find_map(|cause| {
         let text = cause.to_string();
         text.strip_prefix("tunnel error: ").map(str::to_owned)
     })
 }
 
-fn tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+fn tls_failure<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     causes(error).find_map(|cause| {
-        // An I/O error shows what it wraps to `get_ref`, and not to `source`.
+        // An I/O error returns what it wraps from `get_ref`, not from `source`.
         let mut inner = cause;
         while let Some(wrapped) = inner.downcast_ref().and_then(io::Error::get_ref) {
             inner = wrapped;
@@ -116,16 +116,16 @@ fn tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     })
 }
 
-/// Says whether there was a connection, so that what failed is what was said over it.
+/// Returns whether there was a connection, so that the exchange over it failed.
 pub(crate) fn is_connected(error: &(dyn StdError + 'static)) -> bool {
-    let proxied = causes(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
-    match proxied {
+    let reqwest = causes(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
+    match reqwest {
         Some(error) => !error.is_connect(),
         None => causes(error).any(<dyn StdError>::is::<hyper::Error>),
     }
 }
 
-/// Says whether there was no connection in time.
+/// Returns whether the connection timed out.
 pub(crate) fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(|cause| {
         cause.is::<Elapsed>()
@@ -142,12 +142,12 @@ fn causes<'a>(
     std::iter::successors(Some(error), |&cause| cause.source())
 }
 
-/// What a library said at the root of a failure, without the URL that reqwest's errors carry.
+/// The message of the innermost cause, without the URL that reqwest's errors carry.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Cause(String);
+pub(crate) struct RootCause(String);
 
-impl Cause {
+impl RootCause {
     pub(crate) fn of(error: &(dyn StdError + 'static)) -> Self {
         match causes(error).last() {
             Some(root) if !root.is::<reqwest::Error>() => Self(root.to_string()),

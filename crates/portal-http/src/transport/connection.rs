@@ -13,47 +13,40 @@ use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
-use crate::transport::body::WatchedBody;
-use crate::transport::response::{Lost, Received, read};
+use crate::transport::body::TrackedBody;
+use crate::transport::response::{Response, TransportError, read_body};
 
-/// A request, until a connection takes it; boxed, since that is soon, and the call then waits long.
-pub(crate) type Unsent = Option<Box<Request<WatchedBody>>>;
+/// A request until a connection takes it. Boxed, because a call outlives its request.
+pub(crate) type PendingRequest = Option<Box<Request<TrackedBody>>>;
 
-type Refusal = TrySendError<Request<WatchedBody>>;
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
-
-/// Why a connection brought no answer.
-pub(crate) enum Failed {
-    /// The request was not begun, and is where it was: the connection had closed.
-    Unused(hyper::Error),
-    Lost(Lost),
-}
 
 /// One open connection.
 pub(crate) enum Connection {
     Http1(Box<Http1>),
-    /// Many calls share it, so it has a task of its own.
-    Http2(http2::SendRequest<WatchedBody>),
+    /// Shared by many calls, so hyper drives it on a task of its own.
+    Http2(http2::SendRequest<TrackedBody>),
 }
 
-/// A connection that one call at a time uses, and drives: it has no task to wake and to wait for.
+/// An HTTP/1 connection that one call at a time uses and drives, without a task of its own.
 pub(crate) struct Http1 {
-    sender: http1::SendRequest<WatchedBody>,
-    /// `None` once it is closed.
-    wire: Option<http1::Connection<Stream, WatchedBody>>,
+    sender: http1::SendRequest<TrackedBody>,
+    /// hyper's connection future; `None` once it has ended.
+    driver: Option<http1::Connection<Stream, TrackedBody>>,
 }
 
-/// An answer's body, with the connection that brings it.
-struct Brought<'a> {
+/// A response body together with the connection that delivers it.
+struct ConnectionBody<'a> {
     body: Incoming,
-    by: &'a mut Http1,
+    connection: &'a mut Http1,
 }
 
-/// Starts a task that it boxes first: hyper's for a call over HTTP/2 has five KiB, which costs more to move than a box.
+/// Boxes a task before it spawns it: hyper's task for an HTTP/2 call has 5 KiB, and moving that
+/// costs more than the allocation.
 #[derive(Clone, Copy)]
-struct Boxing;
+struct BoxingExecutor;
 
-impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Boxing {
+impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for BoxingExecutor {
     fn execute(&self, task: F) {
         tokio::spawn(Box::pin(task));
     }
@@ -62,18 +55,18 @@ impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Boxing 
 impl Connection {
     pub(crate) async fn open(stream: Stream) -> Result<Self, hyper::Error> {
         if !stream.connected().is_negotiated_h2() {
-            let (sender, wire) = Box::pin(http1::handshake(stream)).await?;
-            let wire = Some(wire);
-            return Ok(Self::Http1(Box::new(Http1 { sender, wire })));
+            let (sender, driver) = Box::pin(http1::handshake(stream)).await?;
+            let driver = Some(driver);
+            return Ok(Self::Http1(Box::new(Http1 { sender, driver })));
         }
-        let mut http2 = http2::Builder::new(Boxing);
+        let mut http2 = http2::Builder::new(BoxingExecutor);
         let handshake = http2.timer(TokioTimer::new()).handshake(stream);
-        let (sender, wire) = Box::pin(handshake).await?;
-        tokio::spawn(wire);
+        let (sender, driver) = Box::pin(handshake).await?;
+        tokio::spawn(driver);
         Ok(Self::Http2(sender))
     }
 
-    /// Says whether it takes a request now.
+    /// Returns whether the connection can take a request now.
     pub(crate) fn is_ready(&mut self) -> bool {
         match self {
             Self::Http1(http1) => http1.is_ready(),
@@ -81,77 +74,84 @@ impl Connection {
         }
     }
 
-    /// Takes the request, sends it once, and reads its answer.
-    pub(crate) async fn send(&mut self, request: &mut Unsent) -> Result<Received, Failed> {
+    /// Takes the request, sends it once and reads the response.
+    ///
+    /// After [`TransportError::ConnectionClosed`] the request is back in its place, unsent.
+    pub(crate) async fn send(
+        &mut self,
+        request: &mut PendingRequest,
+    ) -> Result<Response, TransportError> {
         let taken = *request.take().expect("a request is sent once");
         match self {
             Self::Http1(http1) => {
                 let response = {
                     let mut response = pin!(http1.sender.try_send_request(taken));
-                    let mut written = false;
+                    let mut is_written = false;
                     poll_fn(|cx| {
-                        // The first turn writes. There is nothing to read yet, so one is enough.
-                        if !mem::replace(&mut written, true) {
-                            http1.turn(cx);
-                            return response.as_mut().poll(&mut nobody());
+                        // The first poll writes; no response can be there yet.
+                        if !mem::replace(&mut is_written, true) {
+                            http1.poll_driver(cx);
+                            return response.as_mut().poll(&mut noop_context());
                         }
-                        http1.until(cx, |nobody| response.as_mut().poll(nobody))
+                        http1.poll_with_driver(cx, |cx| response.as_mut().poll(cx))
                     })
                     .await
                 };
-                let response = response.map_err(|failed| Failed::of(failed, request))?;
-                let mut brought = response.map(|body| Brought { body, by: http1 });
-                read(&mut brought).await.map_err(Failed::Lost)
+                let response = response.map_err(|error| unsent_or_lost(error, request))?;
+                let mut response = response.map(|body| ConnectionBody {
+                    body,
+                    connection: http1,
+                });
+                read_body(&mut response).await
             }
             Self::Http2(sender) => {
                 let response = sender.try_send_request(taken).await;
-                let mut response = response.map_err(|failed| Failed::of(failed, request))?;
-                read(&mut response).await.map_err(Failed::Lost)
+                let mut response = response.map_err(|error| unsent_or_lost(error, request))?;
+                read_body(&mut response).await
             }
         }
     }
 }
 
 impl Http1 {
-    /// Looks at what came meanwhile, and says whether a request may be sent.
+    /// Reads what has arrived meanwhile and returns whether a request may be sent.
     pub(crate) fn is_ready(&mut self) -> bool {
-        // TestAdapter waits for what may come later: it is looked at again before the next request.
-        self.turn(&mut nobody());
+        // No waker: the connection is polled again before the next request.
+        self.poll_driver(&mut noop_context());
         self.sender.is_ready()
     }
 
-    /// Takes turns until something is there, or until the connection has to wait.
-    fn until<T>(
+    /// Drives the connection until `poll` is ready or the connection has to wait.
+    fn poll_with_driver<T>(
         &mut self,
         cx: &mut Context<'_>,
-        mut something: impl FnMut(&mut Context<'_>) -> Poll<T>,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        // The first one as nobody: who has himself woken by what he reads then and there is polled
-        // once more for nothing.
-        self.turn(&mut nobody());
-        if let Poll::Ready(there) = something(&mut nobody()) {
-            return Poll::Ready(there);
+        // Poll with a no-op waker first: data read at once must not schedule a second poll.
+        self.poll_driver(&mut noop_context());
+        if let Poll::Ready(value) = poll(&mut noop_context()) {
+            return Poll::Ready(value);
         }
-        self.turn(cx);
-        something(&mut nobody())
+        self.poll_driver(cx);
+        poll(&mut noop_context())
     }
 
-    /// Writes and reads what can be. Whoever waits for an answer is told if the connection fails.
-    fn turn(&mut self, cx: &mut Context<'_>) {
-        if let Some(wire) = &mut self.wire
-            && Pin::new(wire).poll(cx).is_ready()
+    /// Writes and reads as much as possible. A failure reaches the pending response.
+    fn poll_driver(&mut self, cx: &mut Context<'_>) {
+        if let Some(driver) = &mut self.driver
+            && Pin::new(driver).poll(cx).is_ready()
         {
-            self.wire = None;
+            self.driver = None;
         }
     }
 }
 
-/// To be woken when there is something: nobody, since whoever took the turn looks for himself.
-fn nobody() -> Context<'static> {
+/// A context that wakes no task, for polls whose caller polls again by itself.
+fn noop_context() -> Context<'static> {
     Context::from_waker(Waker::noop())
 }
 
-impl Body for Brought<'_> {
+impl Body for ConnectionBody<'_> {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -159,12 +159,12 @@ impl Body for Brought<'_> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let Self { body, by } = &mut *self;
-        // Mostly it came with the head.
-        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(&mut nobody()) {
+        let Self { body, connection } = &mut *self;
+        // The body mostly arrives with the head.
+        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(&mut noop_context()) {
             return Poll::Ready(frame);
         }
-        by.until(cx, |nobody| Pin::new(&mut *body).poll_frame(nobody))
+        connection.poll_with_driver(cx, |cx| Pin::new(&mut *body).poll_frame(cx))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -176,12 +176,16 @@ impl Body for Brought<'_> {
     }
 }
 
-impl Failed {
-    fn of(mut refusal: Refusal, request: &mut Unsent) -> Self {
-        *request = refusal.take_message().map(Box::new);
-        match request {
-            Some(_) => Self::Unused(refusal.into_error()),
-            None => Self::Lost(refusal.into_error().into()),
-        }
+/// Puts a request back that hyper returned unsent; any other failure is a lost connection.
+fn unsent_or_lost(
+    mut error: TrySendError<Request<TrackedBody>>,
+    request: &mut PendingRequest,
+) -> TransportError {
+    *request = error.take_message().map(Box::new);
+    let is_unsent = request.is_some();
+    let cause = error.into_error().into();
+    match is_unsent {
+        true => TransportError::ConnectionClosed(cause),
+        false => TransportError::ConnectionLost(cause),
     }
 }

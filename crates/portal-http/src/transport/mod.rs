@@ -1,3 +1,5 @@
+//! One request over one connection: the pool, a proxy, TLS, and the response body.
+
 pub(crate) mod body;
 pub(crate) mod connect_error;
 pub(crate) mod connection;
@@ -10,69 +12,71 @@ use std::sync::Arc;
 
 #[cfg(feature = "canned-response")]
 use bytes::Bytes;
-use http::Response;
 #[cfg(feature = "canned-response")]
 use http::{HeaderMap, StatusCode};
 use portal_core::{BaseUrl, Error, Result};
 
-use crate::transport::connect_error::Cause;
-use crate::transport::connection::Unsent;
-use crate::transport::pool::{Direct, IDLE};
+use crate::transport::connect_error::RootCause;
+use crate::transport::connection::PendingRequest;
+use crate::transport::pool::{IDLE_TIMEOUT, Pool};
 use crate::transport::proxy::Proxy;
-use crate::transport::response::{Lost, Received, read};
+use crate::transport::response::{Response, TransportError, read_body};
 use crate::transport::tls::Tls;
 use crate::{Clock, Options};
 
-/// The way to one provider.
+/// How requests reach one provider.
 pub(crate) enum Transport {
-    /// By connections of our own.
-    Direct(Box<Direct>),
-    /// By a proxy, which reqwest knows how to speak to.
-    Proxied(reqwest::Client),
-    /// None: this is what every answer says.
+    /// Over connections of our own.
+    Direct(Box<Pool>),
+    /// Through a proxy, by reqwest.
+    Proxied {
+        http: reqwest::Client,
+        base: BaseUrl,
+    },
+    /// Not at all: every request gets this response body.
     #[cfg(feature = "canned-response")]
     Canned(Bytes),
 }
 
 impl Transport {
-    /// Chooses the way: by the proxy, where there is one for this base.
+    /// Chooses the proxy where one applies to this base URL, else direct connections.
     pub(crate) fn new(
         base: &BaseUrl,
         tls: Arc<Tls>,
         proxy: Option<&Proxy>,
         options: &Options,
     ) -> Result<Self> {
-        // Plain http is for this machine; a proxy would see the key in clear.
-        let direct = base.is_plain() || !Proxy::is_between(base, proxy);
-        match direct {
-            true => Ok(Self::Direct(Box::new(Direct::new(base, tls, options)))),
-            false => proxied(&*tls.config()?, proxy, options)
-                .map(Self::Proxied)
-                .map_err(|error| {
-                    Error::configuration("proxy", "the HTTP client cannot be set up")
-                        .with_hint("check the proxy variables of the environment")
-                        .with_source(Cause::of(&error))
-                }),
+        // Plain http stays on this machine; a proxy would see the key in clear text.
+        if base.is_plain() || !Proxy::applies_to(base, proxy) {
+            return Ok(Self::Direct(Box::new(Pool::new(base, tls, options))));
         }
+        let http = proxied(&*tls.config()?, proxy, options).map_err(|error| {
+            Error::configuration("proxy", "the HTTP client cannot be set up")
+                .with_hint("check the proxy variables of the environment")
+                .with_source(RootCause::of(&error))
+        })?;
+        let base = base.clone();
+        Ok(Self::Proxied { http, base })
     }
 
-    /// Takes the request, sends it once, and reads its answer.
+    /// Takes the request, sends it once and reads the response.
     pub(crate) async fn send(
         &self,
-        request: &mut Unsent,
+        request: &mut PendingRequest,
         clock: &dyn Clock,
-    ) -> Result<Received, Lost> {
+    ) -> Result<Response, TransportError> {
         match self {
-            Self::Direct(direct) => direct.send(request, clock).await,
-            Self::Proxied(http) => {
-                let request = *request.take().expect("it was not sent");
+            Self::Direct(pool) => pool.send(request, clock).await,
+            Self::Proxied { http, base } => {
+                let mut request = *request.take().expect("a request is sent once");
+                *request.uri_mut() = base.absolute(request.uri());
                 let request = request.map(reqwest::Body::wrap).try_into()?;
-                // Boxed, as in `Direct`, so that a call by the other way is not made larger by it.
+                // Boxed, as in `Pool`, so that direct calls do not carry the space for it.
                 let response = Box::pin(http.execute(request)).await?;
-                read(&mut Response::<reqwest::Body>::from(response)).await
+                read_body(&mut http::Response::<reqwest::Body>::from(response)).await
             }
             #[cfg(feature = "canned-response")]
-            Self::Canned(body) => Ok(Received {
+            Self::Canned(body) => Ok(Response {
                 status: StatusCode::OK,
                 headers: HeaderMap::new(),
                 body: body.clone(),
@@ -92,7 +96,7 @@ fn proxied(
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(options.connect_timeout)
-        .pool_idle_timeout(IDLE);
+        .pool_idle_timeout(IDLE_TIMEOUT);
     if let Some(proxy) = proxy {
         builder = builder.proxy(proxy.rule()?);
     }

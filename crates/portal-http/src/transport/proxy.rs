@@ -4,13 +4,13 @@ use hyper_util::client::proxy::matcher::Matcher;
 use portal_core::{BaseUrl, Error, Result};
 use reqwest::{NoProxy, Url};
 
-/// Whose value counts, the first that is set: what is said of https goes before what is said of all.
+/// The variables that name a proxy for https; the first one that is set wins.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// The proxy that the environment names for https.
 ///
-/// The HTTP library reads the same variables, but goes without a proxy where it cannot read one.
-/// Whoever names a proxy wants no other way to be taken, so here that is an error.
+/// The HTTP library reads the same variables and ignores a value that does not parse. Here that is
+/// an error, since requests must not bypass a configured proxy.
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
     /// The variable that named it.
@@ -19,7 +19,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Reads the first variable that is set; `None` where there is none.
+    /// Reads the first variable that is set; `None` if none is.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `proxy`; the value
@@ -32,36 +32,41 @@ impl Proxy {
                 Err(VarError::NotPresent) => {}
                 Ok(text) if text.is_empty() => {}
                 Ok(text) => return Self::parse(variable, &text).map(Some),
-                Err(VarError::NotUnicode(_)) => return Err(refuse(variable, "is not UTF-8")),
+                Err(VarError::NotUnicode(_)) => {
+                    return Err(proxy_variable_error(variable, "is not UTF-8"));
+                }
             }
         }
         Ok(None)
     }
 
     fn parse(variable: &'static str, text: &str) -> Result<Self> {
-        // As curl has it, `proxy.my.site:3128` is an http proxy.
+        // Like curl, read `proxy.my.site:3128` as an http proxy.
         let url = match text.contains("://") {
             true => text.parse::<Url>(),
             false => format!("http://{text}").parse::<Url>(),
         };
         match url {
             Ok(mut url) if matches!(url.scheme(), "http" | "https") => {
-                // A proxy has no path, and what is none cannot be misread.
+                // A proxy has no path; without one, no library can misread it.
                 url.set_path("/");
                 url.set_query(None);
                 url.set_fragment(None);
                 Ok(Self { variable, url })
             }
             Ok(url) if url.scheme().starts_with("socks") => {
-                Err(refuse(variable, "names a SOCKS proxy"))
+                Err(proxy_variable_error(variable, "names a SOCKS proxy"))
             }
-            Ok(_) => Err(refuse(variable, "names neither an http nor an https proxy")),
-            Err(_) => Err(refuse(variable, "is not the URL of a proxy")),
+            Ok(_) => Err(proxy_variable_error(
+                variable,
+                "names neither an http nor an https proxy",
+            )),
+            Err(_) => Err(proxy_variable_error(variable, "is not a proxy URL")),
         }
     }
 
-    /// Says whether there is a proxy before `base`: this one, or else one of the system's settings.
-    pub(crate) fn is_between(base: &BaseUrl, proxy: Option<&Self>) -> bool {
+    /// Returns whether requests to `base` go through a proxy: this one, or else one of the system's settings.
+    pub(crate) fn applies_to(base: &BaseUrl, proxy: Option<&Self>) -> bool {
         let rules = match proxy {
             None => Matcher::from_system(),
             Some(proxy) => {
@@ -76,22 +81,22 @@ impl Proxy {
         rules.intercept(base.root()).is_some()
     }
 
-    /// Returns where the proxy is.
+    /// Returns the proxy's host and port.
     pub(crate) fn host_and_port(&self) -> (String, u16) {
         let port = self.url.port_or_known_default().unwrap_or_default();
         (self.url.host_str().unwrap_or_default().to_owned(), port)
     }
 
-    /// Makes the HTTP library's rule: this proxy for https, but not for whom `NO_PROXY` names.
+    /// Builds the HTTP library's rule: this proxy for https, except for hosts in `NO_PROXY`.
     pub(crate) fn rule(&self) -> reqwest::Result<reqwest::Proxy> {
         let rule = reqwest::Proxy::https(self.url.as_str())?;
         Ok(rule.no_proxy(NoProxy::from_env()))
     }
 }
 
-fn refuse(variable: &str, why: &str) -> Error {
+fn proxy_variable_error(variable: &str, why: &str) -> Error {
     Error::configuration("proxy", format!("`{variable}` {why}"))
-        .with_hint("write it like `http://proxy.my.site:3128`, or unset it to go without a proxy")
+        .with_hint("write it like `http://proxy.my.site:3128`, or unset it to use no proxy")
 }
 
 #[cfg(test)]

@@ -3,44 +3,48 @@ use std::future::poll_fn;
 use std::pin::Pin;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use portal_core::Error;
 
-/// The most that is read of an answer: documented ones have a few hundred bytes. Compression is
-/// neither asked for nor undone, so nothing grows after it was counted.
-const MAX_ANSWER: usize = 1024 * 1024;
+/// The largest accepted response body: documented ones have a few hundred bytes. Compression is
+/// neither requested nor undone, so nothing grows after it was counted.
+const MAX_BODY: usize = 1024 * 1024;
 
-/// What some library said of a request that got no answer.
-pub(crate) type Cut = Box<dyn StdError + Send + Sync>;
+/// An HTTP library's error.
+pub(crate) type LibraryError = Box<dyn StdError + Send + Sync>;
 
-/// An answer, read to its end.
-pub(crate) struct Received {
+/// A response with its whole body.
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-/// Why there is no answer.
-pub(crate) enum Lost {
-    /// It did not come, or not to its end.
-    Cut(Cut),
-    /// It was not asked for: the certificate authorities cannot be used.
-    Misconfigured(Error),
-    /// There is too much of it.
-    TooLong(StatusCode),
+/// Why a request has no response.
+pub(crate) enum TransportError {
+    /// The connection had closed before the request was written; the request is intact.
+    ConnectionClosed(LibraryError),
+    /// There was no connection, or it was lost before the whole response had arrived.
+    ConnectionLost(LibraryError),
+    /// The certificate authorities cannot be used.
+    Configuration(Error),
+    /// The response body is larger than 1 MiB.
+    BodyTooLarge(StatusCode),
 }
 
-impl<E: Into<Cut>> From<E> for Lost {
+impl<E: Into<LibraryError>> From<E> for TransportError {
     fn from(error: E) -> Self {
-        Self::Cut(error.into())
+        Self::ConnectionLost(error.into())
     }
 }
 
-/// Reads an answer to its end.
-pub(crate) async fn read<B>(response: &mut Response<B>) -> Result<Received, Lost>
+/// Reads a response to its end.
+pub(crate) async fn read_body<B>(
+    response: &mut http::Response<B>,
+) -> Result<Response, TransportError>
 where
-    B: Body<Data = Bytes, Error: Into<Cut>> + Unpin,
+    B: Body<Data = Bytes, Error: Into<LibraryError>> + Unpin,
 {
     let (mut first, mut all) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = poll_fn(|cx| Pin::new(response.body_mut()).poll_frame(cx)).await {
@@ -48,10 +52,10 @@ where
             // Trailers, which no provider documents.
             continue;
         };
-        if first.len() + all.len() + chunk.len() > MAX_ANSWER {
-            return Err(Lost::TooLong(response.status()));
+        if first.len() + all.len() + chunk.len() > MAX_BODY {
+            return Err(TransportError::BodyTooLarge(response.status()));
         }
-        // Most answers come in one piece, which stays where it is.
+        // Most bodies arrive in one chunk, which is not copied.
         if first.is_empty() && all.is_empty() {
             first = chunk;
         } else {
@@ -59,7 +63,7 @@ where
             all.extend_from_slice(&chunk);
         }
     }
-    Ok(Received {
+    Ok(Response {
         status: response.status(),
         headers: std::mem::take(response.headers_mut()),
         body: match all.is_empty() {

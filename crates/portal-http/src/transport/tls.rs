@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-/// Certificate authorities that are trusted beside the system's.
+/// Certificate authorities trusted in addition to the system's.
 #[derive(Clone, Default)]
 pub struct Roots(Vec<CertificateDer<'static>>);
 
@@ -19,9 +19,9 @@ impl Roots {
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `ca`.
     pub fn from_pem_file(path: &Path) -> Result<Self> {
-        let named = |why: String| refuse(format!("`{}` {why}", path.display()));
-        let pem = fs::read(path).map_err(|error| named(format!("cannot be read: {error}")))?;
-        parse(&pem).map_err(named)
+        let refuse = |why: String| ca_error(format!("`{}` {why}", path.display()));
+        let pem = fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+        parse(&pem).map_err(refuse)
     }
 
     /// Reads PEM text with one certificate or more.
@@ -29,16 +29,15 @@ impl Roots {
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `ca`.
     pub fn from_pem(pem: &[u8]) -> Result<Self> {
-        parse(pem).map_err(|why| refuse(format!("`ca` {why}")))
+        parse(pem).map_err(|why| ca_error(format!("`ca` {why}")))
     }
 
-    /// Says whose word counts, beside these authorities'.
-    pub(crate) fn told(&self) -> String {
-        let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
-        let named = named
+    /// Describes the trusted authorities, for diagnostics.
+    pub(crate) fn description(&self) -> String {
+        let variable = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
             .into_iter()
             .find(|name| std::env::var_os(name).is_some());
-        let system = match named {
+        let system = match variable {
             Some(name) => format!("the authorities of `{name}`"),
             None => "the system's authorities".to_owned(),
         };
@@ -52,11 +51,11 @@ impl Roots {
 fn parse(pem: &[u8]) -> Result<Roots, String> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let certificates = certificates.map_err(|error| format!("is not PEM: {error}"))?;
-    // A certificate that nothing can be verified by would be noticed at the first call only.
+    // Otherwise an unusable certificate would fail at the first call only.
     let mut store = RootCertStore::empty();
     for certificate in &certificates {
         let added = store.add(certificate.clone());
-        added.map_err(|error| format!("holds what is no certificate: {error}"))?;
+        added.map_err(|error| format!("holds an invalid certificate: {error}"))?;
     }
     match certificates.is_empty() {
         true => Err("holds no certificate".to_owned()),
@@ -64,7 +63,7 @@ fn parse(pem: &[u8]) -> Result<Roots, String> {
     }
 }
 
-fn refuse(message: String) -> Error {
+fn ca_error(message: String) -> Error {
     Error::configuration("ca", message)
         .with_hint("give a PEM file with the certificate of your authority")
 }
@@ -75,40 +74,40 @@ impl fmt::Debug for Roots {
     }
 }
 
-/// The TLS settings: TLS 1.2 and up, the system's authorities (or `SSL_CERT_FILE`) and ours.
+/// The TLS settings: TLS 1.2 and up, the system's authorities (or `SSL_CERT_FILE`) and the extra
+/// ones.
 ///
-/// They are made when they are first needed, since reading the system's authorities takes
-/// milliseconds.
+/// They are built on first use, since reading the system's authorities takes milliseconds.
 pub(crate) struct Tls {
-    is_needed: bool,
+    is_used: bool,
     extra: Roots,
-    made: OnceLock<Arc<ClientConfig>>,
+    config: OnceLock<Arc<ClientConfig>>,
 }
 
 impl Tls {
-    pub(crate) fn towards(base: &BaseUrl, extra: &Roots) -> Self {
+    pub(crate) fn new(base: &BaseUrl, extra: &Roots) -> Self {
         Self {
-            is_needed: !base.is_plain(),
+            is_used: !base.is_plain(),
             extra: extra.clone(),
-            made: OnceLock::new(),
+            config: OnceLock::new(),
         }
     }
 
-    /// Returns the settings, or says why the authorities cannot be used.
+    /// Returns the settings, or why the authorities cannot be used.
     pub(crate) fn config(&self) -> Result<Arc<ClientConfig>> {
-        if let Some(made) = self.made.get() {
-            return Ok(made.clone());
+        if let Some(config) = self.config.get() {
+            return Ok(config.clone());
         }
-        let made = self.make()?;
-        Ok(self.made.get_or_init(|| Arc::new(made)).clone())
+        let config = self.build()?;
+        Ok(self.config.get_or_init(|| Arc::new(config)).clone())
     }
 
-    fn make(&self) -> Result<ClientConfig> {
+    fn build(&self) -> Result<ClientConfig> {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .expect("ring speaks TLS 1.2 and 1.3");
-        let mut config = if self.is_needed {
+        let mut config = if self.is_used {
             let extra = self.extra.0.iter().cloned();
             let verifier = Verifier::new_with_extra_roots(extra, provider).map_err(|error| {
                 Error::configuration(

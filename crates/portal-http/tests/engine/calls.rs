@@ -78,7 +78,7 @@ async fn a_429_is_repeated_after_the_seconds_that_the_provider_asks_for() {
     .await;
     assert_eq!(link.unwrap(), LINK);
     assert_eq!(
-        (server.seen().len(), clock.pauses()),
+        (server.seen().len(), clock.waits()),
         (2, vec![Duration::from_secs(7)])
     );
 }
@@ -92,7 +92,7 @@ async fn retry_after_may_be_a_date() {
     )
     .await;
     assert_eq!(link.unwrap(), LINK);
-    assert_eq!(clock.pauses(), [Duration::from_secs(9)]);
+    assert_eq!(clock.waits(), [Duration::from_secs(9)]);
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_retry_after_beyond_the_deadline_is_told_at_once() {
         (Kind::RateLimited, Some(Duration::from_secs(30)))
     );
     assert_eq!(
-        (error.attempts(), server.seen().len(), clock.pauses().len()),
+        (error.attempts(), server.seen().len(), clock.waits().len()),
         (1, 1, 0)
     );
     assert!(error.is_retryable());
@@ -125,7 +125,7 @@ async fn a_server_error_is_repeated_with_growing_pauses_where_that_is_safe() {
     );
     assert_eq!(server.seen().len(), 3);
     assert_eq!(
-        clock.pauses(),
+        clock.waits(),
         [Duration::from_millis(100), Duration::from_millis(200)]
     );
 }
@@ -194,7 +194,7 @@ async fn a_return_url_of_an_origin_that_is_not_allowed_reaches_nobody() {
     };
     let base = format!("http://{}", server.address);
     let client = client_with(ONCE, &base, options, &clock);
-    let to = |url| request().return_url(url).unwrap();
+    let to = |url| request().return_url(url);
     let evil = to("https://my.site.evil.com/canary");
     for error in [
         client.create_link(&evil).await.unwrap_err(),

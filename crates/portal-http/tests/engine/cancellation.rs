@@ -6,20 +6,22 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use portal_core::PortalProvider;
-use portal_http::{Client, Clock, Options, Rate, Sleep};
+use portal_http::{Client, Clock, Options, Rate, Sleep, SleepReason};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use crate::common::{Example, ONCE, REPEATABLE, Server, Step, TestClock, answer, link, request};
+use crate::common::{
+    Example, KEY, ONCE, REPEATABLE, Server, Step, TestClock, answer, credential, link, request,
+};
 use crate::scripted_host::{TestServer, reply_link};
 
-/// Time that stands still, and tells when somebody begins to wait for it between attempts.
+/// A clock that stands still, and notifies when a wait between attempts starts.
 #[derive(Clone, Debug, Default)]
-struct Standing(Arc<Notify>);
+struct StoppedClock(Arc<Notify>);
 
-impl Clock for Standing {
+impl Clock for StoppedClock {
     fn date(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH
     }
@@ -28,17 +30,15 @@ impl Clock for Standing {
         Duration::ZERO
     }
 
-    fn pause(&self, _: Duration) -> Sleep {
-        self.0.notify_one();
-        Box::pin(std::future::pending())
-    }
-
-    fn alarm(&self, _: Duration) -> Sleep {
+    fn sleep(&self, _: Duration, reason: SleepReason) -> Sleep {
+        if reason != SleepReason::Timeout {
+            self.0.notify_one();
+        }
         Box::pin(std::future::pending())
     }
 }
 
-fn client(base: &str, clock: &Standing, rate: Rate) -> Client {
+fn client(base: &str, clock: &StoppedClock, rate: Rate) -> Client {
     let options = Options {
         base_url: Some(base.parse().unwrap()),
         rate,
@@ -46,6 +46,7 @@ fn client(base: &str, clock: &Standing, rate: Rate) -> Client {
     };
     Client::with_clock(
         Example(REPEATABLE),
+        credential(KEY),
         options,
         Arc::new(clock.clone()),
         || 0.5,
@@ -72,9 +73,9 @@ async fn only(tasks: usize) {
 
 #[tokio::test]
 async fn in_the_queue_for_the_rate_limit_nothing_was_sent() {
-    let clock = Standing::default();
+    let clock = StoppedClock::default();
     let door = TestServer::open(|_| reply_link()).await;
-    let client = client(&door.url(), &clock, Rate::PerSecond(NonZeroU32::MIN));
+    let client = client(&door.url(), &clock, Rate::per_second(NonZeroU32::MIN));
     client.create_link(&request()).await.unwrap();
     drop_when(&client, clock.0.notified()).await;
     assert_eq!(door.requests(), 1);
@@ -85,7 +86,7 @@ async fn while_it_connects_nothing_was_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("https://{}", listener.local_addr().unwrap());
     let tasks = Handle::current().metrics().num_alive_tasks();
-    let client = client(&base, &Standing::default(), Rate::Off);
+    let client = client(&base, &StoppedClock::default(), Rate::Off);
     let mut peer = None;
     drop_when(&client, async {
         peer = Some(listener.accept().await.unwrap().0);
@@ -104,7 +105,7 @@ async fn while_it_waits_for_an_answer_its_connection_is_closed() {
     let test_clock = TestClock::default();
     let server = Server::start(&test_clock, [Step::Hang(Duration::ZERO), link()]).await;
     let base = format!("http://{}", server.address);
-    let client = client(&base, &Standing::default(), Rate::Off);
+    let client = client(&base, &StoppedClock::default(), Rate::Off);
     let arrived = async {
         while server.seen().is_empty() {
             tokio::task::yield_now().await;
@@ -118,7 +119,7 @@ async fn while_it_waits_for_an_answer_its_connection_is_closed() {
 
 #[tokio::test]
 async fn while_it_waits_for_a_retry_nothing_more_is_sent() {
-    let clock = Standing::default();
+    let clock = StoppedClock::default();
     let down = answer("503 Service Unavailable", "", "");
     let server = Server::start(&TestClock::default(), [down]).await;
     let base = format!("http://{}", server.address);
@@ -136,7 +137,7 @@ async fn no_task_outlives_its_client_and_the_siblings() {
             base_url: Some(door.url().parse().unwrap()),
             ..Options::default()
         };
-        Client::new(Example(ONCE), options).unwrap()
+        Client::new(Example(ONCE), credential(KEY), options).unwrap()
     };
     let clone_for_runtime = client.clone_for_runtime().unwrap();
     for client in [&client, &clone_for_runtime] {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::{HeaderName, Request};
 use portal_core::{
-    Adapter, Answer, Call, Capabilities, Customer, Error, Idempotency, LinkPolicy, LinkRequest,
-    PortalLink, PortalUrl, ProviderInfo, Result, Support, ValidatedRequest, classify, post_json,
+    Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Customer, Error, Idempotency,
+    LinkRequest, PortalLink, PortalUrl, ProviderInfo, Result, ValidatedRequest, classify,
+    post_json,
 };
 use portal_http::{Client, Options};
 pub(crate) use portal_testkit::{Server, Step, TestClock, answer};
@@ -33,26 +34,13 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "example",
     name: "Example",
     default_base_url: "https://api.example.com",
-    capabilities: Capabilities {
-        support: |_| Support::Supported,
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: false,
-            safe_to_reuse: false,
-        },
-    },
-    rate_per_second: None,
+    capabilities: Capabilities::with_every_option(),
+    rate_limit: None,
 };
 
 impl Adapter for Example {
     fn info(&self) -> &'static ProviderInfo {
         &INFO
-    }
-
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        let mut key = HeaderValue::from_static(KEY);
-        key.set_sensitive(true);
-        request.headers_mut().insert("x-key", key);
     }
 
     fn create_link(&self, _: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
@@ -105,11 +93,18 @@ pub(crate) fn client_with(
     };
     Client::with_clock(
         Example(idempotency),
+        credential(KEY),
         options,
         Arc::new(clock.clone()),
         || 0.5,
     )
     .unwrap()
+}
+
+/// Makes the credential of a key.
+pub(crate) fn credential(key: &str) -> Credential {
+    let key = CredentialPart::parse("key", key.into(), "").unwrap();
+    Credential::header(HeaderName::from_static("x-key"), &key)
 }
 
 pub(crate) fn request() -> LinkRequest {

@@ -5,42 +5,34 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use http::{HeaderValue, Request};
 use portal_core::{
-    Adapter, Call, Error, Kind, PortalLink, PortalProvider, ProviderInfo, Result, RetryPolicy,
-    ValidatedRequest,
+    Adapter, Call, Credential, Error, Kind, PortalLink, PortalProvider, ProviderInfo, Result,
+    RetryPolicy, ValidatedRequest,
 };
-use portal_http::{AdapterSource, Client, Options};
+use portal_http::{Client, CredentialProvider, Options};
 use tokio::sync::Notify;
 
-use crate::common::{Example, LINK, ONCE, TestClock, request};
+use crate::common::{Example, LINK, ONCE, TestClock, credential, request};
 use crate::scripted_host::{TestServer, reply, reply_link};
 
-/// The example's adapter with a key of its own, which its errors must not show.
+/// The example's adapter, whose errors hold text that is redacted.
 #[derive(Debug)]
-struct Keyed(&'static str);
+struct Redacting;
 
-impl Adapter for Keyed {
+impl Adapter for Redacting {
     fn info(&self) -> &'static ProviderInfo {
         Example(ONCE).info()
     }
 
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        let key = HeaderValue::from_static(self.0);
-        request.headers_mut().insert("x-key", key);
-    }
-
     fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
         let call = Example(ONCE).create_link(request)?;
-        let key = self.0;
         Ok(Call::new(
             call.operation(),
             ONCE,
             call.request().clone(),
             move |answer| {
                 call.decode(answer)
-                    .map_err(|error| error.with_provider_code(format!("not {key}")))
+                    .map_err(|error| error.with_provider_code(answer.redact("new not old")))
             },
         ))
     }
@@ -56,13 +48,13 @@ struct Vault(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// What `changed` finds, once.
+    /// What `refresh_if_changed` finds, once.
     file: Mutex<Result<Option<&'static str>>>,
-    /// What `renewed` finds, again and again, and which it gave out last.
+    /// What `refresh` finds every time, and the key that it returned last.
     command: Mutex<Result<&'static str>>,
     given: Mutex<&'static str>,
     renewals: AtomicUsize,
-    /// Whether `renewed` waits until it is told to go on.
+    /// Whether `refresh` waits for `go`.
     slow: bool,
     go: Notify,
     asked: Notify,
@@ -91,16 +83,16 @@ impl Vault {
 }
 
 #[async_trait]
-impl AdapterSource for Vault {
-    fn changed(&self) -> Result<Option<Arc<dyn Adapter>>> {
+impl CredentialProvider for Vault {
+    fn refresh_if_changed(&self) -> Result<Option<Credential>> {
         let mut file = self.0.file.lock().unwrap();
         match &mut *file {
-            Ok(key) => Ok(key.take().map(|key| Arc::new(Keyed(key)) as _)),
+            Ok(key) => Ok(key.take().map(credential)),
             Err(error) => Err(error.clone()),
         }
     }
 
-    async fn renewed(&self) -> Result<Option<Arc<dyn Adapter>>> {
+    async fn refresh(&self) -> Result<Option<Credential>> {
         self.0.renewals.fetch_add(1, Ordering::SeqCst);
         self.0.asked.notify_one();
         if self.0.slow {
@@ -112,7 +104,7 @@ impl AdapterSource for Vault {
             return Ok(None);
         }
         *given = key;
-        Ok(Some(Arc::new(Keyed(key))))
+        Ok(Some(credential(key)))
     }
 }
 
@@ -138,9 +130,15 @@ fn client(door: &TestServer, vault: &Vault, clock: &TestClock) -> Client {
         },
         ..Options::default()
     };
-    Client::with_clock(Keyed("old"), options, Arc::new(clock.clone()), || 0.5)
-        .unwrap()
-        .with_source(vault.clone())
+    Client::with_clock(
+        Redacting,
+        credential("old"),
+        options,
+        Arc::new(clock.clone()),
+        || 0.5,
+    )
+    .unwrap()
+    .with_credential_provider(vault.clone())
 }
 
 async fn setting(keys: &[&'static str]) -> (TestServer, Vault, Client) {
@@ -182,8 +180,8 @@ async fn a_key_that_is_refused_again_is_not_read_a_third_time() {
     let error = client.create_link(&request()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::Unauthenticated, 2));
     assert_eq!((door.requests(), vault.renewals()), (2, 1));
-    // The answer was read by the adapter that asked, which knows the secrets to mask.
-    assert_eq!(error.provider_code(), Some("not new"));
+    // The answer is redacted by the credential of the last attempt.
+    assert_eq!(error.provider_code(), Some("*** not old"));
 }
 
 #[tokio::test]

@@ -21,22 +21,22 @@ fn base(server: &Server) -> String {
 
 /// What became of each stage, in one word, with what is said of it.
 fn told(checks: &[Check]) -> Vec<(&'static str, &'static str, String)> {
-    let stages: Vec<_> = checks.iter().map(|check| check.stage).collect();
+    let stages: Vec<_> = checks.iter().map(|check| check.kind).collect();
     assert_eq!(stages, CheckKind::ALL);
     let told = checks.iter().map(|check| {
-        let (word, text) = match &check.finding {
+        let (word, text) = match &check.outcome {
             Outcome::Passed(seen) => ("passed", seen.clone()),
             Outcome::Failed(error) => {
                 assert_eq!(error.provider(), Some("example"));
                 // What the example says of a credential has no hint.
-                let is_ours = check.stage != CheckKind::Credentials;
+                let is_ours = check.kind != CheckKind::Credentials;
                 assert!(error.hint().is_some() || !is_ours, "{error}");
                 ("failed", error.message().to_owned())
             }
             Outcome::Skipped(why) => ("skipped", why.clone()),
             Outcome::NotChecked(why) => ("not checked", why.clone()),
         };
-        (check.stage.as_str(), word, text)
+        (check.kind.as_str(), word, text)
     });
     told.collect()
 }
@@ -90,7 +90,7 @@ async fn a_refused_credential_a_wrong_clock_and_a_missing_date_are_told() {
         let server = Server::start(&clock, steps).await;
         let checks = client(ONCE, &base(&server), &clock).diagnostics().await;
         assert_eq!(words(&checks)[4..], [clock_word, "failed"], "{checks:?}");
-        let Outcome::Failed(error) = &checks[5].finding else {
+        let Outcome::Failed(error) = &checks[5].outcome else {
             panic!("{checks:?}");
         };
         assert_eq!(error.kind(), kind);
@@ -117,7 +117,7 @@ async fn after_what_failed_the_rest_is_skipped() {
     ] {
         let checks = client(ONCE, &base, &clock).diagnostics().await;
         let told = told(&checks);
-        let Outcome::Failed(error) = &checks[failed].finding else {
+        let Outcome::Failed(error) = &checks[failed].outcome else {
             panic!("{base}: {told:?}");
         };
         assert_eq!(error.kind(), kind, "{error}");
@@ -138,7 +138,7 @@ async fn a_certificate_is_judged_as_calls_judge_it() {
     let clock = TestClock::default();
     for (authority, word, text) in [
         (&ours, "passed", "1 of `ca`"),
-        (&theirs, "failed", "no authority that is trusted here"),
+        (&theirs, "failed", "is not signed by a trusted authority"),
     ] {
         let server = Server::start(&clock, [head("200 OK", DATE), answer("200 OK", "", "")]).await;
         let certificate = ours.certificate("localhost", Validity::Now);

@@ -7,24 +7,24 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
-use http::Request;
 use portal_core::{
     Adapter, Call, Customer, Delivery, Error, Idempotency, Kind, LinkRequest, PortalLink,
     PortalProvider, ProviderInfo, Result, ValidatedRequest, post_json,
 };
-use portal_http::{Client, Clock, Options, Rate, Roots, Sleep};
+use portal_http::{Client, Clock, Options, Rate, Roots, Sleep, SleepReason};
 use portal_testkit::{Authority, TlsFront, Validity};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::common::{Example, ONCE, REPEATABLE, Server, TestClock, answer, link, request};
+use crate::common::{
+    Example, KEY, ONCE, REPEATABLE, Server, TestClock, answer, credential, link, request,
+};
 use crate::scripted_host::{TestServer, reply_link};
 
 fn options(base: &str, rate: u32, timeout: Duration) -> Options {
     Options {
         base_url: Some(base.parse().unwrap()),
-        rate: Rate::PerSecond(NonZeroU32::new(rate).unwrap()),
+        rate: Rate::per_second(NonZeroU32::new(rate).unwrap()),
         timeout,
         ..Options::default()
     }
@@ -39,6 +39,7 @@ fn client(
     let options = options(&format!("http://{}", server.address), 1, timeout);
     Client::with_clock(
         Example(idempotency),
+        credential(KEY),
         options,
         Arc::new(clock.clone()),
         || 0.5,
@@ -60,7 +61,7 @@ async fn a_request_over_the_rate_waits_for_its_second() {
     for _ in 0..3 {
         client.create_link(&request()).await.unwrap();
     }
-    assert_eq!(clock.pauses(), [ms(1_020), ms(1_020)]);
+    assert_eq!(clock.waits(), [ms(1_020), ms(1_020)]);
 }
 
 #[tokio::test]
@@ -75,7 +76,13 @@ async fn under_load_no_second_has_more_than_the_rate_and_97_percent_of_it_goes()
     })
     .await;
     let options = options(&door.url(), RATE.into(), MINUTE);
-    let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
+    let client = Client::with_clock(
+        Example(ONCE),
+        credential(KEY),
+        options,
+        Arc::new(clock.clone()),
+        || 0.5,
+    );
     let client = client.unwrap();
     let clone_for_runtime = client.clone_for_runtime().unwrap();
     let (second, end) = (ms(1_000), ms(20_000));
@@ -107,7 +114,7 @@ async fn retries_go_at_the_rate_too() {
     let server = Server::start(&clock, [down, link()]).await;
     let client = client(REPEATABLE, &server, &clock, MINUTE);
     client.create_link(&request()).await.unwrap();
-    assert_eq!(clock.pauses(), [ms(100), ms(920)]);
+    assert_eq!(clock.waits(), [ms(100), ms(920)]);
 }
 
 #[tokio::test]
@@ -122,7 +129,13 @@ async fn a_request_counts_from_when_it_is_written_however_long_its_connection_ta
         extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
         ..options(&format!("https://{}", front.address), 1, MINUTE)
     };
-    let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
+    let client = Client::with_clock(
+        Example(ONCE),
+        credential(KEY),
+        options,
+        Arc::new(clock.clone()),
+        || 0.5,
+    );
     let client = client.unwrap();
 
     let request = request();
@@ -132,7 +145,7 @@ async fn a_request_counts_from_when_it_is_written_however_long_its_connection_ta
     gate.send(true).unwrap();
     first.await.unwrap();
     client.create_link(&request).await.unwrap();
-    assert_eq!(clock.pauses(), [ms(1_020)]);
+    assert_eq!(clock.waits(), [ms(1_020)]);
 }
 
 #[tokio::test]
@@ -143,10 +156,16 @@ async fn a_request_that_was_never_written_counts_too() {
     let base = format!("http://{}", free.local_addr().unwrap());
     drop(free);
     let options = options(&base, 1, MINUTE);
-    let client = Client::with_clock(Example(ONCE), options, Arc::new(clock.clone()), || 0.5);
+    let client = Client::with_clock(
+        Example(ONCE),
+        credential(KEY),
+        options,
+        Arc::new(clock.clone()),
+        || 0.5,
+    );
     let error = client.unwrap().create_link(&request()).await.unwrap_err();
     assert_eq!((error.delivery(), error.attempts()), (Delivery::NotSent, 3));
-    assert_eq!(clock.pauses(), [ms(100), ms(920), ms(200), ms(820)]);
+    assert_eq!(clock.waits(), [ms(100), ms(920), ms(200), ms(820)]);
 }
 
 #[tokio::test]
@@ -161,7 +180,7 @@ async fn siblings_have_one_rate() {
         .create_link(&request())
         .await
         .unwrap();
-    assert_eq!(clock.pauses(), [ms(1_020)]);
+    assert_eq!(clock.waits(), [ms(1_020)]);
 }
 
 #[tokio::test]
@@ -184,7 +203,7 @@ async fn a_wait_that_would_reach_the_deadline_is_not_begun() {
         (Some("example"), Some("create_link"))
     );
     assert!(error.is_retryable() && error.hint().is_some());
-    assert_eq!((server.seen().len(), clock.pauses().len()), (1, 0));
+    assert_eq!((server.seen().len(), clock.waits().len()), (1, 0));
 }
 
 #[tokio::test]
@@ -201,11 +220,11 @@ async fn a_retry_for_which_there_is_no_room_leaves_what_became_of_the_first_atte
     assert_eq!(error.attempts(), 1);
 }
 
-/// Time of which every wait is waited for, until the test advances it.
+/// A clock whose every wait lasts until the test advances the time.
 #[derive(Debug)]
-struct Held(TestClock);
+struct ManualClock(TestClock);
 
-impl Clock for Held {
+impl Clock for ManualClock {
     fn date(&self) -> SystemTime {
         self.0.date()
     }
@@ -214,12 +233,8 @@ impl Clock for Held {
         self.0.elapsed()
     }
 
-    fn pause(&self, wait: Duration) -> Sleep {
-        self.0.alarm(wait)
-    }
-
-    fn alarm(&self, after: Duration) -> Sleep {
-        self.0.alarm(after)
+    fn sleep(&self, duration: Duration, _: SleepReason) -> Sleep {
+        self.0.timeout(duration)
     }
 }
 
@@ -236,8 +251,9 @@ async fn who_waits_goes_in_order_and_who_gives_up_makes_room() {
     let clock = TestClock::default();
     let door = TestServer::open(|_| reply_link()).await;
     let options = options(&door.url(), 1, MINUTE);
-    let clock_of = Arc::new(Held(clock.clone()));
-    let client = Client::with_clock(Example(ONCE), options, clock_of, || 0.5).unwrap();
+    let clock_of = Arc::new(ManualClock(clock.clone()));
+    let client =
+        Client::with_clock(Example(ONCE), credential(KEY), options, clock_of, || 0.5).unwrap();
     client.create_link(&request()).await.unwrap();
 
     let request = request();
@@ -267,8 +283,8 @@ async fn who_gives_up_makes_room_for_one_who_would_have_been_refused() {
     let clock = TestClock::default();
     let door = TestServer::open(|_| reply_link()).await;
     let options = options(&door.url(), 1, ms(2_500));
-    let held = Arc::new(Held(clock.clone()));
-    let client = Client::with_clock(Example(ONCE), options, held, || 0.5).unwrap();
+    let held = Arc::new(ManualClock(clock.clone()));
+    let client = Client::with_clock(Example(ONCE), credential(KEY), options, held, || 0.5).unwrap();
     client.create_link(&request()).await.unwrap();
 
     let request = request();
@@ -289,10 +305,6 @@ struct Naming;
 impl Adapter for Naming {
     fn info(&self) -> &'static ProviderInfo {
         Example(ONCE).info()
-    }
-
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        Example(ONCE).authorize(request);
     }
 
     fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
@@ -324,7 +336,7 @@ async fn a_server_gets_no_more_than_the_rate_first_come_first_served() {
         reply_link()
     })
     .await;
-    let client = Client::new(Naming, options(&door.url(), 100, MINUTE)).unwrap();
+    let client = Client::new(Naming, credential(KEY), options(&door.url(), 100, MINUTE)).unwrap();
     let client = Arc::new(client);
     let started = Instant::now();
     let calls: Vec<_> = (0..2 * RATE + 1)

@@ -7,18 +7,18 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use portal_core::{Kind, PortalLink, PortalProvider, Result, RetryBudget, RetryPolicy};
-use portal_http::{Client, Clock, Options, Sleep};
+use portal_http::{Client, Clock, Options, Sleep, SleepReason};
 
-use crate::common::{Example, REPEATABLE, request};
+use crate::common::{Example, KEY, REPEATABLE, credential, request};
 use crate::scripted_host::{TestServer, reply};
 
 const CALLERS: usize = 1_000;
 
-/// Time that stands still, so that all happens in one window; no wait takes any.
+/// A clock that stands still, so that everything is in one window; waits end at once.
 #[derive(Debug)]
-struct Still;
+struct StoppedClock;
 
-impl Clock for Still {
+impl Clock for StoppedClock {
     fn date(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH
     }
@@ -27,12 +27,11 @@ impl Clock for Still {
         Duration::ZERO
     }
 
-    fn pause(&self, _: Duration) -> Sleep {
-        Box::pin(ready(()))
-    }
-
-    fn alarm(&self, _: Duration) -> Sleep {
-        Box::pin(pending())
+    fn sleep(&self, _: Duration, reason: SleepReason) -> Sleep {
+        match reason {
+            SleepReason::Timeout => Box::pin(pending()),
+            _ => Box::pin(ready(())),
+        }
     }
 }
 
@@ -45,7 +44,14 @@ fn client(door: &TestServer, budget: Option<RetryBudget>) -> Client {
         },
         ..Options::default()
     };
-    Client::with_clock(Example(REPEATABLE), options, Arc::new(Still), || 0.5).unwrap()
+    Client::with_clock(
+        Example(REPEATABLE),
+        credential(KEY),
+        options,
+        Arc::new(StoppedClock),
+        || 0.5,
+    )
+    .unwrap()
 }
 
 type Caller = Pin<Box<dyn Future<Output = Result<PortalLink>> + Send>>;

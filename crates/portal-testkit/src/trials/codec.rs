@@ -113,13 +113,14 @@ pub(crate) fn authorize(bench: &Bench<'_>, findings: &mut Findings) {
     };
     let mut authorized = request.clone();
     for attempt in 1..=3 {
-        bench.adapter().authorize(&mut authorized);
+        let credential = &bench.subject.credential;
+        credential.apply(authorized.headers_mut());
         let mut added = authorized.headers().clone();
         for name in request.headers().keys() {
             added.remove(name);
         }
         let sent = sorted(&added);
-        let mut documented = bench.subject.credential.clone();
+        let mut documented = bench.subject.credential_headers.clone();
         documented.sort_unstable();
         let is_it = sent
             .iter()
@@ -138,16 +139,6 @@ pub(crate) fn authorize(bench: &Bench<'_>, findings: &mut Findings) {
             });
         }
     }
-    let rest = |request: &Request<bytes::Bytes>| {
-        (
-            request.uri().clone(),
-            request.method().clone(),
-            request.body().clone(),
-        )
-    };
-    findings.check(rest(&authorized) == rest(&request), || {
-        "authorizing changes more than headers".into()
-    });
 }
 
 pub(crate) fn answers(bench: &Bench<'_>, findings: &mut Findings) {

@@ -2,7 +2,9 @@
 
 use http::{HeaderMap, Request, StatusCode};
 use percent_encoding::percent_decode_str;
-use portal_core::{Answer, BaseUrl, Delivery, Field, Kind, LinkRequest, Support};
+use portal_core::{
+    Answer, BaseUrl, Delivery, Field, FieldGroup, Kind, LinkRequest, Redactor, Support,
+};
 
 use crate::bench::{Bench, Sent, step};
 use crate::report::Findings;
@@ -20,13 +22,14 @@ pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
         base.is_ok_and(|base| !base.is_plain() && !base.is_loopback()),
         || format!("the base URL `{}` is not https", info.default_base_url),
     );
-    findings.check(info.rate_per_second != Some(0), || {
-        "a rate of 0 lets nothing through".into()
-    });
-    let names_a_customer = [Field::CustomerId, Field::Email]
+    let is_needed = |field: &Field| {
+        let support = info.capabilities.support(*field);
+        [Support::Required, Support::OneOf].contains(&support)
+    };
+    let mut identifiers = Field::ALL
         .iter()
-        .any(|field| info.capabilities.support(*field) == Support::Required);
-    findings.check(names_a_customer, || {
+        .filter(|field| field.info().group == FieldGroup::Customer);
+    findings.check(identifiers.any(is_needed), || {
         "nothing that names a customer is required".into()
     });
     for secret in &bench.subject.secrets {
@@ -36,19 +39,24 @@ pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
     }
 }
 
+/// A request without a required field, or without any of several choices, is refused by name.
 pub(crate) fn required(bench: &Bench<'_>, findings: &mut Findings) {
-    for field in bench.required() {
-        let others = bench.fields(|support| support != Support::Unsupported);
-        let others: Vec<_> = others.into_iter().filter(|other| *other != field).collect();
+    let choices = bench.choices();
+    let groups = bench.required().into_iter().map(|field| vec![field]);
+    for group in groups.chain(Some(choices).filter(|group| !group.is_empty())) {
+        let mut others = bench.fields(|support| support != Support::Unsupported);
+        others.retain(|other| !group.contains(other));
         let request = bench.subject.request(&others);
-        refused(bench, &request, Kind::Invalid, field, findings);
-        refused(
-            bench,
-            &request.best_effort(),
-            Kind::Invalid,
-            field,
-            findings,
-        );
+        for request in [request.clone(), request.best_effort()] {
+            refused(bench, &request, Kind::Invalid, group[0], findings);
+            let error = bench.call(&request).err();
+            let message = error.as_ref().map_or("", |error| error.message());
+            for field in &group {
+                findings.check(message.contains(&format!("`{field}`")), || {
+                    format!("the refusal does not name `{field}`")
+                });
+            }
+        }
     }
 }
 
@@ -86,6 +94,7 @@ pub(crate) fn check(bench: &Bench<'_>, findings: &mut Findings) {
             headers: &HeaderMap::new(),
             body: b"",
             base: &base,
+            redactor: &Redactor::new(&[]),
         };
         let told = call.decode(&answer).err().map(|error| error.kind());
         findings.check(told == expected, || {
@@ -100,11 +109,7 @@ pub(crate) fn sent(bench: &Bench<'_>, field: Field, findings: &mut Findings) {
     let Some(sent) = encoded(bench, &with, findings) else {
         return;
     };
-    for text in vocabulary::texts(
-        field,
-        bench.subject.customer_id,
-        bench.subject.subscription_id,
-    ) {
+    for text in vocabulary::texts(field, bench.subject.ids()) {
         let decoded = percent_decode_str(&sent).decode_utf8_lossy();
         findings.check(sent.contains(text) || decoded.contains(text), || {
             format!("`{field}` is not in what is sent")

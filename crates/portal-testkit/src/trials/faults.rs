@@ -105,8 +105,8 @@ pub(crate) fn retry_after(bench: &Bench<'_>, findings: &mut Findings) {
         findings.check(exchange.told.is_ok(), || {
             "a link after a wait is not told".into()
         });
-        findings.check(exchange.pauses == [Duration::from_secs(7)], || {
-            format!("7 s were asked for, and {:?} waited", exchange.pauses)
+        findings.check(exchange.waits == [Duration::from_secs(7)], || {
+            format!("7 s were asked for, and {:?} waited", exchange.waits)
         });
     }
     let late = answer(status, "retry-after: 3600\r\n", "");
@@ -116,7 +116,7 @@ pub(crate) fn retry_after(bench: &Bench<'_>, findings: &mut Findings) {
         format!("an hour was asked for, and {told:?} told")
     });
     findings.check(
-        exchange.sent.len() == 1 && exchange.pauses.is_empty(),
+        exchange.sent.len() == 1 && exchange.waits.is_empty(),
         || "a wait beyond the deadline was begun".into(),
     );
 }
@@ -222,7 +222,7 @@ pub(crate) fn unreachable(bench: &Bench<'_>, findings: &mut Findings) {
             ..Options::default()
         };
         let subject = bench.subject;
-        let engine = (subject.engine)(subject.adapter.clone(), options, TestClock::default());
+        let engine = (subject.engine)(subject, options, TestClock::default());
         engine.create_link(&bench.full()).await
     });
     let told = told.map_err(|error| (error.kind(), error.delivery())).err();

@@ -93,7 +93,7 @@ fn attacked(bench: &Bench<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)>
     let of = |customer: Customer| {
         let request = LinkRequest::new(customer);
         rest().into_iter().fold(request, |request, field| {
-            vocabulary::with(request, field, bench.subject.subscription_id)
+            vocabulary::with(request, field, bench.subject.ids())
         })
     };
     let mut requests = vec![
@@ -130,11 +130,9 @@ fn attacked(bench: &Bench<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)>
         requests.push(("products", full().products([attack])));
     }
     if has(Field::ReturnUrl) {
-        // What is no URL is refused on the spot.
-        let url = full().return_url(&format!("https://shop.example/{attack}"));
-        requests.extend(url.ok().map(|request| ("return_url", request)));
-        let bare = full().return_url(attack);
-        requests.extend(bare.ok().map(|request| ("return_url", request)));
+        let url = format!("https://shop.example/{attack}");
+        requests.push(("return_url", full().return_url(url)));
+        requests.push(("return_url", full().return_url(attack)));
     }
     requests
 }

@@ -30,7 +30,7 @@ pub(crate) fn debug(bench: &Bench<'_>, findings: &mut Findings) {
     if let Ok(call) = bench.call(&request) {
         shows("the call", format!("{call:?} {call:#?}"));
         let mut authorized = call.request().clone();
-        adapter.authorize(&mut authorized);
+        bench.subject.credential.apply(authorized.headers_mut());
         shows(
             "the authorized header",
             format!("{:?}", authorized.headers()),

@@ -1,18 +1,19 @@
 //! An adapter of no provider, which is honest, or has one fault.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderName, Request};
 use portal_core::{
-    Adapter, Answer, Call, Capabilities, Customer, CustomerId, Delivery, Error, Field, Idempotency,
-    Kind, LinkFields, LinkPolicy, LinkRequest, PortalLink, PortalUrl, ProviderInfo, Redactor,
-    Result, ReturnUrl, SubscriptionId, Support, ValidatedRequest, classify, default_hint,
-    json_body, path_segment, post_json, timestamp,
+    Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Customer, CustomerId,
+    Delivery, Error, Field, Idempotency, Kind, LinkFields, LinkRequest, PortalLink, PortalUrl,
+    ProviderInfo, Result, ReturnUrl, SubscriptionId, Support, ValidatedRequest, classify,
+    default_hint, json_body, path_segment, post_json, timestamp,
 };
 use portal_testkit::{
-    Adapted, DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
+    DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -27,14 +28,12 @@ pub(crate) enum Fault {
     None,
     AcceptsPlainHttp,
     AcceptsUserinfo,
-    AddsTheKeyAgain,
     CallsAnotherPath,
     ChecksByMakingALink,
     CallsEveryRefusalInvalid,
     DropsTheField,
     EncodesAtRandom,
     IgnoresTheCustomer,
-    LeavesTheKeyUnmarked,
     LetsExtraOverwrite,
     LogsTheBody,
     LogsTheKey,
@@ -50,6 +49,7 @@ pub(crate) enum Fault {
     SendsAnUnneededField,
     SendsAnUnsupportedField,
     SendsNull,
+    SendsTheKeyAsBearer,
     ShowsTheKeyInDebug,
     SwallowsAField,
     TakesAnyKey,
@@ -63,49 +63,21 @@ static INFO: ProviderInfo = ProviderInfo {
     id: "acme",
     name: "Acme",
     default_base_url: "https://api.acme.example",
-    capabilities: Capabilities {
-        support: |field| match field {
-            Field::CustomerId => Support::Required,
-            Field::SubscriptionId | Field::Metadata | Field::ReturnUrl | Field::AllowCancel => {
-                Support::Supported
-            }
-            Field::Email => Support::Unneeded,
-            Field::PageTitle
-            | Field::ShowInvoices
-            | Field::ShowBillingInfo
-            | Field::AllowUpdateBillingInfo
-            | Field::CancelType
-            | Field::AllowSwitchPlan
-            | Field::Products => Support::Unsupported,
-        },
-        creates_customer: false,
-        link: LinkPolicy {
-            expiry_known: true,
-            safe_to_reuse: false,
-        },
-    },
-    rate_per_second: None,
+    capabilities: Capabilities::new(&[
+        (Field::CustomerId, Support::Required),
+        (Field::Email, Support::Unneeded),
+        (Field::SubscriptionId, Support::Supported),
+        (Field::Metadata, Support::Supported),
+        (Field::ReturnUrl, Support::Supported),
+        (Field::AllowCancel, Support::Supported),
+    ])
+    .with_known_expiry(),
+    rate_limit: None,
 };
 
 impl Adapter for Acme {
     fn info(&self) -> &'static ProviderInfo {
         &INFO
-    }
-
-    fn authorize(&self, request: &mut Request<Bytes>) {
-        let mut key = HeaderValue::from_static(KEY);
-        key.set_sensitive(self.0 != Fault::LeavesTheKeyUnmarked);
-        if self.0 == Fault::LogsTheKey {
-            tracing::trace!(?KEY, "authorized");
-        }
-        match self.0 {
-            Fault::AddsTheKeyAgain => {
-                request.headers_mut().append(HEADER, key);
-            }
-            _ => {
-                request.headers_mut().insert(HEADER, key);
-            }
-        }
     }
 
     fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
@@ -118,10 +90,12 @@ impl Adapter for Acme {
         if self.0 == Fault::LogsTheBody {
             tracing::debug!(?body, "encoded");
         }
+        if self.0 == Fault::LogsTheKey {
+            tracing::trace!(?KEY, "encoded");
+        }
         let reader = Reader {
             fault: self.0,
             customer: fields.customer.clone(),
-            redactor: Redactor::new(&[KEY.into()], fields),
         };
         let idempotency = match self.0 {
             Fault::SaysRepeatable => Idempotency::Idempotent("nobody says so"),
@@ -251,7 +225,6 @@ impl fmt::Debug for Acme {
 struct Reader {
     fault: Fault,
     customer: Customer,
-    redactor: Redactor,
 }
 
 #[derive(Deserialize)]
@@ -316,18 +289,26 @@ impl Reader {
         let said = match self.fault {
             Fault::RepeatsTheProvider => said.chars().take(300).collect(),
             Fault::RepeatsTheBody => String::from_utf8_lossy(answer.body).into_owned(),
-            _ => self.redactor.redact(said),
+            _ => answer.redact(said),
         };
         let mut error = Error::new(kind, delivery, format!("Acme answered: {said}"))
             .with_status(answer.status)
             .with_hint(default_hint(kind));
         if let Some(code) = text("code") {
-            error = error.with_provider_code(self.redactor.redact(code));
+            error = error.with_provider_code(answer.redact(code));
         }
         match text("field").filter(|_| self.fault != Fault::DropsTheField) {
-            Some(field) => error.with_field(self.redactor.redact(field)),
+            Some(field) => error.with_field(answer.redact(field)),
             None => error,
         }
+    }
+}
+
+fn credential(fault: Fault) -> Credential {
+    let key = CredentialPart::parse("api_key", KEY.into(), "").expect("a good key");
+    match fault {
+        Fault::SendsTheKeyAsBearer => Credential::bearer(&key),
+        _ => Credential::header(HEADER, &key),
     }
 }
 
@@ -336,9 +317,10 @@ pub(crate) fn subject(fault: Fault) -> Subject {
         .subscription("sub_1")
         .allow_cancel(false);
     Subject {
-        adapter: Adapted::new(Acme(fault)),
+        adapter: Arc::new(Acme(fault)),
+        credential: credential(fault),
         secrets: vec![KEY],
-        credential: vec![("x-acme-key", KEY)],
+        credential_headers: vec![("x-acme-key", KEY)],
         is_idempotent: false,
         customer_id: "cus_1",
         subscription_id: "sub_1",

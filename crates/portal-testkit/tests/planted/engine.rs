@@ -1,40 +1,43 @@
 //! Engines with one fault each, around the real one.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use portal_core::{
     Adapter, Answer, BaseUrl, Delivery, Error, LinkRequest, PortalLink, PortalProvider,
-    ProviderInfo, Result, link_call,
+    ProviderInfo, Redactor, Result, link_call,
 };
 use portal_http::Options;
-use portal_testkit::{Adapted, TestClock, client};
+use portal_testkit::{Subject, TestClock, client};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 pub(crate) fn never_retries(
-    adapter: Adapted,
+    subject: &Subject,
     mut options: Options,
     clock: TestClock,
 ) -> Box<dyn PortalProvider> {
     options.retry.max_retries = 0;
-    client(adapter, options, clock)
+    client(subject, options, clock)
 }
 
 pub(crate) fn follows_redirects(
-    adapter: Adapted,
+    subject: &Subject,
     options: Options,
     _: TestClock,
 ) -> Box<dyn PortalProvider> {
     let base = options.base_url.expect("trials say where");
+    let adapter = subject.adapter.clone();
     Box::new(Follower { adapter, base })
 }
 
 pub(crate) fn broken(
-    adapter: Adapted,
+    subject: &Subject,
     options: Options,
     clock: TestClock,
     fault: Fault,
 ) -> Box<dyn PortalProvider> {
-    let inner = client(adapter, options, clock);
+    let inner = client(subject, options, clock);
     Box::new(Broken { inner, fault })
 }
 
@@ -92,7 +95,7 @@ fn again(error: &Error, delivery: Delivery) -> Error {
 /// An engine that goes wherever it is sent, with its credential.
 #[derive(Debug)]
 struct Follower {
-    adapter: Adapted,
+    adapter: Arc<dyn Adapter>,
     base: BaseUrl,
 }
 
@@ -103,7 +106,7 @@ impl PortalProvider for Follower {
     }
 
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
-        let call = link_call(&self.adapter, request)?;
+        let call = link_call(&*self.adapter, request)?;
         let mut url = self.base.join(call.request().uri().path());
         loop {
             let (host, _) = url
@@ -131,6 +134,7 @@ impl PortalProvider for Follower {
                         headers: &http::HeaderMap::new(),
                         body: body.as_bytes(),
                         base: &self.base,
+                        redactor: &Redactor::new(&[]),
                     });
                 }
             }

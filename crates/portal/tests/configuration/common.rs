@@ -2,7 +2,8 @@ use std::env::VarError;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portal::{ConfigLoader, Delivery, Error, Kind, Result};
+use portal::config::ConfigLoader;
+use portal::{Delivery, Error, Kind, Result};
 use tempfile::TempDir;
 
 /// What is in every secret, and must be in no error and no `Debug`.

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-use portal::{ConfigFile, Rate, Source};
+use portal::config::{ConfigFile, Rate, Source};
 
 use crate::common::{CANARY, Place, mode};
 
@@ -38,10 +38,10 @@ fn every_key_is_taken_over_and_knows_its_line() {
     let layers = place.layers(None, &[]).unwrap();
     let config = layers.config("kwik").unwrap();
     assert!(config.is_complete());
-    let options = &config.options;
+    let options = config.options();
     assert_eq!(options.timeout, Duration::from_millis(2500));
     assert_eq!(options.retry.max_retries, 0);
-    assert_eq!(options.rate, Rate::PerSecond(NonZeroU32::new(20).unwrap()));
+    assert_eq!(options.rate, Rate::per_second(NonZeroU32::new(20).unwrap()));
     let origins = options.return_origins.as_ref().unwrap();
     origins
         .check(&"https://my.site/x".parse().unwrap())
@@ -90,8 +90,8 @@ fn a_profile_wins_key_by_key() {
         )
     );
     let config = layers.config("onlineapp").unwrap();
-    assert_eq!(config.options.rate, Rate::Off);
-    assert_eq!(config.options.retry.max_retries, 0);
+    assert_eq!(config.options().rate, Rate::Off);
+    assert_eq!(config.options().retry.max_retries, 0);
     assert_eq!(config.source("paywall_id").as_str(), "profile");
     assert_eq!(config.source("api_key").as_str(), "file");
     let client = format!("{:?}", config.client().unwrap());

@@ -5,7 +5,7 @@
 
 mod common;
 mod keys;
-mod layers;
 mod permissions;
+mod precedence;
 mod property;
 mod refusals;

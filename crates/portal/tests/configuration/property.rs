@@ -1,6 +1,7 @@
 //! What holds for any file.
 
-use portal::{ConfigFile, Kind};
+use portal::Kind;
+use portal::config::ConfigFile;
 use proptest::prelude::*;
 
 use crate::common::{CANARY, Place};

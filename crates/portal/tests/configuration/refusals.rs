@@ -1,6 +1,6 @@
 //! What may not stand in the file: told with its place, its way out, and without its value.
 
-use portal::ConfigFile;
+use portal::config::ConfigFile;
 
 use crate::common::{Place, refused};
 
@@ -38,12 +38,12 @@ fn an_unknown_key_gets_the_one_that_was_meant() {
         (
             "[kwik]\nbase_url_file = 'canary'",
             "line 2 column 1",
-            ["`base_url_file`", "known here are `api_key`, "],
+            ["`base_url_file`", "known keys are `api_key`, "],
         ),
         (
             "[kwik]\npaywall_id = 'canary'",
             "line 2 column 1",
-            ["no setting `paywall_id`", "known here are"],
+            ["no setting `paywall_id`", "known keys are"],
         ),
         (
             "api_key = 'canary'",
@@ -63,7 +63,7 @@ fn an_unknown_key_gets_the_one_that_was_meant() {
         (
             "[profiles.x.profiles.y]",
             "line 1 column 13",
-            ["no key `profiles`", "no profile holds another"],
+            ["no key `profiles`", "cannot contain profiles"],
         ),
         (
             "[profiles.x]\nrates = 1",
@@ -73,12 +73,12 @@ fn an_unknown_key_gets_the_one_that_was_meant() {
         (
             "nonsense = 'canary'",
             "line 1 column 1",
-            ["no key `nonsense`", "known here are `provider`"],
+            ["no key `nonsense`", "known keys are `provider`"],
         ),
         (
             "'https://x.test/canary' = 1",
             "line 1 column 1",
-            ["no key `***`", "known here"],
+            ["no key `***`", "known keys"],
         ),
     ] {
         refuses(text, "config", at, &parts);
@@ -187,35 +187,31 @@ fn a_wrong_type_is_told_with_the_right_one() {
 #[test]
 fn a_value_that_cannot_be_is_refused() {
     for (text, field, parts) in [
-        (
-            "timeout = 0",
-            "timeout",
-            ["no time that can pass", "above 0"],
-        ),
+        ("timeout = 0", "timeout", ["not a positive time", "above 0"]),
         (
             "timeout = -1",
             "timeout",
-            ["no time that can pass", "above 0"],
+            ["not a positive time", "above 0"],
         ),
         (
             "timeout = nan",
             "timeout",
-            ["no time that can pass", "above 0"],
+            ["not a positive time", "above 0"],
         ),
         (
             "timeout = inf",
             "timeout",
-            ["no time that can pass", "above 0"],
+            ["not a positive time", "above 0"],
         ),
         (
             "timeout = 1e40",
             "timeout",
-            ["no time that can pass", "above 0"],
+            ["not a positive time", "above 0"],
         ),
         (
             "timeout = 99999999999999999999",
             "timeout",
-            ["no time that can pass", "above 0"],
+            ["not a positive time", "above 0"],
         ),
         (
             "max_retries = -1",
@@ -227,8 +223,8 @@ fn a_value_that_cannot_be_is_refused() {
             "max_retries",
             ["out of range", "0 or more"],
         ),
-        ("rate = 0", "rate", ["is no rate", "`\"off\"`"]),
-        ("rate = 'canary'", "rate", ["is no rate", "`\"off\"`"]),
+        ("rate = 0", "rate", ["is not a rate", "`\"off\"`"]),
+        ("rate = 'canary'", "rate", ["is not a rate", "`\"off\"`"]),
         ("ca = ''", "ca", ["is empty", "leave the key out"]),
         (
             "provider = 'kwk'",

@@ -1,7 +1,8 @@
 //! What an application passes on from outside stays in its place: it is refused before anything is
 //! sent, or it is one text in the body, and path and headers are those of any other request.
 
-use portal::{Client, Customer, Kind, LinkRequest, Options, PortalProvider};
+use portal::config::Options;
+use portal::{Client, Customer, Kind, LinkRequest, PortalProvider};
 use portal_testkit::{Server, Step, TestClock};
 use serde_json::{Value, json};
 

@@ -3,7 +3,9 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use portal::{Client, Clock, Delivery, Error, Options, PortalProvider, Roots};
+use portal::adapter::Clock;
+use portal::config::{Options, Roots};
+use portal::{Client, Delivery, Error, PortalProvider};
 use portal_testkit::{Authority, Canaries, Server, Step, TestClock, TlsFront, Validity, answer};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;

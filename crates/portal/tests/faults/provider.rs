@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portal::{Client, Customer, LinkRequest, Options};
+use adapter_kwik::Kwik;
+use adapter_onlineapp::OnlineApp;
+use portal::config::Options;
+use portal::{Client, Customer, LinkRequest};
 use portal_testkit::TestClock;
 use serde_json::json;
 
@@ -56,12 +59,13 @@ impl Provider {
         let key = "canary-key".into();
         match self {
             Self::Kwik => {
-                let kwik = adapter_kwik::Kwik::new(key, "canary-secret".into()).unwrap();
-                Client::with_clock(kwik, options, clock, || 0.0)
+                let credential = Kwik::credential(key, "canary-secret".into()).unwrap();
+                Client::with_clock(Kwik, credential, options, clock, || 0.0)
             }
             Self::OnlineApp => {
-                let onlineapp = adapter_onlineapp::OnlineApp::new(key, "547").unwrap();
-                Client::with_clock(onlineapp, options, clock, || 0.0)
+                let onlineapp = OnlineApp::new("547").unwrap();
+                let credential = OnlineApp::credential(key).unwrap();
+                Client::with_clock(onlineapp, credential, options, clock, || 0.0)
             }
         }
         .unwrap()

@@ -39,7 +39,7 @@ fn nothing_is_overwritten_and_a_finished_run_has_nothing_left_to_do() {
     assert_eq!(run.code, Some(2));
     assert!(
         run.stderr
-            .contains("`out.jsonl` is there already\nhint: go on with it by `--resume`"),
+            .contains("`out.jsonl` already exists\nhint: continue it with `--resume`"),
         "{}",
         run.stderr
     );
@@ -47,7 +47,7 @@ fn nothing_is_overwritten_and_a_finished_run_has_nothing_left_to_do() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(
         run.stderr
-            .starts_with("resuming: 3 rows are done, 0 were in flight\n"),
+            .starts_with("resuming: 3 rows are finished, 0 were in flight\n"),
         "{}",
         run.stderr
     );
@@ -63,7 +63,7 @@ fn flags_or_an_account_that_change_the_meaning_are_refused() {
     assert_eq!(run.code, Some(2));
     assert!(
         run.stderr
-            .contains("was begun with `unordered=no`, and this run has `unordered=yes`"),
+            .contains("was started with `unordered=no`, but this run has `unordered=yes`"),
         "{}",
         run.stderr
     );
@@ -82,7 +82,7 @@ fn flags_or_an_account_that_change_the_meaning_are_refused() {
     let run = Run::of(other.current_dir(desk.folder.path()));
     assert!(
         run.stderr
-            .contains("was begun with another account or base URL"),
+            .contains("was started with another account or base URL"),
         "{}",
         run.stderr
     );

@@ -1,9 +1,9 @@
 //! `portal bulk`: rows in, lines out, whatever happens on the way.
 
 mod files;
+mod interrupt;
 mod kill;
 mod rows;
-mod stop;
 
 use std::fmt::Write as _;
 use std::fs;

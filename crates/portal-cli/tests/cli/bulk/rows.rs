@@ -173,7 +173,7 @@ fn strict_sends_nothing_where_a_row_is_bad() {
     assert!(run.stderr.contains("line 4, column 2: "), "{}", run.stderr);
     assert!(
         run.stderr
-            .contains("error: 1 of 4 rows are bad, and nothing was sent"),
+            .contains("error: 1 of 4 rows are invalid, and nothing was sent"),
         "{}",
         run.stderr
     );
@@ -221,7 +221,7 @@ fn an_input_that_does_not_say_what_it_is_is_refused_with_a_next_step() {
     for (flags, why) in [
         (
             ["--input", "in.csv"],
-            "line 1, column 2: `customer_ids` is no field of a request\nhint: did you mean `customer_id`?",
+            "line 1, column 2: `customer_ids` is not a field of a request\nhint: did you mean `customer_id`?",
         ),
         (
             ["--input", "none.csv"],
@@ -229,7 +229,7 @@ fn an_input_that_does_not_say_what_it_is_is_refused_with_a_next_step() {
         ),
         (
             ["--input", "in.txt"],
-            "the name `in.txt` does not tell how its rows are written",
+            "the extension of `in.txt` does not give the format of its rows",
         ),
     ] {
         let mut command = desk

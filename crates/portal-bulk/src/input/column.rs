@@ -1,0 +1,127 @@
+use portal_core::{Error, Field};
+
+/// What a column of CSV or a key of JSONL sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// A field of the request, by its name.
+    Field(Field),
+    /// `meta.KEY`: one entry of the metadata.
+    Meta(String),
+    /// `extra.KEY`: one provider-specific field, as JSON.
+    Extra(String),
+    /// `extra`: provider-specific fields, as a JSON object.
+    Extras,
+}
+
+const META: &str = "meta.";
+const EXTRA: &str = "extra.";
+const EXTRAS: &str = "extra";
+
+impl Column {
+    /// Parses a column's name.
+    ///
+    /// # Errors
+    /// `Invalid` with the field `input`; the hint suggests a similar name.
+    pub(crate) fn parse(name: &str) -> Result<Self, Error> {
+        let rest = |prefix| {
+            name.strip_prefix(prefix)
+                .filter(|key: &&str| !key.is_empty())
+        };
+        if let Some(field) = Field::from_name(name) {
+            Ok(Self::Field(field))
+        } else if let Some(key) = rest(META) {
+            Ok(Self::Meta(key.to_owned()))
+        } else if let Some(key) = rest(EXTRA) {
+            Ok(Self::Extra(key.to_owned()))
+        } else if name == EXTRAS {
+            Ok(Self::Extras)
+        } else {
+            let message = format!("`{}` is not a field of a request", redact_name(name));
+            Err(Error::invalid("input", message).with_hint(hint(name)))
+        }
+    }
+
+    /// Returns the column's name, as in the input and in errors.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Field(field) => field.as_str().to_owned(),
+            Self::Meta(key) => format!("{META}{key}"),
+            Self::Extra(key) => format!("{EXTRA}{key}"),
+            Self::Extras => EXTRAS.to_owned(),
+        }
+    }
+}
+
+fn hint(name: &str) -> String {
+    let known: Vec<_> = Field::ALL.iter().map(|field| field.as_str()).collect();
+    let list = format!(
+        "known are `{}`, `meta.KEY` and `extra.KEY`",
+        known.join("`, `")
+    );
+    let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
+    let distance = |known: &str| strsim::damerau_levenshtein(&plain, known);
+    let nearest = known.into_iter().min_by_key(|known| distance(known));
+    match nearest.filter(|known| plain.len() < 64 && distance(known) * 3 <= known.len()) {
+        Some(meant) => format!("did you mean `{meant}`? {list}"),
+        None if name.contains(['\t', ';']) => format!("separate columns by commas; {list}"),
+        None => list,
+    }
+}
+
+/// Hides a name that may be a customer's data, as when the header is missing.
+pub(crate) fn redact_name(name: &str) -> &str {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_.- ".contains(c);
+    match name.len() <= 64 && name.chars().all(plain) {
+        true => name,
+        false => "***",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_and_every_prefix_is_a_column_with_its_own_name() {
+        let fields = Field::ALL.iter().map(|field| field.as_str());
+        for name in fields.chain(["meta.a", "extra.b.c", "extra", "meta. "]) {
+            assert_eq!(Column::parse(name).expect(name).name(), name);
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_a_suggestion() {
+        for (name, meant) in [
+            ("customer_ids", "customer_id"),
+            ("Customer ID", "customer_id"),
+            ("e_mail", "email"),
+            ("return-url", "return_url"),
+            ("product", "products"),
+            ("subscription", "subscription_id"),
+        ] {
+            let error = Column::parse(name).expect_err(name);
+            let hint = error.hint().unwrap();
+            assert!(
+                hint.starts_with(&format!("did you mean `{meant}`?")),
+                "{name}: {hint}"
+            );
+            assert!(error.message().contains(name), "{error}");
+        }
+        for name in ["", "meta.", "meta", "nonsense", "customer_id;email"] {
+            let hint = Column::parse(name)
+                .expect_err(name)
+                .hint()
+                .unwrap()
+                .to_owned();
+            assert!(!hint.contains("did you mean"), "{name}: {hint}");
+        }
+    }
+
+    #[test]
+    fn possible_customer_data_is_not_shown() {
+        for name in ["canary@example.com", "https://canary", "canary\u{1b}[2J"] {
+            let error = Column::parse(name).expect_err(name);
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+}

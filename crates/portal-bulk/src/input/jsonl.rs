@@ -1,0 +1,88 @@
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::error::Category;
+
+use portal_core::Error;
+
+use crate::input::row::RowError;
+
+/// The keys and values of a JSON object, in order and with repeated keys.
+#[derive(Debug)]
+pub(crate) struct JsonEntries(pub(crate) Vec<(String, Value)>);
+
+impl JsonEntries {
+    /// Reads one line of JSONL.
+    pub(crate) fn parse(line: &[u8]) -> Result<Self, RowError> {
+        let refuse = |column: usize, message: &'static str| {
+            let error = Error::invalid("input", message)
+                .with_hint("write one JSON object on each line, like `{\"customer_id\": \"…\"}`");
+            RowError::new(u64::try_from(column).ok().filter(|at| *at > 0), error)
+        };
+        if let Err(error) = std::str::from_utf8(line) {
+            return Err(refuse(error.valid_up_to() + 1, "the line is not UTF-8"));
+        }
+        // The library's own message may quote the line.
+        serde_json::from_slice(line).map_err(|error| match error.classify() {
+            Category::Eof => refuse(error.column(), "the line ends before its JSON object does"),
+            Category::Data => refuse(error.column(), "the line is not a JSON object"),
+            Category::Syntax | Category::Io => refuse(error.column(), "the line is not JSON"),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonEntries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = JsonEntries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonEntries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(JsonEntries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_keep_their_order_and_repeated_keys_are_kept() {
+        let JsonEntries(entries) = JsonEntries::parse(br#"{"b":1,"a":{"x":null},"b":2}"#).unwrap();
+        let keys: Vec<_> = entries.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["b", "a", "b"]);
+    }
+
+    #[test]
+    fn an_invalid_line_is_refused_with_its_column_and_not_quoted() {
+        for (line, column, why) in [
+            (&b"\"canary\""[..], Some(8), "is not a JSON object"),
+            (b"[\"canary\"]", None, "is not a JSON object"),
+            (b"{\"canary\":", Some(10), "ends before"),
+            (b"{canary}", Some(2), "is not JSON"),
+            (b"{} canary", Some(4), "is not JSON"),
+            (b"{\"a\":\"canary\xff\"}", Some(13), "is not UTF-8"),
+        ] {
+            let bad = JsonEntries::parse(line).unwrap_err();
+            assert!(bad.error.message().contains(why), "{}", bad.error);
+            assert!(!format!("{bad:?}").contains("canary"), "{bad:?}");
+            if column.is_some() {
+                assert_eq!(bad.column, column, "{}", bad.error);
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+use std::io::Read;
+
+use portal_core::Error;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::row_set::RowSet;
+use crate::running_hash::Digest;
+use crate::{BulkError, Input, Row};
+
+/// How many rows are read ahead.
+const READ_AHEAD_ROWS: usize = 256;
+
+/// A message from the thread that reads the input.
+#[derive(Debug)]
+pub(crate) enum ReaderMessage {
+    /// A row to send.
+    Row(Box<Row>),
+    /// A finished row that is missing from the ledger, because the ledger lost its end.
+    Finished(u64, Digest),
+    /// The end: the whole input was read, or the rest cannot be read.
+    End(Result<(), BulkError>),
+}
+
+/// Where earlier runs stopped in the input.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ResumePoint {
+    pub(crate) done: RowSet,
+    pub(crate) started: u64,
+    pub(crate) digest: Option<Digest>,
+}
+
+/// Reads rows on a separate thread, because reading blocks, and sends the unfinished ones.
+pub(crate) fn spawn_reader<R: Read + Send + 'static>(
+    input: Input<R>,
+    resume_point: ResumePoint,
+) -> Receiver<ReaderMessage> {
+    let (sender, receiver) = channel(READ_AHEAD_ROWS);
+    // The thread ends with its input, or when the receiver is dropped.
+    std::thread::spawn(move || {
+        // Without this message, a thread that panicked would look like the end of the input.
+        let end = send_rows(input, &resume_point, &sender);
+        let _ = sender.blocking_send(ReaderMessage::End(end));
+    });
+    receiver
+}
+
+/// Checks that the rows of earlier runs are unchanged before it sends any of them.
+fn send_rows<R: Read>(
+    mut input: Input<R>,
+    resume_point: &ResumePoint,
+    sender: &Sender<ReaderMessage>,
+) -> Result<(), BulkError> {
+    // At most the rows that were in flight.
+    let mut pending = Vec::new();
+    let mut count = 0;
+    while let Some(raw) = input.next_row()? {
+        count = raw.position.row;
+        let is_finished = resume_point.done.contains(count);
+        if count <= resume_point.started {
+            if !is_finished {
+                pending.push(ReaderMessage::Row(Box::new(input.parse(&raw))));
+            }
+            if count == resume_point.started && resume_point.digest != Some(raw.digest) {
+                let message =
+                    format!("the input has changed: its first {count} rows are not those");
+                return Err(changed_input(format!(
+                    "{message} that the ledger was started with"
+                )));
+            }
+        } else {
+            pending.push(match is_finished {
+                true => ReaderMessage::Finished(count, raw.digest),
+                false => ReaderMessage::Row(Box::new(input.parse(&raw))),
+            });
+        }
+        if count >= resume_point.started {
+            for next in pending.drain(..) {
+                if sender.blocking_send(next).is_err() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    if count < resume_point.started {
+        let started = resume_point.started;
+        return Err(changed_input(format!(
+            "the input has changed: it has {count} rows, but {started} were started"
+        )));
+    }
+    Ok(())
+}
+
+fn changed_input(message: String) -> BulkError {
+    Error::invalid("input", message)
+        .with_hint("use the input that the ledger was started with, or another output")
+        .into()
+}

@@ -1,0 +1,159 @@
+use std::path::{Path, PathBuf};
+
+use clap::builder::BoolishValueParser;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
+use portal::request::{OptionValue, ValueKind};
+use portal::{Error, Field, JsonObject, LinkRequest};
+
+use crate::flags;
+
+/// The flags that set a request's options, one for each row of the table of options.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LinkOptions {
+    given: Vec<(Field, Given)>,
+}
+
+/// What the command line gives for one option.
+#[derive(Clone, Debug)]
+enum Given {
+    Text(String),
+    Flag(bool),
+    List(Vec<String>),
+    /// Pairs of an object, and a file that holds an object.
+    Object {
+        pairs: Vec<String>,
+        file: Option<PathBuf>,
+    },
+}
+
+impl LinkOptions {
+    /// Returns whether the arguments set a field.
+    pub(crate) fn has(&self, field: Field) -> bool {
+        self.given.iter().any(|(of, _)| *of == field)
+    }
+
+    /// Adds the options to a request; `read_object` reads the file of an object.
+    pub(crate) fn add_to(
+        &self,
+        mut request: LinkRequest,
+        read_object: impl Fn(Field, &Path) -> Result<JsonObject, Error>,
+    ) -> Result<LinkRequest, Error> {
+        for (field, given) in &self.given {
+            let value = match given {
+                Given::Text(text) => OptionValue::Text(text),
+                Given::Flag(yes) => OptionValue::Flag(*yes),
+                Given::List(texts) => OptionValue::List(texts.clone()),
+                Given::Object { pairs, file } => {
+                    let mut object = match file {
+                        Some(path) => read_object(*field, path)?,
+                        None => JsonObject::new(),
+                    };
+                    for pair in pairs {
+                        let (key, value) =
+                            flags::key_value(field.as_str(), field.info().flag, pair)?;
+                        object.insert(key.to_owned(), value.into());
+                    }
+                    OptionValue::Object(object)
+                }
+            };
+            request = request.set(*field, value);
+        }
+        Ok(request)
+    }
+}
+
+impl Args for LinkOptions {
+    fn augment_args(command: Command) -> Command {
+        Field::ALL
+            .iter()
+            .flat_map(|field| arguments(*field))
+            .fold(command, Command::arg)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// Makes the flag of a field; an object has a second one, for a file.
+fn arguments(field: Field) -> Vec<Arg> {
+    let info = field.info();
+    let flag = Arg::new(info.name)
+        .long(info.flag)
+        .value_name(info.value_name)
+        .help(info.help)
+        .help_heading(info.heading);
+    match info.kind {
+        ValueKind::Text => vec![flag],
+        ValueKind::Choice => {
+            let parse = move |text: &str| match OptionValue::from_text(field, text) {
+                Ok(_) => Ok(text.to_owned()),
+                Err(error) => Err(error),
+            };
+            vec![flag.value_parser(parse)]
+        }
+        ValueKind::Flag => vec![
+            flag.num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("true")
+                .value_parser(BoolishValueParser::new())
+                .hide_possible_values(true),
+        ],
+        ValueKind::List => vec![
+            flag.action(ArgAction::Append)
+                .help(format!("{}; may be repeated", info.help)),
+        ],
+        ValueKind::Object => {
+            let file = info.file_flag.map(|name| {
+                Arg::new(name)
+                    .long(name)
+                    .value_name("FILE|-")
+                    .value_parser(value_parser!(PathBuf))
+                    .help("The same as a JSON object from a file, or from stdin with `-`")
+                    .help_heading(info.heading)
+            });
+            let flag = flag
+                .action(ArgAction::Append)
+                .help(format!("{}; may be repeated", info.help));
+            [flag].into_iter().chain(file).collect()
+        }
+    }
+}
+
+impl FromArgMatches for LinkOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut options = Self::default();
+        for field in Field::ALL {
+            let given = given(*field, matches);
+            options.given.extend(given.map(|given| (*field, given)));
+        }
+        Ok(options)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn given(field: Field, matches: &ArgMatches) -> Option<Given> {
+    let name = field.as_str();
+    let texts = || {
+        let texts = matches.get_many::<String>(name).into_iter().flatten();
+        texts.cloned().collect::<Vec<_>>()
+    };
+    match field.info().kind {
+        ValueKind::Text | ValueKind::Choice => {
+            matches.get_one::<String>(name).cloned().map(Given::Text)
+        }
+        ValueKind::Flag => matches.get_one::<bool>(name).copied().map(Given::Flag),
+        ValueKind::List => Some(Given::List(texts())).filter(|_| matches.contains_id(name)),
+        ValueKind::Object => {
+            let file = field.info().file_flag;
+            let file = file.and_then(|name| matches.get_one::<PathBuf>(name).cloned());
+            let pairs = texts();
+            let is_given = !pairs.is_empty() || file.is_some();
+            is_given.then_some(Given::Object { pairs, file })
+        }
+    }
+}

@@ -1,0 +1,81 @@
+use portal::config::{Config, ConfigLoader, Source};
+use portal::{Client, Error, providers};
+
+use crate::cli::Global;
+use crate::errors::CommandError;
+use crate::sandbox;
+
+/// Creates a client for the provider that the flags or the configuration name.
+pub(crate) fn create_client(
+    global: &Global,
+    provider: Option<&str>,
+) -> Result<Client, CommandError> {
+    Ok(load_config(global, &config_loader(global)?, provider)?.client()?)
+}
+
+/// Loads the configuration that the flags can override.
+pub(crate) fn config_loader(global: &Global) -> Result<ConfigLoader, Error> {
+    ConfigLoader::with(global.config.as_deref(), global.profile.as_deref())
+}
+
+/// Applies the flags to the configuration of the named provider, or of the only one configured.
+pub(crate) fn load_config(
+    global: &Global,
+    loader: &ConfigLoader,
+    provider: Option<&str>,
+) -> Result<Config, CommandError> {
+    let named = match provider {
+        Some(id) => Some(id.to_owned()),
+        None => loader.provider()?.map(|(id, _)| id),
+    };
+    let mut config = match (&global.sandbox, named) {
+        (Some(url), id) => {
+            let mut config = loader.options_only(&id.ok_or_else(no_provider_named)?)?;
+            sandbox::use_demo_credentials(&mut config, url)?;
+            config
+        }
+        (None, Some(id)) => loader.config(&id)?,
+        (None, None) => only_configured(loader)?,
+    };
+    if let Some(url) = &global.base_url {
+        config.set("base_url", url.as_str())?;
+        config.set_source("base_url", Source::Flag("--base-url"))?;
+    }
+    if let Some(time) = global.timeout {
+        config.set_timeout(time);
+        config.set_source("timeout", Source::Flag("--timeout"))?;
+    }
+    if let Some(retries) = global.max_retries {
+        config.set_max_retries(retries);
+        config.set_source("max_retries", Source::Flag("--max-retries"))?;
+    }
+    if let Some(path) = &global.ca {
+        config.set_ca_file(path);
+        config.set_source("ca", Source::Flag("--ca"))?;
+    }
+    Ok(config)
+}
+
+/// Returns the only provider that is fully configured.
+fn only_configured(loader: &ConfigLoader) -> Result<Config, CommandError> {
+    let mut complete = loader.complete()?.into_iter();
+    match (complete.next(), complete.next()) {
+        (Some(config), None) => Ok(config),
+        _ => Err(no_provider_named()),
+    }
+}
+
+fn no_provider_named() -> CommandError {
+    let known: Vec<_> = providers()
+        .iter()
+        .map(|provider| format!("`{}`", provider.info.id))
+        .collect();
+    let hint = format!(
+        "name one, as in `portal link {}`, or set `PORTAL_PROVIDER`; known are {}",
+        providers()[0].info.id,
+        known.join(", ")
+    );
+    Error::configuration("provider", "no provider is named")
+        .with_hint(hint)
+        .into()
+}

@@ -1,0 +1,68 @@
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use portal::Error;
+use portal_bulk::Format;
+
+use crate::cli::{Bulk, RowFormat};
+
+/// The file or stdin that rows come from; counts the bytes read.
+pub(crate) struct InputFile {
+    reader: Box<dyn Read + Send>,
+    /// The bytes read so far.
+    pub(crate) read: Arc<AtomicU64>,
+    /// The length in bytes, if known.
+    pub(crate) length: Option<u64>,
+}
+
+impl InputFile {
+    /// Opens the input that the arguments name.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let (reader, length): (Box<dyn Read + Send>, _) = match is_stdin(path) {
+            true => (Box::new(io::stdin()), None),
+            false => {
+                let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
+                let (metadata, file) = opened.map_err(|cause| {
+                    let message = format!("`{}` cannot be read: {cause}", path.display());
+                    Error::invalid("input", message).with_hint("name a file, or `-` for stdin")
+                })?;
+                let length = metadata.is_file().then_some(metadata.len());
+                (Box::new(file), length)
+            }
+        };
+        Ok(Self {
+            reader,
+            read: Arc::default(),
+            length,
+        })
+    }
+}
+
+impl Read for InputFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Returns the format of the rows, from the flag or the file's extension.
+pub(crate) fn row_format(arguments: &Bulk) -> Result<Format, Error> {
+    match arguments.format {
+        Some(RowFormat::Csv) => Ok(Format::Csv),
+        Some(RowFormat::Jsonl) => Ok(Format::Jsonl),
+        None => Format::from_path(&arguments.input).ok_or_else(|| {
+            let shown = arguments.input.display();
+            let message =
+                format!("the extension of `{shown}` does not give the format of its rows");
+            Error::invalid("format", message).with_hint("add `--format csv` or `--format jsonl`")
+        }),
+    }
+}

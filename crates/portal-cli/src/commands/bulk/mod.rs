@@ -1,0 +1,6 @@
+mod input_file;
+mod progress;
+mod report;
+mod run;
+
+pub(crate) use run::run;

@@ -1,0 +1,187 @@
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use portal_bulk::{Counts, RowError, RowPosition, RunEvent, StopReason};
+
+use crate::commands::bulk::input_file::InputFile;
+use crate::errors::CommandError;
+use crate::output::Printer;
+
+/// How often progress is printed when stderr is not a terminal.
+const PRINT_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How many invalid rows are printed; the output lists all of them.
+const MAX_PRINTED_ROWS: u64 = 20;
+
+/// Shows progress on stderr: a bar on a terminal, otherwise a line every few seconds.
+pub(crate) struct Progress {
+    printer: Printer,
+    bar: Option<ProgressBar>,
+    read: Arc<AtomicU64>,
+    length: Option<u64>,
+    invalid: u64,
+    started: Instant,
+    printed: Instant,
+    /// How many rows this run has finished.
+    done: u64,
+    /// The label of rows that did not fail.
+    label: &'static str,
+}
+
+impl Progress {
+    pub(crate) fn new(printer: Printer, source: &InputFile) -> Self {
+        let shown = std::io::stderr().is_terminal() && !printer.quiet() && !printer.json();
+        let bar = shown.then(|| bar(source.length));
+        let now = Instant::now();
+        Self {
+            printer,
+            bar,
+            read: source.read.clone(),
+            length: source.length,
+            invalid: 0,
+            started: now,
+            printed: now,
+            done: 0,
+            label: "links",
+        }
+    }
+
+    /// Creates the progress of a run that only checks its rows.
+    pub(crate) fn checking(printer: Printer, source: &InputFile) -> Self {
+        Self {
+            label: "good",
+            ..Self::new(printer, source)
+        }
+    }
+
+    pub(crate) fn record(&mut self, event: &RunEvent<'_>) {
+        match event {
+            RunEvent::RowDone { counts, .. } => self.done(counts),
+            RunEvent::InvalidRow { position, error } => self.invalid_row(*position, error),
+            RunEvent::Stopping { why, in_flight } => self.stopping(why, *in_flight),
+        }
+    }
+
+    /// Prints the error of an invalid row.
+    pub(crate) fn invalid_row(&mut self, position: RowPosition, error: &RowError) {
+        self.invalid += 1;
+        if self.invalid <= MAX_PRINTED_ROWS {
+            let column = error.column.map(|at| format!(", column {at}"));
+            let column = column.unwrap_or_default();
+            self.print(&format!("line {}{column}: {}", position.line, error.error));
+        } else if self.invalid == MAX_PRINTED_ROWS + 1 {
+            self.print("more invalid rows are counted but not shown");
+        }
+    }
+
+    /// Removes the bar.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Returns how long the run has taken so far.
+    pub(crate) fn time(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Returns how many rows a second this run has finished.
+    pub(crate) fn rate(&self) -> f64 {
+        let seconds = self.time().as_secs_f64();
+        if seconds > 0.0 {
+            self.done as f64 / seconds
+        } else {
+            0.0
+        }
+    }
+
+    fn done(&mut self, counts: &Counts) {
+        self.done += 1;
+        let text = || {
+            let failed = counts.rows() - counts.links;
+            let (links, failed) = (HumanCount(counts.links), HumanCount(failed));
+            format!(
+                "{links} {}, {failed} failed, {:.0}/s",
+                self.label,
+                self.rate()
+            )
+        };
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(text());
+                bar.set_position(self.read.load(Ordering::Relaxed));
+            }
+            None if self.printed.elapsed() >= PRINT_INTERVAL => {
+                let left = self
+                    .left()
+                    .map(|left| format!(", {} left", HumanDuration(left)));
+                let text = format!("{}{}", text(), left.unwrap_or_default());
+                self.printed = Instant::now();
+                self.print(&text);
+            }
+            None => {}
+        }
+    }
+
+    /// Estimates the time left from the bytes read, because little is read ahead.
+    fn left(&self) -> Option<Duration> {
+        let read = self.read.load(Ordering::Relaxed) as f64;
+        let left = (self.length? as f64 - read) / read * self.time().as_secs_f64();
+        Duration::try_from_secs_f64(left).ok()
+    }
+
+    fn stopping(&mut self, why: &StopReason, in_flight: u64) {
+        let why = match why {
+            StopReason::Interrupted => "interrupted",
+            StopReason::FailFast(_) => "a row failed",
+            StopReason::Refused(_) => "every row would fail with this error",
+            StopReason::Input(_) => "the rest of the input cannot be read",
+        };
+        self.print(&match in_flight {
+            0 => format!("stopping: {why}"),
+            some => {
+                format!("stopping: {why}; waiting for {some} rows in flight, Ctrl-C abandons them")
+            }
+        });
+    }
+
+    fn print(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.printer.note(text)),
+            None if !self.printer.json() => self.printer.note(text),
+            None => {}
+        }
+    }
+}
+
+fn bar(length: Option<u64>) -> ProgressBar {
+    let target = ProgressDrawTarget::stderr_with_hz(10);
+    let (bar, template) = match length {
+        Some(length) => (
+            ProgressBar::with_draw_target(Some(length), target),
+            "{bar:30} {percent:>3}% {msg}, {eta} left",
+        ),
+        None => (
+            ProgressBar::with_draw_target(None, target),
+            "{spinner} {msg}, {elapsed}",
+        ),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// Returns the error of a run that ended early.
+pub(crate) fn stop_error(stopped: &StopReason) -> CommandError {
+    match stopped {
+        StopReason::Interrupted => CommandError::Interrupted,
+        StopReason::FailFast(error) | StopReason::Refused(error) | StopReason::Input(error) => {
+            error.clone().into()
+        }
+    }
+}

@@ -1,0 +1,113 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::errors::exit_code;
+use indicatif::HumanCount;
+use portal::Kind;
+use portal_bulk::{Counts, StopReason, Summary};
+use serde::Serialize;
+
+/// The summary that `--json` prints: every key is always present.
+#[derive(Serialize)]
+pub(crate) struct Report<'a> {
+    /// `null` in a dry run, whose `links` are the valid rows.
+    output: Option<&'a Path>,
+    rows: u64,
+    links: u64,
+    failed: BTreeMap<&'static str, u64>,
+    unsent: u64,
+    resumed: u64,
+    repeated: u64,
+    in_flight: u64,
+    held: u64,
+    stopped: Option<&'static str>,
+    seconds: f64,
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn new(summary: &Summary, output: Option<&'a Path>, time: Duration) -> Self {
+        let kinds = Kind::ALL.into_iter().map(|kind| (kind.as_str(), 0));
+        let failed = summary.counts.failed();
+        Self {
+            output,
+            rows: summary.counts.rows(),
+            links: summary.counts.links,
+            failed: kinds
+                .chain(failed.map(|(kind, count)| (kind.as_str(), count)))
+                .collect(),
+            unsent: summary.counts.unsent,
+            resumed: summary.resumed,
+            repeated: summary.repeated,
+            in_flight: summary.in_flight,
+            held: summary.held,
+            stopped: summary.stopped.as_ref().map(|stopped| match stopped {
+                StopReason::Interrupted => "interrupted",
+                StopReason::FailFast(_) => "fail_fast",
+                StopReason::Refused(_) => "refused",
+                StopReason::Input(_) => "input",
+            }),
+            seconds: (time.as_secs_f64() * 1000.0).round() / 1000.0,
+        }
+    }
+
+    /// Returns the summary as text, with a line for each count above zero.
+    pub(crate) fn table(&self, rate: f64) -> String {
+        let mut rows = vec![
+            ("rows", self.rows, String::new()),
+            (
+                if self.output.is_some() {
+                    "links"
+                } else {
+                    "good"
+                },
+                self.links,
+                format!("{rate:.1} rows a second"),
+            ),
+        ];
+        for (kind, count) in &self.failed {
+            rows.push((kind, *count, String::new()));
+        }
+        rows.extend([
+            (
+                "resumed",
+                self.resumed,
+                "finished by earlier runs".to_owned(),
+            ),
+            (
+                "repeated",
+                self.repeated,
+                "in flight when an earlier run ended, so perhaps created twice".to_owned(),
+            ),
+            (
+                "in flight",
+                self.in_flight,
+                "abandoned, so perhaps created; `--resume` sends them again".to_owned(),
+            ),
+            (
+                "held",
+                self.held,
+                "finished, but waiting in `.held` for earlier rows".to_owned(),
+            ),
+        ]);
+        let shown = rows
+            .into_iter()
+            .filter(|(name, count, _)| *count > 0 || ["rows", "links", "good"].contains(name));
+        let lines: Vec<_> = shown
+            .map(|(name, count, note)| {
+                let count = HumanCount(count).to_string();
+                format!("{name:<16}{count:>12}  {note}")
+                    .trim_end()
+                    .to_owned()
+            })
+            .collect();
+        lines.join("\n")
+    }
+}
+
+/// Returns the rows' kind of error with the highest exit code, which the command exits with.
+pub(crate) fn worst_kind(counts: &Counts) -> Option<(Kind, u64)> {
+    counts
+        .failed()
+        .max_by_key(|(kind, _)| exit_code::of_kind(*kind))
+}

@@ -1,0 +1,219 @@
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use portal::config::Spread;
+use portal::{Client, Customer, Delivery, Error, LinkRequest, PortalProvider};
+use portal_bulk::{
+    Counts, Input, RunFiles, RunFingerprint, RunOptions, StopReason, StopRequest, Summary,
+};
+
+use crate::cli::{Bulk, Global};
+use crate::client_config::{config_loader, load_config};
+use crate::commands::bulk::input_file::{InputFile, is_stdin, row_format};
+use crate::commands::bulk::progress::{self, Progress};
+use crate::commands::bulk::report::{Report, worst_kind};
+use crate::errors::CommandError;
+use crate::output::Printer;
+use crate::signals::StopSignals;
+
+pub(crate) async fn run(
+    global: &Global,
+    arguments: &Bulk,
+    printer: &Printer,
+) -> Result<(), CommandError> {
+    let mut config = load_config(
+        global,
+        &config_loader(global)?,
+        arguments.provider.as_deref(),
+    )?;
+    config.set_spread(Spread::Evenly);
+    if let Some(rate) = arguments.rate {
+        config.set_rate(rate);
+        config.set_source("rate", portal::config::Source::Flag("--rate"))?;
+    }
+    let client = Arc::new(config.client()?);
+    let output = match &arguments.output {
+        Some(output) if !arguments.dry_run => output,
+        _ => return dry_run(&client, arguments, *printer),
+    };
+    if arguments.strict {
+        check_all(&client, arguments, *printer)?;
+    }
+    let fingerprint = RunFingerprint::new(
+        client.info().id,
+        row_format(arguments)?,
+        arguments.unordered,
+        arguments.best_effort,
+        &target(&client)?,
+    );
+    // Opened first, so that an unreadable input leaves no files behind.
+    let source = InputFile::open(&arguments.input)?;
+    let mut progress = Progress::new(*printer, &source);
+    let input = open(&client, arguments, source)?;
+    let files = match arguments.resume {
+        true => RunFiles::resume(output, &fingerprint)?,
+        false => RunFiles::begin(output, &fingerprint)?,
+    };
+    if !printer.json() && files.done() + files.in_flight() > 0 {
+        printer.note(&format!(
+            "resuming: {} rows are finished, {} were in flight",
+            files.done(),
+            files.in_flight()
+        ));
+    }
+    let options = RunOptions {
+        provider: &*client,
+        concurrency: arguments.concurrency,
+        fail_fast: arguments.fail_fast,
+    };
+    let summary = portal_bulk::run(&options, input, files, stop_request()?, &mut |event| {
+        progress.record(&event);
+    })
+    .await;
+    progress.end();
+    print_summary(&summary?, Some(output), &progress, *printer)
+}
+
+/// Turns each signal into a request to stop.
+fn stop_request() -> Result<StopRequest, CommandError> {
+    let (request, stop) = StopRequest::new();
+    let mut signals = StopSignals::listen()?;
+    tokio::spawn(async move {
+        loop {
+            signals.received().await;
+            request();
+        }
+    });
+    Ok(stop)
+}
+
+fn open<R: Read>(
+    client: &Arc<Client>,
+    arguments: &Bulk,
+    source: R,
+) -> Result<Input<R>, CommandError> {
+    let client = client.clone();
+    let check = move |request: &LinkRequest| client.preview(request).map(drop);
+    let format = row_format(arguments)?;
+    Ok(Input::open(source, format, arguments.best_effort, check)?)
+}
+
+/// Identifies the account by the URL that its requests go to.
+fn target(client: &Client) -> Result<String, Error> {
+    let customer = Customer::from_id("x").with_email("x@example.com");
+    let preview = client.preview(&LinkRequest::new(customer).best_effort())?;
+    Ok(preview.url)
+}
+
+/// Parses every row, and prints the errors.
+fn check(
+    client: &Arc<Client>,
+    arguments: &Bulk,
+    printer: Printer,
+) -> Result<(Counts, Progress), CommandError> {
+    let source = InputFile::open(&arguments.input)?;
+    let mut progress = Progress::checking(printer, &source);
+    let mut input = open(client, arguments, source)?;
+    let mut counts = Counts::default();
+    while let Some(raw) = input.next_row()? {
+        let row = input.parse(&raw);
+        counts.add_checked(&row);
+        if let Err(error) = &row.request {
+            progress.invalid_row(row.position, error);
+        }
+        progress.record(&portal_bulk::RunEvent::RowDone {
+            position: row.position,
+            counts: &counts,
+        });
+    }
+    progress.end();
+    Ok((counts, progress))
+}
+
+fn check_all(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(), CommandError> {
+    if is_stdin(&arguments.input) {
+        return Err(Error::invalid(
+            "strict",
+            "`--strict` reads its input twice, but stdin can be read only once",
+        )
+        .with_hint("name a file with `--input`")
+        .into());
+    }
+    let (counts, _) = check(client, arguments, printer)?;
+    match counts.rows() - counts.links {
+        0 => Ok(()),
+        invalid => {
+            let message = format!(
+                "{invalid} of {} rows are invalid, and nothing was sent",
+                counts.rows()
+            );
+            Err(Error::invalid("input", message)
+                .with_hint("fix them, or leave out `--strict` to skip them")
+                .into())
+        }
+    }
+}
+
+fn dry_run(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(), CommandError> {
+    let (counts, progress) = check(client, arguments, printer)?;
+    let summary = Summary {
+        counts,
+        resumed: 0,
+        repeated: 0,
+        in_flight: 0,
+        held: 0,
+        stopped: None,
+    };
+    print_summary(&summary, None, &progress, printer)
+}
+
+/// Prints the summary, and returns the error that decides the exit code.
+fn print_summary(
+    summary: &Summary,
+    output: Option<&Path>,
+    progress: &Progress,
+    printer: Printer,
+) -> Result<(), CommandError> {
+    let report = Report::new(summary, output, progress.time());
+    if printer.json() {
+        printer.object(&report)?;
+    } else {
+        printer.note(&report.table(progress.rate()));
+    }
+    if let Some(stopped) = &summary.stopped {
+        if let (Some(output), false) = (output, printer.json()) {
+            let how = match stopped {
+                StopReason::Interrupted => "continue with `--resume`",
+                StopReason::FailFast(_) => {
+                    "continue with `--resume`; the failed row is not repeated"
+                }
+                StopReason::Refused(_) => {
+                    "every row would fail like this; fix it, then use `--resume`"
+                }
+                StopReason::Input(_) => "fix the input, then use `--resume`",
+            };
+            printer.note(&format!("`{}` is not complete; {how}", output.display()));
+        }
+        return Err(progress::stop_error(stopped));
+    }
+    match worst_kind(&summary.counts) {
+        None => Ok(()),
+        Some((kind, _)) => {
+            let failed = summary.counts.rows() - summary.counts.links;
+            let rows = summary.counts.rows();
+            let (delivery, hint) = match output {
+                Some(_) => (
+                    Delivery::Unknown,
+                    "the `error` of each failed line gives the cause and a hint",
+                ),
+                None => (
+                    Delivery::NotSent,
+                    "fix them, or they are skipped; nothing was sent",
+                ),
+            };
+            let message = format!("{failed} of {rows} rows failed");
+            Err(Error::new(kind, delivery, message).with_hint(hint).into())
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Turns errors of the argument parser into the form of every other error.
+
+use std::error::Error as _;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory};
+use portal::{Error, Kind};
+
+use crate::cli::Cli;
+use crate::errors::CommandError;
+use crate::flags;
+use crate::output::EscapeControl;
+
+/// Every user of the machine can read a command line.
+const NO_SECRETS: &str = "secrets are not flags: set a variable, or `NAME_FILE` to a file with the secret; `portal providers` lists them";
+
+/// Explains what is wrong with the arguments, and suggests what may be meant.
+pub(crate) fn explain(error: &clap::Error) -> CommandError {
+    let (message, hint) = message_and_hint(error);
+    let explained = Error::not_sent(Kind::Invalid, message).with_hint(hint);
+    CommandError::Error(match field(error) {
+        Some(field) => explained.with_field(field),
+        None => explained,
+    })
+}
+
+fn message_and_hint(error: &clap::Error) -> (String, String) {
+    let argument = joined(error, ContextKind::InvalidArg);
+    let value = joined(error, ContextKind::InvalidValue);
+    let about = format!("see `{} --help`", named_command());
+    let (message, hint) = match error.kind() {
+        ErrorKind::UnknownArgument if argument.starts_with('-') => {
+            let secret = ["key", "secret", "token"]
+                .iter()
+                .any(|word| argument.contains(word));
+            let hint = match secret {
+                true => Some(NO_SECRETS.to_owned()),
+                false => suggestion(error, ContextKind::SuggestedArg),
+            };
+            (format!("there is no flag `{argument}`"), hint)
+        }
+        ErrorKind::UnknownArgument => (
+            format!("`{argument}` is one argument too many"),
+            matches!(argument.as_str(), "true" | "false" | "yes" | "no")
+                .then(|| format!("join it to its flag, as in `--allow-cancel={argument}`")),
+        ),
+        ErrorKind::InvalidSubcommand => {
+            let command = joined(error, ContextKind::InvalidSubcommand);
+            let hint = missing_command(&command)
+                .map(str::to_owned)
+                .or_else(|| suggestion(error, ContextKind::SuggestedSubcommand));
+            (format!("there is no command `{command}`"), hint)
+        }
+        ErrorKind::InvalidValue if value.is_empty() => (
+            format!("`{argument}` needs a value"),
+            one_of(error, ContextKind::ValidValue),
+        ),
+        ErrorKind::InvalidValue => (
+            format!("`{argument}` does not take `{value}`"),
+            suggestion(error, ContextKind::SuggestedValue)
+                .or_else(|| one_of(error, ContextKind::ValidValue)),
+        ),
+        ErrorKind::ValueValidation => {
+            let why = error.source().map(ToString::to_string).unwrap_or_default();
+            let (why, hint) = match why.split_once("; hint: ") {
+                Some((why, hint)) => (why, Some(hint)),
+                // Messages of the libraries' parsers.
+                None if why == "value was not a boolean" => ("", Some("use `true` or `false`")),
+                None if why.ends_with("digit found in string") => ("", Some("use a whole number")),
+                None => (why.as_str(), None),
+            };
+            let message = match why.is_empty() {
+                true => format!("`{argument}` does not take `{value}`"),
+                false => format!("`{argument}` does not take `{value}`: {why}"),
+            };
+            (message, hint.map(str::to_owned))
+        }
+        ErrorKind::ArgumentConflict => {
+            let prior = joined(error, ContextKind::PriorArg);
+            let argument = match argument.is_empty() {
+                true => joined(error, ContextKind::InvalidSubcommand),
+                false => argument,
+            };
+            match prior == argument {
+                true => (format!("`{argument}` is given more than once"), None),
+                false => (
+                    format!("`{argument}` and `{prior}` exclude each other"),
+                    None,
+                ),
+            }
+        }
+        ErrorKind::MissingRequiredArgument => (format!("`{argument}` is missing"), None),
+        ErrorKind::MissingSubcommand => (
+            format!("`{}` needs a command", named_command()),
+            one_of(error, ContextKind::ValidSubcommand),
+        ),
+        ErrorKind::InvalidUtf8 => ("an argument is not UTF-8".to_owned(), None),
+        // The rest: counts of values, which our flags do not use, and internal errors of the parser.
+        _ => (first_line(error), None),
+    };
+    (message, hint.unwrap_or(about))
+}
+
+/// Returns the values of an error's context, with personal and secret ones masked.
+fn values(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![mask(flag_name(text))],
+        Some(ContextValue::Strings(texts)) => {
+            texts.iter().map(|text| mask(flag_name(text))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn joined(error: &clap::Error, kind: ContextKind) -> String {
+    values(error, kind).join("`, `")
+}
+
+fn suggestion(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    // The most likely one comes last.
+    let best = values(error, kind).pop()?;
+    Some(format!("did you mean `{best}`?"))
+}
+
+fn one_of(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    let known: Vec<_> = values(error, kind)
+        .iter()
+        .filter(|value| *value != "help")
+        .map(|value| format!("`{value}`"))
+        .collect();
+    match known.as_slice() {
+        [] => None,
+        [one] => Some(format!("use {one}")),
+        more => Some(format!("use one of {}", more.join(", "))),
+    }
+}
+
+/// Explains a command that this build leaves out.
+fn missing_command(command: &str) -> Option<&'static str> {
+    (cfg!(not(feature = "sandbox")) && matches!(command, "demo" | "sandbox")).then_some(
+        "this build has no sandbox; build it with cargo's feature `sandbox`, which is on by default",
+    )
+}
+
+/// Returns a flag without the name of its value, and other text unchanged.
+fn flag_name(text: &str) -> &str {
+    match text.starts_with("--") {
+        true => text.split(['[', '=', ' ', '.']).next().unwrap_or(text),
+        false => text,
+    }
+}
+
+/// Hides e-mail addresses and URLs, and escapes control characters.
+fn mask(text: &str) -> String {
+    match ["@", "://"].iter().any(|mark| text.contains(mark)) {
+        true => "***".to_owned(),
+        false => EscapeControl(text).to_string(),
+    }
+}
+
+fn first_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let line = text.lines().next().unwrap_or_default();
+    mask(line.strip_prefix("error: ").unwrap_or(line))
+}
+
+/// Returns the full name of the command in the arguments, as far as it is known.
+fn named_command() -> String {
+    let root = Cli::command();
+    let (mut command, mut name): (&Command, _) = (&root, root.get_name().to_owned());
+    for word in std::env::args_os().skip(1) {
+        if let Some(inner) = word.to_str().and_then(|word| command.find_subcommand(word)) {
+            name = format!("{name} {}", inner.get_name());
+            command = inner;
+        }
+    }
+    name
+}
+
+/// Returns the field that an invalid flag sets, or the flag's own name.
+fn field(error: &clap::Error) -> Option<String> {
+    if error.kind() == ErrorKind::UnknownArgument {
+        return None;
+    }
+    let flag = values(error, ContextKind::InvalidArg).into_iter().next()?;
+    match flags::field(&flag) {
+        Some(field) => Some(field.to_string()),
+        None => Some(flag.strip_prefix("--")?.replace('-', "_")),
+    }
+}

@@ -1,0 +1,27 @@
+use std::process::ExitCode;
+
+use portal::Kind;
+
+use crate::errors::CommandError;
+
+/// Returns the documented exit code.
+pub(crate) fn exit_code(error: &CommandError) -> ExitCode {
+    ExitCode::from(match error {
+        CommandError::Internal { .. } => 1,
+        CommandError::Interrupted => 130,
+        CommandError::Error(error) => of_kind(error.kind()),
+    })
+}
+
+/// Returns the exit code of a kind of error: the higher, the less the user can do about it.
+pub(crate) fn of_kind(kind: Kind) -> u8 {
+    match kind {
+        Kind::Invalid | Kind::Unsupported | Kind::Configuration => 2,
+        Kind::Unauthenticated | Kind::Forbidden => 3,
+        Kind::NotFound | Kind::NoPortal => 4,
+        Kind::Conflict => 5,
+        Kind::RateLimited => 6,
+        Kind::Timeout | Kind::Unavailable => 7,
+        Kind::Protocol => 8,
+    }
+}

@@ -1,0 +1,9 @@
+mod doctor_view;
+mod escape_control;
+mod event_view;
+mod printer;
+
+pub(crate) use doctor_view::{CheckLine, DoctorView};
+pub(crate) use escape_control::EscapeControl;
+pub(crate) use event_view::EventView;
+pub(crate) use printer::Printer;

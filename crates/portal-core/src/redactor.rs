@@ -1,0 +1,162 @@
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::{LinkFields, PageTitle, ReturnUrl, Secret, redact};
+
+/// Masks a call's secrets and personal values in a provider's words.
+///
+/// Those are the credential's secrets, the e-mail address, every text and number in metadata and
+/// extra fields, the page's title, and the return URL with its path. Ids are shown: support needs
+/// them to look a customer up.
+///
+/// ```
+/// use portal_core::{Customer, LinkRequest, Redactor};
+///
+/// let request = LinkRequest::new(Customer::from_email("user@example.com")).meta("ref", "Ada Lovelace");
+/// let secrets = ["sk_live_1".into()];
+/// let redactor = Redactor::new(&secrets).with_fields(request.fields());
+/// assert_eq!(redactor.redact("no Ada%20Lovelace for sk_live_1"), "no *** for ***");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Redactor<'a> {
+    secrets: &'a [Secret],
+    fields: Option<&'a LinkFields>,
+}
+
+impl<'a> Redactor<'a> {
+    /// Masks the secrets of a credential.
+    #[must_use]
+    pub fn new(secrets: &'a [Secret]) -> Self {
+        Self {
+            secrets,
+            fields: None,
+        }
+    }
+
+    /// Masks the personal values of a request too.
+    #[must_use]
+    pub fn with_fields(mut self, fields: &'a LinkFields) -> Self {
+        self.fields = Some(fields);
+        self
+    }
+
+    /// Masks them in a provider's words, as [`redact`] does.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let texts = Texts::of(self.secrets, self.fields);
+        let texts: Vec<_> = texts.0.iter().map(Secret::expose).collect();
+        redact(text, &texts)
+    }
+}
+
+/// All texts that are private. They are collected when they are needed, which is seldom.
+struct Texts(Vec<Secret>);
+
+impl Texts {
+    fn of(secrets: &[Secret], fields: Option<&LinkFields>) -> Self {
+        let mut private = Self(secrets.to_vec());
+        let Some(fields) = fields else {
+            return private;
+        };
+        let texts = [
+            fields.customer.email().map(crate::EmailAddress::as_str),
+            fields.page_title.as_ref().map(PageTitle::as_str),
+            fields.return_url.as_ref().map(ReturnUrl::as_str),
+        ];
+        for text in texts.into_iter().flatten() {
+            private.0.push(text.into());
+        }
+        if let Some(url) = &fields.return_url {
+            private.add_path(url.as_str());
+        }
+        for object in [fields.metadata.as_ref(), Some(&fields.extra)] {
+            object
+                .into_iter()
+                .flat_map(|object| object.values())
+                .for_each(|value| private.add(value));
+        }
+        private
+    }
+
+    fn add(&mut self, value: &Value) {
+        match value {
+            Value::Null | Value::Bool(_) => {}
+            Value::Number(number) => self.0.push(number.to_string().into()),
+            Value::String(text) => self.0.push(text.as_str().into()),
+            Value::Array(list) => list.iter().for_each(|value| self.add(value)),
+            Value::Object(object) => object.values().for_each(|value| self.add(value)),
+        }
+    }
+
+    /// Adds what stands behind a URL's host, with its query and without.
+    fn add_path(&mut self, url: &str) {
+        let host = url.find("://").map_or(0, |at| at + 3);
+        let Some(path) = url[host..].find(['/', '?', '#']) else {
+            return;
+        };
+        let tail = &url[host + path..];
+        let path = tail.split(['?', '#']).next().unwrap_or_default();
+        for text in [tail, path] {
+            if text.len() > 1 {
+                self.0.push(text.into());
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Redactor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redactor(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Customer, LinkRequest};
+
+    #[test]
+    fn nothing_that_is_known_of_the_customer_is_shown() {
+        let request = LinkRequest::new(Customer::from_id("cus_1").with_email("ada@example.com"))
+            .meta("name", "Ada Lovelace")
+            .meta("deep", json!([{"phone": 5550123}, true, null]))
+            .page_title("Ada's page")
+            .extra("note", "extra note")
+            .return_url("https://my.site/account/4711?token=abc");
+        let secrets = ["sk_live_1".into()];
+        let redactor = Redactor::new(&secrets).with_fields(request.fields());
+        for said in [
+            "sk_live_1",
+            "ADA%40example.com",
+            "ada\nlovelace",
+            "5550123",
+            "Ada&#39;s page",
+            "extra note",
+            "https:\\/\\/my.site\\/account\\/4711",
+            "/account/4711",
+            "/account/4711?token=abc",
+            "L2FjY291bnQvNDcxMT90b2tlbj1hYmM",
+        ] {
+            let shown = redactor.redact(&format!("no \"{said}\" for cus_1 ok"));
+            assert_eq!(shown, "no *** for cus_1 ok", "{said}");
+        }
+        assert_eq!(
+            redactor.redact("name deep true null"),
+            "name deep true null"
+        );
+        assert_eq!(format!("{redactor:?}"), "Redactor(***)");
+    }
+
+    #[test]
+    fn a_return_url_of_a_host_alone_hides_no_slash() {
+        for url in ["https://my.site", "https://my.site/"] {
+            let request = LinkRequest::new(Customer::default());
+            let request = request.return_url(url);
+            let redactor = Redactor::new(&[]).with_fields(request.fields());
+            assert_eq!(redactor.redact("use / or a/b"), "use / or a/b");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::{Customer, JsonObject, SubscriptionId};
+
+/// One event that a provider sent and signed.
+///
+/// Providers send an event more than once and in any order: store the [`id`](Self::id) of processed
+/// events, and order events by [`happened_at`](Self::happened_at). `Debug` shows no e-mail address,
+/// and only the names of metadata and raw fields.
+#[derive(Clone)]
+pub struct WebhookEvent {
+    /// The provider's id of the event, the same in every delivery of it; never empty.
+    pub id: String,
+    /// What happened.
+    pub kind: EventKind,
+    /// When the provider created the event.
+    pub created_at: Timestamp,
+    /// When it happened, if the provider says so.
+    pub occurred_at: Option<Timestamp>,
+    /// What it is about.
+    pub data: EventData,
+    /// Documented fields with an undocumented form, such as `data.price.unit_amount`; they are
+    /// absent here.
+    pub unread: Vec<&'static str>,
+    /// The whole message, with the fields that this toolkit does not know.
+    pub raw: JsonObject,
+}
+
+impl WebhookEvent {
+    /// Creates an event of which only the envelope is known.
+    #[must_use]
+    pub fn new(id: String, kind: EventKind, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            kind,
+            created_at,
+            occurred_at: None,
+            data: EventData::default(),
+            unread: Vec::new(),
+            raw: JsonObject::new(),
+        }
+    }
+
+    /// Returns the time to order events by.
+    #[must_use]
+    pub fn happened_at(&self) -> Timestamp {
+        self.occurred_at.unwrap_or(self.created_at)
+    }
+}
+
+impl fmt::Debug for WebhookEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookEvent")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("created_at", &self.created_at)
+            .field("occurred_at", &self.occurred_at)
+            .field("data", &self.data)
+            .field("unread", &self.unread)
+            .field("raw", &self.raw.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// Declares an enum of a provider's words, with room for those that are not known.
+macro_rules! open_words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$of])* $variant,)*
+            /// A word that this toolkit does not know, as the provider wrote it.
+            Other(String),
+        }
+
+        impl $name {
+            /// Every value that is known.
+            pub const KNOWN: [Self; [$($word),*].len()] = [$(Self::$variant),*];
+
+            /// Returns the word that JSON and documentation use.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)*
+                    Self::Other(word) => word,
+                }
+            }
+        }
+    };
+}
+
+open_words! {
+    /// What happened.
+    EventKind {
+        /// A payment went through.
+        PaymentCompleted = "payment.completed",
+        /// A subscription began.
+        SubscriptionCreated = "subscription.created",
+        /// A subscription was renewed, changed, reactivated, or is to end with its period.
+        SubscriptionUpdated = "subscription.updated",
+        /// A subscription ended.
+        SubscriptionCancelled = "subscription.cancelled",
+        /// Money went back.
+        RefundCreated = "refund.created",
+        /// A trial began.
+        TrialStarted = "trial.started",
+    }
+}
+
+open_words! {
+    /// How a subscription stands.
+    SubscriptionStatus {
+        /// Paid for.
+        Active = "active",
+        /// On trial.
+        Trialing = "trialing",
+        /// A payment is due and did not go through yet.
+        PastDue = "past_due",
+        /// Ended.
+        Canceled = "canceled",
+        /// Its first payment did not go through yet.
+        Incomplete = "incomplete",
+    }
+}
+
+/// What an event is about, each block where the provider sent it.
+#[derive(Clone, Debug, Default)]
+pub struct EventData {
+    /// What is paid for.
+    pub price: Option<Price>,
+    /// Who pays.
+    pub customer: Option<Customer>,
+    /// The application's user, with the metadata that the link was made with.
+    pub user: Option<User>,
+    /// Where the user bought.
+    pub paywall: Option<Paywall>,
+    /// Who processed the payment.
+    pub acquiring: Option<Acquiring>,
+    /// The payment.
+    pub payment: Option<Payment>,
+    /// The subscription, as it stood at the event.
+    pub subscription: Option<Subscription>,
+    /// The refund.
+    pub refund: Option<Refund>,
+}
+
+/// What is paid for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Price {
+    /// The provider's id of the price.
+    pub id: Option<String>,
+    /// The amount in the currency's minor units, such as cents.
+    pub unit_amount: Option<i64>,
+    /// How often it is paid, in the provider's words.
+    pub interval: Option<String>,
+}
+
+/// The application's user.
+///
+/// `Debug` shows the names of the metadata only: applications put personal data into it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct User {
+    /// The provider's id of the user.
+    pub id: Option<String>,
+    /// The metadata that the application gave the user, empty where there is none.
+    pub metadata: JsonObject,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("metadata", &self.metadata.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// Where the user bought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paywall {
+    /// The provider's id of the paywall.
+    pub id: Option<String>,
+}
+
+/// Who processed the payment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acquiring {
+    /// The id that goes with it, in the provider's words.
+    pub id: Option<String>,
+    /// The processor, such as `stripe`.
+    pub provider: Option<String>,
+}
+
+/// A payment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payment {
+    /// The provider's id of the payment.
+    pub id: Option<String>,
+    /// How it stands, in the provider's words, of which no list is documented.
+    pub status: Option<String>,
+}
+
+/// A subscription, as it stood at the event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subscription {
+    /// The provider's id of the subscription.
+    pub id: Option<SubscriptionId>,
+    /// How it stands.
+    pub status: Option<SubscriptionStatus>,
+    /// When the period that is paid for began.
+    pub current_period_start: Option<Timestamp>,
+    /// When the period that is paid for ends; a cancellation at once leaves it as it was.
+    pub current_period_end: Option<Timestamp>,
+    /// When the trial began.
+    pub trial_period_start: Option<Timestamp>,
+    /// When the trial ends.
+    pub trial_period_end: Option<Timestamp>,
+    /// Whether it ends with the period that is paid for.
+    pub cancel_at_period_end: Option<bool>,
+    /// When it is to end.
+    pub cancel_at: Option<Timestamp>,
+    /// When it was cancelled, whether or not it has ended since.
+    pub canceled_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// A refund.
+///
+/// `Debug` masks the reason, which people write by hand.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Refund {
+    /// The provider's id of the refund.
+    pub id: Option<String>,
+    /// The reason, as free text.
+    pub reason: Option<String>,
+    /// The amount in the currency's minor units, such as cents.
+    pub amount: Option<i64>,
+}
+
+impl fmt::Debug for Refund {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refund")
+            .field("id", &self.id)
+            .field("reason", &self.reason.as_ref().map(|_| "***"))
+            .field("amount", &self.amount)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event() -> WebhookEvent {
+        let created_at = "2024-01-15T12:30:45Z".parse().unwrap();
+        WebhookEvent::new("evt_1".to_owned(), EventKind::RefundCreated, created_at)
+    }
+
+    #[test]
+    fn debug_shows_names_and_ids_and_nothing_personal() {
+        let mut event = event();
+        event.data.customer = Some(Customer::from_id("cus_1").with_email("canary@example.com"));
+        event.data.user = Some(User {
+            id: Some("7".to_owned()),
+            metadata: json!({"utm_source": "canary"}).as_object().unwrap().clone(),
+        });
+        event.data.refund = Some(Refund {
+            reason: Some("canary".to_owned()),
+            ..Refund::default()
+        });
+        event.raw = json!({"data": "canary"}).as_object().unwrap().clone();
+        let shown = format!("{event:?} {event:#?}");
+        assert!(!shown.contains("canary"), "{shown}");
+        for name in ["evt_1", "RefundCreated", "cus_1", "utm_source", "data"] {
+            assert!(shown.contains(name), "{name}: {shown}");
+        }
+    }
+
+    #[test]
+    fn events_are_ordered_by_when_the_thing_happened_where_that_is_known() {
+        let mut event = event();
+        assert_eq!(event.happened_at(), event.created_at);
+        let earlier = "2024-01-15T12:30:44Z".parse().unwrap();
+        event.occurred_at = Some(earlier);
+        assert_eq!(event.happened_at(), earlier);
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_is_kept() {
+        assert_eq!(
+            EventKind::Other("invoice.sent".to_owned()).as_str(),
+            "invoice.sent"
+        );
+        assert_eq!(SubscriptionStatus::PastDue.as_str(), "past_due");
+    }
+}

@@ -1,0 +1,87 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use portal_core::Result;
+
+use crate::Spread;
+
+/// What a rate limiter has to know of a request.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PermitRequest {
+    /// The id of the provider, for events and errors.
+    pub provider: &'static str,
+    /// The present time of the client's clock.
+    pub now: Duration,
+    /// When the call's deadline ends, by the same clock.
+    pub deadline: Duration,
+    /// Whether requests go as soon as they may or at equal distances.
+    pub spread: Spread,
+}
+
+/// Names a permit towards the limiter that granted it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PermitId(pub u64);
+
+/// Decides when a request may be sent.
+///
+/// The built-in limiter counts the requests of one process. An implementation that several
+/// processes share can stand in its place: see [`Client::with_rate_limiter`](crate::Client::with_rate_limiter).
+///
+/// Every granted permit is settled exactly once: when the request is written, or when the attempt
+/// ends without that.
+#[async_trait]
+pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
+    /// Grants a permit at once if one is free and no request waits for one.
+    fn try_acquire(&self, request: &PermitRequest) -> Option<PermitId>;
+
+    /// Waits for a permit. Dropping the future gives the place in the queue up.
+    ///
+    /// # Errors
+    /// [`Kind::RateLimited`](portal_core::Kind::RateLimited), at once, if the wait would pass the
+    /// deadline.
+    async fn acquire(&self, request: &PermitRequest) -> Result<PermitId>;
+
+    /// Takes note that the request of a permit was written, or was given up.
+    fn settle(&self, permit: PermitId);
+}
+
+/// The right to send one request. Dropping it settles it.
+///
+/// A request that was given up unwritten counts as written: an attempt that failed is no reason to
+/// hurry.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    limiter: Arc<dyn RateLimiter>,
+    id: PermitId,
+}
+
+impl Permit {
+    /// Takes a permit at once, if one is free.
+    pub(crate) fn try_acquire(
+        limiter: &Arc<dyn RateLimiter>,
+        request: &PermitRequest,
+    ) -> Option<Self> {
+        let id = limiter.try_acquire(request)?;
+        let limiter = limiter.clone();
+        Some(Self { limiter, id })
+    }
+
+    /// Waits for a permit.
+    pub(crate) async fn acquire(
+        limiter: &Arc<dyn RateLimiter>,
+        request: &PermitRequest,
+    ) -> Result<Self> {
+        let id = limiter.acquire(request).await?;
+        let limiter = limiter.clone();
+        Ok(Self { limiter, id })
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.limiter.settle(self.id);
+    }
+}

@@ -1,0 +1,17 @@
+//! What the author of an adapter to a further provider needs.
+//!
+//! An [`Adapter`] is pure: it encodes a request into a [`Call`], and the call decodes the provider's
+//! [`Answer`]. [`Client::new`](crate::Client::new) sends it. See `CONTRIBUTING.md`, "Add a provider".
+
+pub use crate::providers::declaration::{Setting, SettingValues, Signature, WebhookSigning};
+pub use portal_core::{
+    AccountFingerprint, Adapter, Answer, BaseUrl, Call, Capabilities, Credential, CredentialPart,
+    CustomerId, Decode, EmailAddress, FieldSupport, Idempotency, LinkFields, LinkPolicy, PageTitle,
+    ProductId, ProviderInfo, RateLimit, Redactor, ReturnUrl, SubscriptionId, Support, Text,
+    ValidatedRequest, classify, default_hint, json_body, link_call, path_segment, post_json,
+    read_object, redact, timestamp,
+};
+pub use portal_http::{
+    Clock, CredentialProvider, PermitId, PermitRequest, RateLimiter, Sleep, SleepReason,
+    SystemClock,
+};

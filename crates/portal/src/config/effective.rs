@@ -1,0 +1,75 @@
+use std::path::Path;
+
+use portal_core::BaseUrl;
+use portal_http::{Options, Rate};
+
+use crate::config::source::Source;
+use crate::credentials::value_source::ValueSource;
+use crate::providers::declaration::{Provider, Setting};
+
+/// The effective value of a setting or an option, and its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EffectiveSetting {
+    /// The name, as the configuration file has it.
+    pub name: &'static str,
+    /// The value on one line, `***` for a secret; `None` if it is not set.
+    pub value: Option<String>,
+    /// Its source.
+    pub source: Source,
+}
+
+/// Formats a setting. The file or command of a secret is not secret.
+pub(crate) fn setting(setting: &Setting, source: &ValueSource) -> String {
+    match source {
+        ValueSource::Given(_) if setting.secret => "***".to_owned(),
+        // A malformed URL may contain anything, such as a password.
+        ValueSource::Given(text) if setting.name == "base_url" => {
+            match text.expose().parse::<BaseUrl>() {
+                Ok(base) => base.as_str().to_owned(),
+                Err(_) => "not a base URL".to_owned(),
+            }
+        }
+        ValueSource::Given(text) => escape_control(text.expose()),
+        ValueSource::File(file) => {
+            format!("*** in {}", escape_control(&file.path.to_string_lossy()))
+        }
+        ValueSource::Command(command) => {
+            format!("*** printed by {}", escape_control(&command.name()))
+        }
+    }
+}
+
+/// Formats an option by its name in the configuration file.
+pub(crate) fn option(
+    name: &str,
+    options: &Options,
+    ca: Option<&Path>,
+    provider: &Provider,
+) -> Option<String> {
+    match name {
+        "timeout" => Some(format!("{} s", options.timeout.as_secs_f64())),
+        "max_retries" => Some(options.retry.max_retries.to_string()),
+        "rate" => Some(match (options.rate, provider.info.rate_limit) {
+            (Rate::Limit(limit), _) => limit.to_string(),
+            (Rate::Documented, Some(limit)) => format!("{limit}, as documented"),
+            (Rate::Documented, None) => "off, since none is documented".to_owned(),
+            (Rate::Off, _) => "off".to_owned(),
+        }),
+        "ca" => ca.map(|path| escape_control(&path.to_string_lossy())),
+        "return_origins" => options
+            .return_origins
+            .as_ref()
+            .map(|origins| origins.origins().collect::<Vec<_>>().join(", ")),
+        _ => None,
+    }
+}
+
+/// Escapes control characters, which a terminal would obey.
+fn escape_control(text: &str) -> String {
+    text.chars()
+        .flat_map(|of| match of.is_control() {
+            true => of.escape_default().collect::<Vec<_>>(),
+            false => vec![of],
+        })
+        .collect()
+}

@@ -1,0 +1,229 @@
+//! Which file is read, and who wins.
+
+use std::fs;
+
+use portal::config::{Config, ConfigLoader, Source};
+
+use crate::common::{Place, mode, refused, variables};
+
+#[test]
+fn the_environment_wins_over_the_profile_and_the_profile_over_the_file() {
+    let place = Place::with(
+        "[kwik]\napi_key = 'file'\napi_secret = 'file'\nbase_url = 'https://file.test'\n\
+         [profiles.p.kwik]\napi_secret = 'profile'\nbase_url = 'https://profile.test'\n",
+    );
+    let all = [
+        ("KWIK_BASE_URL", "https://variable.test"),
+        ("KWIK_API_KEY", ""),
+    ];
+    for (profile, list, host) in [
+        (None, &all[..0], "file.test"),
+        (Some("p"), &all[..0], "profile.test"),
+        (Some("p"), &all[..], "variable.test"),
+        (None, &all[..], "variable.test"),
+    ] {
+        let config = place.layers(profile, list).unwrap().config("kwik").unwrap();
+        let client = format!("{:?}", config.client().unwrap());
+        assert!(client.contains(host), "{host} {client}");
+        // An empty variable sets nothing.
+        assert_eq!(config.source("api_key").as_str(), "file");
+    }
+    let mut config = place.layers(None, &all).unwrap().config("kwik").unwrap();
+    config.set("base_url", "https://program.test").unwrap();
+    assert_eq!(config.source("base_url"), Source::Program);
+    config
+        .set_source("base_url", Source::Flag("--base-url"))
+        .unwrap();
+    assert_eq!(config.source("base_url").to_string(), "`--base-url`");
+    assert!(format!("{:?}", config.client().unwrap()).contains("program.test"));
+    refused(
+        &config.set_source("nonsense", Source::Program).unwrap_err(),
+        "nonsense",
+        &[],
+    );
+}
+
+#[test]
+fn a_later_layer_replaces_every_way_to_set_a_secret() {
+    let place = Place::with(
+        "[onlineapp]\nwebhook_secret = 'file'\n\
+         [profiles.command.onlineapp]\nwebhook_secret_command = 'printf command'\n\
+         [profiles.missing.onlineapp]\nwebhook_secret_file = '/nowhere'\n",
+    );
+    let secret = |profile, list: &[(&str, &str)]| {
+        let config = place.layers(profile, list).unwrap().config("onlineapp");
+        config.unwrap().webhook_secret()
+    };
+    let variable = ("ONLINEAPP_WEBHOOK_SECRET", "variable");
+    assert_eq!(secret(None, &[]).unwrap().expose(), "file");
+    assert_eq!(secret(Some("command"), &[]).unwrap().expose(), "command");
+    let error = secret(Some("missing"), &[]).unwrap_err();
+    refused(
+        &error,
+        "webhook_secret",
+        &["`/nowhere`", "profile `missing`", "line 6"],
+    );
+    for profile in [None, Some("command"), Some("missing")] {
+        assert_eq!(secret(profile, &[variable]).unwrap().expose(), "variable");
+    }
+    let config = place
+        .layers(None, &[("ONLINEAPP_WEBHOOK_SECRET_FILE", "/x")])
+        .unwrap();
+    let source = config.config("onlineapp").unwrap().source("webhook_secret");
+    assert_eq!(source.to_string(), "`ONLINEAPP_WEBHOOK_SECRET_FILE`");
+}
+
+#[test]
+fn the_file_is_the_named_one_or_the_variables_or_the_usual_one() {
+    let places = ["named", "variable", "xdg", "home"]
+        .map(|id| Place::with(&format!("[kwik]\napi_key = '{id}'\n")));
+    let [named, variable, xdg, home] = &places;
+    let usual = |place: &Place, below: &str| {
+        let folder = place.folder.path().join(below);
+        fs::create_dir_all(folder.join("portal")).unwrap();
+        fs::rename(place.file(), folder.join("portal/config.toml")).unwrap();
+        place.folder.path().to_str().unwrap().to_owned()
+    };
+    let (xdg, home) = (usual(xdg, "."), usual(home, ".config"));
+    let variable_file = variable.file();
+    let list = [
+        ("PORTAL_CONFIG", variable_file.to_str().unwrap()),
+        ("XDG_CONFIG_HOME", &xdg),
+        ("HOME", &home),
+    ];
+    let found = |file, list: &[(&str, &str)]| {
+        let layers = ConfigLoader::from_variables(file, None, variables(list)).unwrap();
+        layers
+            .file()
+            .map(|file| fs::read_to_string(file.path()).unwrap())
+    };
+    let named = named.file();
+    assert!(found(Some(&*named), &list).unwrap().contains("named"));
+    assert!(found(None, &list).unwrap().contains("variable"));
+    assert!(found(None, &list[1..]).unwrap().contains("xdg"));
+    assert!(found(None, &list[2..]).unwrap().contains("home"));
+    let relative = [("XDG_CONFIG_HOME", "relative"), list[2]];
+    assert!(found(None, &relative).unwrap().contains("home"));
+    assert_eq!(found(None, &[]), None);
+    assert_eq!(found(None, &[("HOME", "/nowhere")]), None);
+}
+
+#[test]
+fn a_named_file_must_be_there_and_the_usual_one_need_not() {
+    for (file, list) in [
+        (Some("/nowhere/config.toml"), &[][..]),
+        (None, &[("PORTAL_CONFIG", "/nowhere/config.toml")][..]),
+    ] {
+        let error =
+            ConfigLoader::from_variables(file.map(str::as_ref), None, variables(list)).unwrap_err();
+        refused(
+            &error,
+            "config",
+            &["`/nowhere/config.toml`", "cannot be read", "PORTAL_CONFIG"],
+        );
+    }
+    let place = Place::with("");
+    fs::create_dir_all(place.folder.path().join("portal/config.toml")).unwrap();
+    // It is there, and cannot be read.
+    let list = [("XDG_CONFIG_HOME", place.folder.path().to_str().unwrap())];
+    let error = ConfigLoader::from_variables(None, None, variables(&list)).unwrap_err();
+    refused(&error, "config", &["cannot be read"]);
+}
+
+#[test]
+fn a_profile_that_is_not_there_gets_the_known_ones() {
+    let place = Place::with("[profiles.live]\n[profiles.test]\n");
+    for (name, hint) in [
+        ("tset", "did you mean `test`?"),
+        ("x", "use one of `live`, `test`"),
+    ] {
+        let error = place.layers(Some(name), &[]).unwrap_err();
+        refused(&error, "profile", &[&format!("no profile `{name}`"), hint]);
+        let error = place.layers(None, &[("PORTAL_PROFILE", name)]).unwrap_err();
+        refused(&error, "profile", &[hint]);
+    }
+    // Named twice, the nearer counts; empty is not named.
+    let list = [("PORTAL_PROFILE", "x")];
+    assert_eq!(
+        place.layers(Some("live"), &list).unwrap().profile(),
+        Some("live")
+    );
+    assert_eq!(
+        place
+            .layers(None, &[("PORTAL_PROFILE", "")])
+            .unwrap()
+            .profile(),
+        None
+    );
+    let error = Place::with("").layers(Some("live"), &[]).unwrap_err();
+    refused(&error, "profile", &["`[profiles.NAME]`"]);
+    let error = ConfigLoader::from_variables(None, Some("live"), variables(&[])).unwrap_err();
+    refused(&error, "profile", &["no configuration file", "--config"]);
+}
+
+#[test]
+fn the_provider_is_named_by_the_variable_the_profile_or_the_file() {
+    let place = Place::with("provider = 'kwik'\n[profiles.p]\nprovider = 'onlineapp'\n");
+    let named = |profile, list: &[(&str, &str)]| {
+        let (id, source) = place
+            .layers(profile, list)
+            .unwrap()
+            .provider()
+            .unwrap()
+            .unwrap();
+        (id, source.as_str())
+    };
+    let variable = ("PORTAL_PROVIDER", "any");
+    assert_eq!(named(None, &[]), ("kwik".into(), "file"));
+    assert_eq!(named(Some("p"), &[]), ("onlineapp".into(), "profile"));
+    assert_eq!(named(Some("p"), &[variable]), ("any".into(), "variable"));
+    assert_eq!(
+        Place::with("")
+            .layers(None, &[])
+            .unwrap()
+            .provider()
+            .unwrap(),
+        None
+    );
+}
+
+#[test]
+fn those_that_are_told_all_they_need_are_complete() {
+    let place = Place::with("[onlineapp]\napi_key = 'a'\n[kwik]\napi_key = 'a'\n");
+    let complete = |list: &[(&str, &str)]| {
+        let complete = place.layers(None, list).unwrap().complete().unwrap();
+        let ids = complete.iter().map(|config| config.provider().info.id);
+        ids.collect::<Vec<_>>()
+    };
+    let list = [("KWIK_API_SECRET", "b"), ("ONLINEAPP_PAYWALL_ID", "1")];
+    assert_eq!(complete(&[]), [""; 0]);
+    assert_eq!(complete(&list[..1]), ["kwik"]);
+    assert_eq!(complete(&list), ["kwik", "onlineapp"]);
+}
+
+#[test]
+fn what_is_said_of_all_providers_comes_without_settings() {
+    let place = Place::with("timeout = 7\n[kwik]\napi_key = 'a'\napi_secret = 'b'\n");
+    let config = place
+        .layers(None, &[("KWIK_API_KEY", "c")])
+        .unwrap()
+        .options_only("kwik")
+        .unwrap();
+    assert_eq!(config.options().timeout.as_secs(), 7);
+    assert!(!config.is_complete());
+}
+
+#[test]
+fn the_environment_alone_reads_no_file() {
+    let place = Place::with("nonsense");
+    mode(&place.file(), 0o644);
+    let path = place.file();
+    let list = [
+        ("PORTAL_CONFIG", path.to_str().unwrap()),
+        ("KWIK_API_KEY", "a"),
+        ("KWIK_API_SECRET", "b"),
+    ];
+    let config = Config::from_variables("kwik", variables(&list)).unwrap();
+    assert!(config.is_complete());
+    assert_eq!(config.source("api_key").to_string(), "`KWIK_API_KEY`");
+}

@@ -1,0 +1,109 @@
+//! Checks what `cargo xtask new-adapter` writes, in a workspace beside this one.
+//!
+//! Home-made: the templates are ours, so no tool knows what they must fulfil.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::Error;
+use crate::new_adapter::{self, Name};
+use crate::portal::target_folder;
+use crate::step::Step;
+
+/// The trials that need the provider's documentation, which no template knows.
+const OWED: &[&str] = &[
+    "codec::an_answer_with_a_field_enlarged_is_its_meaning_or_an_error",
+    "codec::an_answer_with_a_field_removed_is_its_meaning_or_an_error",
+    "codec::an_answer_with_a_field_retyped_is_its_meaning_or_an_error",
+    "codec::an_answer_with_a_field_twice_is_its_meaning_or_an_error",
+    "codec::the_documented_answers_mean_what_they_say",
+    "codec::the_documented_requests_are_what_is_sent",
+    "safety::no_value_leaves_its_place",
+    "safety::only_safe_links_are_accepted",
+    "secrecy::no_error_repeats_an_echo_that_is_encoded",
+    "secrecy::no_error_repeats_what_the_provider_echoes",
+];
+
+/// Writes an adapter, compiles it against this workspace's crates, and compares the trials that it
+/// owes with [`OWED`].
+pub(super) fn check(root: &Path) -> Result<(), Error> {
+    let target = target_folder(root)?;
+    let workspace = target.join("new-adapter");
+    let _ = fs::remove_dir_all(&workspace);
+    let name = Name::parse("new-comer").expect("an id");
+    new_adapter::write(&name, &workspace)?;
+    copy_manifests(root, &workspace)?;
+
+    let test = Step::cargo(&["test", "--offline", "--test", "conformance"], &workspace);
+    println!(
+        "$ cargo test --offline --test conformance # fails until the provider's part is written"
+    );
+    let (text, result) = test.env("CARGO_TARGET_DIR", &target).capture()?;
+    let is_report = text.contains(": declared ") && text.contains(" · proved ");
+    if is_report && result.is_err() && owed(&text) == OWED {
+        println!("it compiles, and owes exactly {} trials", OWED.len());
+        return Ok(());
+    }
+    println!("{text}");
+    Err(Error::Owes {
+        expected: OWED,
+        owed: owed(&text).into_iter().map(str::to_owned).collect(),
+    })
+}
+
+/// Turns the folder into a workspace of one crate, with the dependencies and versions of this one.
+fn copy_manifests(root: &Path, workspace: &Path) -> Result<(), Error> {
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        let from = root.join(file);
+        let mut text = fs::read_to_string(&from).map_err(Error::file(&from))?;
+        if file == "Cargo.toml" {
+            text = beside(&text, root);
+        }
+        let to = workspace.join(file);
+        fs::write(&to, text).map_err(Error::file(&to))?;
+    }
+    Ok(())
+}
+
+fn beside(manifest: &str, root: &Path) -> String {
+    let root = format!("path = \"{}/", root.display());
+    let lines = manifest
+        .lines()
+        .map(|line| match line.starts_with("members = ") {
+            true => "members = [\"crates/*\"]".to_owned(),
+            false => line.replace("path = \"", &root),
+        });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The sorted names in lines such as `OWED codec::…: why` and `FAILED codec::…: 1 of 2`.
+fn owed(report: &str) -> Vec<&str> {
+    let lines = report.lines().map(str::trim);
+    let owed = lines.filter_map(|line| line.strip_prefix("OWED ").or(line.strip_prefix("FAILED ")));
+    let mut names: Vec<_> = owed
+        .filter_map(|rest| Some(rest.split_once(": ")?.0))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owed_and_failed_trials_are_read_from_a_report() {
+        let report =
+            "  OWED b::c: nothing\n FAILED a::b: 1 of 2\ntest x::y ... FAILED\nOWED b::c: again\n";
+        assert_eq!(owed(report), ["a::b", "b::c"]);
+        assert!(OWED.is_sorted());
+    }
+
+    #[test]
+    fn the_workspace_beside_uses_the_crates_of_this_one() {
+        let manifest = "members = [\"a\"]\nx = { path = \"crates/x\", version = \"1\" }\ny = \"2\"";
+        let expected = "members = [\"crates/*\"]\nx = { path = \"/here/crates/x\", version = \"1\" }\ny = \"2\"";
+        assert_eq!(beside(manifest, Path::new("/here")), expected);
+    }
+}
