@@ -36,7 +36,7 @@ impl Sandbox {
     /// Returns the origin, like `http://127.0.0.1:8787`, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.info.url()
+        self.info.url()
     }
 
     /// Returns where the sandbox runs and how to call it.

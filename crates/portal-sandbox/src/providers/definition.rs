@@ -65,8 +65,10 @@ pub(crate) struct DemoCustomer {
 pub(crate) struct PeriodEnd {
     pub(crate) at: Timestamp,
     /// Renews the subscription, or ends it.
-    pub(crate) apply: Box<dyn FnOnce(&Transaction<'_>) -> Result<()>>,
+    pub(crate) apply: PeriodEndAction,
 }
+
+pub(crate) type PeriodEndAction = Box<dyn FnOnce(&Transaction<'_>) -> Result<()>>;
 
 /// All providers' records, as the control API shows them.
 #[derive(Default, Serialize)]

@@ -17,7 +17,7 @@ pub(crate) mod store;
 mod vat;
 
 use axum::Router;
-use axum::response::IntoResponse as _;
+use axum::response::IntoResponse;
 use axum::routing::post;
 
 use self::info::KWIK;
@@ -49,7 +49,7 @@ pub(crate) static DEFINITION: Definition = Definition {
             let subscription = fields.remove("subscription").filter(|id| !id.is_empty());
             let link = link::create_demo_link(&state, customer, subscription).await;
             link.map(|link| link.expose().to_owned())
-                .map_err(|error| error.into_response())
+                .map_err(IntoResponse::into_response)
         })
     },
 };

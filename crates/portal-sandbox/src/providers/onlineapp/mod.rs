@@ -15,7 +15,7 @@ pub(crate) mod seed;
 pub(crate) mod store;
 
 use axum::Router;
-use axum::response::IntoResponse as _;
+use axum::response::IntoResponse;
 use axum::routing::post;
 
 use self::info::ONLINEAPP;
@@ -49,7 +49,7 @@ pub(crate) static DEFINITION: Definition = Definition {
             let paywall = state.seed.onlineapp().first_paywall().to_owned();
             let link = link::create_demo_link(&state, paywall, email).await;
             link.map(|link| link.expose().to_owned())
-                .map_err(|error| error.into_response())
+                .map_err(IntoResponse::into_response)
         })
     },
 };
