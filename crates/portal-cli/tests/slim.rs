@@ -1,7 +1,7 @@
 //! The binary without the sandbox: `cargo nextest run -p portal-cli --no-default-features`.
 
 #![cfg(not(feature = "sandbox"))]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 use std::process::Command;
 
@@ -13,20 +13,20 @@ fn refused(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn what_needs_the_sandbox_says_where_it_is() {
+fn commands_that_need_the_sandbox_name_the_feature() {
     for arguments in [["demo"].as_slice(), &["sandbox"], &["sandbox", "--json"]] {
-        let told = refused(arguments);
-        assert!(told.contains("this build has no sandbox"), "{told}");
+        let error = refused(arguments);
+        assert!(error.contains("this build has no sandbox"), "{error}");
     }
-    let told = refused(&["link", "kwik", "--sandbox"]);
+    let error = refused(&["link", "kwik", "--sandbox"]);
     assert!(
-        told.contains("hint: set the provider's variables"),
-        "{told}"
+        error.contains("hint: set the provider's variables"),
+        "{error}"
     );
 }
 
 #[test]
-fn help_does_not_offer_it() {
+fn help_does_not_list_the_sandbox() {
     let mut portal = Command::new(env!("CARGO_BIN_EXE_portal"));
     let output = portal.env_clear().arg("--help").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();

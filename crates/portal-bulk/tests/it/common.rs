@@ -81,7 +81,7 @@ impl PortalProvider for Acme {
         }
         let refused = |kind| {
             let error = Error::new(kind, Delivery::Refused, "no");
-            Err(error.with_attempts(1).with_hint("mend it"))
+            Err(error.with_attempts(1).with_hint("fix it"))
         };
         match id.split('_').next() {
             Some("none") => return refused(Kind::NotFound),

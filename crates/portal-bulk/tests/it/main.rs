@@ -1,6 +1,6 @@
 //! Bulk runs against a test provider: every row gets its line, even after an interruption.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 mod common;
 mod damaged_files;

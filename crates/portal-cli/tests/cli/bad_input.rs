@@ -1,16 +1,16 @@
-//! Bad input: told by field and with the next step, in text and in JSON, and nothing is sent.
+//! Invalid input: the error names the field and has a hint, as text and JSON, and nothing is sent.
 
 use crate::common::Sandbox;
 
 const KWIK: [&str; 4] = ["link", "kwik", "--customer", "cus_demo_active"];
 const ONLINEAPP: [&str; 4] = ["link", "onlineapp", "--email", "a@example.com"];
 
-/// Runs `base` with `more`, which must be refused for `field` before anything is sent.
+/// Checks that `base` with `more` is refused for `field` before anything is sent.
 fn refused(sandbox: &Sandbox, base: &[&str], more: &[&str], kind: &str, field: &str) {
     let arguments = [base, more].concat();
-    let told = sandbox.run(&[arguments.as_slice(), &["--json"]].concat());
-    let error = told.error();
-    assert_eq!(told.code, Some(2), "{more:?} {error}");
+    let result = sandbox.run(&[arguments.as_slice(), &["--json"]].concat());
+    let error = result.error();
+    assert_eq!(result.code, Some(2), "{more:?} {error}");
     assert_eq!(error["kind"], kind, "{more:?} {error}");
     assert_eq!(error["field"], field, "{more:?} {error}");
     assert_eq!(error["delivery"], "not_sent", "{more:?}");
@@ -18,20 +18,24 @@ fn refused(sandbox: &Sandbox, base: &[&str], more: &[&str], kind: &str, field: &
     assert_eq!(error["retryable"], false, "{more:?}");
     assert!(!error["hint"].as_str().unwrap().is_empty(), "{more:?}");
 
-    let told = sandbox.run(&arguments);
-    assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""), "{more:?}");
-    assert!(told.stderr.starts_with("error: "), "{}", told.stderr);
-    assert!(told.stderr.contains("\nhint: "), "{}", told.stderr);
+    let result = sandbox.run(&arguments);
+    assert_eq!(
+        (result.code, result.stdout.as_str()),
+        (Some(2), ""),
+        "{more:?}"
+    );
+    assert!(result.stderr.starts_with("error: "), "{}", result.stderr);
+    assert!(result.stderr.contains("\nhint: "), "{}", result.stderr);
     assert!(
-        told.stderr.contains(&format!("`{field}`")),
+        result.stderr.contains(&format!("`{field}`")),
         "{}",
-        told.stderr
+        result.stderr
     );
     assert_eq!(sandbox.journal().len(), 0, "{more:?}");
 }
 
 #[test]
-fn a_missing_or_malformed_email() {
+fn a_missing_or_malformed_email_is_refused() {
     let sandbox = Sandbox::start();
     let base = ["link", "onlineapp"];
     refused(&sandbox, &base, &[], "invalid", "email");
@@ -52,7 +56,7 @@ fn a_missing_or_malformed_email() {
     ] {
         refused(&sandbox, &base, &["--email", text], "invalid", "email");
     }
-    // It is not needed there, and wrong all the same.
+    // The field is optional there, but still invalid.
     refused(
         &sandbox,
         &KWIK,
@@ -63,7 +67,7 @@ fn a_missing_or_malformed_email() {
 }
 
 #[test]
-fn a_missing_or_empty_id_and_an_id_with_control_characters() {
+fn an_id_that_is_missing_empty_or_has_control_characters_is_refused() {
     let sandbox = Sandbox::start();
     let base = ["link", "kwik"];
     refused(&sandbox, &base, &[], "invalid", "customer_id");
@@ -101,7 +105,7 @@ fn a_missing_or_empty_id_and_an_id_with_control_characters() {
 }
 
 #[test]
-fn a_return_url_that_is_a_script_or_relative() {
+fn a_script_or_relative_return_url_is_refused() {
     let sandbox = Sandbox::start();
     for url in [
         "javascript:alert(1)",
@@ -125,7 +129,7 @@ fn a_return_url_that_is_a_script_or_relative() {
 }
 
 #[test]
-fn metadata_that_is_not_an_object() {
+fn metadata_that_is_not_an_object_is_refused() {
     let sandbox = Sandbox::start();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("meta.json");
@@ -164,7 +168,7 @@ fn metadata_that_is_not_an_object() {
 }
 
 #[test]
-fn an_option_that_the_provider_cannot_honour() {
+fn an_option_that_the_provider_does_not_support_is_refused() {
     let sandbox = Sandbox::start();
     for (flag, field) in [
         ("--subscription=sub_1", "subscription_id"),
@@ -189,7 +193,7 @@ fn an_option_that_the_provider_cannot_honour() {
 }
 
 #[test]
-fn an_extra_field_that_is_not_json_or_is_set_already() {
+fn an_extra_field_that_is_not_json_or_already_set_is_refused() {
     let sandbox = Sandbox::start();
     refused(
         &sandbox,
@@ -217,7 +221,7 @@ fn an_extra_field_that_is_not_json_or_is_set_already() {
 }
 
 #[test]
-fn a_flag_with_a_value_that_is_none_of_its_own() {
+fn an_invalid_flag_value_is_refused() {
     let sandbox = Sandbox::start();
     for (flag, field) in [
         ("--allow-cancel=maybe", "allow_cancel"),

@@ -1,4 +1,4 @@
-//! Runs the binary in an environment of its own, and speaks to what it runs.
+//! Runs the binary in an empty environment, and sends requests to servers.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,17 +11,17 @@ use portal_sandbox::Dialect;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-/// The longest that a test waits for something that ought to be there at once.
+/// How long a test waits for an event that normally happens at once.
 pub(crate) const BOUND: Duration = Duration::from_secs(60);
 
-/// The binary with an empty environment, so that nothing of the machine's configures it.
+/// Returns the binary with an empty environment, so that the machine cannot configure it.
 pub(crate) fn portal() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
     command.env_clear().stdin(Stdio::null());
     command
 }
 
-/// What one run printed and how it ended.
+/// The output and the exit code of one run.
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -33,19 +33,19 @@ impl Run {
         command.output().unwrap().into()
     }
 
-    /// The object on stdout, of a run that did what it was asked.
+    /// Returns the object on stdout of a successful run.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         one_line(&self.stdout)
     }
 
-    /// The object on stderr, of a run that did not; with every key that is promised.
+    /// Returns the object on stderr of a failed run, with every promised key.
     pub(crate) fn error(&self) -> Value {
         assert_eq!(self.stdout, "");
         self.error_beside_data()
     }
 
-    /// The same, of a run that said something on stdout too.
+    /// The same for a run that also printed to stdout.
     pub(crate) fn error_beside_data(&self) -> Value {
         let mut object = one_line(&self.stderr);
         let error = object["error"].take();
@@ -90,7 +90,7 @@ pub(crate) fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ru
     Run::of(portal().args(arguments))
 }
 
-/// The real sandbox, on a port of its own, in this process.
+/// The real sandbox in this process, on its own port.
 pub(crate) struct Sandbox {
     pub(crate) url: String,
     stop: Option<oneshot::Sender<()>>,
@@ -99,11 +99,11 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn start() -> Self {
-        Self::speaking(Dialect::Classic)
+        Self::with_dialect(Dialect::Classic)
     }
 
-    pub(crate) fn speaking(dialect: Dialect) -> Self {
-        let (tell, told) = std::sync::mpsc::channel();
+    pub(crate) fn with_dialect(dialect: Dialect) -> Self {
+        let (url_sender, url) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -113,20 +113,20 @@ impl Sandbox {
             runtime.block_on(async move {
                 let builder = portal_sandbox::Sandbox::builder().listen(([127, 0, 0, 1], 0).into());
                 let sandbox = builder.onlineapp_dialect(dialect).start().await.unwrap();
-                tell.send(sandbox.url().to_owned()).unwrap();
-                // An error means that the test is gone, which ends the sandbox too.
+                url_sender.send(sandbox.url().to_owned()).unwrap();
+                // An error means that the test has ended; then the sandbox stops too.
                 let _ = stopped.await;
                 sandbox.shutdown().await;
             });
         });
         Self {
-            url: told.recv_timeout(BOUND).unwrap(),
+            url: url.recv_timeout(BOUND).unwrap(),
             stop: Some(stop),
             thread: Some(thread),
         }
     }
 
-    /// The binary, told to use this sandbox with its demo credentials.
+    /// Returns the binary with this sandbox and its demo credentials.
     pub(crate) fn portal(&self, arguments: &[&str]) -> Command {
         let mut command = portal();
         command
@@ -139,14 +139,14 @@ impl Sandbox {
         Run::of(&mut self.portal(arguments))
     }
 
-    /// The provider requests that came in.
+    /// Returns the provider requests that the sandbox received.
     pub(crate) fn journal(&self) -> Vec<Value> {
         let (status, body) = get(&format!("{}/_sandbox/journal", self.url));
         assert_eq!(status, 200, "{body}");
         serde_json::from_str(&body).unwrap()
     }
 
-    /// The body of the one provider request that came in.
+    /// Returns the body of the only provider request.
     pub(crate) fn sent(&self) -> Value {
         let mut journal = self.journal();
         assert_eq!(journal.len(), 1, "{journal:?}");
@@ -172,17 +172,17 @@ pub(crate) fn get(url: &str) -> (u16, String) {
 pub(crate) fn post(url: &str, body: &str) -> (u16, String) {
     let length = body.len();
     let headers = format!("content-type: application/json\r\ncontent-length: {length}\r\n");
-    let (head, body) = sent("POST", url, &headers, body);
+    let (head, body) = send("POST", url, &headers, body);
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     (status, body)
 }
 
 /// Fetches a page, and returns the answer's head and body.
 pub(crate) fn exchange(url: &str) -> (String, String) {
-    sent("GET", url, "", "")
+    send("GET", url, "", "")
 }
 
-fn sent(method: &str, url: &str, headers: &str, body: &str) -> (String, String) {
+fn send(method: &str, url: &str, headers: &str, body: &str) -> (String, String) {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(host).unwrap();
@@ -197,13 +197,13 @@ fn sent(method: &str, url: &str, headers: &str, body: &str) -> (String, String) 
     (head.to_owned(), body.to_owned())
 }
 
-/// A run that goes on while the test looks at it; killed by its id at the latest when dropped.
-pub(crate) struct Going {
+/// A command that runs while the test continues; killed on drop.
+pub(crate) struct RunningCommand {
     child: Child,
     stdout: BufReader<ChildStdout>,
 }
 
-impl Going {
+impl RunningCommand {
     pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
@@ -214,14 +214,14 @@ impl Going {
         Self { child, stdout }
     }
 
-    /// The next line of stdout, without its end.
+    /// Returns the next line of stdout, without its line feed.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         line.strip_suffix('\n').expect("a whole line").to_owned()
     }
 
-    /// Sends a signal, by its name without `SIG`.
+    /// Sends a signal, named without `SIG`.
     pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let script = r#"kill -s "$0" "$1""#;
@@ -232,7 +232,7 @@ impl Going {
         assert!(sent.success());
     }
 
-    /// Waits for its end, and returns what was not read yet.
+    /// Waits for the command to end, and returns the unread output.
     pub(crate) fn end(mut self) -> Run {
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.stdout.read_to_string(&mut stdout).unwrap();
@@ -247,9 +247,9 @@ impl Going {
     }
 }
 
-impl Drop for Going {
+impl Drop for RunningCommand {
     fn drop(&mut self) {
-        // One that ended already cannot be killed, and has been waited for.
+        // Killing fails if the command has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

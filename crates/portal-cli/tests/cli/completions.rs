@@ -1,4 +1,4 @@
-//! Completion scripts: bash's is run by a real bash, the others are compared as they stand.
+//! Completion scripts: a real bash runs its script, the others are compared as text.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,26 +6,26 @@ use std::process::Command;
 
 use crate::common::{Run, run};
 
-/// The script that the binary prints.
+/// Returns the script that the binary prints.
 fn script(shell: &str) -> String {
     let run = run(["completions", shell]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     run.stdout
 }
 
-/// Bash, of which every machine that runs these tests has one, without anybody's settings.
+/// Runs bash without the user's settings.
 fn bash(arguments: &[&str]) -> Run {
     let mut bash = Command::new("bash");
     Run::of(bash.args(["--noprofile", "--norc"]).args(arguments))
 }
 
-/// What bash offers at the end of `words`, whose last one is begun and may be empty.
+/// Returns the completions of bash for the last of `words`, which may be empty.
 fn offered(words: &[&str]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let file: PathBuf = folder.path().join("portal.bash");
     fs::write(&file, script("bash")).unwrap();
-    // As bash does at the tab key: words and the place in them, then the function that is
-    // registered for the command, called with the command, the word and the one before it.
+    // As bash does at the tab key: sets the words and the position, then calls the registered
+    // function with the command, the word and the word before it.
     let complete = r#"
         source "$0"
         COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
@@ -39,7 +39,7 @@ fn offered(words: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn bash_reads_the_script() {
+fn bash_accepts_the_script() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("portal.bash");
     fs::write(&file, script("bash")).unwrap();
@@ -84,7 +84,7 @@ fn every_command_is_in_every_shells_script() {
         ] {
             assert!(script.contains(word), "{shell} does not know {word}");
         }
-        // No colour of help's gets in.
+        // The scripts contain no colours.
         assert!(!script.contains('\u{1b}'), "{shell}");
     }
 }

@@ -1,4 +1,4 @@
-//! The configuration file and its profiles, below the environment and the flags.
+//! The configuration file and its profiles, which the environment and flags override.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,9 +8,9 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::common::{Run, Sandbox, portal};
-use crate::server::{Server, Step};
+use crate::server::{Reply, Server};
 
-/// A user's home with a configuration file in it.
+/// A home folder with a configuration file.
 struct Home(TempDir);
 
 impl Home {
@@ -31,7 +31,7 @@ impl Home {
         fs::set_permissions(self.file(), fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// The binary at home, asked for a link.
+    /// Returns a `link` command with this home folder.
     fn link(&self) -> Command {
         let mut command = portal();
         command
@@ -41,7 +41,7 @@ impl Home {
     }
 }
 
-/// A file whose profile `test` is the sandbox, and whose own settings nobody answers at.
+/// Creates a file whose profile `test` uses the sandbox, and whose other settings reach no server.
 fn with_sandbox(sandbox: &Sandbox) -> Home {
     Home::with(&format!(
         "provider = 'kwik'\nmax_retries = 0\n\
@@ -53,20 +53,20 @@ fn with_sandbox(sandbox: &Sandbox) -> Home {
 }
 
 #[track_caller]
-fn ends(command: &mut Command, code: i32) {
+fn assert_exit(command: &mut Command, code: i32) {
     let run = Run::of(command);
     assert_eq!(run.code, Some(code), "{}", run.stderr);
     assert!(!run.stderr.contains("canary"), "{}", run.stderr);
 }
 
 #[test]
-fn the_later_of_file_profile_environment_and_flag_wins() {
+fn flags_override_the_environment_the_profile_and_the_file() {
     let sandbox = Sandbox::start();
     let home = with_sandbox(&sandbox);
-    ends(&mut home.link(), 7);
-    ends(home.link().args(["--profile", "test"]), 0);
-    ends(home.link().env("PORTAL_PROFILE", "test"), 0);
-    ends(
+    assert_exit(&mut home.link(), 7);
+    assert_exit(home.link().args(["--profile", "test"]), 0);
+    assert_exit(home.link().env("PORTAL_PROFILE", "test"), 0);
+    assert_exit(
         home.link()
             .args(["--profile", "test"])
             .env("PORTAL_PROFILE", "other"),
@@ -79,11 +79,11 @@ fn the_later_of_file_profile_environment_and_flag_wins() {
             .env("KWIK_BASE_URL", "http://127.0.0.1:1");
         command
     };
-    ends(&mut with_variable(), 7);
+    assert_exit(&mut with_variable(), 7);
     let flag = format!("--base-url={}/2.0", sandbox.url);
-    ends(with_variable().arg(flag), 0);
+    assert_exit(with_variable().arg(flag), 0);
     // The variable replaces the profile's command.
-    ends(
+    assert_exit(
         home.link()
             .args(["--profile", "test"])
             .env("KWIK_API_SECRET", "canary"),
@@ -92,15 +92,15 @@ fn the_later_of_file_profile_environment_and_flag_wins() {
 }
 
 #[test]
-fn the_file_is_the_flags_or_the_variables_or_the_one_at_home() {
+fn the_file_comes_from_the_flag_the_variable_or_the_home_folder() {
     let sandbox = Sandbox::start();
-    let (home, other) = (with_sandbox(&sandbox), Home::with("provider = 'nobody'"));
+    let (home, other) = (with_sandbox(&sandbox), Home::with("provider = 'unknown'"));
     let message = |command: &mut Command| {
         let error = Run::of(command.args(["--profile", "test", "--json"])).error();
         error["message"].as_str().unwrap().to_owned()
     };
-    assert!(message(home.link().env("PORTAL_CONFIG", other.file())).contains("`nobody`"));
-    ends(
+    assert!(message(home.link().env("PORTAL_CONFIG", other.file())).contains("`unknown`"));
+    assert_exit(
         other
             .link()
             .args(["--profile", "test", "--config"])
@@ -109,7 +109,7 @@ fn the_file_is_the_flags_or_the_variables_or_the_one_at_home() {
         0,
     );
     let config = home.0.path().join(".config");
-    ends(
+    assert_exit(
         other
             .link()
             .args(["--profile", "test"])
@@ -120,7 +120,7 @@ fn the_file_is_the_flags_or_the_variables_or_the_one_at_home() {
 }
 
 #[test]
-fn what_is_wrong_with_the_file_is_told_by_line_and_column() {
+fn errors_in_the_file_have_line_and_column() {
     let home = Home::with("timeout = 1\n\n[kwik]\napi_kye = 'canary'\n");
     let run = Run::of(&mut home.link());
     assert_eq!(run.code, Some(2));
@@ -140,7 +140,7 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_column() {
 }
 
 #[test]
-fn a_file_with_a_secret_that_others_may_read_is_refused() {
+fn a_file_with_a_secret_that_other_users_can_read_is_refused() {
     let home = Home::with("[kwik]\napi_key = 'canary'\n");
     home.mode(0o644);
     let run = Run::of(&mut home.link());
@@ -154,7 +154,7 @@ fn a_file_with_a_secret_that_others_may_read_is_refused() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_refused_even_where_nothing_of_it_is_needed() {
+fn a_missing_profile_is_refused_even_if_it_is_not_needed() {
     let home = Home::with("[profiles.live]\n");
     for arguments in [
         &["--profile", "lvie"][..],
@@ -170,10 +170,10 @@ fn a_profile_that_is_not_there_is_refused_even_where_nothing_of_it_is_needed() {
 }
 
 #[test]
-fn a_time_in_the_file_holds_and_the_flag_goes_over_it() {
+fn the_timeout_flag_overrides_the_file() {
     for (file, flag) in [("0.2", None), ("3600", Some("--timeout=0.2"))] {
         let home = Home::with(&format!("timeout = {file}\nmax_retries = 0\n"));
-        let server = Server::start(Step::Hang);
+        let server = Server::start(Reply::Hang);
         let mut command = server.portal("kwik");
         command.env("HOME", home.0.path()).args(flag).arg("--json");
         let error = Run::of(&mut command).error();
@@ -182,11 +182,11 @@ fn a_time_in_the_file_holds_and_the_flag_goes_over_it() {
 }
 
 #[test]
-fn a_sandbox_takes_nothing_of_the_providers_tables_and_what_is_said_of_all() {
+fn a_sandbox_ignores_the_providers_tables_but_uses_the_general_settings() {
     let sandbox = Sandbox::start();
     let home = with_sandbox(&sandbox);
     let flag = format!("--sandbox={}", sandbox.url);
-    ends(home.link().arg(&flag), 0);
+    assert_exit(home.link().arg(&flag), 0);
     let text = fs::read_to_string(home.file()).unwrap();
     fs::write(home.file(), format!("ca = '/nowhere'\n{text}")).unwrap();
     let error = Run::of(home.link().args([&flag, "--json"])).error();
@@ -201,7 +201,7 @@ fn a_sandbox_takes_nothing_of_the_providers_tables_and_what_is_said_of_all() {
 }
 
 #[test]
-fn the_secret_of_webhooks_may_stand_in_the_file() {
+fn the_webhook_secret_may_be_in_the_file() {
     let home = Home::with("[onlineapp]\nwebhook_secret = 'canary'\n");
     let mut command = portal();
     command

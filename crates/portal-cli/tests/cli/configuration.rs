@@ -1,4 +1,4 @@
-//! Where the credentials and the base URL come from, and what happens where they do not.
+//! The sources of credentials and the base URL, and the errors if they are missing.
 
 use std::process::Command;
 
@@ -25,7 +25,7 @@ fn kwik() -> Command {
 }
 
 #[test]
-fn with_none_configured_a_provider_must_be_named() {
+fn a_provider_must_be_named_if_none_is_configured() {
     for provider in ["kwik", "onlineapp"] {
         let mut command = portal();
         refused(
@@ -38,7 +38,7 @@ fn with_none_configured_a_provider_must_be_named() {
 }
 
 #[test]
-fn with_both_configured_a_provider_must_be_named() {
+fn a_provider_must_be_named_if_both_are_configured() {
     let mut command = portal();
     command
         .args(["link", "--customer", "cus_1"])
@@ -55,7 +55,7 @@ fn with_both_configured_a_provider_must_be_named() {
 }
 
 #[test]
-fn a_sandbox_needs_a_name_too() {
+fn a_sandbox_needs_a_provider_name_too() {
     let sandbox = Sandbox::start();
     refused(
         &mut sandbox.portal(&["link", "--customer", "cus_1"]),
@@ -66,7 +66,7 @@ fn a_sandbox_needs_a_name_too() {
 }
 
 #[test]
-fn an_unknown_provider_gets_the_known_ones() {
+fn an_unknown_provider_error_lists_the_known_ones() {
     refused(
         portal().args(["link", "stripe"]),
         "provider",
@@ -97,7 +97,7 @@ fn a_missing_credential_names_its_variable_and_the_file_form() {
 }
 
 #[test]
-fn secrets_may_come_from_files() {
+fn secrets_can_come_from_files() {
     let sandbox = Sandbox::start();
     let folder = tempfile::tempdir().unwrap();
     let (key, secret) = (folder.path().join("key"), folder.path().join("secret"));
@@ -114,7 +114,7 @@ fn secrets_may_come_from_files() {
 }
 
 #[test]
-fn a_secret_that_is_set_both_ways_is_refused() {
+fn a_secret_set_both_directly_and_by_file_is_refused() {
     refused(
         kwik()
             .env("KWIK_API_KEY", "a")
@@ -126,7 +126,7 @@ fn a_secret_that_is_set_both_ways_is_refused() {
 }
 
 #[test]
-fn a_secret_file_that_cannot_be_read_is_refused_by_its_variable() {
+fn the_error_of_an_unreadable_secret_file_names_its_variable() {
     refused(
         kwik().env("KWIK_API_KEY_FILE", "/nowhere/key"),
         "api_key",
@@ -148,7 +148,7 @@ fn a_kwik_key_with_a_colon_is_refused() {
 }
 
 #[test]
-fn the_base_url_flag_wins_over_the_environment() {
+fn the_base_url_flag_overrides_the_environment() {
     let sandbox = Sandbox::start();
     let run = Run::of(
         kwik()
@@ -163,7 +163,7 @@ fn the_base_url_flag_wins_over_the_environment() {
 }
 
 #[test]
-fn plain_http_to_another_machine_is_refused_wherever_it_stands() {
+fn plain_http_to_another_machine_is_refused_in_every_source() {
     let with_keys = || {
         let mut command = kwik();
         command.env("KWIK_API_KEY", "a").env("KWIK_API_SECRET", "b");
@@ -180,7 +180,7 @@ fn plain_http_to_another_machine_is_refused_wherever_it_stands() {
 }
 
 #[test]
-fn a_bad_time_is_refused() {
+fn an_invalid_timeout_is_refused() {
     for time in ["0", "-1", "x", "", "inf", "NaN", "1e40"] {
         let time = format!("--timeout={time}");
         let run = run(["link", "kwik", "--json", &time]);
@@ -192,7 +192,7 @@ fn a_bad_time_is_refused() {
 }
 
 #[test]
-fn a_file_of_authorities_that_is_missing_empty_or_not_pem_is_refused() {
+fn a_ca_file_that_is_missing_empty_or_not_pem_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
     let command = || {

@@ -1,9 +1,9 @@
 //! `portal demo`.
 
-use crate::common::{Going, get, portal, run};
+use crate::common::{RunningCommand, get, portal, run};
 
 #[test]
-fn demo_once_prints_two_links_and_is_done() {
+fn demo_once_prints_two_links_and_exits() {
     let run = run(["demo", "--once"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let lines: Vec<_> = run.stdout.lines().collect();
@@ -31,15 +31,15 @@ fn demo_once_in_json_is_one_object() {
 }
 
 #[test]
-fn quiet_demo_prints_the_links_alone() {
+fn quiet_demo_prints_only_the_links() {
     let run = run(["demo", "--once", "--quiet"]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     assert_eq!(run.stdout.lines().count(), 2);
 }
 
 #[test]
-fn demo_stays_until_ctrl_c_and_its_links_open_meanwhile() {
-    let mut demo = Going::start(portal().arg("demo"));
+fn demo_runs_until_ctrl_c_and_its_links_open() {
+    let mut demo = RunningCommand::start(portal().arg("demo"));
     for _ in 0..2 {
         let url = demo.line();
         let (status, page) = get(&url);
@@ -52,8 +52,8 @@ fn demo_stays_until_ctrl_c_and_its_links_open_meanwhile() {
 }
 
 #[test]
-fn demo_ends_well_when_a_service_manager_asks() {
-    let mut demo = Going::start(portal().args(["demo", "--json"]));
+fn demo_exits_0_on_sigterm() {
+    let mut demo = RunningCommand::start(portal().args(["demo", "--json"]));
     demo.line();
     demo.signal("TERM");
     assert_eq!(demo.end().code, Some(0));

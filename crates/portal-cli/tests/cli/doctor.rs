@@ -1,4 +1,4 @@
-//! `portal doctor`: who said what, and how far the way to the provider leads.
+//! `portal doctor`: the sources of settings, and the checks of the connection.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Run, Sandbox, portal};
 use crate::network::{CANARY, Provider};
-use crate::server::{Server, Step, answer};
+use crate::server::{Reply, Server, answer};
 
 const STAGES: [&str; 7] = [
     "configuration",
@@ -29,7 +29,7 @@ fn doctor(base: &str) -> Command {
     command
 }
 
-/// Runs it, and returns its report and each check's result.
+/// Runs a command, and returns its report and the result of each check.
 fn report(command: &mut Command, code: i32) -> (Value, Vec<String>) {
     let run = Run::of(command);
     assert_eq!(run.code, Some(code), "{}{}", run.stdout, run.stderr);
@@ -65,7 +65,7 @@ fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
 }
 
 #[test]
-fn a_sandbox_is_looked_at_and_nothing_is_created() {
+fn a_sandbox_is_checked_and_nothing_is_created() {
     let sandbox = Sandbox::start();
     for id in ["kwik", "onlineapp"] {
         let (report, results) = report(&mut sandbox.portal(&["doctor", id, "--json"]), 0);
@@ -90,14 +90,14 @@ fn a_sandbox_is_looked_at_and_nothing_is_created() {
         let why = check(&report, "credentials")["detail"].as_str().unwrap();
         assert!(why.contains("documents no call"), "{why}");
     }
-    // A look below Kwik's base URL is all that its emulation sees.
+    // The sandbox receives only one request below Kwik's base URL.
     let journal = sandbox.journal();
     assert_eq!((journal.len(), &journal[0]["method"]), (1, &json!("HEAD")));
     assert_eq!(journal[0]["headers"]["authorization"], json!(null));
 }
 
 #[test]
-fn each_value_says_which_layer_won() {
+fn each_value_shows_its_source() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
     let text = "provider = 'onlineapp'\ntimeout = 9\nrate = 7\n\
@@ -162,8 +162,8 @@ fn each_value_says_which_layer_won() {
 }
 
 #[test]
-fn a_wrong_configuration_ends_with_2_and_nothing_is_tried() {
-    let server = Server::start(Step::Close);
+fn an_invalid_configuration_exits_2_and_skips_all_other_checks() {
+    let server = Server::start(Reply::Close);
     let mut command = portal();
     command.args(["doctor", "kwik", "--json", "--base-url", &server.url]);
     let (report, results) = report(&mut command, 2);
@@ -174,10 +174,10 @@ fn a_wrong_configuration_ends_with_2_and_nothing_is_tried() {
         (&error["kind"], &error["field"]),
         (&json!("configuration"), &json!("api_key"))
     );
-    let told = Run::of(&mut command).error_beside_data();
-    assert_eq!(told["kind"], "configuration");
+    let found = Run::of(&mut command).error_beside_data();
+    assert_eq!(found["kind"], "configuration");
     assert_eq!(server.requests(), 0);
-    // A base URL that is none may hold anything, and is not shown.
+    // An invalid base URL may hold a secret, so it is not shown.
     let run = Run::of(&mut doctor("https://user:canary@example.com"));
     assert_eq!(run.code, Some(2));
     assert!(
@@ -188,18 +188,18 @@ fn a_wrong_configuration_ends_with_2_and_nothing_is_tried() {
 }
 
 #[test]
-fn what_is_not_reached_ends_with_7_and_the_rest_is_skipped() {
-    let nobody = TcpListener::bind("127.0.0.1:0")
+fn an_unreachable_provider_exits_7_and_skips_later_checks() {
+    let closed_port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    let (told, results) = report(&mut doctor(&format!("http://{nobody}")), 7);
+    let (found, results) = report(&mut doctor(&format!("http://{closed_port}")), 7);
     assert_eq!(
         results[2..],
         ["failed", "skipped", "skipped", "skipped", "skipped"]
     );
-    assert_eq!(check(&told, "credentials")["detail"], "`tcp` failed");
-    let closing = Server::start(Step::Close);
+    assert_eq!(check(&found, "credentials")["detail"], "`tcp` failed");
+    let closing = Server::start(Reply::Close);
     let (_, results) = report(&mut doctor(&closing.url), 7);
     assert_eq!(
         results[2..],
@@ -208,12 +208,12 @@ fn what_is_not_reached_ends_with_7_and_the_rest_is_skipped() {
 }
 
 #[test]
-fn a_wrong_clock_is_told_and_ends_with_2() {
+fn a_wrong_clock_is_reported_and_exits_2() {
     let date = "date: Fri, 31 Dec 1999 23:59:59 GMT\r\n";
     let server = Server::start(answer("200 OK", date, ""));
-    let (told, results) = report(&mut doctor(&server.url), 2);
+    let (found, results) = report(&mut doctor(&server.url), 2);
     assert_eq!(results[4..], ["passed", "failed", "not_checked"]);
-    let error = &check(&told, "clock")["error"];
+    let error = &check(&found, "clock")["error"];
     assert!(
         error["message"]
             .as_str()
@@ -230,35 +230,35 @@ fn a_wrong_clock_is_told_and_ends_with_2() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_certificate_is_judged_with_the_authorities_that_calls_trust() {
+async fn certificates_are_checked_with_the_same_authorities_as_in_calls() {
     let provider = Provider::start("127.0.0.1").await;
     let base = format!("https://{}", provider.front.address);
-    let (told, results) = report(doctor(&base).arg("--ca").arg(provider.ca()), 0);
+    let (found, results) = report(doctor(&base).arg("--ca").arg(provider.ca()), 0);
     assert_eq!(
         results[3..],
         ["passed", "passed", "not_checked", "not_checked"]
     );
-    let detail = &check(&told, "tls")["detail"];
+    let detail = &check(&found, "tls")["detail"];
     assert_eq!(
         detail,
         "the certificate is good, by the system's authorities and 1 of `ca`"
     );
     let provider = Provider::start("127.0.0.1").await;
     let base = format!("https://{}", provider.front.address);
-    let (told, _) = report(doctor(&base).env("SSL_CERT_FILE", provider.ca()), 0);
-    let detail = &check(&told, "tls")["detail"];
+    let (found, _) = report(doctor(&base).env("SSL_CERT_FILE", provider.ca()), 0);
+    let detail = &check(&found, "tls")["detail"];
     assert_eq!(
         detail,
         "the certificate is good, by the authorities of `SSL_CERT_FILE`"
     );
     let seen = provider.server.seen().len();
     let other = Provider::start("127.0.0.1").await;
-    let (told, results) = report(doctor(&base).env("SSL_CERT_FILE", other.ca()), 7);
+    let (found, results) = report(doctor(&base).env("SSL_CERT_FILE", other.ca()), 7);
     assert_eq!(
         results[2..],
         ["passed", "failed", "skipped", "skipped", "skipped"]
     );
-    let error = &check(&told, "tls")["error"];
+    let error = &check(&found, "tls")["error"];
     assert!(
         error["hint"].as_str().unwrap().contains("--ca FILE"),
         "{error}"
@@ -267,7 +267,7 @@ async fn a_certificate_is_judged_with_the_authorities_that_calls_trust() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_that_applies_is_said_and_gone_through() {
+async fn a_proxy_that_applies_is_named_and_used() {
     const HOST: &str = "api.provider.test";
     let provider = Provider::start(HOST).await;
     let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
@@ -279,10 +279,10 @@ async fn a_proxy_that_applies_is_said_and_gone_through() {
             .env("HTTPS_PROXY", format!("http://user:canary@{proxy}"));
         command
     };
-    let (told, results) = report(&mut by(&proxy.address.to_string()), 0);
+    let (found, results) = report(&mut by(&proxy.address.to_string()), 0);
     assert_eq!(results[1..5], ["passed", "passed", "passed", "passed"]);
     for stage in ["dns", "tcp", "tls"] {
-        let detail = check(&told, stage)["detail"].as_str().unwrap();
+        let detail = check(&found, stage)["detail"].as_str().unwrap();
         assert!(detail.contains("the proxy of `HTTPS_PROXY`"), "{detail}");
     }
     let requests = proxy.requests();
@@ -292,14 +292,14 @@ async fn a_proxy_that_applies_is_said_and_gone_through() {
             .all(|head| head.is_empty() || head.starts_with("CONNECT ")),
         "{requests:?}"
     );
-    // Nobody listens: not gone around.
-    let nobody = TcpListener::bind("127.0.0.1:0")
+    // A closed port: the proxy is not bypassed.
+    let closed_port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    let (told, results) = report(&mut by(&nobody.to_string()), 7);
+    let (found, results) = report(&mut by(&closed_port.to_string()), 7);
     assert_eq!(results[2], "failed");
-    let error = &check(&told, "tcp")["error"];
+    let error = &check(&found, "tcp")["error"];
     assert!(
         error["message"]
             .as_str()
@@ -307,12 +307,12 @@ async fn a_proxy_that_applies_is_said_and_gone_through() {
             .contains("the proxy of `HTTPS_PROXY`"),
         "{error}"
     );
-    // One that refuses.
+    // A proxy that refuses.
     let rule = ProxyRule::Refuse("403 Forbidden".into());
     let proxy = Proxy::start(rule, provider.front.address).await;
-    let (told, results) = report(&mut by(&proxy.address.to_string()), 7);
+    let (found, results) = report(&mut by(&proxy.address.to_string()), 7);
     assert_eq!(results[2..4], ["passed", "failed"]);
-    let error = &check(&told, "tls")["error"];
+    let error = &check(&found, "tls")["error"];
     assert!(
         error["message"]
             .as_str()
@@ -323,7 +323,7 @@ async fn a_proxy_that_applies_is_said_and_gone_through() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_that_does_not_apply_is_left_out() {
+async fn a_proxy_that_does_not_apply_is_not_mentioned() {
     let provider = Provider::start("127.0.0.1").await;
     let mut command = doctor(&format!("https://{}", provider.front.address));
     command
@@ -331,12 +331,12 @@ async fn a_proxy_that_does_not_apply_is_left_out() {
         .arg(provider.ca())
         .env("HTTPS_PROXY", "http://proxy.invalid:1")
         .env("NO_PROXY", "127.0.0.0/8");
-    let (told, _) = report(&mut command, 0);
-    assert!(!told.to_string().contains("proxy of"), "{told}");
+    let (found, _) = report(&mut command, 0);
+    assert!(!found.to_string().contains("proxy of"), "{found}");
 }
 
 #[test]
-fn people_get_a_table_and_a_hint_for_each_failure() {
+fn the_text_report_is_a_table_with_a_hint_for_each_failure() {
     let sandbox = Sandbox::start();
     let run = Run::of(&mut sandbox.portal(&["doctor", "kwik"]));
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
@@ -373,7 +373,7 @@ fn people_get_a_table_and_a_hint_for_each_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_most_talkative_log_shows_no_secret() {
+async fn the_most_verbose_log_shows_no_secret() {
     let provider = Provider::start("127.0.0.1").await;
     let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
     let mut command = doctor(&format!("https://{}", provider.front.address));

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::common::{Run, portal};
-use crate::server::{Server, Step};
+use crate::server::{Reply, Server};
 
 const TITLE: &str = "it's \"ours\"; $(echo no) `x` \\";
 
@@ -17,7 +17,7 @@ fn dry_run(server: &Server) -> Command {
 
 #[test]
 fn a_dry_run_prints_the_request_with_its_secrets_masked_and_sends_nothing() {
-    let server = Server::start(Step::Close);
+    let server = Server::start(Reply::Close);
     let run = Run::of(&mut dry_run(&server));
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     let (request, _) = run.stdout.split_once("\n\ncurl ").unwrap();
@@ -40,7 +40,7 @@ fn a_dry_run_prints_the_request_with_its_secrets_masked_and_sends_nothing() {
 
 #[test]
 fn a_dry_run_masks_onlineapps_key_too() {
-    let server = Server::start(Step::Close);
+    let server = Server::start(Reply::Close);
     let run = Run::of(server.portal("onlineapp").arg("--dry-run"));
     assert!(run.stdout.contains("\nx-api-key: ***\n"), "{}", run.stdout);
     assert!(!run.stdout.contains("canary-key"), "{}", run.stdout);
@@ -48,11 +48,11 @@ fn a_dry_run_masks_onlineapps_key_too() {
 }
 
 #[test]
-fn a_shell_reads_the_curl_command_as_it_was_meant() {
-    let server = Server::start(Step::Close);
+fn a_shell_parses_the_curl_command_correctly() {
+    let server = Server::start(Reply::Close);
     let run = Run::of(&mut dry_run(&server));
     let (_, command) = run.stdout.split_once("\n\ncurl ").unwrap();
-    // A function of that name shows what curl would get, one argument a line.
+    // This shell function prints the arguments of `curl`, one a line.
     let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\ncurl {command}");
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
@@ -75,7 +75,7 @@ fn a_shell_reads_the_curl_command_as_it_was_meant() {
 
 #[test]
 fn a_dry_run_in_json_is_one_object() {
-    let server = Server::start(Step::Close);
+    let server = Server::start(Reply::Close);
     let run = Run::of(dry_run(&server).arg("--json"));
     let object = run.json();
     let keys: Vec<_> = object.as_object().unwrap().keys().collect();
@@ -98,7 +98,7 @@ fn a_dry_run_in_json_is_one_object() {
 
 #[test]
 fn a_dry_run_refuses_what_a_call_would_refuse() {
-    let server = Server::start(Step::Close);
+    let server = Server::start(Reply::Close);
     let run = Run::of(
         server
             .portal("kwik")

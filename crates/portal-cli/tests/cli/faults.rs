@@ -1,12 +1,12 @@
-//! Every row of how answers map: kind, delivery and exit code, for both providers.
+//! The kind, delivery and exit code of each error answer, for both providers.
 
 use portal_sandbox::Dialect;
 use serde_json::{Value, json};
 
 use crate::common::{Run, Sandbox, portal};
-use crate::server::{Server, Step, answer, json as json_answer};
+use crate::server::{Reply, Server, answer, json as json_answer};
 
-/// What a refused call is expected to say.
+/// The expected error of a refused call.
 struct Expected {
     kind: &'static str,
     delivery: &'static str,
@@ -63,10 +63,10 @@ fn check(run: &Run, provider: &str, expected: &Expected) -> Value {
     error
 }
 
-/// Has one request answered by `step`, without retries.
+/// Sends one request without retries to a server that gives `reply`.
 #[track_caller]
-fn scripted(provider: &str, step: Step, expected: &Expected) -> Value {
-    let server = Server::start(step);
+fn scripted(provider: &str, reply: Reply, expected: &Expected) -> Value {
+    let server = Server::start(reply);
     let run = Run::of(
         server
             .portal(provider)
@@ -78,7 +78,7 @@ fn scripted(provider: &str, step: Step, expected: &Expected) -> Value {
 }
 
 #[test]
-fn a_kwik_key_that_is_not_known_is_001() {
+fn an_unknown_kwik_key_is_001() {
     let sandbox = Sandbox::start();
     let run = Run::of(
         portal()
@@ -94,7 +94,7 @@ fn a_kwik_key_that_is_not_known_is_001() {
 }
 
 #[test]
-fn a_field_of_the_wrong_type_is_005_and_named() {
+fn a_field_of_the_wrong_type_is_005_with_its_name() {
     let run = Sandbox::start().run(&[
         "link",
         "kwik",
@@ -109,7 +109,7 @@ fn a_field_of_the_wrong_type_is_005_and_named() {
 }
 
 #[test]
-fn a_record_that_kwik_does_not_know_is_007_and_named() {
+fn an_unknown_kwik_record_is_007_with_its_name() {
     let sandbox = Sandbox::start();
     let expected = expect("not_found", "refused", 4).status(404).code("007");
     for (flags, field) in [
@@ -129,7 +129,7 @@ fn a_record_that_kwik_does_not_know_is_007_and_named() {
 }
 
 #[test]
-fn an_onlineapp_key_that_is_not_known_is_unauthenticated() {
+fn an_unknown_onlineapp_key_is_unauthenticated() {
     let sandbox = Sandbox::start();
     let run = Run::of(
         portal()
@@ -146,7 +146,7 @@ fn an_onlineapp_key_that_is_not_known_is_unauthenticated() {
 }
 
 #[test]
-fn a_paywall_that_onlineapp_does_not_know_is_not_found() {
+fn an_unknown_onlineapp_paywall_is_not_found() {
     let sandbox = Sandbox::start();
     let run = Run::of(
         portal()
@@ -179,8 +179,8 @@ fn an_active_purchase_is_a_conflict() {
 }
 
 #[test]
-fn in_the_v3_dialect_who_has_no_subscription_has_no_portal() {
-    let sandbox = Sandbox::speaking(Dialect::V3);
+fn in_the_v3_dialect_a_user_without_subscription_has_no_portal() {
+    let sandbox = Sandbox::with_dialect(Dialect::V3);
     let run = sandbox.run(&["link", "onlineapp", "--email", "a@example.com", "--json"]);
     check(
         &run,
@@ -192,7 +192,7 @@ fn in_the_v3_dialect_who_has_no_subscription_has_no_portal() {
 }
 
 #[test]
-fn statuses_without_a_body_are_read_by_themselves() {
+fn a_status_without_a_body_decides_the_kind() {
     for provider in ["kwik", "onlineapp"] {
         for (status, kind, delivery, exit) in [
             (400, "invalid", "refused", 2),
@@ -214,7 +214,7 @@ fn statuses_without_a_body_are_read_by_themselves() {
 }
 
 #[test]
-fn kwiks_code_decides_before_the_status() {
+fn kwiks_code_takes_precedence_over_the_status() {
     for (code, kind, exit) in [
         ("001", "unauthenticated", 3),
         ("002", "invalid", 2),
@@ -237,7 +237,7 @@ fn kwiks_code_decides_before_the_status() {
 }
 
 #[test]
-fn a_kwik_code_that_is_not_known_leaves_it_to_the_status() {
+fn with_an_unknown_kwik_code_the_status_decides() {
     let body = r#"{"status":false,"error_code":"042"}"#;
     let expected = expect("rate_limited", "refused", 6).status(429).code("042");
     scripted("kwik", json_answer("429 x", body), &expected);
@@ -261,7 +261,7 @@ fn onlineapps_code_or_slug_is_the_provider_code() {
 }
 
 #[test]
-fn a_rate_limit_says_how_long_to_wait() {
+fn a_rate_limit_error_has_the_time_to_wait() {
     for provider in ["kwik", "onlineapp"] {
         let step = answer("429 Too Many Requests", "retry-after: 7\r\n", "");
         let error = scripted(
@@ -277,7 +277,7 @@ fn a_rate_limit_says_how_long_to_wait() {
 }
 
 #[test]
-fn an_answer_that_does_not_read_is_a_protocol_error() {
+fn an_unreadable_answer_is_a_protocol_error() {
     let html = || {
         answer(
             "200 OK",
@@ -299,7 +299,7 @@ fn an_answer_that_does_not_read_is_a_protocol_error() {
 }
 
 #[test]
-fn a_link_that_nobody_should_open_is_a_protocol_error() {
+fn an_unsafe_link_is_a_protocol_error() {
     let expected = expect("protocol", "answered", 8).status(200);
     let long = format!("https://x.com/{}", "x".repeat(9000));
     for url in [
@@ -331,7 +331,7 @@ fn an_unreadable_expiry_is_a_protocol_error() {
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let elsewhere = Server::start(Step::Close);
+    let elsewhere = Server::start(Reply::Close);
     for provider in ["kwik", "onlineapp"] {
         let location = format!("location: {}/canary\r\n", elsewhere.url);
         let expected = expect("protocol", "answered", 8).status(307);
@@ -342,22 +342,22 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn a_connection_that_is_lost_after_the_request_was_written_is_unknown() {
+fn a_connection_lost_after_writing_the_request_has_unknown_delivery() {
     for provider in ["kwik", "onlineapp"] {
         let expected = expect("unavailable", "unknown", 7);
-        let error = scripted(provider, Step::Close, &expected);
-        // Repeating OnlineApp's call finds the same user; Kwik's may mint a second link.
+        let error = scripted(provider, Reply::Close, &expected);
+        // A repeated call of OnlineApp finds the same user; one of Kwik may create a second link.
         assert_eq!(error["retryable"], provider == "onlineapp");
-        let cut = Step::Answer("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_owned());
+        let cut = Reply::Answer("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_owned());
         scripted(provider, cut, &expected);
     }
 }
 
 #[test]
-fn a_connection_that_is_refused_sent_nothing() {
+fn a_refused_connection_has_sent_nothing() {
     for provider in ["kwik", "onlineapp"] {
-        let mut server = Server::start(Step::Close);
-        server.url = refusing();
+        let mut server = Server::start(Reply::Close);
+        server.url = closed_port();
         let run = Run::of(
             server
                 .portal(provider)
@@ -368,27 +368,27 @@ fn a_connection_that_is_refused_sent_nothing() {
     }
 }
 
-/// An address on which nothing listens: port 1 is reserved, and out of the range of free ports.
-fn refusing() -> String {
+/// Returns a closed address: port 1 is reserved, and outside the range of free ports.
+fn closed_port() -> String {
     "http://127.0.0.1:1".to_owned()
 }
 
 #[test]
 fn no_answer_in_time_is_a_timeout() {
     for provider in ["kwik", "onlineapp"] {
-        let server = Server::start(Step::Hang);
+        let server = Server::start(Reply::Hang);
         let run = Run::of(server.portal(provider).args(["--json", "--timeout", "0.3"]));
         let error = run.error();
         assert_eq!(run.code, Some(7), "{error}");
         assert_eq!(error["kind"], "timeout", "{error}");
-        // A slow machine may not even connect in that time.
+        // A slow machine may not connect in that time.
         let delivery = error["delivery"].as_str().unwrap();
         assert!(["unknown", "not_sent"].contains(&delivery), "{error}");
     }
 }
 
 #[test]
-fn retries_are_made_where_they_are_safe_and_as_often_as_asked() {
+fn safe_retries_are_made_up_to_the_maximum() {
     for (provider, step, attempts) in [
         ("onlineapp", answer("500 x", "", ""), 3),
         ("kwik", answer("500 x", "", ""), 1),
@@ -408,9 +408,9 @@ fn retries_are_made_where_they_are_safe_and_as_often_as_asked() {
 }
 
 #[test]
-fn an_error_in_text_is_message_cause_and_hint_on_stderr() {
-    let mut server = Server::start(Step::Close);
-    server.url = refusing();
+fn a_text_error_is_message_cause_and_hint_on_stderr() {
+    let mut server = Server::start(Reply::Close);
+    server.url = closed_port();
     let run = Run::of(server.portal("kwik").args(["--max-retries", "0"]));
     assert_eq!((run.code, run.stdout.as_str()), (Some(7), ""));
     let lines: Vec<_> = run.stderr.lines().collect();

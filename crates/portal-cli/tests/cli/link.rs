@@ -1,4 +1,4 @@
-//! `portal link`, where all goes well.
+//! Successful runs of `portal link`.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -75,7 +75,7 @@ fn an_onlineapp_link_has_null_for_what_onlineapp_does_not_say() {
 }
 
 #[test]
-fn without_json_stdout_is_the_bare_url_alone() {
+fn without_json_stdout_is_only_the_url() {
     let sandbox = Sandbox::start();
     let run = sandbox.run(&and(&ONLINEAPP, &["--meta", "utm_source=facebook"]));
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
@@ -87,7 +87,7 @@ fn without_json_stdout_is_the_bare_url_alone() {
 }
 
 #[test]
-fn a_kwik_link_tells_on_stderr_when_it_expires() {
+fn the_expiry_of_a_kwik_link_is_printed_to_stderr() {
     let sandbox = Sandbox::start();
     let run = sandbox.run(&KWIK);
     assert!(run.stderr.starts_with("expires 20"), "{}", run.stderr);
@@ -96,7 +96,7 @@ fn a_kwik_link_tells_on_stderr_when_it_expires() {
 }
 
 #[test]
-fn metadata_comes_from_a_file_and_single_entries_add_to_it() {
+fn metadata_can_come_from_a_file_and_single_entries_add_to_it() {
     let sandbox = Sandbox::start();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("meta.json");
@@ -114,7 +114,7 @@ fn metadata_comes_from_a_file_and_single_entries_add_to_it() {
 }
 
 #[test]
-fn metadata_comes_from_stdin() {
+fn metadata_can_come_from_stdin() {
     let sandbox = Sandbox::start();
     let mut child = sandbox
         .portal(&and(&ONLINEAPP, &["--meta-json", "-"]))
@@ -170,7 +170,7 @@ fn every_setting_reaches_kwik() {
 }
 
 #[test]
-fn a_cancellation_may_take_effect_now() {
+fn a_cancellation_can_take_effect_now() {
     let sandbox = Sandbox::start();
     let run = sandbox.run(&and(&KWIK, &["--cancel-type=now"]));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
@@ -208,7 +208,7 @@ fn extra_fields_reach_the_provider_untouched_and_merge_into_objects() {
 }
 
 #[test]
-fn best_effort_says_what_it_left_out_in_text_and_in_json() {
+fn best_effort_lists_what_it_left_out_in_text_and_json() {
     let sandbox = Sandbox::start();
     let arguments = and(
         &ONLINEAPP,
@@ -231,7 +231,7 @@ fn best_effort_says_what_it_left_out_in_text_and_in_json() {
 }
 
 #[test]
-fn the_provider_may_stand_in_the_environment_and_the_argument_wins() {
+fn the_provider_argument_overrides_the_environment() {
     let sandbox = Sandbox::start();
     let mut command = sandbox.portal(&["link", "--email", "a@example.com", "--json"]);
     let link = Run::of(command.env("PORTAL_PROVIDER", "onlineapp")).json();
@@ -242,7 +242,7 @@ fn the_provider_may_stand_in_the_environment_and_the_argument_wins() {
 }
 
 #[test]
-fn the_one_configured_provider_needs_no_name() {
+fn the_only_configured_provider_needs_no_name() {
     let sandbox = Sandbox::start();
     let mut command = portal();
     command
@@ -250,7 +250,7 @@ fn the_one_configured_provider_needs_no_name() {
         .env("KWIK_API_KEY", "sandbox_key")
         .env("KWIK_API_SECRET", "sandbox_secret")
         .env("KWIK_BASE_URL", format!("{}/2.0/", sandbox.url))
-        // Half a configuration and empty variables are none.
+        // An incomplete configuration and empty variables do not count.
         .env("ONLINEAPP_API_KEY", "half")
         .env("ONLINEAPP_PAYWALL_ID", "")
         .env("PORTAL_PROVIDER", "");

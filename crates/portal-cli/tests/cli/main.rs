@@ -1,10 +1,10 @@
-//! The `portal` command as a shell sees it: the real binary against the real sandbox, and against a
-//! scripted server for the answers that the sandbox does not give.
+//! Tests of the `portal` binary against the real sandbox, and against a scripted server for answers
+//! that the sandbox cannot give.
 //!
 //! Unix only: the tests send signals, set file modes and use a pseudo terminal.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 mod bad_input;
 mod bulk;

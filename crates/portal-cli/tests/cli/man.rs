@@ -1,17 +1,17 @@
-//! Manual pages: one for each command, with what its help says.
+//! Manual pages: one for each command, with the text of its help.
 
 use std::fs;
 
 use crate::common::run;
 
 #[test]
-fn every_command_gets_a_page() {
+fn every_command_has_a_page() {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("share/man1");
     let run = run(["man", "--dir", pages.to_str().unwrap()]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
 
-    // stdout names each file that is there, and no other.
+    // stdout lists exactly the files that exist.
     let mut named: Vec<_> = run.stdout.lines().map(str::to_owned).collect();
     let mut found: Vec<_> = fs::read_dir(&pages)
         .unwrap()

@@ -1,4 +1,4 @@
-//! Certificate authorities: what the binary trusts, by flag, by variable, and not at all.
+//! The certificate authorities that the binary trusts, by flag or variable.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,10 +9,10 @@ use tempfile::TempDir;
 
 use crate::common::{Run, portal};
 
-/// What is in the credentials and the link, which must be seen by the provider alone.
+/// A text in the credentials and the link that only the provider may see.
 pub(crate) const CANARY: &str = "canary";
 
-/// A provider behind TLS, with an authority of its own, which makes one link.
+/// A provider behind TLS with a private authority; it creates one link.
 pub(crate) struct Provider {
     pub(crate) server: Server,
     pub(crate) front: TlsFront,
@@ -36,18 +36,18 @@ impl Provider {
         }
     }
 
-    /// The authority's PEM file.
+    /// Returns the authority's PEM file.
     pub(crate) fn ca(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
-    /// The binary, asked for one link from this provider's own address.
+    /// Returns a `link` command for this provider's address.
     pub(crate) fn portal(&self) -> Command {
         ask(&format!("https://{}", self.front.address))
     }
 }
 
-/// The binary, asked for one link from `base`, telling all it can.
+/// Returns a `link` command for `base`, with the most verbose log.
 pub(crate) fn ask(base: &str) -> Command {
     let mut command = portal();
     command
@@ -68,7 +68,7 @@ fn link() -> Step {
     )
 }
 
-/// The error of a run that made no connection.
+/// Returns the error of a run that made no connection.
 pub(crate) fn unavailable(run: &Run) -> Value {
     let error = run.error();
     assert_eq!(
@@ -82,7 +82,7 @@ pub(crate) fn unavailable(run: &Run) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_authority_of_ones_own_is_trusted_by_flag_and_by_variable() {
+async fn a_private_authority_is_trusted_by_flag_or_variable() {
     for (flag, variable) in [(true, false), (false, true), (true, true)] {
         let provider = Provider::start("127.0.0.1").await;
         let mut command = provider.portal();
@@ -98,7 +98,7 @@ async fn an_authority_of_ones_own_is_trusted_by_flag_and_by_variable() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_authority_that_is_not_trusted_is_told_with_the_way_out() {
+async fn an_untrusted_authority_is_an_error_with_a_hint() {
     let (provider, other) = (
         Provider::start("127.0.0.1").await,
         Provider::start("127.0.0.1").await,
@@ -124,7 +124,7 @@ async fn an_authority_that_is_not_trusted_is_told_with_the_way_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_certificate_for_another_name_is_told() {
+async fn a_certificate_for_another_name_is_an_error() {
     let provider = Provider::start("127.0.0.1").await;
     let base = format!("https://localhost:{}", provider.front.address.port());
     let error = unavailable(&Run::of(ask(&base).arg("--ca").arg(provider.ca())));
@@ -154,7 +154,7 @@ async fn a_variable_without_authorities_is_a_configuration_error() {
         );
     }
     assert_eq!(provider.server.connections(), 0);
-    // What connects to nobody asks nobody's authorities.
+    // Commands that make no connection do not read the authorities.
     let mut dry = provider.portal();
     dry.arg("--dry-run").env("SSL_CERT_FILE", "/nowhere/ca.pem");
     assert_eq!(Run::of(&mut dry).code, Some(0));

@@ -1,14 +1,14 @@
-//! `--open` and `--qr`: the link reaches a browser or a phone, and no list of processes.
+//! `--open` and `--qr`: the link reaches a browser or a phone, but no command line.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::common::{BOUND, Going, Run, Sandbox, exchange};
+use crate::common::{BOUND, Run, RunningCommand, Sandbox, exchange};
 
 const KWIK: [&str; 4] = ["link", "kwik", "--customer", "cus_demo_active"];
 
-/// Writes a "browser" that tells through a pipe what it was started with.
+/// Writes a fake browser that sends its arguments through a pipe.
 fn browser(folder: &Path) -> (String, std::path::PathBuf) {
     let pipe = folder.join("started");
     let made = std::process::Command::new("mkfifo")
@@ -24,18 +24,18 @@ fn browser(folder: &Path) -> (String, std::path::PathBuf) {
 }
 
 #[test]
-fn the_browser_gets_a_file_that_leads_to_an_address_that_gives_the_link_once() {
+fn the_browser_opens_a_file_whose_one_time_address_redirects_to_the_link() {
     let sandbox = Sandbox::start();
     let folder = tempfile::tempdir().unwrap();
     let (script, pipe) = browser(folder.path());
     let mut command = sandbox.portal(&[KWIK.as_slice(), &["--open"]].concat());
     command.env("BROWSER", script).env("PATH", "/usr/bin:/bin");
-    let mut portal = Going::start(&mut command);
+    let mut portal = RunningCommand::start(&mut command);
     let link = portal.line();
 
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || tell.send(fs::read_to_string(&pipe)));
-    let started = told.recv_timeout(BOUND).unwrap().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(fs::read_to_string(&pipe)));
+    let started = receiver.recv_timeout(BOUND).unwrap().unwrap();
     let arguments: Vec<_> = started.lines().collect();
     assert_eq!(arguments.len(), 1, "{started}");
     let file = Path::new(arguments[0].strip_prefix("file://").unwrap());
@@ -52,7 +52,7 @@ fn the_browser_gets_a_file_that_leads_to_an_address_that_gives_the_link_once() {
     let (address, _) = rest.split_once('"').unwrap();
     assert!(address.starts_with("http://127.0.0.1:"), "{page}");
 
-    // A browser connects in advance, and asks for an icon: neither keeps it from the link.
+    // An unused connection and a request for an icon do not block the link.
     let host = address
         .strip_prefix("http://")
         .unwrap()
@@ -89,7 +89,7 @@ fn the_browser_gets_a_file_that_leads_to_an_address_that_gives_the_link_once() {
 }
 
 #[test]
-fn without_a_browser_the_link_is_printed_and_the_failure_told() {
+fn without_a_browser_the_link_and_the_error_are_printed() {
     let sandbox = Sandbox::start();
     let mut command = sandbox.portal(&[KWIK.as_slice(), &["--open"]].concat());
     command.env("BROWSER", "/nowhere/browser").env("PATH", "");
@@ -110,9 +110,9 @@ fn without_a_browser_the_link_is_printed_and_the_failure_told() {
 }
 
 #[test]
-fn a_qr_code_is_a_picture_on_stderr() {
+fn a_qr_code_is_printed_to_stderr() {
     let sandbox = Sandbox::start();
-    // That it is asked for counts more than that all else is to be quiet.
+    // `--quiet` does not suppress output that a flag asks for.
     let quiet = sandbox.run(&[KWIK.as_slice(), &["--qr", "-q"]].concat());
     assert!(quiet.stderr.contains('█'), "{}", quiet.stderr);
     let run = sandbox.run(&[KWIK.as_slice(), &["--qr"]].concat());

@@ -1,11 +1,11 @@
-//! What goes to stdout, what to stderr, and how it ends.
+//! Output on stdout and stderr, and exit codes.
 
 use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::common::{Going, Run, Sandbox, portal, run};
-use crate::server::{Server, Step};
+use crate::common::{Run, RunningCommand, Sandbox, portal, run};
+use crate::server::{Reply, Server};
 
 #[test]
 fn help_and_version_are_data_and_exit_0() {
@@ -52,7 +52,7 @@ fn usage_errors_go_to_stderr_and_exit_2() {
 }
 
 #[test]
-fn usage_errors_are_json_where_json_is_asked_for() {
+fn usage_errors_are_json_with_the_json_flag() {
     for arguments in [
         ["link", "--bogus", "--json"],
         ["link", "--json", "--customer"],
@@ -73,14 +73,14 @@ fn usage_errors_are_json_where_json_is_asked_for() {
 }
 
 #[test]
-fn a_link_that_is_interrupted_exits_130() {
+fn an_interrupted_link_exits_130() {
     for json in [false, true] {
-        let server = Server::start(Step::Hang);
+        let server = Server::start(Reply::Hang);
         let mut command = server.portal("kwik");
         if json {
             command.arg("--json");
         }
-        let portal = Going::start(&mut command);
+        let portal = RunningCommand::start(&mut command);
         server.request();
         portal.signal("INT");
         let run = portal.end();
@@ -99,7 +99,7 @@ fn a_link_that_is_interrupted_exits_130() {
 }
 
 #[test]
-fn a_reader_that_has_gone_away_is_no_error() {
+fn a_closed_pipe_on_stdout_is_not_an_error() {
     let sandbox = Sandbox::start();
     let url = format!("--sandbox={}", sandbox.url);
     for arguments in [
@@ -112,7 +112,7 @@ fn a_reader_that_has_gone_away_is_no_error() {
         &["man"],
         &["--help"],
         &["--version"],
-        // Whoever reads what it tells by the way may be gone too.
+        // The reader of stderr may be closed too.
         &["link", "kwik", "--customer=cus_demo_new", &url, "-vv"],
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
@@ -128,10 +128,10 @@ fn a_reader_that_has_gone_away_is_no_error() {
     }
 }
 
-/// The device that is always full is Linux's.
+/// Linux only: it uses `/dev/full`.
 #[cfg(target_os = "linux")]
 #[test]
-fn data_that_cannot_be_written_is_an_error() {
+fn a_write_error_on_stdout_is_an_error() {
     let sandbox = Sandbox::start();
     let url = format!("--sandbox={}", sandbox.url);
     for arguments in [
@@ -166,7 +166,7 @@ fn data_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn nobody_to_tell_is_no_error() {
+fn a_closed_stderr_is_not_an_error() {
     let sandbox = Sandbox::start();
     for (arguments, code) in [
         (["link", "kwik", "--customer=cus_demo_new", "-vv"], 0),
@@ -186,7 +186,7 @@ fn nobody_to_tell_is_no_error() {
 }
 
 #[test]
-fn colours_come_where_they_are_forced_and_go_where_they_are_unwanted() {
+fn colours_can_be_forced_and_switched_off() {
     let sandbox = Sandbox::start();
     let url = format!("--sandbox={}", sandbox.url);
     for arguments in [
@@ -196,7 +196,7 @@ fn colours_come_where_they_are_forced_and_go_where_they_are_unwanted() {
         &["--help"],
         &["link", "kwik", "--customer=cus_nobody", &url, "-vv"],
     ] {
-        // No terminal is here, so colours are forced first: the rest would pass without them too.
+        // Without a terminal there are no colours, so they are forced first.
         let escapes = |command: &mut std::process::Command| {
             let run = Run::of(command.args(arguments));
             format!("{}{}", run.stdout, run.stderr).contains('\u{1b}')

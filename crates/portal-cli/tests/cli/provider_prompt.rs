@@ -1,14 +1,14 @@
-//! The question which provider is meant: asked at a terminal, and only there.
+//! The prompt for a provider, which appears only at a terminal.
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use crate::common::{Run, Sandbox, portal};
 
-/// What ends a terminal's input.
+/// The character that ends a terminal's input.
 const END: &str = "\x04";
 
-/// Runs a command at a terminal, where somebody types once they are asked; its stdout goes elsewhere.
+/// Runs a command at a terminal, and types after the prompt; stdout is a pipe.
 fn at_terminal(command: Command, typed: &str) -> Run {
     let (mut terminal, end) = pty_process::blocking::open().unwrap();
     let mut child = pty_process::blocking::Command::from(command)
@@ -17,7 +17,7 @@ fn at_terminal(command: Command, typed: &str) -> Run {
         .unwrap();
     let mut screen = Vec::new();
     let mut byte = [0];
-    // Earlier, the terminal would show what is typed in the midst of the question.
+    // Types only after the prompt, or the terminal would echo inside it.
     let is_asked = |screen: &[u8]| screen.ends_with(b"number or name: ");
     while !is_asked(&screen) {
         match terminal.read(&mut byte) {
@@ -25,7 +25,7 @@ fn at_terminal(command: Command, typed: &str) -> Run {
             _ => break,
         }
     }
-    // A command that does not ask has ended.
+    // A command without a prompt has ended.
     if is_asked(&screen) {
         terminal.write_all(typed.as_bytes()).unwrap();
     }
@@ -37,7 +37,7 @@ fn at_terminal(command: Command, typed: &str) -> Run {
         .read_to_string(&mut stdout)
         .unwrap();
     let code = child.wait().unwrap().code();
-    // A terminal that nobody is at any more ends in an error.
+    // A closed terminal ends with an error.
     let _ = terminal.read_to_end(&mut screen);
     Run {
         code,
@@ -46,7 +46,7 @@ fn at_terminal(command: Command, typed: &str) -> Run {
     }
 }
 
-/// Asks the sandbox for a link without naming a provider; each takes what it goes by.
+/// Returns a `link` command without a provider, with the fields that each provider needs.
 fn ask(sandbox: &Sandbox) -> Command {
     sandbox.portal(&[
         "link",
@@ -58,7 +58,7 @@ fn ask(sandbox: &Sandbox) -> Command {
 }
 
 #[test]
-fn a_provider_is_chosen_by_number_or_by_name() {
+fn a_provider_can_be_chosen_by_number_or_name() {
     let sandbox = Sandbox::start();
     for (typed, id) in [
         ("1\n", "kwik"),
@@ -85,7 +85,7 @@ fn a_provider_is_chosen_by_number_or_by_name() {
 }
 
 #[test]
-fn no_answer_is_the_error_that_there_is_without_a_terminal() {
+fn no_answer_is_the_same_error_as_without_a_terminal() {
     for typed in [END, "\n", " \n"] {
         let mut command = portal();
         command.args(["link", "--customer", "cus_1"]);
@@ -105,7 +105,7 @@ fn no_answer_is_the_error_that_there_is_without_a_terminal() {
 }
 
 #[test]
-fn nobody_is_asked_who_has_said_it_or_wants_json() {
+fn there_is_no_prompt_if_a_provider_is_named_or_json_is_requested() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
     std::fs::write(&file, "provider = 'kwik'").unwrap();
@@ -133,7 +133,7 @@ fn nobody_is_asked_who_has_said_it_or_wants_json() {
 }
 
 #[test]
-fn a_wrong_configuration_is_told_and_not_asked_about() {
+fn an_invalid_configuration_is_an_error_without_a_prompt() {
     let mut command = portal();
     command.args(["link", "--customer", "cus_1", "--config", "/nowhere"]);
     let run = at_terminal(command, END);

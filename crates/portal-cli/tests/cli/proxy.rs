@@ -1,4 +1,4 @@
-//! The proxy that the environment names: used, obeyed, never gone around, and told nothing.
+//! The proxy from the environment: it is used, never bypassed, and receives no secret.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -9,14 +9,14 @@ use serde_json::json;
 use crate::common::Run;
 use crate::network::{CANARY, Provider, ask, unavailable};
 
-/// A name that no resolver knows: only a proxy reaches it.
+/// A name that does not resolve, so only a proxy can reach it.
 const HOST: &str = "api.provider.test";
 
 /// `user:canary:1` in Base64.
 const AUTHORIZATION: &str = "Basic dXNlcjpjYW5hcnk6MQ==";
 
-/// What must not be read on the way: the credentials, as they are and in Base64, the customer, the
-/// path, and the header's name.
+/// Texts that the proxy must not see: the credentials, plain and in Base64, the customer, the path and
+/// the header's name.
 const SECRETS: [&str; 4] = [
     CANARY,
     "Y2FuYXJ5LWtleTpjYW5hcnktc2VjcmV0",
@@ -24,7 +24,7 @@ const SECRETS: [&str; 4] = [
     "\nauthorization",
 ];
 
-/// The binary, asked for a link from a host that only `proxy` reaches.
+/// Returns a `link` command for a host that only `proxy` reaches.
 fn by(variable: &str, proxy: &str, provider: &Provider) -> Command {
     let mut command = ask(&format!("https://{HOST}"));
     command.arg("--ca").arg(provider.ca()).env(variable, proxy);
@@ -37,14 +37,14 @@ async fn started(rule: ProxyRule) -> (Provider, Proxy) {
     (provider, proxy)
 }
 
-/// A port on which nobody listens.
-fn nobody() -> String {
+/// Returns the address of a closed port.
+fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_is_asked_to_connect_and_learns_nothing_else() {
+async fn a_proxy_receives_only_a_connect_request() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let (provider, proxy) = started(ProxyRule::Open).await;
         let address = format!("http://{}", proxy.address);
@@ -61,7 +61,7 @@ async fn a_proxy_is_asked_to_connect_and_learns_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_gets_its_own_user_and_password_and_nobody_else_does() {
+async fn only_the_proxy_receives_its_user_and_password() {
     let (provider, proxy) = started(ProxyRule::Authorization(AUTHORIZATION.into())).await;
     let address = format!("http://user:canary%3A1@{}", proxy.address);
     let run = Run::of(by("HTTPS_PROXY", &address, &provider).arg("-vv"));
@@ -75,7 +75,7 @@ async fn a_proxy_gets_its_own_user_and_password_and_nobody_else_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_that_wants_a_password_or_another_one_is_told_apart() {
+async fn a_missing_and_a_wrong_proxy_password_are_different_errors() {
     let (provider, proxy) = started(ProxyRule::Authorization(AUTHORIZATION.into())).await;
     for credentials in ["", "user:canary@", "canary@"] {
         let address = format!("http://{credentials}{}", proxy.address);
@@ -92,8 +92,8 @@ async fn a_proxy_that_wants_a_password_or_another_one_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_that_refuses_or_is_down_is_not_gone_around() {
-    // An address that could be reached without a proxy.
+async fn a_proxy_that_refuses_or_is_down_is_not_bypassed() {
+    // An address that is reachable without a proxy.
     let provider = Provider::start("127.0.0.1").await;
     let ask = |proxy: &str| {
         let mut command = provider.portal();
@@ -114,7 +114,7 @@ async fn a_proxy_that_refuses_or_is_down_is_not_gone_around() {
         );
         assert_eq!(proxy.requests().len(), 1);
     }
-    let error = ask(&nobody());
+    let error = ask(&closed_port());
     assert_eq!(
         error["message"],
         "no connection to the proxy of `HTTPS_PROXY`"
@@ -123,7 +123,7 @@ async fn a_proxy_that_refuses_or_is_down_is_not_gone_around() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_that_cannot_be_used_is_refused_before_anything_is_sent() {
+async fn an_unusable_proxy_is_refused_before_anything_is_sent() {
     let provider = Provider::start("127.0.0.1").await;
     for proxy in [
         "socks5://canary:canary@127.0.0.1:1080",
@@ -154,7 +154,7 @@ async fn a_proxy_that_cannot_be_used_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn whom_no_proxy_names_is_reached_directly() {
+async fn hosts_in_no_proxy_are_reached_directly() {
     for (host, variable, hosts, is_direct) in [
         ("127.0.0.1", "NO_PROXY", "127.0.0.1", true),
         ("127.0.0.1", "no_proxy", "example.com, 127.0.0.0/8", true),
@@ -180,21 +180,21 @@ async fn whom_no_proxy_names_is_reached_directly() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_for_plain_http_is_not_one_for_https() {
+async fn a_proxy_for_plain_http_is_not_used_for_https() {
     let provider = Provider::start("127.0.0.1").await;
     let mut command = provider.portal();
     command.arg("--ca").arg(provider.ca());
     let run = Run::of(
         command
-            .env("HTTP_PROXY", nobody())
-            .env("http_proxy", nobody()),
+            .env("HTTP_PROXY", closed_port())
+            .env("http_proxy", closed_port()),
     );
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(provider.server.seen().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_may_be_spoken_to_by_tls() {
+async fn a_proxy_can_be_reached_over_tls() {
     let (provider, proxy) = started(ProxyRule::Open).await;
     let certificate = provider.authority.certificate("127.0.0.1", Validity::Now);
     let front = TlsFront::start(certificate.config(), proxy.address).await;
@@ -208,7 +208,7 @@ async fn a_proxy_may_be_spoken_to_by_tls() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_changes_nothing_about_certificates() {
+async fn certificates_are_checked_the_same_behind_a_proxy() {
     let (provider, proxy) = started(ProxyRule::Open).await;
     let other = Provider::start(HOST).await;
     let address = format!("http://{}", proxy.address);

@@ -4,11 +4,12 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::common::{Going, Run, get, portal, run};
+use crate::common::{Run, RunningCommand, get, portal, run};
 
 #[test]
-fn the_sandbox_prints_one_line_with_what_a_program_needs() {
-    let mut sandbox = Going::start(portal().args(["sandbox", "--listen=127.0.0.1:0", "--json"]));
+fn with_json_the_sandbox_prints_one_line_with_its_urls_and_credentials() {
+    let mut sandbox =
+        RunningCommand::start(portal().args(["sandbox", "--listen=127.0.0.1:0", "--json"]));
     let ready: Value = serde_json::from_str(&sandbox.line()).unwrap();
     let url = ready["url"].as_str().unwrap().to_owned();
     let expected = json!({
@@ -34,8 +35,8 @@ fn the_sandbox_prints_one_line_with_what_a_program_needs() {
 }
 
 #[test]
-fn the_sandbox_prints_its_url_and_tells_how_to_use_it() {
-    let mut sandbox = Going::start(portal().args(["sandbox", "--listen=127.0.0.1:0"]));
+fn the_sandbox_prints_its_url_and_how_to_use_it() {
+    let mut sandbox = RunningCommand::start(portal().args(["sandbox", "--listen=127.0.0.1:0"]));
     let url = sandbox.line();
     assert_eq!(
         get(&format!("{url}/_sandbox/journal")),
@@ -54,22 +55,25 @@ fn the_sandbox_prints_its_url_and_tells_how_to_use_it() {
 }
 
 #[test]
-fn the_sandbox_speaks_the_dialect_that_it_is_told() {
-    let mut sandbox =
-        Going::start(portal().args(["sandbox", "--listen=127.0.0.1:0", "--onlineapp-dialect=v3"]));
+fn the_dialect_flag_selects_the_sandboxs_dialect() {
+    let mut sandbox = RunningCommand::start(portal().args([
+        "sandbox",
+        "--listen=127.0.0.1:0",
+        "--onlineapp-dialect=v3",
+    ]));
     let url = format!("--sandbox={}", sandbox.line());
     let run = run(["link", "onlineapp", "--email=a@example.com", &url, "--json"]);
     assert_eq!(run.error()["kind"], "no_portal");
 }
 
 #[test]
-fn the_sandbox_remembers_in_a_file() {
+fn the_sandbox_keeps_its_state_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.db");
     let start = || {
         let mut command = portal();
         command.args(["sandbox", "--listen=127.0.0.1:0", "--db"]);
-        let mut sandbox = Going::start(command.arg(&file));
+        let mut sandbox = RunningCommand::start(command.arg(&file));
         let url = sandbox.line();
         (sandbox, url)
     };
@@ -90,13 +94,13 @@ fn the_sandbox_remembers_in_a_file() {
 }
 
 #[test]
-fn a_port_in_use_is_told_with_the_next_step() {
+fn a_port_in_use_is_an_error_with_a_hint() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = holder.local_addr().unwrap().to_string();
-    let told = run(["sandbox", "--listen", &address]);
-    assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""));
+    let result = run(["sandbox", "--listen", &address]);
+    assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""));
     let expected = format!("error: `{address}` is in use\nhint: stop what listens there");
-    assert!(told.stderr.starts_with(&expected), "{}", told.stderr);
+    assert!(result.stderr.starts_with(&expected), "{}", result.stderr);
     let error = run(["sandbox", "--json", "--listen", &address]).error();
     assert_eq!(
         (&error["kind"], &error["field"]),
@@ -105,10 +109,10 @@ fn a_port_in_use_is_told_with_the_next_step() {
 }
 
 #[test]
-fn other_machines_are_let_in_by_a_flag_alone() {
-    let told = run(["sandbox", "--listen=0.0.0.0:0", "--json"]);
-    let error = told.error();
-    assert_eq!((told.code, &error["field"]), (Some(2), &json!("listen")));
+fn other_machines_have_access_only_with_a_flag() {
+    let result = run(["sandbox", "--listen=0.0.0.0:0", "--json"]);
+    let error = result.error();
+    assert_eq!((result.code, &error["field"]), (Some(2), &json!("listen")));
     assert!(
         error["hint"]
             .as_str()
@@ -119,7 +123,7 @@ fn other_machines_are_let_in_by_a_flag_alone() {
 }
 
 #[test]
-fn what_cannot_be_a_database_is_refused_by_its_flag() {
+fn the_error_of_an_invalid_database_names_its_flag() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.db");
     std::fs::write(
@@ -129,10 +133,10 @@ fn what_cannot_be_a_database_is_refused_by_its_flag() {
     .unwrap();
     let mut command = portal();
     command.args(["sandbox", "--listen=127.0.0.1:0", "--json", "--db"]);
-    let told = Run::of(command.arg(&file));
-    let error = told.error();
+    let result = Run::of(command.arg(&file));
+    let error = result.error();
     assert_eq!(
-        (told.code, &error["field"]),
+        (result.code, &error["field"]),
         (Some(2), &json!("db")),
         "{error}"
     );

@@ -1,4 +1,4 @@
-//! Keys, links and e-mail addresses stay where they belong; see `sweep` for what is shown of them.
+//! Keys, links and e-mail addresses in logs, errors and flags; `secret_leaks` searches all output.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use crate::common::{Run, Sandbox, portal, run};
 
 #[test]
-fn verbose_runs_tell_what_is_asked_for_without_whom() {
+fn verbose_logs_show_the_request_without_personal_data() {
     let sandbox = Sandbox::start();
     let run = sandbox.run(&[
         "link",
@@ -27,7 +27,7 @@ fn verbose_runs_tell_what_is_asked_for_without_whom() {
 }
 
 #[test]
-fn an_email_address_is_in_no_error() {
+fn errors_show_no_email_address() {
     let sandbox = Sandbox::start();
     let url = format!("--sandbox={}", sandbox.url);
     for arguments in [
@@ -59,7 +59,7 @@ fn an_email_address_is_in_no_error() {
             &url,
         ],
         &["link", "kwik", "--email", "canary@example.com", &url],
-        // An address where a flag is missing, or a flag is mistyped.
+        // An address after a missing or misspelled flag.
         &["link", "canary@example.com", &url],
         &["link", "kwik", "canary@example.com", &url],
         &["canary@example.com"],
@@ -101,8 +101,8 @@ fn a_key_for_plain_http_goes_through_no_proxy() {
     }
     let run = Run::of(&mut command);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let nobody = proxy.accept().unwrap_err();
-    assert_eq!(nobody.kind(), ErrorKind::WouldBlock);
+    let no_connection = proxy.accept().unwrap_err();
+    assert_eq!(no_connection.kind(), ErrorKind::WouldBlock);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Every command with every fault, searched for whatever is secret: stdout shows it only where it
-//! is the data that was asked for, and stderr never, not even in the most talkative log.
+//! Searches the output of every command for secrets. stdout may show one only as the requested data;
+//! stderr shows none, even in the most verbose log.
 
 use std::io::Write;
 use std::process::Command;
@@ -7,13 +7,13 @@ use std::process::Command;
 use portal_testkit::Canaries;
 use serde_json::{Value, json};
 
-use crate::common::{Going, Run, get, portal, post};
-use crate::server::{Server, Step, answer, json as json_answer};
+use crate::common::{Run, RunningCommand, get, portal, post};
+use crate::server::{Reply, Server, answer, json as json_answer};
 
 const KEYS: [&str; 2] = ["canary-key", "canary-secret"];
 const EMAIL: &str = "canary@example.com";
 const LINK: &str = "https://pay.example.com/portal/canary-link";
-/// What a link's answer says beside it, and what the application says of its own.
+/// Data in a link's answer beside the link, and data of the application.
 const SESSION: &str = "canary-session";
 const SAID: [&str; 4] = [
     "canary-meta",
@@ -31,10 +31,10 @@ fn everything() -> Canaries {
     Canaries::new(KEYS.into_iter().chain(others).chain(SAID))
 }
 
-/// The flags of `link` that change what is told.
+/// The flags of `link` that change its output.
 const FLAGS: [&[&str]; 4] = [&[], &["-vv"], &["--json"], &["-vv", "--json"]];
 
-/// `link` towards `server`, with all that can be said, and with all that libraries could log.
+/// Runs `link` against `server` with every option and the most verbose log.
 fn link(server: &Server, provider: &str, flags: &[&str]) -> Run {
     let mut command = server.portal(provider);
     command
@@ -46,20 +46,20 @@ fn link(server: &Server, provider: &str, flags: &[&str]) -> Run {
     if provider == "kwik" {
         command.args(["--email", EMAIL]);
     }
-    talkative(&mut command)
+    most_verbose(&mut command)
 }
 
-fn talkative(command: &mut Command) -> Run {
+fn most_verbose(command: &mut Command) -> Run {
     let run = Run::of(command.envs([("RUST_LOG", "trace"), ("RUST_BACKTRACE", "full")]));
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
     run
 }
 
-/// All that was sent, in every way of writing it: one text each way.
+/// Returns everything that was sent, once in each encoding.
 fn echoes(provider: &str) -> Vec<String> {
     let sent = match provider {
         "kwik" => ["canary-key:canary-secret", KEYS[1], EMAIL, LINK],
-        // What it was not given, nobody can know for a secret.
+        // A secret that the binary does not have cannot be masked.
         _ => [KEYS[0], "canary-meta", EMAIL, LINK],
     };
     let all = Canaries::new(sent);
@@ -68,8 +68,8 @@ fn echoes(provider: &str) -> Vec<String> {
     lines.map(|forms| forms.join(" ")).collect()
 }
 
-/// Answers that repeat `echo` wherever a provider could.
-fn faults(echo: &str) -> Vec<Step> {
+/// Returns answers that repeat `echo` in every place.
+fn faults(echo: &str) -> Vec<Reply> {
     let body = json!({
         "error": echo, "message": echo, "code": echo, "status": false, "error_code": echo,
         "error_message": echo, (echo): echo, "result": { "link_url": echo },
@@ -93,13 +93,13 @@ fn faults(echo: &str) -> Vec<Step> {
 }
 
 #[test]
-fn whatever_a_provider_repeats_is_shown_nowhere() {
+fn secrets_that_a_provider_repeats_are_never_shown() {
     let everything = everything();
     for provider in ["kwik", "onlineapp"] {
         let mut flags = FLAGS.iter().cycle();
         for echo in echoes(provider) {
             for step in faults(&echo) {
-                // Each way of telling has its turn.
+                // Uses each form of output.
                 let flags = flags.next().unwrap();
                 let run = link(&Server::start(step), provider, flags);
                 assert_ne!(run.code, Some(0), "{echo}");
@@ -111,7 +111,7 @@ fn whatever_a_provider_repeats_is_shown_nowhere() {
 }
 
 #[test]
-fn whatever_else_goes_wrong_shows_nothing() {
+fn other_errors_show_no_secret() {
     let location = format!("location: {LINK}\r\n");
     let cut = "HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\ncanary-link";
     let plain = LINK.replace("https", "http");
@@ -124,9 +124,9 @@ fn whatever_else_goes_wrong_shows_nothing() {
         answer("302 Found", &location, LINK),
         json_answer("200 OK", &plain.to_string()),
         json_answer("200 OK", &double),
-        Step::Answer(cut.to_owned()),
-        Step::Answer("canary-link canary-key\r\n\r\n".to_owned()),
-        Step::Close,
+        Reply::Answer(cut.to_owned()),
+        Reply::Answer("canary-link canary-key\r\n\r\n".to_owned()),
+        Reply::Close,
     ] {
         for provider in ["kwik", "onlineapp"] {
             for flags in FLAGS {
@@ -144,7 +144,7 @@ fn whatever_else_goes_wrong_shows_nothing() {
 }
 
 #[test]
-fn a_link_is_on_stdout_alone_and_once() {
+fn a_link_is_printed_once_and_only_to_stdout() {
     let body = json!({
         "url": LINK, "again": LINK, "status": true, "id": SESSION,
         "result": { "link_url": LINK, "session_id": SESSION, "again": LINK },
@@ -157,7 +157,7 @@ fn a_link_is_on_stdout_alone_and_once() {
             everything().assert_hidden(format_args!("{provider} {flags:?}"), &run.stderr);
             keys().assert_hidden(format_args!("{provider} {flags:?}"), &run.stdout);
             assert_eq!(run.stdout.matches(LINK).count(), 1, "{}", run.stdout);
-            // Said by the application, and no part of the link.
+            // Data of the application that is not part of the link.
             Canaries::new(SAID).assert_hidden(provider, &run.stdout);
         }
     }
@@ -168,7 +168,7 @@ fn a_dry_run_shows_the_request_without_its_keys() {
     for provider in ["kwik", "onlineapp"] {
         for flags in FLAGS {
             let flags = [flags, &["--dry-run"]].concat();
-            let run = link(&Server::start(Step::Close), provider, &flags);
+            let run = link(&Server::start(Reply::Close), provider, &flags);
             assert_eq!(run.code, Some(0), "{}", run.stderr);
             keys().assert_hidden(format_args!("{provider} {flags:?}"), &run.stdout);
             everything().assert_hidden(format_args!("{provider} {flags:?}"), &run.stderr);
@@ -177,7 +177,7 @@ fn a_dry_run_shows_the_request_without_its_keys() {
     }
 }
 
-/// Every variable that takes a secret or a path, with a canary in it.
+/// Returns every variable with a secret or a path, set to a canary.
 const VARIABLES: [(&str, &str); 4] = [
     ("KWIK_API_KEY", KEYS[0]),
     ("KWIK_API_SECRET", KEYS[1]),
@@ -196,14 +196,14 @@ fn commands_that_need_no_key_show_none() {
         &["man"],
         &["lnik", "canary-key"],
         &["link", "--custmer=canary-key"],
-        &["link", "nobody"],
+        &["link", "unknown"],
         &["link", "onlineapp", "--email=a@example.com", "--json"],
         &["demo", "--once", "--json"],
         &["demo", "--once"],
     ] {
         let mut command = portal();
         command.args(arguments).envs(VARIABLES);
-        let run = talkative(&mut command);
+        let run = most_verbose(&mut command);
         keys().assert_hidden(
             format_args!("{arguments:?}"),
             &format!("{}{}", run.stdout, run.stderr),
@@ -212,10 +212,10 @@ fn commands_that_need_no_key_show_none() {
 }
 
 #[test]
-fn what_a_configuration_file_holds_is_shown_nowhere() {
+fn the_contents_of_a_configuration_file_are_never_shown() {
     let body = json!({ "error": "canary-key canary-secret", "error_message": "canary-key" });
     let server = Server::start(json_answer("401 x", &body.to_string()));
-    // Which nobody else may read.
+    // Only the owner may read it.
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let text = format!(
         "[kwik]\nbase_url = '{0}'\napi_key = 'canary-key'\napi_secret_command = 'echo canary-secret'\n\
@@ -232,9 +232,9 @@ fn what_a_configuration_file_holds_is_shown_nowhere() {
             command.arg("--config").arg(file.path());
             command.args(profile.map(|name| format!("--profile={name}")));
             command.env("PATH", "/usr/bin:/bin");
-            let run = talkative(&mut command);
+            let run = most_verbose(&mut command);
             assert_eq!(run.code, Some(code), "{}", run.stderr);
-            // A profile's name is no secret.
+            // A profile's name is not secret.
             let shown = format!("{}{}", run.stdout, run.stderr).replace("canary-keys", "");
             keys().assert_hidden(format_args!("{profile:?} {flags:?}"), &shown);
         }
@@ -242,7 +242,7 @@ fn what_a_configuration_file_holds_is_shown_nowhere() {
 }
 
 #[test]
-fn a_webhook_that_is_refused_is_told_without_its_contents() {
+fn the_error_of_a_refused_webhook_does_not_show_its_contents() {
     let body = json!({ "id": "evt_1", "data": { "customer": { "email": EMAIL } }, "url": LINK });
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("body");
@@ -259,7 +259,7 @@ fn a_webhook_that_is_refused_is_told_without_its_contents() {
                 .args(flags)
                 .envs(VARIABLES)
                 .stdin(std::fs::File::open(&file).unwrap());
-            let run = talkative(&mut command);
+            let run = most_verbose(&mut command);
             assert_eq!(
                 (run.code, run.stdout.as_str()),
                 (Some(3), ""),
@@ -272,9 +272,9 @@ fn a_webhook_that_is_refused_is_told_without_its_contents() {
 }
 
 #[test]
-fn the_demo_tells_its_links_on_stdout_alone() {
+fn the_demo_prints_its_links_only_to_stdout() {
     let mut command = portal();
-    let run = talkative(command.args(["demo", "--once", "-vv"]));
+    let run = most_verbose(command.args(["demo", "--once", "-vv"]));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let links =
         run.stdout
@@ -285,7 +285,7 @@ fn the_demo_tells_its_links_on_stdout_alone() {
 
 #[test]
 fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
-    let mut sandbox = Going::start(
+    let mut sandbox = RunningCommand::start(
         portal()
             .args(["sandbox", "--listen=127.0.0.1:0", "-vv"])
             .env("RUST_LOG", "trace"),
@@ -307,7 +307,7 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
     for link in &links {
         assert_eq!(get(link).0, 200);
     }
-    // Whoever has them may put them anywhere, however written; a webhook carries what was put there.
+    // A caller may put secrets anywhere in any encoding, and a webhook repeats them.
     let tokens = links.iter().filter_map(|link| link.rsplit('/').next());
     let bare = tokens.clone().map(|token| format!("it is {token}."));
     let bare = bare.collect::<Vec<_>>();
@@ -333,8 +333,8 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
         }
     }
     let control = |path: &str, body: &Value| {
-        let (status, told) = post(&format!("{url}/_sandbox/{path}"), &body.to_string());
-        assert!(status < 300, "{told}");
+        let (status, answer) = post(&format!("{url}/_sandbox/{path}"), &body.to_string());
+        assert!(status < 300, "{answer}");
     };
     let receiver = Server::start(answer("200 OK", "", ""));
     let hook = format!("{}/{EMAIL}?{EMAIL}", receiver.url);
@@ -346,7 +346,7 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
     control("clock", &json!({ "advance_seconds": 0 }));
     words
         .found_in(&receiver.request())
-        .expect("the receiver is told all");
+        .expect("the receiver gets every event");
 
     let (_, text) = get(&format!("{url}/_sandbox/journal"));
     let entries: Vec<Value> = serde_json::from_str(&text).unwrap();
@@ -361,7 +361,7 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
         (&json!("out"), &json!(200))
     );
     let pages = ["", "journal"].map(|path| get(&format!("{url}/{path}")).1);
-    // The home page also lists the users, whom it tells from one another by their addresses.
+    // The home page lists users by their addresses.
     let calls = pages
         .iter()
         .filter_map(|page| Some(page.split_once("<details>")?.1.to_owned()));

@@ -1,4 +1,4 @@
-//! A scripted server for the answers that the sandbox does not give.
+//! A scripted server for answers that the sandbox cannot give.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,44 +7,44 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::common::{BOUND, portal};
 
-/// What the server does with every request.
+/// How the server replies to every request.
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+pub(crate) enum Reply {
     /// Writes these bytes and closes.
     Answer(String),
     /// Closes without an answer.
     Close,
-    /// Says nothing until the client goes away.
+    /// Sends nothing until the client disconnects.
     Hang,
 }
 
-pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Step {
-    Step::Answer(format!(
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Reply {
+    Reply::Answer(format!(
         "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}",
         body.len()
     ))
 }
 
-pub(crate) fn json(status: &str, body: &str) -> Step {
+pub(crate) fn json(status: &str, body: &str) -> Reply {
     answer(status, "content-type: application/json\r\n", body)
 }
 
-/// A server on a port of its own that takes the same step at every request.
+/// A server on its own port that gives the same reply to every request.
 pub(crate) struct Server {
     pub(crate) url: String,
     seen: Receiver<String>,
 }
 
 impl Server {
-    pub(crate) fn start(step: Step) -> Self {
+    pub(crate) fn start(reply: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (tell, seen) = channel();
-        // It waits for clients until the tests end, and holds nothing but a port.
+        let (request_sender, seen) = channel();
+        // The thread runs until the tests end, and uses only a port.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (step, tell) = (step.clone(), tell.clone());
-                std::thread::spawn(move || serve(stream.unwrap(), &step, &tell));
+                let (reply, request_sender) = (reply.clone(), request_sender.clone());
+                std::thread::spawn(move || serve(stream.unwrap(), &reply, &request_sender));
             }
         });
         Self { url, seen }
@@ -55,12 +55,12 @@ impl Server {
         self.seen.recv_timeout(BOUND).unwrap()
     }
 
-    /// How many requests came in that nobody has waited for.
+    /// Returns how many requests were received and not yet waited for.
     pub(crate) fn requests(&self) -> usize {
         self.seen.try_iter().count()
     }
 
-    /// The binary, asked for a link of `provider` here, with credentials of our own.
+    /// Returns the binary with a `link` command for `provider` at this server, with test credentials.
     pub(crate) fn portal(&self, provider: &str) -> Command {
         let mut command = portal();
         command.args(["link", provider, "--base-url", &self.url]);
@@ -78,17 +78,17 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, step: &Step, tell: &Sender<String>) {
+fn serve(mut stream: TcpStream, reply: &Reply, request_sender: &Sender<String>) {
     stream.set_read_timeout(Some(BOUND)).unwrap();
     let Some(request) = read(&mut stream) else {
         return;
     };
-    // Nobody listens any more once the test is over.
-    let _ = tell.send(request);
-    match step {
-        Step::Answer(text) => stream.write_all(text.as_bytes()).unwrap(),
-        Step::Close => {}
-        Step::Hang => {
+    // Fails once the test has ended.
+    let _ = request_sender.send(request);
+    match reply {
+        Reply::Answer(text) => stream.write_all(text.as_bytes()).unwrap(),
+        Reply::Close => {}
+        Reply::Hang => {
             let _ = stream.read(&mut [0]);
         }
     }

@@ -1,8 +1,7 @@
-//! What every command and every error prints, compared with the committed files of `snapshots`.
+//! The output of every command and every error, compared with the files in `snapshots`.
 //!
-//! A command of your own: a line in a test here, then `INSTA_UPDATE=always cargo test -p
-//! portal-cli --test cli snapshots` writes the file. Read the difference before you commit it. A command's
-//! `--help` needs no line.
+//! To add a command, add a line to a test here. `INSTA_UPDATE=always cargo test -p portal-cli --test cli
+//! snapshots` writes the file; read the difference before you commit it. `--help` needs no line.
 
 use std::fs;
 use std::net::TcpListener;
@@ -14,7 +13,7 @@ use serde_json::json;
 use crate::common::run;
 use crate::transcript::{Transcript, check};
 
-/// The child has no terminal and an empty environment, so no width of the machine's gets in.
+/// Returns the output of a command without a terminal, so that it has a fixed width.
 fn printed(arguments: &[&str]) -> String {
     let run = run(arguments);
     assert_eq!(
@@ -25,7 +24,7 @@ fn printed(arguments: &[&str]) -> String {
     run.stdout
 }
 
-/// Compares the help of a command, and of the commands that it lists; each has examples.
+/// Compares the help of a command and its subcommands; each has examples.
 fn help(command: &[&str]) {
     let text = printed(&[command, &["--help"]].concat());
     check(&[&["help"], command].concat().join("-"), &text);
@@ -34,7 +33,7 @@ fn help(command: &[&str]) {
         .split_once("\nCommands:\n")
         .map_or("", |(_, rest)| rest);
     for line in listed.lines().take_while(|line| !line.is_empty()) {
-        // A description that goes on in the next line is indented more.
+        // Continued descriptions are indented more.
         let named = line
             .strip_prefix("  ")
             .filter(|rest| !rest.starts_with(' '));
@@ -193,14 +192,14 @@ fn usage_errors() {
         .check("usage-errors");
 }
 
-/// Each kind of error, for people and for programs.
+/// Each kind of error, as text and as JSON.
 #[test]
 fn every_kind_of_error() {
     let kwik = "portal link kwik --customer cus_demo_active --max-retries 0";
     let onlineapp = "portal link onlineapp --email user@example.com --max-retries 0";
     let mut transcript = Transcript::new();
     transcript
-        // invalid: seen here, and by the provider
+        // invalid: found locally, and by the provider
         .run_both("portal link kwik")
         .run_both("portal link onlineapp --email nonsense")
         .run_both(&format!(r#"{kwik} --extra settings={{"show_invoices":"yes"}}"#))
@@ -251,7 +250,7 @@ fn every_kind_of_error() {
         // internal
         .run("portal man --dir /dev/null/man")
         .check("errors");
-    let mut newer = Transcript::speaking(Dialect::V3);
+    let mut newer = Transcript::with_dialect(Dialect::V3);
     newer.run_both(onlineapp).check("errors-no-portal");
 
     let all = format!("{}{}", transcript.text(), newer.text());
@@ -263,9 +262,9 @@ fn every_kind_of_error() {
     }
 }
 
-/// A link in a committed file is a login that everybody has.
+/// A link in a committed file is a login for every reader.
 #[test]
-fn no_file_holds_a_link_or_an_address_of_a_run() {
+fn no_snapshot_holds_a_link_or_an_address() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots");
     let mut files = 0;
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,4 +1,4 @@
-//! What commands print, as one text to compare with a committed one.
+//! The output of commands as one text, compared with a committed one.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use portal_sandbox::Dialect;
 use serde_json::Value;
 
-use crate::common::{Going, Run, Sandbox, portal, post};
+use crate::common::{Run, RunningCommand, Sandbox, portal, post};
 
-/// What differs from run to run, and what no file may hold: links, ids, times, ports.
+/// Replaces links, ids, times and ports, which differ between runs or are secret.
 const REDACTED: &[(&str, &str)] = &[
     (
         r"http://127\.0\.0\.1:\d+/(portal|p/session)/[\w-]+",
@@ -25,7 +25,7 @@ const REDACTED: &[(&str, &str)] = &[
     (r"\[DEFAULT\]", "127.0.0.1:8787"),
 ];
 
-/// Runs commands one after another, against one sandbox, whose credentials the environment holds.
+/// Runs commands in sequence against one sandbox, with credentials from the environment.
 pub(crate) struct Transcript {
     sandbox: Sandbox,
     text: String,
@@ -33,27 +33,27 @@ pub(crate) struct Transcript {
 
 impl Transcript {
     pub(crate) fn new() -> Self {
-        Self::speaking(Dialect::Classic)
+        Self::with_dialect(Dialect::Classic)
     }
 
-    pub(crate) fn speaking(dialect: Dialect) -> Self {
+    pub(crate) fn with_dialect(dialect: Dialect) -> Self {
         Self {
-            sandbox: Sandbox::speaking(dialect),
+            sandbox: Sandbox::with_dialect(dialect),
             text: String::new(),
         }
     }
 
-    /// Runs a command line as a shell would: words between spaces, variables before the program.
+    /// Runs a command line: words are separated by spaces, variables come before the program.
     pub(crate) fn run(&mut self, line: &str) -> &mut Self {
         self.run_with(line, "")
     }
 
-    /// Runs each, for people and again for programs.
+    /// Runs a command line as text and with `--json`.
     pub(crate) fn run_both(&mut self, line: &str) -> &mut Self {
         self.run(line).run(&format!("{line} --json"))
     }
 
-    /// Runs it with `input` on stdin.
+    /// Runs a command line with `input` on stdin.
     pub(crate) fn run_with(&mut self, line: &str, input: &str) -> &mut Self {
         let mut command = self.command(line);
         command.stdin(Stdio::piped());
@@ -62,25 +62,25 @@ impl Transcript {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A refusal may come before all is read.
+        // The command may fail before it reads all input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let run = child.wait_with_output().unwrap().into();
         self.note(line, &run);
         self
     }
 
-    /// Runs what goes on until it is told to end, once it has printed a line.
+    /// Runs a long-running command until it prints a line, then sends SIGTERM.
     pub(crate) fn run_a_while(&mut self, line: &str) -> &mut Self {
-        let mut going = Going::start(&mut self.command(line));
-        let first = going.line();
-        going.signal("TERM");
-        let mut run = going.end();
+        let mut command = RunningCommand::start(&mut self.command(line));
+        let first = command.line();
+        command.signal("TERM");
+        let mut run = command.end();
         run.stdout = format!("{first}\n{}", run.stdout);
         self.note(line, &run);
         self
     }
 
-    /// Has the provider's next two calls go wrong, for people and for programs.
+    /// Makes the next two provider calls fail: one as text and one with `--json`.
     pub(crate) fn fault(&mut self, fault: &Value) -> &mut Self {
         let mut fault = fault.clone();
         fault["times"] = 2.into();
@@ -90,12 +90,12 @@ impl Transcript {
         self
     }
 
-    /// What was printed so far.
+    /// Returns the output so far.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Compares all that was printed with the file of this name in `snapshots`.
+    /// Compares the output with the file of this name in `snapshots`.
     #[track_caller]
     pub(crate) fn check(&self, name: &str) {
         check(name, &self.text);
@@ -132,7 +132,7 @@ impl Transcript {
     }
 }
 
-/// Compares a text, what must not be in a file left out, with the file of this name in `snapshots`.
+/// Redacts a text and compares it with the file of this name in `snapshots`.
 #[track_caller]
 pub(crate) fn check(name: &str, text: &str) {
     let text = text.replace("127.0.0.1:8787", "[DEFAULT]");

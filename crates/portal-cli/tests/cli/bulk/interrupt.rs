@@ -1,21 +1,21 @@
-//! Runs that end before their input does.
+//! Runs that stop before the end of their input.
 
 use std::fs;
 
 use serde_json::json;
 
-use super::{Desk, summary};
-use crate::common::{Going, Run};
+use super::{BulkFixture, summary};
+use crate::common::{Run, RunningCommand};
 
 #[test]
-fn ctrl_c_waits_for_what_is_in_flight_and_says_how_to_go_on() {
-    let desk = Desk::kwik(2000);
-    desk.order(
+fn ctrl_c_waits_for_rows_in_flight_and_prints_how_to_resume() {
+    let fixture = BulkFixture::kwik(2000);
+    fixture.set(
         "faults",
         &json!({ "provider": "kwik", "fault": "delay", "seconds": 0.05, "times": 1_000_000 }),
     );
-    let run = Going::start(&mut desk.bulk(&["--rate", "9000"]));
-    while fs::read_to_string(desk.path("out.jsonl"))
+    let run = RunningCommand::start(&mut fixture.bulk(&["--rate", "9000"]));
+    while fs::read_to_string(fixture.path("out.jsonl"))
         .unwrap_or_default()
         .is_empty()
     {
@@ -40,10 +40,10 @@ fn ctrl_c_waits_for_what_is_in_flight_and_says_how_to_go_on() {
         "{}",
         run.stderr
     );
-    let done = desk.rows().len();
+    let done = fixture.rows().len();
     assert!(done < 2000);
 
-    let run = desk.run(&[
+    let run = fixture.run(&[
         "--resume",
         "--json",
         "--rate",
@@ -60,17 +60,17 @@ fn ctrl_c_waits_for_what_is_in_flight_and_says_how_to_go_on() {
 }
 
 #[test]
-fn a_second_ctrl_c_gives_up_what_is_in_flight_and_counts_it() {
-    let desk = Desk::kwik(100);
-    desk.order(
+fn a_second_ctrl_c_abandons_and_counts_rows_in_flight() {
+    let fixture = BulkFixture::kwik(100);
+    fixture.set(
         "faults",
         &json!({ "provider": "kwik", "fault": "delay", "seconds": 60, "times": 8 }),
     );
-    let run = Going::start(&mut desk.bulk(&["--json", "--concurrency", "8"]));
-    while desk.sandbox.journal().len() < 8 {
+    let run = RunningCommand::start(&mut fixture.bulk(&["--json", "--concurrency", "8"]));
+    while fixture.sandbox.journal().len() < 8 {
         std::thread::yield_now();
     }
-    // Signals of one name that come at once are one.
+    // Two different signals, because equal pending signals count as one.
     run.signal("INT");
     run.signal("TERM");
     let run = run.end();
@@ -81,26 +81,26 @@ fn a_second_ctrl_c_gives_up_what_is_in_flight_and_counts_it() {
         (&json!(8), &json!("interrupted"))
     );
 
-    let found = summary(&desk.run(&["--resume", "--json"]));
+    let found = summary(&fixture.run(&["--resume", "--json"]));
     assert_eq!(
         (&found["links"], &found["repeated"]),
         (&json!(100), &json!(8))
     );
-    assert_eq!(desk.rows(), (1..=100).collect::<Vec<_>>());
+    assert_eq!(fixture.rows(), (1..=100).collect::<Vec<_>>());
 }
 
 #[test]
-fn a_key_that_is_refused_ends_the_run_at_once() {
-    let desk = Desk::kwik(500);
+fn a_refused_key_stops_the_run_at_once() {
+    let fixture = BulkFixture::kwik(500);
     let command = |secret: &str, flags: &[&str]| {
         let mut command = crate::common::portal();
         command
             .args(["bulk", "kwik", "--input", "in.csv", "--output", "out.jsonl"])
             .args(flags)
-            .current_dir(desk.folder.path())
+            .current_dir(fixture.folder.path())
             .env("KWIK_API_KEY", "sandbox_key")
             .env("KWIK_API_SECRET", secret)
-            .env("KWIK_BASE_URL", format!("{}/2.0/", desk.sandbox.url));
+            .env("KWIK_BASE_URL", format!("{}/2.0/", fixture.sandbox.url));
         Run::of(&mut command)
     };
     let run = command("wrong", &[]);
@@ -116,8 +116,8 @@ fn a_key_that_is_refused_ends_the_run_at_once() {
         "{}",
         run.stderr
     );
-    assert!(desk.rows().is_empty());
-    assert!(desk.sandbox.journal().len() <= 16);
+    assert!(fixture.rows().is_empty());
+    assert!(fixture.sandbox.journal().len() <= 16);
 
     let run = command("sandbox_secret", &["--resume", "--json", "--rate", "5000"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
@@ -129,32 +129,32 @@ fn a_key_that_is_refused_ends_the_run_at_once() {
 }
 
 #[test]
-fn fail_fast_ends_with_the_first_row_that_fails() {
+fn fail_fast_stops_at_the_first_failed_row() {
     let rows: String = (0..200)
         .map(|row| match row {
             9 => "cus_nobody\n",
             _ => "cus_demo_new\n",
         })
         .collect();
-    let desk = Desk::new("kwik", &format!("customer_id\n{rows}"));
-    let run = desk.run(&["--fail-fast", "--concurrency", "1"]);
+    let fixture = BulkFixture::new("kwik", &format!("customer_id\n{rows}"));
+    let run = fixture.run(&["--fail-fast", "--concurrency", "1"]);
     assert_eq!(run.code, Some(4), "{}", run.stderr);
     assert!(
         run.stderr.contains("stopping: a row failed"),
         "{}",
         run.stderr
     );
-    assert_eq!(desk.rows(), (1..=10).collect::<Vec<_>>());
+    assert_eq!(fixture.rows(), (1..=10).collect::<Vec<_>>());
 }
 
 #[test]
-fn a_provider_that_limits_its_rate_fails_no_row() {
-    let desk = Desk::kwik(300);
-    desk.order(
+fn a_provider_s_rate_limit_fails_no_row() {
+    let fixture = BulkFixture::kwik(300);
+    fixture.set(
         "rate_limit",
         &json!({ "provider": "kwik", "per_second": 100, "retry_after": true }),
     );
-    let run = desk.run(&["--json"]);
+    let run = fixture.run(&["--json"]);
     let found = summary(&run);
     assert_eq!(
         (run.code, &found["links"]),
@@ -165,9 +165,9 @@ fn a_provider_that_limits_its_rate_fails_no_row() {
 }
 
 #[test]
-fn a_row_that_waits_longer_for_its_turn_than_a_call_may_take_is_not_lost() {
-    let desk = Desk::kwik(30);
-    let run = desk.run(&[
+fn a_row_that_waits_for_the_rate_limit_longer_than_the_timeout_is_not_lost() {
+    let fixture = BulkFixture::kwik(30);
+    let run = fixture.run(&[
         "--json",
         "--rate",
         "10",

@@ -1,45 +1,45 @@
-//! kill -9 in the middle, twice, while the provider has a bad day: every row is accounted for.
+//! Two kills by SIGKILL while the provider fails often: no row is lost.
 
 use std::collections::BTreeMap;
 use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{Desk, summary};
-use crate::common::{Going, get};
+use super::{BulkFixture, summary};
+use crate::common::{RunningCommand, get};
 
 const ROWS: usize = 2000;
 
 #[test]
-fn two_kills_with_faults_lose_no_row_and_double_none_but_those_in_flight() {
-    survive(false);
+fn two_kills_with_faults_lose_no_row_and_repeat_only_rows_in_flight() {
+    kill_twice(false);
 }
 
 #[test]
-fn two_kills_of_an_unordered_run_lose_and_double_as_little() {
-    survive(true);
+fn two_kills_of_an_unordered_run_lose_no_row_and_repeat_only_rows_in_flight() {
+    kill_twice(true);
 }
 
-fn survive(unordered: bool) {
-    let desk = Desk::kwik(ROWS);
+fn kill_twice(unordered: bool) {
+    let fixture = BulkFixture::kwik(ROWS);
     let mut flags = vec!["--rate", "9000", "--resume", "--json"];
     if unordered {
         flags.push("--unordered");
     }
     for lines in [500, 1300] {
-        bad_day(&desk);
-        let run = Going::start(&mut desk.bulk(&flags));
-        while line_count(&desk) < lines {
-            // A look at the sandbox takes a moment, which is all there is to wait for.
-            get(&format!("{}/_sandbox/rate_limit", desk.sandbox.url));
+        set_faults(&fixture);
+        let run = RunningCommand::start(&mut fixture.bulk(&flags));
+        while line_count(&fixture) < lines {
+            // This request only passes the time.
+            get(&format!("{}/_sandbox/rate_limit", fixture.sandbox.url));
         }
         run.signal("KILL");
         assert_eq!(run.end().code, None);
-        let found = line_count(&desk);
+        let found = line_count(&fixture);
         assert!(found < ROWS, "it was killed in the middle: {found}");
     }
-    bad_day(&desk);
-    let run = desk.bulk(&flags).output().unwrap().into();
+    set_faults(&fixture);
+    let run = fixture.bulk(&flags).output().unwrap().into();
     let found = summary(&run);
     assert!(
         [Some(0), Some(7), Some(8)].contains(&run.code),
@@ -49,19 +49,19 @@ fn survive(unordered: bool) {
     assert_eq!(found["rows"], ROWS);
     let resumed = found["resumed"].as_u64().unwrap();
     assert!((1300..ROWS as u64).contains(&resumed), "{found}");
-    // Those that an earlier run had in flight: two kills, 16 rows each, the first resume's aside.
+    // At most the 16 rows in flight at the last kill.
     let repeated = usize::try_from(found["repeated"].as_u64().unwrap()).unwrap();
     assert!(repeated <= 16, "{found}");
 
-    let lines = desk.lines();
-    let mut rows = desk.rows();
+    let lines = fixture.lines();
+    let mut rows = fixture.rows();
     assert_eq!(rows.is_sorted(), !unordered);
     rows.sort_unstable();
     assert_eq!(rows, (1..=ROWS as u64).collect::<Vec<_>>());
-    check_against(&desk.state(), &lines);
+    check_against(&fixture.state(), &lines);
 }
 
-/// Checks each line against the links that the sandbox has made.
+/// Checks each line against the links that the sandbox created.
 fn check_against(state: &Value, lines: &[Value]) {
     let mut made: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for link in state["links"].as_array().unwrap() {
@@ -95,7 +95,7 @@ fn check_against(state: &Value, lines: &[Value]) {
     );
 }
 
-fn bad_day(desk: &Desk) {
+fn set_faults(fixture: &BulkFixture) {
     for fault in [
         json!({ "provider": "kwik", "fault": "status", "status": 503, "times": 5 }),
         json!({ "provider": "kwik", "fault": "status", "status": 429, "retry_after": 0, "times": 9 }),
@@ -105,11 +105,11 @@ fn bad_day(desk: &Desk) {
         json!({ "provider": "kwik", "fault": "close_mid_body", "times": 3 }),
         json!({ "provider": "kwik", "fault": "html", "times": 2 }),
     ] {
-        desk.order("faults", &fault);
+        fixture.set("faults", &fault);
     }
 }
 
-fn line_count(desk: &Desk) -> usize {
-    let text = fs::read(desk.path("out.jsonl")).unwrap_or_default();
+fn line_count(fixture: &BulkFixture) -> usize {
+    let text = fs::read(fixture.path("out.jsonl")).unwrap_or_default();
     text.iter().filter(|byte| **byte == b'\n').count()
 }

@@ -1,4 +1,4 @@
-//! `portal bulk`: rows in, lines out, whatever happens on the way.
+//! `portal bulk`.
 
 mod files;
 mod interrupt;
@@ -15,25 +15,25 @@ use tempfile::TempDir;
 
 use crate::common::{Run, Sandbox, get, post};
 
-/// A folder with an input, and the sandbox that its links are made in.
-struct Desk {
+/// A folder with an input, and a sandbox that creates its links.
+struct BulkFixture {
     sandbox: Sandbox,
     folder: TempDir,
     provider: &'static str,
 }
 
-impl Desk {
+impl BulkFixture {
     fn new(provider: &'static str, input: &str) -> Self {
-        let desk = Self {
+        let fixture = Self {
             sandbox: Sandbox::start(),
             folder: tempfile::tempdir().unwrap(),
             provider,
         };
-        fs::write(desk.path("in.csv"), input).unwrap();
-        desk
+        fs::write(fixture.path("in.csv"), input).unwrap();
+        fixture
     }
 
-    /// One with that many rows for Kwik, told apart by the title that their links ask for.
+    /// Creates one with rows for Kwik, which differ in their page title.
     fn kwik(rows: usize) -> Self {
         let mut input = "customer_id,subscription_id,page_title\n".to_owned();
         for row in 1..=rows {
@@ -46,7 +46,7 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    /// The command, from `in.csv` to `out.jsonl`.
+    /// Returns the command from `in.csv` to `out.jsonl`.
     fn bulk(&self, flags: &[&str]) -> Command {
         let mut command = self.sandbox.portal(&["bulk", self.provider]);
         command.args(["--input", "in.csv", "--output", "out.jsonl"]);
@@ -73,14 +73,14 @@ impl Desk {
             .collect()
     }
 
-    /// Orders faults, or a rate limit, from the sandbox.
-    fn order(&self, what: &str, body: &Value) {
+    /// Sets faults or a rate limit in the sandbox.
+    fn set(&self, what: &str, body: &Value) {
         let url = format!("{}/_sandbox/{what}", self.sandbox.url);
         let (status, answer) = post(&url, &body.to_string());
         assert_eq!(status, 200, "{answer}");
     }
 
-    /// All that the sandbox remembers.
+    /// Returns the state of the sandbox.
     fn state(&self) -> Value {
         let (status, body) = get(&format!("{}/_sandbox/state", self.sandbox.url));
         assert_eq!(status, 200);
@@ -88,7 +88,7 @@ impl Desk {
     }
 }
 
-/// The summary on stdout, however the run ended.
+/// Returns the summary on stdout of any run.
 fn summary(run: &Run) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr))
 }

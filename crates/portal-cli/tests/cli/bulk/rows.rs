@@ -1,4 +1,4 @@
-//! What goes in and what comes out.
+//! Input rows and output lines.
 
 use std::fs;
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::{Desk, summary};
+use super::{BulkFixture, summary};
 use crate::common;
 use crate::common::Run;
 
@@ -17,21 +17,21 @@ const MIXED: &str = "customer_id,allow_cancel\n\
     cus_demo_new,TRUE\n";
 
 #[test]
-fn each_row_has_its_line_in_order_and_the_summary_stands_on_stderr() {
-    let desk = Desk::new("kwik", MIXED);
-    let run = desk.run(&[]);
+fn each_row_has_a_line_in_order_and_the_summary_is_on_stderr() {
+    let fixture = BulkFixture::new("kwik", MIXED);
+    let run = fixture.run(&[]);
     assert_eq!(
         (run.code, run.stdout.as_str()),
         (Some(4), ""),
         "{}",
         run.stderr
     );
-    let told: Vec<_> = run.stderr.lines().collect();
+    let printed: Vec<_> = run.stderr.lines().collect();
     assert_eq!(
-        told[0],
+        printed[0],
         "line 4, column 2: `allow_cancel` is neither true nor false; hint: write `true` or `false`"
     );
-    for (line, start) in told[1..].iter().zip([
+    for (line, start) in printed[1..].iter().zip([
         "rows ",
         "links ",
         "invalid ",
@@ -41,8 +41,8 @@ fn each_row_has_its_line_in_order_and_the_summary_stands_on_stderr() {
     ]) {
         assert!(line.starts_with(start), "{}", run.stderr);
     }
-    assert_eq!(desk.rows(), [1, 2, 3, 4]);
-    let lines = desk.lines();
+    assert_eq!(fixture.rows(), [1, 2, 3, 4]);
+    let lines = fixture.lines();
     let keys: Vec<_> = lines[0].as_object().unwrap().keys().collect();
     for line in &lines {
         assert_eq!(line.as_object().unwrap().keys().collect::<Vec<_>>(), keys);
@@ -60,18 +60,18 @@ fn each_row_has_its_line_in_order_and_the_summary_stands_on_stderr() {
         ]
     );
     assert_eq!(
-        desk.sandbox.journal().len(),
+        fixture.sandbox.journal().len(),
         3,
-        "nothing is sent for a bad row"
+        "an invalid row is not sent"
     );
 }
 
 #[test]
-fn a_line_has_the_keys_of_a_link_in_their_order() {
-    let desk = Desk::kwik(1);
-    assert_eq!(desk.run(&[]).code, Some(0));
-    let text = fs::read_to_string(desk.path("out.jsonl")).unwrap();
-    let link = desk
+fn a_line_has_the_keys_of_a_link_in_the_same_order() {
+    let fixture = BulkFixture::kwik(1);
+    assert_eq!(fixture.run(&[]).code, Some(0));
+    let text = fs::read_to_string(fixture.path("out.jsonl")).unwrap();
+    let link = fixture
         .sandbox
         .run(&["link", "kwik", "--customer=cus_demo_active", "--json"]);
     let keys = |text: &str| {
@@ -92,9 +92,9 @@ fn a_line_has_the_keys_of_a_link_in_their_order() {
 }
 
 #[test]
-fn with_json_the_summary_is_one_object_with_every_key_and_the_error_is_json_too() {
-    let desk = Desk::new("kwik", MIXED);
-    let run = desk.run(&["--json"]);
+fn with_json_the_summary_and_the_error_are_one_object_each() {
+    let fixture = BulkFixture::new("kwik", MIXED);
+    let run = fixture.run(&["--json"]);
     assert_eq!(run.code, Some(4));
     let mut found = summary(&run);
     assert!(found["seconds"].take().is_f64());
@@ -113,14 +113,15 @@ fn with_json_the_summary_is_one_object_with_every_key_and_the_error_is_json_too(
 }
 
 #[test]
-fn rows_come_from_stdin_too_and_jsonl_has_the_same_names() {
-    let desk = Desk::new("onlineapp", "");
+fn rows_can_come_from_stdin_and_jsonl_uses_the_same_names() {
+    let fixture = BulkFixture::new("onlineapp", "");
     let mut command =
-        desk.sandbox
+        fixture
+            .sandbox
             .portal(&["bulk", "onlineapp", "--input", "-", "--format", "jsonl"]);
     command.args(["--output", "out.jsonl", "--unordered", "--quiet"]);
     command
-        .current_dir(desk.folder.path())
+        .current_dir(fixture.folder.path())
         .stdin(Stdio::piped());
     let mut child = command
         .stdout(Stdio::piped())
@@ -130,8 +131,8 @@ fn rows_come_from_stdin_too_and_jsonl_has_the_same_names() {
     let mut stdin = child.stdin.take().unwrap();
     let row = json!({ "email": "a@example.com", "metadata": { "source": "x" }, "meta.row": 1 });
     stdin.write_all(format!("{row}\n\n").as_bytes()).unwrap();
-    // The first row is made while the second is not written yet.
-    while fs::read_to_string(desk.path("out.jsonl"))
+    // The first row is sent before the second is written.
+    while fs::read_to_string(fixture.path("out.jsonl"))
         .unwrap_or_default()
         .is_empty()
     {
@@ -141,9 +142,9 @@ fn rows_come_from_stdin_too_and_jsonl_has_the_same_names() {
     drop(stdin);
     let run = Run::from(child.wait_with_output().unwrap());
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
-    assert_eq!(desk.lines().len(), 2);
-    assert_eq!(desk.lines()[1]["line"], 3);
-    let sent = &desk.sandbox.journal()[0]["body"];
+    assert_eq!(fixture.lines().len(), 2);
+    assert_eq!(fixture.lines()[1]["line"], 3);
+    let sent = &fixture.sandbox.journal()[0]["body"];
     assert_eq!(
         sent["userMeta"],
         json!({ "row": 1, "source": "x" }),
@@ -154,21 +155,21 @@ fn rows_come_from_stdin_too_and_jsonl_has_the_same_names() {
 #[test]
 fn best_effort_leaves_out_what_the_provider_cannot_honour() {
     let input = "email,allow_cancel\na@example.com,false\n";
-    let desk = Desk::new("onlineapp", input);
-    let run = desk.run(&[]);
+    let fixture = BulkFixture::new("onlineapp", input);
+    let run = fixture.run(&[]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
-    assert_eq!(desk.lines()[0]["error"]["kind"], "unsupported");
-    assert_eq!(desk.lines()[0]["column"], 2);
+    assert_eq!(fixture.lines()[0]["error"]["kind"], "unsupported");
+    assert_eq!(fixture.lines()[0]["column"], 2);
 
-    let desk = Desk::new("onlineapp", input);
-    assert_eq!(desk.run(&["--best-effort"]).code, Some(0));
-    assert_eq!(desk.lines()[0]["omitted"], json!(["allow_cancel"]));
+    let fixture = BulkFixture::new("onlineapp", input);
+    assert_eq!(fixture.run(&["--best-effort"]).code, Some(0));
+    assert_eq!(fixture.lines()[0]["omitted"], json!(["allow_cancel"]));
 }
 
 #[test]
-fn strict_sends_nothing_where_a_row_is_bad() {
-    let desk = Desk::new("kwik", MIXED);
-    let run = desk.run(&["--strict"]);
+fn strict_sends_nothing_if_a_row_is_invalid() {
+    let fixture = BulkFixture::new("kwik", MIXED);
+    let run = fixture.run(&["--strict"]);
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.contains("line 4, column 2: "), "{}", run.stderr);
     assert!(
@@ -177,11 +178,11 @@ fn strict_sends_nothing_where_a_row_is_bad() {
         "{}",
         run.stderr
     );
-    assert!(desk.sandbox.journal().is_empty() && !desk.path("out.jsonl").exists());
+    assert!(fixture.sandbox.journal().is_empty() && !fixture.path("out.jsonl").exists());
 
-    let desk = Desk::kwik(3);
-    assert_eq!(desk.run(&["--strict"]).code, Some(0));
-    assert_eq!(desk.rows(), [1, 2, 3]);
+    let fixture = BulkFixture::kwik(3);
+    assert_eq!(fixture.run(&["--strict"]).code, Some(0));
+    assert_eq!(fixture.rows(), [1, 2, 3]);
 
     let run = common::run([
         "bulk",
@@ -201,9 +202,9 @@ fn strict_sends_nothing_where_a_row_is_bad() {
 }
 
 #[test]
-fn a_dry_run_checks_every_row_and_sends_and_writes_nothing() {
-    let desk = Desk::new("kwik", MIXED);
-    let run = desk.run(&["--dry-run"]);
+fn a_dry_run_checks_every_row_without_sending_or_writing() {
+    let fixture = BulkFixture::new("kwik", MIXED);
+    let run = fixture.run(&["--dry-run"]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert!(run.stderr.contains("line 4, column 2: "), "{}", run.stderr);
     assert!(
@@ -211,13 +212,13 @@ fn a_dry_run_checks_every_row_and_sends_and_writes_nothing() {
         "{}",
         run.stderr
     );
-    assert!(desk.sandbox.journal().is_empty());
-    assert_eq!(fs::read_dir(desk.folder.path()).unwrap().count(), 1);
+    assert!(fixture.sandbox.journal().is_empty());
+    assert_eq!(fs::read_dir(fixture.folder.path()).unwrap().count(), 1);
 }
 
 #[test]
-fn an_input_that_does_not_say_what_it_is_is_refused_with_a_next_step() {
-    let desk = Desk::new("kwik", "email,customer_ids\n");
+fn an_input_that_cannot_be_understood_is_refused_with_a_hint() {
+    let fixture = BulkFixture::new("kwik", "email,customer_ids\n");
     for (flags, why) in [
         (
             ["--input", "in.csv"],
@@ -232,16 +233,16 @@ fn an_input_that_does_not_say_what_it_is_is_refused_with_a_next_step() {
             "the extension of `in.txt` does not give the format of its rows",
         ),
     ] {
-        let mut command = desk
+        let mut command = fixture
             .sandbox
             .portal(&["bulk", "kwik", "--output", "out.jsonl"]);
-        let run = Run::of(command.args(flags).current_dir(desk.folder.path()));
+        let run = Run::of(command.args(flags).current_dir(fixture.folder.path()));
         assert_eq!(run.code, Some(2));
         assert!(
             run.stderr.contains(why) && run.stderr.contains("hint: "),
             "{}",
             run.stderr
         );
-        assert!(!desk.path("out.jsonl").exists());
+        assert!(!fixture.path("out.jsonl").exists());
     }
 }
