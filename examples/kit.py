@@ -1,4 +1,4 @@
-"""What the example apps are tested with: what a provider may refuse, and an app behind its real server."""
+"""Test helpers of the example apps: a provider's refusals, and an app behind its real server."""
 
 import http.client
 import logging
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-PATIENCE = 60
-"""Seconds after which something that should have happened long ago counts as not happening."""
+TIMEOUT = 60
+"""Seconds that a test waits for an event that normally happens at once."""
 
 
 class Refusal(NamedTuple):
-    """What a provider does, what its customer gets to see, and how loudly operators are told."""
+    """A provider's fault, the answer that the customer sees, and the level of the log for operators."""
 
     fault: dict[str, Any]
     status: int
@@ -35,7 +35,7 @@ REFUSALS = [
     Refusal({"fault": "not_json"}, 500, "on our side", level=logging.ERROR),
     Refusal({"fault": "status", "status": 503}, 503, "try again", "30", logging.WARNING),
     Refusal({"fault": "close_before_answer"}, 503, "try again", "30", logging.WARNING),
-    # Longer than a call may take, so that no test waits for it.
+    # Longer than the time limit of a call, so that no test waits for it.
     Refusal({"fault": "status", "status": 429, "retry_after": 600}, 503, "try again", "600", logging.WARNING),
 ]
 
@@ -46,26 +46,26 @@ class Answer(NamedTuple):
     text: str
 
 
-class Served:
-    """An app behind its real server, started by the command in its README, in processes of its own."""
+class RunningApp:
+    """An app behind its real server, started in its own process by the command in its README."""
 
     def __init__(self, *more: str) -> None:
         [command] = readme("sh")
         program = [sys.executable, "-m", *shlex.split(command), *more]
         self.process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.address = ""
-        self._said: list[str] = []
-        self._known = threading.Event()
+        self._output: list[str] = []
+        self._has_address = threading.Event()
         self._listener = threading.Thread(target=self._listen)
         self._listener.start()
-        self._known.wait(PATIENCE)
+        self._has_address.wait(TIMEOUT)
         if not self.address:
             self.kill()
-            raise RuntimeError("".join(self._said))
+            raise RuntimeError("".join(self._output))
 
-    def ask(self, method: str, path: str, headers: dict[str, str], body: str = "") -> Answer:
-        """A request on a connection of its own; unlike httpx, it logs nothing."""
-        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
+    def request(self, method: str, path: str, headers: dict[str, str], body: str = "") -> Answer:
+        """Sends a request on a new connection; unlike httpx, it logs nothing."""
+        connection = http.client.HTTPConnection(self.address, timeout=TIMEOUT)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
@@ -74,13 +74,13 @@ class Served:
             connection.close()
 
     def stop(self) -> str:
-        """Ends it as an operator would, and returns what it said."""
+        """Stops the server with SIGTERM, and returns its output."""
         self.process.terminate()
-        status = self.process.wait(PATIENCE)
+        status = self.process.wait(TIMEOUT)
         self._listener.join()
-        said = "".join(self._said)
-        assert status in (0, -signal.SIGTERM), said
-        return said
+        output = "".join(self._output)
+        assert status in (0, -signal.SIGTERM), output
+        return output
 
     def kill(self) -> None:
         self.process.kill()
@@ -91,14 +91,14 @@ class Served:
         assert self.process.stdout
         with self.process.stdout as lines:
             for line in lines:
-                self._said.append(line)
+                self._output.append(line)
                 if listening := re.search(r"http://127\.0\.0\.1:\d+", line):
                     self.address = urlsplit(listening[0]).netloc
-                    self._known.set()
-        self._known.set()  # it ended, maybe before it listened
+                    self._has_address.set()
+        self._has_address.set()  # the server has ended, perhaps before it listened
 
 
 def readme(language: str) -> list[str]:
-    """The blocks of code in the README beside the tests."""
+    """Returns the code blocks of the README beside the tests."""
     text = Path("README.md").read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A shop's billing button with Django, in one file: a protected form, a view that redirects, errors as pages."""
+"""A shop's billing button with Django in one file: a form with CSRF protection, a redirect, and error pages."""
 
 import logging
 import os
@@ -28,11 +28,11 @@ settings.configure(
     ALLOWED_HOSTS=["127.0.0.1", "localhost", "testserver"],
     MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"],
     ROOT_URLCONF=__name__,
-    # Without one of your own, forms that are open do not outlive the server, and workers need --preload to agree.
+    # Without your own key, open forms fail after a restart, and workers need --preload to share one.
     SECRET_KEY=os.environ.get("DJANGO_SECRET_KEY") or secrets.token_urlsafe(50),
 )
 
-# The link is a login: nothing may store it or pass it on.
+# The link is a login: no cache may store it, and no other site may receive it.
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 log = logging.getLogger("shop.billing")
@@ -51,7 +51,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def billing(request: HttpRequest) -> HttpResponse:
-    email = request.headers.get("X-Demo-Email")  # stands in for request.user: never believe a header
+    email = request.headers.get("X-Demo-Email")  # stands in for request.user: never trust a header
     if email is None:
         return message("Sign in first.", 401)
     try:
@@ -68,11 +68,11 @@ def explain(error: PortalError) -> HttpResponse:
         case ActivePurchaseError():
             return message("You already have an active purchase: write to us to change it.", 409)
         case UnavailableError() | PortalTimeoutError() | RateLimitedError():
-            log.warning("billing is away: %s", error)
-            return message("Billing is away for a moment: try again soon.", 503, error.retry_after or 30)
-        case _:  # a key, a setting or a request of ours: operators read what to mend, customers do not
+            log.warning("billing is unavailable: %s", error)
+            return message("Billing is unavailable for a moment: try again soon.", 503, error.retry_after or 30)
+        case _:  # our key, setting or request is wrong: details are for operators, not customers
             log.error("billing does not work: %s", error)
-            return message("Something is wrong on our side, and we have been told.", 500)
+            return message("Something is wrong on our side, and we have been notified.", 500)
 
 
 def message(text: str, status: int, retry_after: int | None = None) -> HttpResponse:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 import app
-from kit import Refusal, Served, readme
+from kit import Refusal, RunningApp, readme
 from portal_py.testing import Sandbox
 
 USER = {"X-Demo-Email": "user@example.com"}
@@ -29,12 +29,12 @@ def test_billing_redirects_to_a_page_that_opens(client: Client, canary: Callable
     canary(link)
 
 
-def test_who_is_not_signed_in_gets_no_link(client: Client, sandbox: Sandbox) -> None:
+def test_a_visitor_who_is_not_signed_in_gets_no_link(client: Client, sandbox: Sandbox) -> None:
     assert client.post("/billing").status_code == 401
     assert sandbox.journal() == []
 
 
-def test_a_form_of_another_site_gets_no_link(sandbox: Sandbox) -> None:
+def test_a_form_from_another_site_gets_no_link(sandbox: Sandbox) -> None:
     client = Client(enforce_csrf_checks=True)
     client.get("/account")
     assert client.post("/billing", headers=USER).status_code == 403
@@ -42,7 +42,7 @@ def test_a_form_of_another_site_gets_no_link(sandbox: Sandbox) -> None:
     assert sandbox.journal() == []
 
 
-def test_a_refusal_is_a_page_for_the_customer_and_a_line_for_operators(
+def test_a_refusal_is_shown_to_the_customer_and_logged_for_operators(
     client: Client, sandbox: Sandbox, refusal: Refusal, check: Callable[..., None]
 ) -> None:
     sandbox.fault("onlineapp", **refusal.fault, times=9)
@@ -50,14 +50,14 @@ def test_a_refusal_is_a_page_for_the_customer_and_a_line_for_operators(
     check(refusal, answer.status_code, answer.content.decode(), answer.headers.get("retry-after"))
 
 
-def test_who_has_nothing_to_manage_is_told_so(client: Client, sandbox: Sandbox) -> None:
+def test_a_user_without_a_subscription_gets_404(client: Client, sandbox: Sandbox) -> None:
     sandbox.fault("onlineapp", "status", status=403, body={"isTest": "1"})
     answer = client.post("/billing", headers=USER)
     assert (answer.status_code, "choose a plan" in answer.content.decode()) == (404, True)
 
 
 @pytest.mark.parametrize(("variable", "value"), [("ONLINEAPP_API_KEY", "sk_canary"), ("ONLINEAPP_PAYWALL_ID", "")])
-def test_what_is_configured_wrong_is_a_matter_for_operators(
+def test_an_invalid_configuration_is_logged_for_operators(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -66,22 +66,24 @@ def test_what_is_configured_wrong_is_a_matter_for_operators(
     assert "billing does not work" in caplog.text
 
 
-def test_gunicorn_serves_it_as_the_readme_says(serve: Callable[..., Served], canary: Callable[..., None]) -> None:
-    served = serve("--bind", "127.0.0.1:0", "--workers", "2")
-    page = served.ask("GET", "/account", {})
+def test_gunicorn_serves_the_app_as_in_the_readme(
+    serve: Callable[..., RunningApp], canary: Callable[..., None]
+) -> None:
+    server = serve("--bind", "127.0.0.1:0", "--workers", "2")
+    page = server.request("GET", "/account", {})
     [token] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
     cookie = str(page.headers["set-cookie"]).split(";")[0]
     form = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie, **USER}
-    assert served.ask("POST", "/billing", form).status == 403
-    # Whichever worker made the form, each takes it.
-    answers = [served.ask("POST", "/billing", form, f"csrfmiddlewaretoken={token}") for _ in range(8)]
+    assert server.request("POST", "/billing", form).status == 403
+    # Each worker accepts a form that another one rendered.
+    answers = [server.request("POST", "/billing", form, f"csrfmiddlewaretoken={token}") for _ in range(8)]
     links = [answer.headers["location"] for answer in answers]
     assert [answer.status for answer in answers] == [303] * 8
-    canary(*links, said=served.stop())
+    canary(*links, output=server.stop())
 
 
 @pytest.mark.parametrize("example", readme("python"))
-def test_the_readmes_test_passes(example: str, portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_test_in_the_readme_passes(example: str, portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Callable[..., None]] = {}
     exec(compile(example, "README.md", "exec"), names)
     names["test_the_button_leads_to_the_portal"](portal_sandbox, monkeypatch)

@@ -5,7 +5,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app import app
-from kit import Refusal, Served, readme
+from kit import Refusal, RunningApp, readme
 from portal_py import ConfigurationError
 from portal_py.testing import Sandbox
 
@@ -29,12 +29,12 @@ def test_billing_redirects_to_a_page_that_opens(client: TestClient, canary: Call
     canary(link)
 
 
-def test_who_is_not_signed_in_gets_no_link(client: TestClient, sandbox: Sandbox) -> None:
+def test_a_visitor_who_is_not_signed_in_gets_no_link(client: TestClient, sandbox: Sandbox) -> None:
     assert client.post("/billing").status_code == 401
     assert sandbox.journal() == []
 
 
-def test_a_refusal_is_a_page_for_the_customer_and_a_line_for_operators(
+def test_a_refusal_is_shown_to_the_customer_and_logged_for_operators(
     client: TestClient, sandbox: Sandbox, refusal: Refusal, check: Callable[..., None]
 ) -> None:
     sandbox.fault("kwik", **refusal.fault, times=9)
@@ -42,7 +42,7 @@ def test_a_refusal_is_a_page_for_the_customer_and_a_line_for_operators(
     check(refusal, answer.status_code, answer.text, answer.headers.get("retry-after"))
 
 
-def test_a_key_that_is_not_accepted_is_a_matter_for_operators(
+def test_a_refused_key_is_logged_for_operators(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("KWIK_API_SECRET", "canary")
@@ -58,15 +58,15 @@ def test_without_credentials_the_app_does_not_start(sandbox: Sandbox, monkeypatc
         pass
 
 
-def test_uvicorn_serves_it_as_the_readme_says(serve: Callable[..., Served], canary: Callable[..., None]) -> None:
-    served = serve("--port", "0")
-    links = [served.ask("POST", "/billing", CUSTOMER).headers["location"] for _ in range(8)]
+def test_uvicorn_serves_the_app_as_in_the_readme(serve: Callable[..., RunningApp], canary: Callable[..., None]) -> None:
+    server = serve("--port", "0")
+    links = [server.request("POST", "/billing", CUSTOMER).headers["location"] for _ in range(8)]
     assert len(set(links)) == 8
-    canary(*links, said=served.stop())
+    canary(*links, output=server.stop())
 
 
 @pytest.mark.parametrize("example", readme("python"))
-def test_the_readmes_test_passes(example: str, portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_test_in_the_readme_passes(example: str, portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Callable[..., None]] = {}
     exec(compile(example, "README.md", "exec"), names)
     names["test_the_button_leads_to_the_portal"](portal_sandbox, monkeypatch)

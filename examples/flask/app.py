@@ -1,4 +1,4 @@
-"""A shop's billing button with Flask: one ``Portal``, which threads share and which survives a fork."""
+"""A shop's billing button with Flask: one ``Portal``, shared by threads and safe to fork."""
 
 import logging
 
@@ -15,7 +15,7 @@ from portal_py import (
     UnavailableError,
 )
 
-# The link is a login: nothing may store it or pass it on.
+# The link is a login: no cache may store it, and no other site may receive it.
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 log = logging.getLogger("shop.billing")
@@ -35,7 +35,7 @@ def create_app() -> flask.Flask:
 
 
 def signed_in() -> str:
-    """Stands in for your session: a real app never believes a header."""
+    """Stands in for your session: a real app never trusts a header."""
     customer = flask.request.headers.get("X-Demo-Customer")
     if customer is None:
         flask.abort(401)
@@ -49,11 +49,11 @@ def explain(error: PortalError) -> flask.Response:
         case ActivePurchaseError():
             return message("You already have an active purchase: write to us to change it.", 409)
         case UnavailableError() | PortalTimeoutError() | RateLimitedError():
-            log.warning("billing is away: %s", error)
-            return message("Billing is away for a moment: try again soon.", 503, error.retry_after or 30)
-        case _:  # a key, a setting or a request of ours: operators read what to mend, customers do not
+            log.warning("billing is unavailable: %s", error)
+            return message("Billing is unavailable for a moment: try again soon.", 503, error.retry_after or 30)
+        case _:  # our key, setting or request is wrong: details are for operators, not customers
             log.error("billing does not work: %s", error)
-            return message("Something is wrong on our side, and we have been told.", 500)
+            return message("Something is wrong on our side, and we have been notified.", 500)
 
 
 def message(text: str, status: int, retry_after: int | None = None) -> flask.Response:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
-from kit import PATIENCE, Refusal, Served, readme
+from kit import TIMEOUT, Refusal, RunningApp, readme
 from portal_py import ConfigurationError
 from portal_py.testing import Sandbox
 
@@ -31,12 +31,12 @@ def test_billing_redirects_to_a_page_that_opens(client: FlaskClient, canary: Cal
     canary(link)
 
 
-def test_who_is_not_signed_in_gets_no_link(client: FlaskClient, sandbox: Sandbox) -> None:
+def test_a_visitor_who_is_not_signed_in_gets_no_link(client: FlaskClient, sandbox: Sandbox) -> None:
     assert client.post("/billing").status_code == 401
     assert sandbox.journal() == []
 
 
-def test_a_refusal_is_a_page_for_the_customer_and_a_line_for_operators(
+def test_a_refusal_is_shown_to_the_customer_and_logged_for_operators(
     client: FlaskClient, sandbox: Sandbox, refusal: Refusal, check: Callable[..., None]
 ) -> None:
     sandbox.fault("kwik", **refusal.fault, times=9)
@@ -44,7 +44,7 @@ def test_a_refusal_is_a_page_for_the_customer_and_a_line_for_operators(
     check(refusal, answer.status_code, answer.text, answer.headers.get("retry-after"))
 
 
-def test_a_key_that_is_not_accepted_is_a_matter_for_operators(
+def test_a_refused_key_is_logged_for_operators(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("KWIK_API_SECRET", "canary")
@@ -59,16 +59,16 @@ def test_without_credentials_the_app_does_not_start(sandbox: Sandbox, monkeypatc
         create_app()
 
 
-def test_gunicorn_serves_it_as_the_readme_says(serve: Callable[..., Served], canary: Callable[..., None]) -> None:
-    served = serve("--bind", "127.0.0.1:0", "--workers", "2")
-    links = [served.ask("POST", "/billing", CUSTOMER).headers["location"] for _ in range(8)]
-    assert len(set(links)) == 8
-    canary(*links, said=served.stop())
-
-
-def test_a_portal_that_was_used_before_gunicorn_forked_works_in_each_worker(
-    serve: Callable[..., Served], tmp_path: Path
+def test_gunicorn_serves_the_app_as_in_the_readme(
+    serve: Callable[..., RunningApp], canary: Callable[..., None]
 ) -> None:
+    server = serve("--bind", "127.0.0.1:0", "--workers", "2")
+    links = [server.request("POST", "/billing", CUSTOMER).headers["location"] for _ in range(8)]
+    assert len(set(links)) == 8
+    canary(*links, output=server.stop())
+
+
+def test_a_portal_used_before_the_fork_works_in_each_worker(serve: Callable[..., RunningApp], tmp_path: Path) -> None:
     shop = tmp_path / "app.py"
     shop.write_text(f"""
 import os, runpy
@@ -76,7 +76,7 @@ app = runpy.run_path({str(Path("app.py").absolute())!r})["create_app"]()
 made_in = os.getpid()
 
 @app.after_request
-def tell(answer):
+def add_headers(answer):
     answer.headers["X-Process"], answer.headers["X-Made-In"] = str(os.getpid()), str(made_in)
     return answer
 
@@ -84,24 +84,24 @@ def create_app():
     assert app.test_client().post("/billing", headers={CUSTOMER!r}).status_code == 303
     return app
 """)
-    served = serve("--bind", "127.0.0.1:0", "--workers", "2", "--timeout", "0", "--pythonpath", str(tmp_path))
-    host, port = served.address.split(":")
-    with socket.create_connection((host, int(port)), PATIENCE) as slow:
-        # One worker waits for the rest of this, so the other one answers what comes next.
+    server = serve("--bind", "127.0.0.1:0", "--workers", "2", "--timeout", "0", "--pythonpath", str(tmp_path))
+    host, port = server.address.split(":")
+    with socket.create_connection((host, int(port)), TIMEOUT) as slow:
+        # One worker waits for the rest of this request, so the other one answers the next.
         slow.sendall(b"POST /billing HTTP/1.1\r\nHost: localhost\r\nX-Demo-Customer: cus_demo_active\r\n")
-        one = served.ask("POST", "/billing", CUSTOMER)
+        one = server.request("POST", "/billing", CUSTOMER)
         slow.sendall(b"\r\n")
         other = http.client.HTTPResponse(slow, method="POST")
         other.begin()
     assert (one.status, other.status) == (303, 303)
     assert one.headers["location"] != other.headers["location"]
     assert one.headers["x-process"] != other.headers["x-process"]
-    assert {one.headers["x-made-in"], other.headers["x-made-in"]} == {str(served.process.pid)}
-    served.stop()
+    assert {one.headers["x-made-in"], other.headers["x-made-in"]} == {str(server.process.pid)}
+    server.stop()
 
 
 @pytest.mark.parametrize("example", readme("python"))
-def test_the_readmes_test_passes(example: str, portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_test_in_the_readme_passes(example: str, portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Callable[..., None]] = {}
     exec(compile(example, "README.md", "exec"), names)
     names["test_the_button_leads_to_the_portal"](portal_sandbox, monkeypatch)

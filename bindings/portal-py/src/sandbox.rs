@@ -3,19 +3,17 @@ use std::process;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
-use portal_sandbox::{Ready, Sandbox};
+use portal_sandbox::{Sandbox, SandboxInfo};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
-use crate::json;
-
 /// Both providers' servers on a free loopback port, on a thread of their own.
 #[pyclass(frozen, module = "portal_py._native")]
 pub(crate) struct Server {
-    ready: Ready,
+    info: SandboxInfo,
     running: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
     pid: u32,
 }
@@ -44,7 +42,7 @@ impl Server {
                     match builder.start().await {
                         Ok(sandbox) => {
                             // Whoever started it waits for this, or is gone and needs no sandbox.
-                            let _ = tell.send(Ok(sandbox.ready()));
+                            let _ = tell.send(Ok(sandbox.info().clone()));
                             let _ = stopped.await;
                             sandbox.shutdown().await;
                         }
@@ -52,12 +50,12 @@ impl Server {
                     }
                 });
             })?;
-        let ready = py
+        let info = py
             .detach(move || told.recv())
             .map_err(|_| PyRuntimeError::new_err("the sandbox did not start"))?
             .map_err(PyOSError::new_err)?;
         Ok(Self {
-            ready,
+            info,
             running: Mutex::new(Some((stop, thread))),
             pid: process::id(),
         })
@@ -66,21 +64,20 @@ impl Server {
     /// The origin, such as ``http://127.0.0.1:40321``, without a trailing slash.
     #[getter]
     fn url(&self) -> &str {
-        &self.ready.url
+        self.info.url()
     }
 
     /// Return the keyword arguments that connect to each provider, by its id.
     fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let ready = serde_json::to_value(&self.ready)
-            .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        let by_id = ready.as_object().into_iter().flatten();
-        let by_id = by_id.filter(|(_, value)| value.is_object());
-        json::dict(
-            py,
-            &by_id
-                .map(|(id, value)| (id.clone(), value.clone()))
-                .collect(),
-        )
+        let accounts = PyDict::new(py);
+        for account in self.info.accounts() {
+            let settings = PyDict::new(py);
+            for (name, value) in account.settings() {
+                settings.set_item(name, value)?;
+            }
+            accounts.set_item(account.provider(), settings)?;
+        }
+        Ok(accounts)
     }
 
     /// Stop listening and close every connection; a forked child leaves it to its parent.

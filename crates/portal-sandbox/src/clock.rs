@@ -2,9 +2,9 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-/// The sandbox's time: what links expire by and what the journal is stamped with.
+/// The source of the sandbox's time, by which links expire and journal entries are stamped.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Returns the present moment.
     fn now(&self) -> Timestamp;
@@ -20,7 +20,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to move, for tests.
+/// A clock for tests, which moves only on [`advance`](Self::advance).
 ///
 /// ```
 /// use portal_sandbox::{Clock, ManualClock, Timestamp};
@@ -37,7 +37,7 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// Makes a clock that shows `now`.
+    /// Creates a clock that shows `now`.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self {
@@ -56,4 +56,14 @@ impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Adds an offset in seconds, within what a timestamp can hold.
+pub(crate) fn add_seconds(time: Timestamp, seconds: i64) -> Timestamp {
+    time.saturating_add(SignedDuration::from_secs(seconds))
+        .expect("a signed duration has no calendar units")
+}
+
+pub(crate) fn truncate_to_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).expect("a timestamp's own second is in range")
 }

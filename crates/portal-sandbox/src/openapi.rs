@@ -1,4 +1,4 @@
-//! `/openapi/{onlineapp,kwik}.json`: each provider's emulated surface, written from its documentation.
+//! `/openapi/{provider}.json`: each provider's emulated endpoints, written from its documentation.
 
 use std::sync::Arc;
 
@@ -7,24 +7,18 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::providers::definition::Definition;
+use crate::state::AppState;
 
-const ONLINEAPP: &str = include_str!("../openapi/onlineapp.json");
-const KWIK: &str = include_str!("../openapi/kwik.json");
-
-pub(crate) fn router() -> Router<Arc<World>> {
-    Router::new()
-        .route(
-            "/openapi/onlineapp.json",
-            get(|world| document(world, ONLINEAPP)),
-        )
-        .route("/openapi/kwik.json", get(|world| document(world, KWIK)))
+pub(crate) fn router(provider: &'static Definition) -> Router<Arc<AppState>> {
+    let path = format!("/openapi/{}.json", provider.info.id);
+    Router::new().route(&path, get(|state| document(state, provider.openapi)))
 }
 
-/// The document with this sandbox as its server, so that a tool that reads it calls nobody else.
-async fn document(State(world): State<Arc<World>>, text: &'static str) -> Json<Value> {
+/// Returns the document with this sandbox as its server, so that a tool that reads it calls no other.
+async fn document(State(state): State<Arc<AppState>>, text: &'static str) -> Json<Value> {
     let mut document: Value =
         serde_json::from_str(text).expect("a test reads each document of the crate");
-    document["servers"] = json!([{ "url": world.url, "description": "this sandbox" }]);
+    document["servers"] = json!([{ "url": state.url, "description": "this sandbox" }]);
     Json(document)
 }

@@ -4,18 +4,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-/// The secret part of a link: 256 random bits as base64url. It is given away once and stored only as its [`Digest`].
+/// The secret part of a link: 256 random bits as base64url. Only its [`Digest`] is stored.
 pub(crate) struct Token(String);
 
 impl Token {
-    /// How many characters it has.
+    /// The number of characters.
     pub(crate) const LENGTH: usize = 43;
 
     pub(crate) fn random() -> Self {
         Self(URL_SAFE_NO_PAD.encode(random::<32>()))
     }
 
-    /// The text for the link's URL, which is a login: it goes into the answer and nowhere else.
+    /// Returns the text for the link's URL, which is a login: only the answer may contain it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -31,20 +31,20 @@ impl fmt::Debug for Token {
     }
 }
 
-/// SHA-256 of a secret: enough to recognise it, no use to whoever reads the database.
+/// SHA-256 of a secret: enough to recognise it, useless to a reader of the database.
 pub(crate) type Digest = [u8; 32];
 
 pub(crate) fn digest(secret: &str) -> Digest {
     Sha256::digest(secret).into()
 }
 
-/// Makes an id as Kwik's documentation shows them: a short prefix, `_`, and 21 characters of `A-Za-z0-9_-`.
+/// Creates an id as Kwik's documentation shows them: a short prefix, `_`, and 21 characters of `A-Za-z0-9_-`.
 pub(crate) fn id(prefix: &str) -> String {
     let random = URL_SAFE_NO_PAD.encode(random::<16>());
     format!("{prefix}_{}", &random[..21])
 }
 
-/// Random lowercase letters and digits, for ids that nobody has to be unable to guess.
+/// Returns random lowercase letters and digits, for ids that may be guessable.
 pub(crate) fn alphanumeric<const N: usize>() -> String {
     let letters = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let random = random::<N>().into_iter();

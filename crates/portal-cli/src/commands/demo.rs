@@ -57,8 +57,11 @@ async fn create_links(
             .return_url("https://example.com/account")
             .best_effort();
     let mut links = Vec::new();
-    for provider in providers() {
-        let client = sandbox::demo_config(&server.ready(), provider.info.id)?.client()?;
+    let played = providers()
+        .iter()
+        .filter(|provider| server.account(provider.info.id).is_some());
+    for provider in played {
+        let client = sandbox::demo_config(server.info(), provider.info.id)?.client()?;
         links.push((provider.info, client.create_link(&request).await?));
     }
     Ok(links)

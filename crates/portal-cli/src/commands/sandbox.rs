@@ -30,7 +30,7 @@ async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Comman
     let mut signals = StopSignals::listen()?;
     let server = builder.start().await?;
     if printer.json() {
-        printer.object(&server.ready())?;
+        printer.object(server.info())?;
     } else {
         let url = server.url();
         printer.data(url)?;

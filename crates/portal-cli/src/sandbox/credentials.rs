@@ -1,29 +1,31 @@
 use portal::config::{Config, Source};
 use portal::{Error, Kind};
-use portal_sandbox::Ready;
-use serde_json::Value;
+use portal_sandbox::SandboxInfo;
 
 use crate::errors::CommandError;
 
 /// Sets the demo credentials of the sandbox at `url`.
 pub(crate) fn use_demo_credentials(config: &mut Config, url: &str) -> Result<(), CommandError> {
-    set_credentials(config, &Ready::at(url))
+    set_credentials(config, &SandboxInfo::at(url))
 }
 
 /// Creates a configuration with only a sandbox's demo credentials.
-pub(crate) fn demo_config(ready: &Ready, provider: &str) -> Result<Config, CommandError> {
+pub(crate) fn demo_config(info: &SandboxInfo, provider: &str) -> Result<Config, CommandError> {
     let mut config = Config::new(provider)?;
-    set_credentials(&mut config, ready)?;
+    set_credentials(&mut config, info)?;
     Ok(config)
 }
 
-fn set_credentials(config: &mut Config, ready: &Ready) -> Result<(), CommandError> {
-    let ready = serde_json::to_value(ready).map_err(|error| {
-        CommandError::internal("the sandbox's credentials cannot be read", &error)
-    })?;
-    let settings = ready.get(config.provider().info.id);
-    for (name, value) in settings.and_then(Value::as_object).into_iter().flatten() {
-        config.set(name, value.as_str().unwrap_or_default())?;
+fn set_credentials(config: &mut Config, info: &SandboxInfo) -> Result<(), CommandError> {
+    let provider = config.provider().info.id;
+    let Some(account) = info.account(provider) else {
+        let message = format!("the sandbox does not play `{provider}`");
+        return Err(Error::configuration("sandbox", message)
+            .with_hint("leave `--sandbox` out, or name a provider that it plays")
+            .into());
+    };
+    for (name, value) in account.settings() {
+        config.set(name, value.as_str())?;
         config.set_source(name, Source::Flag("--sandbox"))?;
     }
     Ok(())

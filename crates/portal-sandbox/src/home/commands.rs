@@ -1,6 +1,6 @@
-//! What a developer copies from the home page into a terminal or a file.
+//! The commands and programs to copy from the home page.
 
-use crate::Ready;
+use crate::SandboxInfo;
 
 /// One block to copy.
 pub(super) struct Command {
@@ -11,26 +11,12 @@ pub(super) struct Command {
 }
 
 /// The commands for a sandbox; the programs after the first read its environment.
-pub(super) fn all(ready: &Ready) -> [Command; 4] {
-    let (onlineapp, kwik) = (&ready.onlineapp, &ready.kwik);
+pub(super) fn all(info: &SandboxInfo) -> [Command; 4] {
     [
         Command {
             id: "environment",
             title: "First: point this shell at the sandbox",
-            text: format!(
-                "export ONLINEAPP_BASE_URL={}\n\
-                 export ONLINEAPP_API_KEY={}\n\
-                 export ONLINEAPP_PAYWALL_ID={}\n\
-                 export KWIK_BASE_URL={}\n\
-                 export KWIK_API_KEY={}\n\
-                 export KWIK_API_SECRET={}",
-                onlineapp.base_url,
-                onlineapp.api_key,
-                onlineapp.paywall_id,
-                kwik.base_url,
-                kwik.api_key,
-                kwik.api_secret,
-            ),
+            text: environment(info).join("\n"),
         },
         Command {
             id: "shell",
@@ -66,4 +52,17 @@ with Portal("kwik") as portal:
                 .to_owned(),
         },
     ]
+}
+
+/// Returns the shell's `export` line of each setting.
+fn environment(info: &SandboxInfo) -> Vec<String> {
+    let accounts = info.accounts().iter();
+    let lines = accounts.flat_map(|account| {
+        let settings = account.settings().iter();
+        settings.map(|(name, value)| {
+            let variable = format!("{}_{name}", account.provider()).to_uppercase();
+            format!("export {variable}={value}")
+        })
+    });
+    lines.collect()
 }

@@ -1,12 +1,12 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
 use axum::{Form as Urlencoded, extract::rejection::FormRejection};
 
+use crate::providers::definition::FormFields;
 use crate::token::{Token, digest};
 
-/// What a form of this page must bring back: made anew at each start, readable by nobody but whoever may open the page.
+/// The token that a form of this page must contain: random at each start, readable only on the page.
 #[derive(Clone)]
 pub(super) struct Csrf(Arc<Token>);
 
@@ -21,27 +21,24 @@ impl Csrf {
     }
 }
 
-/// A form's fields by name.
-pub(super) type Fields = BTreeMap<String, String>;
+/// A received form, not to be trusted before [`Form::verified`].
+pub(super) struct Form(Result<FormFields, FormRejection>);
 
-/// A form as it came, not to be believed before [`Form::sent_by`].
-pub(super) struct Form(Result<Fields, FormRejection>);
-
-/// Why a form is not acted upon.
+/// Why a form is refused.
 #[derive(Debug)]
-pub(super) enum Stale {
+pub(super) enum FormError {
     Unreadable,
-    Token,
+    WrongToken,
 }
 
 impl Form {
-    /// Returns the fields of a form that this page made.
-    pub(super) fn sent_by(self, csrf: &Csrf) -> Result<Fields, Stale> {
-        let fields = self.0.map_err(|_| Stale::Unreadable)?;
-        // Digests are compared, so the time that it takes tells nothing about the token.
+    /// Returns the fields of a form that comes from this page.
+    pub(super) fn verified(self, csrf: &Csrf) -> Result<FormFields, FormError> {
+        let fields = self.0.map_err(|_| FormError::Unreadable)?;
+        // Digests are compared, so timing reveals nothing about the token.
         match fields.get("csrf") {
-            Some(sent) if digest(sent) == csrf.0.digest() => Ok(fields),
-            _ => Err(Stale::Token),
+            Some(token) if digest(token) == csrf.0.digest() => Ok(fields),
+            _ => Err(FormError::WrongToken),
         }
     }
 }
@@ -50,18 +47,18 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let read = Urlencoded::<Fields>::from_request(request, state).await;
+        let read = Urlencoded::<FormFields>::from_request(request, state).await;
         Ok(Self(read.map(|Urlencoded(fields)| fields)))
     }
 }
 
-impl Stale {
-    pub(super) fn why(&self) -> &'static str {
+impl FormError {
+    pub(super) fn explanation(&self) -> &'static str {
         match self {
             Self::Unreadable => {
                 "What was sent is not a form of this page. Nothing was changed; go back to the home page."
             }
-            Self::Token => {
+            Self::WrongToken => {
                 "It was not made by the sandbox that runs now, perhaps because the sandbox was started anew since. \
                  Nothing was changed; go back to the home page and try again."
             }

@@ -1,9 +1,9 @@
-//! `/`: what runs, how to call it, whom to make a link for, and what arrived; for this machine's browser only.
+//! `/`: the home page with credentials, links, controls and the journal; for this machine's browser only.
 
 mod commands;
+mod controls;
 mod form;
-mod front;
-mod switches;
+mod response;
 mod view;
 
 use std::sync::Arc;
@@ -16,140 +16,139 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Router, http};
 
-use self::form::{Csrf, Fields, Form, Stale};
-use self::front::Front;
-use self::switches::{Caller, Switches};
-use self::view::{Entries, Home, Made, Refused};
-use crate::server::Peer;
-use crate::store::Failure;
-use crate::world::World;
-use crate::{Ready, control, kwik, onlineapp};
+use self::controls::{ControlClient, Controls};
+use self::form::{Csrf, Form, FormError};
+use self::response::HomeResponse;
+use self::view::{Context, Home, JournalPage, LinkCreated, Refusal};
+use crate::SandboxInfo;
+use crate::control::guard;
+use crate::providers::PROVIDERS;
+use crate::providers::definition::FormFields;
+use crate::server::peer::Peer;
+use crate::state::AppState;
+use crate::store::StoreError;
 
-pub(crate) fn router() -> Router<Arc<World>> {
+pub(crate) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/", get(home))
         .route("/journal", get(journal))
-        .route("/_home/link", post(make_link))
-        .route("/_home/clock", post(move_clock))
+        .route("/_home/link", post(create_link))
+        .route("/_home/clock", post(advance_clock))
         .route("/_home/faults", post(add_fault))
-        .route("/_home/rate-limit", post(limit_rate))
-        .route_layer(middleware::from_fn(guard))
+        .route("/_home/rate-limit", post(set_rate_limit))
+        .route_layer(middleware::from_fn(check_guard))
         .route("/assets/home.css", get(stylesheet))
         .layer(Extension(Csrf::random()))
 }
 
-/// How many of the newest calls are shown.
+/// How many of the newest calls the page shows.
 const CALLS_SHOWN: usize = 20;
-/// Seconds after which the live journal asks for itself again.
+/// The seconds after which the live journal refreshes.
 const REFRESH: HeaderValue = HeaderValue::from_static("2");
 
-async fn home(Extension(csrf): Extension<Csrf>, caller: Caller) -> Result<Front, Failure> {
-    let switches = Switches::of(&caller).await;
-    let world = caller.world;
-    let calls = view::calls(&world.journal.latest(CALLS_SHOWN));
-    let (now, ready, dialect) = (world.now(), ready(&world), world.dialect);
-    let home = world
-        .store
-        .run(move |tx| Home::of(tx, now, ready, dialect, csrf.text(), switches, calls))
-        .await?;
-    Front::of(&home)
+async fn home(
+    Extension(csrf): Extension<Csrf>,
+    client: ControlClient,
+) -> Result<HomeResponse, StoreError> {
+    let controls = Controls::of(&client).await;
+    let state = client.state;
+    let context = Context {
+        info: SandboxInfo::new(&state.seed, &state.url),
+        dialect: state.dialect,
+        now: state.now(),
+        csrf: csrf.text(),
+        controls,
+        calls: view::calls(&state.journal.latest(CALLS_SHOWN)),
+    };
+    let home = state.store.run(move |tx| Home::of(tx, context)).await?;
+    HomeResponse::render(&home)
 }
 
-/// The newest calls alone, asked for again every two seconds unless `?paused`: a page that a reader can leave open, or
-/// read in peace, without a script.
-async fn journal(State(world): State<Arc<World>>, uri: Uri) -> Result<Response, Failure> {
+/// Shows the newest calls. Without a script, the page refreshes every two seconds unless `?paused`.
+async fn journal(State(state): State<Arc<AppState>>, uri: Uri) -> Result<Response, StoreError> {
     let live = uri.query() != Some("paused");
-    let entries = Entries {
+    let page = JournalPage {
         live,
-        calls: view::calls(&world.journal.latest(CALLS_SHOWN)),
+        calls: view::calls(&state.journal.latest(CALLS_SHOWN)),
     };
-    let mut response = Front::of(&entries)?.into_response();
+    let mut response = HomeResponse::render(&page)?.into_response();
     if live {
         response.headers_mut().insert(header::REFRESH, REFRESH);
     }
     Ok(response)
 }
 
-/// Makes a link as a call to the provider would; the URL is in this one answer and nowhere else.
-async fn make_link(
-    State(world): State<Arc<World>>,
+/// Creates a link as a call to the provider would; only this answer contains its URL.
+async fn create_link(
+    State(state): State<Arc<AppState>>,
     Extension(csrf): Extension<Csrf>,
     form: Form,
-) -> Result<Response, Failure> {
-    let fields = match form.sent_by(&csrf) {
+) -> Result<Response, StoreError> {
+    let mut fields = match form.verified(&csrf) {
         Ok(fields) => fields,
-        Err(stale) => return stale_page(&stale),
+        Err(error) => return form_error_page(&error),
     };
-    let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
-    let (made, refused) = if field("provider") == "kwik" {
-        let subscription = Some(field("subscription")).filter(|id| !id.is_empty());
-        match kwik::link_for(&world, field("customer"), subscription).await {
-            Ok(minted) => (minted.expose().to_owned(), None),
-            Err(refusal) => (String::new(), Some(refusal.into_response())),
-        }
-    } else {
-        match onlineapp::link_for(&world, ready(&world).onlineapp.paywall_id, field("email")).await
-        {
-            Ok(portal) => (portal.expose().to_owned(), None),
-            Err(refusal) => (String::new(), Some(refusal.into_response())),
-        }
+    let id = fields.remove("provider").unwrap_or_default();
+    let Some(provider) = PROVIDERS.iter().find(|provider| provider.info.id == id) else {
+        return form_error_page(&FormError::Unreadable);
     };
-    match refused {
-        None => Ok(Front::of(&Made { url: made })?.into_response()),
-        Some(answer) => {
-            let why = "No link was made. A program that made the same call would get this answer:";
-            refused_page("The provider would refuse this call", why, answer).await
+    match (provider.create_demo_link)(state, fields).await {
+        Ok(url) => Ok(HomeResponse::render(&LinkCreated { url })?.into_response()),
+        Err(answer) => {
+            let explanation =
+                "No link was made. A program that made the same call would get this answer:";
+            refusal_page("The provider would refuse this call", explanation, answer).await
         }
     }
 }
 
-async fn move_clock(
+async fn advance_clock(
     Extension(csrf): Extension<Csrf>,
-    caller: Caller,
+    client: ControlClient,
     form: Form,
-) -> Result<Response, Failure> {
-    switch(&csrf, form, async |fields| {
-        switches::clock(&caller, &fields).await
+) -> Result<Response, StoreError> {
+    apply(&csrf, form, async |fields| {
+        controls::clock(&client, &fields).await
     })
     .await
 }
 
 async fn add_fault(
     Extension(csrf): Extension<Csrf>,
-    caller: Caller,
+    client: ControlClient,
     form: Form,
-) -> Result<Response, Failure> {
-    switch(&csrf, form, async |fields| {
-        switches::fault(&caller, &fields).await
+) -> Result<Response, StoreError> {
+    apply(&csrf, form, async |fields| {
+        controls::fault(&client, &fields).await
     })
     .await
 }
 
-async fn limit_rate(
+async fn set_rate_limit(
     Extension(csrf): Extension<Csrf>,
-    caller: Caller,
+    client: ControlClient,
     form: Form,
-) -> Result<Response, Failure> {
-    switch(&csrf, form, async |fields| {
-        switches::rate_limit(&caller, &fields).await
+) -> Result<Response, StoreError> {
+    apply(&csrf, form, async |fields| {
+        controls::rate_limit(&client, &fields).await
     })
     .await
 }
 
-/// Does what a form of this page asks for, and leads back to it.
-async fn switch(
+/// Applies a form of this page and redirects to the page.
+async fn apply(
     csrf: &Csrf,
     form: Form,
-    work: impl AsyncFnOnce(Fields) -> Result<Redirect, Response>,
-) -> Result<Response, Failure> {
-    let fields = match form.sent_by(csrf) {
+    work: impl AsyncFnOnce(FormFields) -> Result<Redirect, Response>,
+) -> Result<Response, StoreError> {
+    let fields = match form.verified(csrf) {
         Ok(fields) => fields,
-        Err(stale) => return stale_page(&stale),
+        Err(error) => return form_error_page(&error),
     };
     match work(fields).await {
-        Ok(back) => Ok(back.into_response()),
+        Ok(redirect) => Ok(redirect.into_response()),
         Err(answer) => {
-            refused_page(
+            refusal_page(
                 "The control API refused this",
                 "Nothing was changed. Its answer:",
                 answer,
@@ -159,49 +158,50 @@ async fn switch(
     }
 }
 
-fn stale_page(stale: &Stale) -> Result<Response, Failure> {
-    let page = Refused::by_us("This form is out of date", stale.why());
-    Ok(Front::of(&page)?
-        .with(StatusCode::FORBIDDEN)
+fn form_error_page(error: &FormError) -> Result<Response, StoreError> {
+    let page = Refusal::without_answer("This form is out of date", error.explanation());
+    Ok(HomeResponse::render(&page)?
+        .with_status(StatusCode::FORBIDDEN)
         .into_response())
 }
 
-/// Shows a refusal as a caller would get it: its status and its body, which are what a developer will meet.
-async fn refused_page(
+/// Shows the status and the body of a refusal, as a client would get them.
+async fn refusal_page(
     heading: &'static str,
-    why: &'static str,
+    explanation: &'static str,
     answer: Response,
-) -> Result<Response, Failure> {
+) -> Result<Response, StoreError> {
     let status = answer.status();
     let body = to_bytes(answer.into_body(), 64 << 10)
         .await
         .unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
-    let page = Refused::with_answer(heading, why, status, body);
-    Ok(Front::of(&page)?.with(status).into_response())
+    let page = Refusal::with_answer(heading, explanation, status, body);
+    Ok(HomeResponse::render(&page)?
+        .with_status(status)
+        .into_response())
 }
 
-/// Lets in whom the control API lets in: the page makes links, which are logins.
-async fn guard(Extension(Peer(peer)): Extension<Peer>, request: Request, next: Next) -> Response {
-    match control::refusal(peer.ip(), request.headers()) {
+/// Applies the control API's guard, since the page creates links, which are logins.
+async fn check_guard(
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match guard::refusal(peer.ip(), request.headers()) {
         None => next.run(request).await,
         Some(_) => {
-            let page = Refused::by_us(
+            let page = Refusal::without_answer(
                 "This page is for the machine that the sandbox runs on",
                 "Open it there by a loopback address, such as 127.0.0.1 or localhost. Pages of another origin may not \
                  use it.",
             );
-            match Front::of(&page) {
-                Ok(front) => front.with(StatusCode::FORBIDDEN).into_response(),
-                Err(failure) => failure.into_response(),
+            match HomeResponse::render(&page) {
+                Ok(page) => page.with_status(StatusCode::FORBIDDEN).into_response(),
+                Err(error) => error.into_response(),
             }
         }
     }
-}
-
-/// What the page shows of how to call this sandbox.
-fn ready(world: &World) -> Ready {
-    Ready::of(&world.seed, &world.url)
 }
 
 async fn stylesheet() -> impl IntoResponse {

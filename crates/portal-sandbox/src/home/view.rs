@@ -4,153 +4,162 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 
 use super::commands::{self, Command};
-use super::switches::Switches;
+use super::controls::Controls;
 use crate::journal::{Direction, Entry};
-use crate::provider::Provider;
-use crate::store::subscriptions::{self, KwikStatus, OnlineAppStatus, Subscription};
-use crate::store::{Result, customers, products, users};
-use crate::{Dialect, Ready};
+use crate::providers::PROVIDERS;
+use crate::providers::definition::DemoLinks;
+use crate::store::Result;
+use crate::{Dialect, SandboxInfo};
 
 /// The home page.
 #[derive(Template)]
 #[template(path = "home/home.html")]
 pub(super) struct Home {
     version: &'static str,
-    dialect: &'static str,
     on_file: bool,
     now: String,
-    ready: Ready,
+    url: String,
+    accounts: Vec<Account>,
     commands: [Command; 4],
     csrf: String,
-    customers: Vec<Customer>,
-    users: Vec<User>,
-    /// How many users there are beyond those shown.
-    more_users: usize,
-    switches: Option<Switches>,
+    demo_links: Vec<DemoLinks>,
+    controls: Option<Controls>,
     calls: Vec<Call>,
 }
 
-/// A Kwik customer, with what a link can be made for.
-struct Customer {
-    id: String,
-    name: String,
-    subscriptions: Vec<(String, String)>,
+/// A provider's credentials and facts, as labels and values.
+struct Account {
+    id: &'static str,
+    name: &'static str,
+    settings: Vec<(String, String)>,
+    facts: Vec<(&'static str, String)>,
 }
 
-/// An OnlineApp user, with what the answer depends on.
-struct User {
-    email: String,
-    state: String,
+/// What the home page shows beside the database's records.
+pub(super) struct Context {
+    pub(super) info: SandboxInfo,
+    pub(super) dialect: Dialect,
+    pub(super) now: Timestamp,
+    pub(super) csrf: String,
+    pub(super) controls: Option<Controls>,
+    pub(super) calls: Vec<Call>,
 }
 
-/// A provider request that arrived, or a webhook that was sent.
+/// A provider request or a webhook.
 pub(super) struct Call {
     at: String,
-    party: &'static str,
+    sender: String,
     method: String,
     path: String,
-    /// `None` while it is answered, and for ever when the client left.
+    /// `None` until the answer, and always if the client left before.
     status: Option<u16>,
     good: bool,
     /// Headers and body, with secrets masked.
     text: String,
 }
 
-/// The newest calls alone.
+/// The page with only the newest calls.
 #[derive(Template)]
 #[template(path = "home/journal.html")]
-pub(super) struct Entries {
+pub(super) struct JournalPage {
     pub(super) live: bool,
     pub(super) calls: Vec<Call>,
 }
 
-/// A link that was just made. Its URL is a login, so there is no Debug.
+/// The page of a new link. Its URL is a login, so it has no Debug.
 #[derive(Template)]
-#[template(path = "home/made.html")]
-pub(super) struct Made {
+#[template(path = "home/link_created.html")]
+pub(super) struct LinkCreated {
     pub(super) url: String,
 }
 
-/// Why nothing was done.
+/// The page that says why nothing was done.
 #[derive(Template)]
-#[template(path = "home/refused.html")]
-pub(super) struct Refused {
+#[template(path = "home/refusal.html")]
+pub(super) struct Refusal {
     heading: &'static str,
-    why: &'static str,
-    /// The status and body that a caller would get.
+    explanation: &'static str,
+    /// The status and the body that a client would get.
     answer: Option<(String, String)>,
 }
 
-/// Every call with a new address makes a user; a page with thousands helps nobody.
-const USERS_SHOWN: usize = 20;
-
 impl Home {
-    pub(super) fn of(
-        tx: &Transaction<'_>,
-        now: Timestamp,
-        ready: Ready,
-        dialect: Dialect,
-        csrf: String,
-        switches: Option<Switches>,
-        calls: Vec<Call>,
-    ) -> Result<Self> {
-        let mut users = users(tx)?;
-        let more_users = users.len().saturating_sub(USERS_SHOWN);
-        users.truncate(USERS_SHOWN);
+    pub(super) fn of(tx: &Transaction<'_>, context: Context) -> Result<Self> {
+        let Context { info, dialect, .. } = context;
+        let demo_links = PROVIDERS.iter().map(|provider| (provider.demo_links)(tx));
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
-            dialect: match dialect {
-                Dialect::Classic => "classic: an active purchase gives 409",
-                Dialect::V3 => "v3: no active subscription gives 403",
-            },
             on_file: tx.path().is_some_and(|path| !path.is_empty()),
-            now: now.strftime("%-d %B %Y, %H:%M:%S UTC").to_string(),
-            commands: commands::all(&ready),
-            ready,
-            csrf,
-            customers: customers(tx)?,
-            users,
-            more_users,
-            switches,
-            calls,
+            now: context.now.strftime("%-d %B %Y, %H:%M:%S UTC").to_string(),
+            url: info.url().to_owned(),
+            accounts: accounts(&info, dialect),
+            commands: commands::all(&info),
+            csrf: context.csrf,
+            demo_links: demo_links.collect::<Result<_>>()?,
+            controls: context.controls,
+            calls: context.calls,
         })
     }
 }
 
-impl Refused {
-    pub(super) fn by_us(heading: &'static str, why: &'static str) -> Self {
+fn accounts(info: &SandboxInfo, dialect: Dialect) -> Vec<Account> {
+    let accounts = info.accounts().iter().zip(PROVIDERS);
+    let accounts = accounts.map(|(account, provider)| Account {
+        id: account.provider(),
+        name: account.name(),
+        settings: account
+            .settings()
+            .iter()
+            .map(|(name, value)| (label(name), value.clone()))
+            .collect(),
+        facts: (provider.facts)(dialect),
+    });
+    accounts.collect()
+}
+
+/// Writes a setting's name for the page: `API key` for `api_key`, `Paywall` for `paywall_id`.
+fn label(setting: &str) -> String {
+    let words = setting.trim_end_matches("_id").split('_');
+    let words = words.enumerate().map(|(index, word)| match word {
+        "api" | "url" => word.to_uppercase(),
+        _ if index == 0 => word[..1].to_uppercase() + &word[1..],
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+impl Refusal {
+    pub(super) fn without_answer(heading: &'static str, explanation: &'static str) -> Self {
         Self {
             heading,
-            why,
+            explanation,
             answer: None,
         }
     }
 
     pub(super) fn with_answer(
         heading: &'static str,
-        why: &'static str,
+        explanation: &'static str,
         status: StatusCode,
         body: String,
     ) -> Self {
         Self {
             heading,
-            why,
+            explanation,
             answer: Some((status.to_string(), body)),
         }
     }
 }
 
-/// The calls as a reader sees them, in the order given.
+/// Formats journal entries for the page, in their order.
 pub(super) fn calls(entries: &[Entry]) -> Vec<Call> {
     entries
         .iter()
         .map(|entry| Call {
             at: entry.at.strftime("%H:%M:%S").to_string(),
-            party: match (entry.provider, entry.direction) {
-                (Provider::OnlineApp, Direction::In) => "OnlineApp",
-                (Provider::OnlineApp, Direction::Out) => "OnlineApp’s webhook",
-                (Provider::Kwik, Direction::In) => "Kwik",
-                (Provider::Kwik, Direction::Out) => "Kwik’s webhook",
+            sender: match entry.direction {
+                Direction::In => entry.provider.name.to_owned(),
+                Direction::Out => format!("{}’s webhook", entry.provider.name),
             },
             method: entry.method.clone(),
             path: entry.path.clone(),
@@ -173,54 +182,4 @@ fn text(entry: &Entry) -> String {
         body => format!("{body:#}"),
     });
     text.trim_end().to_owned()
-}
-
-fn customers(tx: &Transaction<'_>) -> Result<Vec<Customer>> {
-    let products = products::all(tx)?;
-    let subscriptions = subscriptions::all(tx)?;
-    let of = |customer: &str| {
-        let own = subscriptions
-            .iter()
-            .filter_map(|subscription| match subscription {
-                Subscription::Kwik(one) if one.customer_id == customer => Some(one),
-                _ => None,
-            });
-        own.map(|one| {
-            let product = products.iter().find(|product| product.id == one.product_id);
-            let name = product.map_or(one.product_id.as_str(), |product| &product.name);
-            let state = match one.status {
-                KwikStatus::Active => "active",
-                KwikStatus::Inactive => "inactive",
-            };
-            (one.id.clone(), format!("{name}, {state} ({})", one.id))
-        })
-        .collect()
-    };
-    Ok(customers::all(tx)?
-        .into_iter()
-        .map(|customer| Customer {
-            subscriptions: of(&customer.id),
-            id: customer.id,
-            name: customer.billing.name,
-        })
-        .collect())
-}
-
-fn users(tx: &Transaction<'_>) -> Result<Vec<User>> {
-    let mut shown = Vec::new();
-    for member in users::all(tx)? {
-        let subscription = subscriptions::of_user(tx, &member.id, &member.paywall_id)?;
-        let purchase = users::has_active_purchase(tx, &member.id, &member.paywall_id)?;
-        let state = match subscription {
-            Some(one) if one.status == OnlineAppStatus::Active => format!("{}, active", one.plan),
-            Some(one) => format!("{}, not active", one.plan),
-            None if purchase => "an active purchase".to_owned(),
-            None => "no subscription".to_owned(),
-        };
-        shown.push(User {
-            email: member.email,
-            state,
-        });
-    }
-    Ok(shown)
 }

@@ -1,31 +1,31 @@
 use askama::Template;
 
-use super::shell::Shell;
+use super::layout::Layout;
 
-/// A step before it is taken: what it does, and one button that does it.
+/// The page that asks for confirmation of a step: what it does, and one button that does it.
 #[derive(Template)]
 #[template(path = "confirm.html")]
-pub(super) struct Confirm {
-    pub(super) shell: Shell,
-    pub(super) heading: &'static str,
-    pub(super) text: String,
-    /// What there is to know, as names and values.
-    pub(super) facts: Vec<(&'static str, String)>,
+pub(crate) struct Confirm {
+    pub(crate) layout: Layout,
+    pub(crate) heading: &'static str,
+    pub(crate) text: String,
+    /// Facts, as labels and values.
+    pub(crate) facts: Vec<(&'static str, String)>,
     /// The step that the form is sent to.
-    pub(super) step: &'static str,
-    /// A field that goes with it unseen.
-    pub(super) hidden: Option<(&'static str, String)>,
-    /// What is left to choose; the first is chosen.
-    pub(super) choices: Option<Choices>,
-    pub(super) button: String,
-    /// Whether something is taken away.
-    pub(super) severe: bool,
-    pub(super) decline: &'static str,
+    pub(crate) step: &'static str,
+    /// A hidden field of the form.
+    pub(crate) hidden: Option<(&'static str, String)>,
+    /// Options to choose from.
+    pub(crate) choices: Option<Choices>,
+    pub(crate) button: String,
+    /// Whether the step takes something away from the customer.
+    pub(crate) is_destructive: bool,
+    pub(crate) decline: &'static str,
 }
 
-/// One of several, of which the first is chosen.
-pub(super) struct Choices {
-    pub(super) name: &'static str,
-    pub(super) legend: &'static str,
-    pub(super) options: Vec<(&'static str, String)>,
+/// Options of which one can be chosen; the first is preselected.
+pub(crate) struct Choices {
+    pub(crate) name: &'static str,
+    pub(crate) legend: &'static str,
+    pub(crate) options: Vec<(&'static str, String)>,
 }

@@ -1,74 +1,59 @@
-//! The portal pages behind the links: a page shows what the link allows, its forms are sent to steps under its path, and
-//! each step leads back to the page.
+//! The portal pages behind the links: the overview shows what the link allows, its forms are sent to steps below its path,
+//! and each step leads back to the overview.
 
-mod confirm;
-mod entry;
-mod kwik;
-mod onlineapp;
-mod page;
-mod seal;
-mod shell;
-mod text;
+pub(crate) mod confirm;
+pub(crate) mod context;
+mod csrf;
+pub(crate) mod format;
+pub(crate) mod layout;
+pub(crate) mod page;
+pub(crate) mod request;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::IntoResponse;
+use axum::routing::get;
 
-use self::entry::{Request, Target};
 use self::page::Page;
-use crate::provider::Provider;
-use crate::store::Failure;
-use crate::world::World;
+use self::request::{PageRequest, PathNames, Portal};
+use crate::state::AppState;
+use crate::store::StoreError;
 
-/// Behind `/p/session/{token}` and `/p/session/{token}/{step}`.
-pub(crate) async fn onlineapp(
-    State(world): State<Arc<World>>,
-    target: Target,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Page, Failure> {
-    let provider = Provider::OnlineApp;
-    let request = Request::new(provider, target, method, headers, uri.query(), &body);
-    answer(&world, request, onlineapp::answer).await
+/// Serves what all portals share: the stylesheet.
+pub(crate) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/assets/portal.css", get(stylesheet))
 }
 
-/// Behind `/portal/{token}` and `/portal/{token}/{step}`.
-pub(crate) async fn kwik(
-    State(world): State<Arc<World>>,
-    target: Target,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Page, Failure> {
-    let provider = Provider::Kwik;
-    let request = Request::new(provider, target, method, headers, uri.query(), &body);
-    answer(&world, request, kwik::answer).await
+/// Serves a provider's portal pages at `/{portal_path}/{token}` and `/{portal_path}/{token}/{step}`.
+pub(crate) fn portal_router(portal: &'static Portal) -> Router<Arc<AppState>> {
+    let page = move |State(state): State<Arc<AppState>>,
+                     names: PathNames,
+                     method: Method,
+                     uri: Uri,
+                     headers: HeaderMap,
+                     body: Bytes| async move {
+        let request = PageRequest::new(portal, names, method, headers, uri.query(), &body);
+        let now = state.now();
+        match request {
+            Some(request) => state.store.run(move |tx| request.answer(tx, now)).await,
+            None => Ok::<_, StoreError>(Page::not_found()),
+        }
+    };
+    let path = portal.provider.portal_path;
+    Router::new()
+        .route(&format!("{path}/{{token}}"), get(page))
+        .route(&format!("{path}/{{token}}/{{step}}"), get(page).post(page))
 }
 
-/// The one stylesheet of all portal pages.
-pub(crate) async fn stylesheet() -> impl IntoResponse {
+async fn stylesheet() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, include_str!("../../templates/portal.css"))
-}
-
-async fn answer(
-    world: &World,
-    request: Option<Request>,
-    by: fn(&rusqlite::Transaction<'_>, &entry::Entry) -> Result<Page, Failure>,
-) -> Result<Page, Failure> {
-    let now = world.now();
-    match request {
-        Some(request) => world.store.run(move |tx| request.enter(tx, now, by)).await,
-        None => Ok(Page::unknown()),
-    }
 }

@@ -2,28 +2,28 @@ use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::store::Failure;
+use crate::store::StoreError;
 
-/// A finished page with its status, or the way to another one.
+/// A rendered page with its status, or a redirect.
 pub(crate) struct Page {
     status: StatusCode,
     html: String,
-    /// Header fields of this page alone.
+    /// Headers of this page only.
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Page {
-    pub(super) fn live(view: &impl Template) -> Result<Self, Failure> {
+    pub(crate) fn ok(view: &impl Template) -> Result<Self, StoreError> {
         Self::with_status(StatusCode::OK, view)
     }
 
-    /// A form that could not be read, shown again with what was wrong.
-    pub(super) fn unfit(view: &impl Template) -> Result<Self, Failure> {
+    /// Shows an invalid form again, with its errors.
+    pub(crate) fn invalid_form(view: &impl Template) -> Result<Self, StoreError> {
         Self::with_status(StatusCode::UNPROCESSABLE_ENTITY, view)
     }
 
-    /// The answer to a form: go and look, so that reloading the page sends nothing again.
-    pub(super) fn see(path: &str) -> Self {
+    /// Answers a form with a redirect, so that reloading the page sends nothing again.
+    pub(crate) fn redirect(path: &str) -> Self {
         let location = HeaderValue::try_from(path).expect("a live link's path is visible ASCII");
         Self {
             status: StatusCode::SEE_OTHER,
@@ -32,7 +32,7 @@ impl Page {
         }
     }
 
-    pub(super) fn expired() -> Self {
+    pub(crate) fn expired() -> Self {
         Self::notice(
             StatusCode::GONE,
             "This link has expired",
@@ -41,7 +41,7 @@ impl Page {
         )
     }
 
-    pub(super) fn used_up() -> Self {
+    pub(crate) fn already_used() -> Self {
         Self::notice(
             StatusCode::GONE,
             "This link was used already",
@@ -50,8 +50,8 @@ impl Page {
         )
     }
 
-    /// Says nothing about whether such a link, or a customer, ever was.
-    pub(super) fn unknown() -> Self {
+    /// Reveals nothing about whether such a link or a customer ever existed.
+    pub(crate) fn not_found() -> Self {
         Self::notice(
             StatusCode::NOT_FOUND,
             "This link does not open anything",
@@ -60,7 +60,7 @@ impl Page {
         )
     }
 
-    pub(super) fn forged() -> Self {
+    pub(crate) fn rejected_form() -> Self {
         Self::notice(
             StatusCode::FORBIDDEN,
             "That did not come from your page",
@@ -68,7 +68,7 @@ impl Page {
         )
     }
 
-    pub(super) fn not_allowed() -> Self {
+    pub(crate) fn not_allowed() -> Self {
         Self::notice(
             StatusCode::FORBIDDEN,
             "This link does not allow that",
@@ -76,12 +76,12 @@ impl Page {
         )
     }
 
-    pub(super) fn set_cookie(&mut self, cookie: &str) {
+    pub(crate) fn set_cookie(&mut self, cookie: &str) {
         let value = HeaderValue::try_from(cookie).expect("a live link's path is visible ASCII");
         self.headers.push((header::SET_COOKIE, value));
     }
 
-    fn with_status(status: StatusCode, view: &impl Template) -> Result<Self, Failure> {
+    fn with_status(status: StatusCode, view: &impl Template) -> Result<Self, StoreError> {
         Ok(Self {
             status,
             html: view.render()?,
@@ -102,7 +102,7 @@ struct Notice {
     text: &'static str,
 }
 
-/// A page's address is a login and its content is one customer's: nothing may store, frame, extend or pass it on.
+/// A page's URL is a login and its content is one customer's: it must not be stored, framed, extended or passed on.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -130,11 +130,11 @@ impl IntoResponse for Page {
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for StoreError {
     fn into_response(self) -> Response {
         tracing::error!(
             error = &self as &dyn std::error::Error,
-            "a page could not be made"
+            "a page could not be created"
         );
         Page::notice(
             StatusCode::INTERNAL_SERVER_ERROR,

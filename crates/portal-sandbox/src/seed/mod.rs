@@ -1,12 +1,27 @@
-mod check;
-mod schema;
-mod sow;
+pub(crate) mod check;
+pub(crate) mod section;
+pub(crate) mod values;
 
 use std::fmt;
 use std::path::Path;
 
-use self::schema::Document;
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use serde::Deserialize;
+
+use self::section::Section;
 use crate::Error;
+use crate::providers::kwik::seed::KwikSection;
+use crate::providers::onlineapp::seed::OnlineAppSection;
+use crate::store::Result as StoreResult;
+
+/// A whole seed file. It holds keys and addresses, so it has no Debug.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    onlineapp: OnlineAppSection,
+    kwik: KwikSection,
+}
 
 /// The data that a new sandbox starts with, and returns to on reset: accounts, paywalls, users, customers, products,
 /// subscriptions and invoices, read from TOML.
@@ -39,7 +54,8 @@ impl Seed {
             let problem = without_values(error.message());
             located(text, at, &problem)
         })?;
-        check::check(&document)
+        document
+            .check()
             .map_err(|wrong| located(text, Some(wrong.span.start), &wrong.problem))?;
         Ok(Self { document })
     }
@@ -57,28 +73,51 @@ impl Seed {
         Self::parse(&text)
     }
 
-    /// The OnlineApp key that is shown to whoever starts the sandbox.
-    pub(crate) fn onlineapp_key(&self) -> &str {
-        &self.document.onlineapp.api_keys.get_ref()[0]
+    /// Returns each provider's section.
+    pub(crate) fn sections(&self) -> [&dyn Section; 2] {
+        self.document.sections()
     }
 
-    pub(crate) fn paywall_id(&self) -> &str {
-        self.document.onlineapp.paywalls.get_ref()[0].id.get_ref()
+    pub(crate) fn onlineapp(&self) -> &OnlineAppSection {
+        &self.document.onlineapp
     }
 
-    pub(crate) fn kwik_key(&self) -> &str {
-        self.document.kwik.api_key.get_ref()
+    /// Returns every secret that authorises calls to a provider.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let sections = self.sections().into_iter();
+        sections.flat_map(Section::secrets).collect()
     }
 
-    pub(crate) fn kwik_secret(&self) -> &str {
-        &self.document.kwik.api_secret
+    /// Fills an empty database; periods and invoices lie around `now`.
+    pub(crate) fn seed_database(&self, tx: &Transaction<'_>, now: Timestamp) -> StoreResult<()> {
+        for section in self.sections() {
+            section.fill(tx, now)?;
+        }
+        Ok(())
     }
 
-    /// Every key that either provider takes.
-    pub(crate) fn keys(&self) -> Vec<String> {
-        let onlineapp = self.document.onlineapp.api_keys.get_ref().iter();
-        let kwik = [self.kwik_key(), self.kwik_secret()];
-        onlineapp.cloned().chain(kwik.map(str::to_owned)).collect()
+    /// Says whether a database accepts the credentials that this seed would give it.
+    pub(crate) fn matches(&self, tx: &Transaction<'_>) -> StoreResult<bool> {
+        for section in self.sections() {
+            if !section.matches(tx)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl Document {
+    fn sections(&self) -> [&dyn Section; 2] {
+        [&self.onlineapp, &self.kwik]
+    }
+
+    fn check(&self) -> check::Checked {
+        for section in self.sections() {
+            section.check()?;
+        }
+        let sections = self.sections().into_iter();
+        check::unique("number", sections.flat_map(Section::invoice_numbers))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Group commit: what waits for the database is one transaction, and so one write to the disk.
+//! Group commit: all waiting jobs share one transaction, and so one write to the disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -6,22 +6,22 @@ use std::sync::Arc;
 use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
-use super::Failure;
+use super::error::StoreError;
 
-/// Work that waits for its turn at the database.
+/// A job that waits for the database.
 pub(super) trait Job: Send {
-    /// Does the work, or leaves no trace of it where it fails. An error is the whole transaction's.
+    /// Runs the job; one that fails leaves no writes. An error is the whole transaction's.
     fn attempt(&mut self, tx: &Transaction<'_>) -> rusqlite::Result<()>;
 
-    /// Tells whoever waits what came of it.
-    fn answer(self: Box<Self>, stored: Result<(), &Arc<rusqlite::Error>>);
+    /// Sends the result to the caller.
+    fn finish(self: Box<Self>, stored: Result<(), &Arc<rusqlite::Error>>);
 }
 
-/// Does all jobs in one transaction; nobody is answered before it is stored.
+/// Runs all jobs in one transaction; no result is sent before the commit.
 pub(super) fn run(connection: &mut Connection, mut jobs: Vec<Box<dyn Job>>) {
     let stored = commit(connection, &mut jobs).map_err(Arc::new);
     for job in jobs {
-        job.answer(stored.as_ref().copied());
+        job.finish(stored.as_ref().copied());
     }
 }
 
@@ -33,61 +33,61 @@ fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) -> rusqlite::R
     transaction.commit()
 }
 
-/// A closure with the one who waits for its value.
-pub(super) struct Asked<W, T, E> {
+/// A closure, with the channel for its result.
+pub(super) struct QueuedJob<W, T, E> {
     work: Option<W>,
-    /// `None` until the work was attempted.
+    /// `None` until the job has run.
     outcome: Option<Result<T, E>>,
-    answer: oneshot::Sender<Result<T, E>>,
+    sender: oneshot::Sender<Result<T, E>>,
 }
 
-impl<W, T, E> Asked<W, T, E> {
+impl<W, T, E> QueuedJob<W, T, E> {
     pub(super) fn new(work: W) -> (Self, oneshot::Receiver<Result<T, E>>) {
-        let (answer, answered) = oneshot::channel();
-        let asked = Self {
+        let (sender, receiver) = oneshot::channel();
+        let job = Self {
             work: Some(work),
             outcome: None,
-            answer,
+            sender,
         };
-        (asked, answered)
+        (job, receiver)
     }
 }
 
-impl<W, T, E> Job for Asked<W, T, E>
+impl<W, T, E> Job for QueuedJob<W, T, E>
 where
     W: FnOnce(&Transaction<'_>) -> Result<T, E> + Send,
     T: Send,
-    E: From<Failure> + Send,
+    E: From<StoreError> + Send,
 {
     fn attempt(&mut self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
         let Some(work) = self.work.take() else {
             return Ok(());
         };
-        step(tx, "SAVEPOINT job")?;
-        // A panic is this job's alone: its writes are rolled back below, and the connection is fit for use.
+        execute(tx, "SAVEPOINT job")?;
+        // A panic fails this job only: its writes are rolled back below, and the connection stays usable.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(tx)))
-            .unwrap_or_else(|_| Err(Failure::Stopped.into()));
+            .unwrap_or_else(|_| Err(StoreError::Stopped.into()));
         if outcome.is_err() {
-            step(tx, "ROLLBACK TO job")?;
+            execute(tx, "ROLLBACK TO job")?;
         }
-        step(tx, "RELEASE job")?;
+        execute(tx, "RELEASE job")?;
         self.outcome = Some(outcome);
         Ok(())
     }
 
-    fn answer(self: Box<Self>, stored: Result<(), &Arc<rusqlite::Error>>) {
-        let answer = match (self.outcome, stored) {
-            // What was refused has nothing to store.
+    fn finish(self: Box<Self>, stored: Result<(), &Arc<rusqlite::Error>>) {
+        let result = match (self.outcome, stored) {
+            // A failed job has nothing to commit.
             (Some(outcome), Ok(())) | (Some(outcome @ Err(_)), _) => outcome,
-            (_, Err(error)) => Err(Failure::Transaction(Arc::clone(error)).into()),
-            (None, Ok(())) => Err(Failure::Stopped.into()),
+            (_, Err(error)) => Err(StoreError::Transaction(Arc::clone(error)).into()),
+            (None, Ok(())) => Err(StoreError::Stopped.into()),
         };
-        // Whoever asked may have left; what was stored stays.
-        let _ = self.answer.send(answer);
+        // The caller may be gone; the writes stay.
+        let _ = self.sender.send(result);
     }
 }
 
-fn step(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<()> {
+fn execute(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<()> {
     tx.prepare_cached(sql)?.execute([]).map(drop)
 }
 
@@ -95,7 +95,7 @@ fn step(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<()> {
 mod tests {
     use super::*;
 
-    type Outcome = Result<(), Failure>;
+    type Outcome = Result<(), StoreError>;
 
     fn database(path: &str) -> Connection {
         let connection = Connection::open(path).unwrap();
@@ -119,72 +119,75 @@ mod tests {
         names.map(Result::unwrap).collect()
     }
 
-    /// A job that writes a name, and a friend's where it is given, and then ends as `end` does.
+    /// A job that writes a name, with a friend's if given, and then returns what `end` returns.
     fn job(
         name: &'static str,
         friend: Option<&'static str>,
         end: fn() -> Outcome,
     ) -> (Box<dyn Job>, oneshot::Receiver<Outcome>) {
-        let (job, told) = Asked::new(move |tx: &Transaction<'_>| {
+        let (job, result) = QueuedJob::new(move |tx: &Transaction<'_>| {
             tx.execute("INSERT INTO names VALUES (?1, ?2)", (name, friend))?;
             end()
         });
-        (Box::new(job), told)
+        (Box::new(job), result)
     }
 
     #[test]
-    fn what_fails_or_panics_leaves_no_trace_and_spoils_no_other() {
+    fn a_job_that_fails_or_panics_leaves_no_writes_and_harms_no_other() {
         let mut connection = database(":memory:");
-        let (first, mut first_told) = job("first", None, || Ok(()));
-        let (failing, mut failing_told) = job("failing", None, || Err(askama::Error::Fmt.into()));
-        let (panicking, mut panicking_told) = job("panicking", None, || panic!("on purpose"));
-        let (twice, mut twice_told) = job("first", None, || Ok(()));
-        let (last, mut last_told) = job("last", None, || Ok(()));
+        let (first, mut first_result) = job("first", None, || Ok(()));
+        let (failing, mut failing_result) = job("failing", None, || Err(askama::Error::Fmt.into()));
+        let (panicking, mut panicking_result) = job("panicking", None, || panic!("on purpose"));
+        let (twice, mut twice_result) = job("first", None, || Ok(()));
+        let (last, mut last_result) = job("last", None, || Ok(()));
         run(
             &mut connection,
             vec![first, failing, panicking, twice, last],
         );
         assert_eq!(names(&connection), ["first", "last"]);
-        assert!(matches!(first_told.try_recv(), Ok(Ok(()))));
+        assert!(matches!(first_result.try_recv(), Ok(Ok(()))));
         assert!(matches!(
-            failing_told.try_recv(),
-            Ok(Err(Failure::Template(_)))
+            failing_result.try_recv(),
+            Ok(Err(StoreError::Template(_)))
         ));
         assert!(matches!(
-            panicking_told.try_recv(),
-            Ok(Err(Failure::Stopped))
+            panicking_result.try_recv(),
+            Ok(Err(StoreError::Stopped))
         ));
         assert!(matches!(
-            twice_told.try_recv(),
-            Ok(Err(Failure::Database(_)))
+            twice_result.try_recv(),
+            Ok(Err(StoreError::Database(_)))
         ));
-        assert!(matches!(last_told.try_recv(), Ok(Ok(()))));
+        assert!(matches!(last_result.try_recv(), Ok(Ok(()))));
     }
 
     #[test]
-    fn nobody_is_told_of_success_where_the_commit_fails() {
+    fn no_job_succeeds_if_the_commit_fails() {
         let mut connection = database(":memory:");
-        let (good, mut good_told) = job("good", None, || Ok(()));
-        let (refused, mut refused_told) = job("refused", None, || Err(askama::Error::Fmt.into()));
-        let (dangling, mut dangling_told) = job("dangling", Some("nobody"), || Ok(()));
+        let (good, mut good_result) = job("good", None, || Ok(()));
+        let (refused, mut refused_result) = job("refused", None, || Err(askama::Error::Fmt.into()));
+        let (dangling, mut dangling_result) = job("dangling", Some("missing"), || Ok(()));
         run(&mut connection, vec![good, refused, dangling]);
-        for told in [&mut good_told, &mut dangling_told] {
-            assert!(matches!(told.try_recv(), Ok(Err(Failure::Transaction(_)))));
+        for result in [&mut good_result, &mut dangling_result] {
+            assert!(matches!(
+                result.try_recv(),
+                Ok(Err(StoreError::Transaction(_)))
+            ));
         }
         assert!(matches!(
-            refused_told.try_recv(),
-            Ok(Err(Failure::Template(_)))
+            refused_result.try_recv(),
+            Ok(Err(StoreError::Template(_)))
         ));
         assert!(names(&connection).is_empty());
 
-        let (next, mut told) = job("next", None, || Ok(()));
+        let (next, mut result) = job("next", None, || Ok(()));
         run(&mut connection, vec![next]);
-        assert!(matches!(told.try_recv(), Ok(Ok(()))));
+        assert!(matches!(result.try_recv(), Ok(Ok(()))));
         assert_eq!(names(&connection), ["next"]);
     }
 
     #[test]
-    fn a_transaction_that_cannot_begin_is_told_to_everyone() {
+    fn a_transaction_that_cannot_begin_fails_every_job() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let path = file.path().to_str().unwrap();
         let mut connection = database(path);
@@ -192,13 +195,16 @@ mod tests {
         connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
         let other = database(path);
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let (jobs, told): (Vec<_>, Vec<_>) = ["a", "b"]
+        let (jobs, results): (Vec<_>, Vec<_>) = ["a", "b"]
             .map(|name| job(name, None, || Ok(())))
             .into_iter()
             .unzip();
         run(&mut connection, jobs);
-        for mut told in told {
-            assert!(matches!(told.try_recv(), Ok(Err(Failure::Transaction(_)))));
+        for mut result in results {
+            assert!(matches!(
+                result.try_recv(),
+                Ok(Err(StoreError::Transaction(_)))
+            ));
         }
     }
 }

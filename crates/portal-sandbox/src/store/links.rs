@@ -1,77 +1,60 @@
-//! Links: what was minted, what each opens, and until when.
+//! Links: what each opens, and until when.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension as _, Row, Transaction, types::Type};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use rusqlite::{OptionalExtension as _, Row, Transaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 use super::Result;
-use crate::kwik::Settings;
-use crate::provider::Provider;
+use crate::providers::info::ProviderInfo;
 use crate::token::{self, Digest, Token};
 
-/// A minted link, without the token that opens it.
+/// A link, without the token that opens it.
 #[derive(Serialize)]
 pub(crate) struct Link {
     pub(crate) id: String,
     pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
+    /// What it opens: the provider's id and the provider's own fields.
     #[serde(flatten)]
-    pub(crate) portal: Portal,
-    /// The one browser that the link is bound to, if it is.
+    portal: Map<String, Value>,
+    /// The digest of the session that the link is bound to, if it is.
     #[serde(skip)]
     pub(crate) session: Option<Digest>,
 }
 
-/// What a link opens.
-#[derive(Deserialize, Serialize)]
-#[serde(tag = "provider", rename_all = "lowercase")]
-pub(crate) enum Portal {
-    OnlineApp(OnlineAppPortal),
-    Kwik(KwikPortal),
-}
+impl Link {
+    /// Returns the id of the provider whose portal it opens.
+    pub(crate) fn provider(&self) -> &str {
+        self.portal
+            .get("provider")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
 
-impl Portal {
-    pub(crate) fn provider(&self) -> Provider {
-        match self {
-            Self::OnlineApp(_) => Provider::OnlineApp,
-            Self::Kwik(_) => Provider::Kwik,
-        }
+    /// Returns what it opens, as the provider stored it.
+    pub(crate) fn portal<T: DeserializeOwned>(&self) -> Result<T> {
+        Ok(serde_json::from_value(Value::from(self.portal.clone()))?)
     }
 }
 
-/// A user's portal on one paywall.
-#[derive(Deserialize, Serialize)]
-pub(crate) struct OnlineAppPortal {
-    pub(crate) user_id: String,
-    pub(crate) paywall_id: String,
-    pub(crate) return_url: Option<String>,
-}
-
-/// A customer's portal, with the settings that this link was asked for.
-#[derive(Deserialize, Serialize)]
-pub(crate) struct KwikPortal {
-    pub(crate) session_id: String,
-    pub(crate) customer_id: String,
-    pub(crate) subscription_id: Option<String>,
-    pub(crate) settings: Settings,
-}
-
-/// What somebody who comes with a token finds.
-pub(crate) enum Opened {
+/// The result of looking a token up.
+pub(crate) enum LinkStatus {
     Live(Box<Link>),
     Expired,
     Unknown,
 }
 
-/// Neither provider documents a lifetime; Kwik's `expires_at` is all that there is.
+/// No provider documents a lifetime.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
-/// Stores a new link under `id` and says until when it opens; the token is returned this once and never stored.
-pub(crate) fn mint(
+/// Stores a new link under `id`; returns its token, which is never stored, and its expiry.
+pub(crate) fn create(
     tx: &Transaction<'_>,
     id: &str,
-    portal: &Portal,
+    provider: &ProviderInfo,
+    portal: &impl Serialize,
     now: Timestamp,
 ) -> Result<(Token, Timestamp)> {
     let token = Token::random();
@@ -84,19 +67,19 @@ pub(crate) fn mint(
         token.digest(),
         now,
         expires_at,
-        serde_json::to_value(portal)?,
+        tagged(provider, portal)?,
     ))?;
     Ok((token, expires_at))
 }
 
-/// Finds what a token opens at `now`; the moment of `expires_at` is already too late.
-pub(crate) fn open(tx: &Transaction<'_>, token: &str, now: Timestamp) -> Result<Opened> {
+/// Finds the link of a token; at `expires_at` it has already expired.
+pub(crate) fn open(tx: &Transaction<'_>, token: &str, now: Timestamp) -> Result<LinkStatus> {
     let mut rows = tx.prepare_cached("SELECT * FROM links WHERE token_sha256 = ?1")?;
     Ok(
         match rows.query_row([token::digest(token)], read).optional()? {
-            None => Opened::Unknown,
-            Some(link) if now >= link.expires_at => Opened::Expired,
-            Some(link) => Opened::Live(Box::new(link)),
+            None => LinkStatus::Unknown,
+            Some(link) if now >= link.expires_at => LinkStatus::Expired,
+            Some(link) => LinkStatus::Live(Box::new(link)),
         },
     )
 }
@@ -110,22 +93,27 @@ pub(crate) fn bind(tx: &Transaction<'_>, id: &str, session: &Token) -> Result<()
     Ok(())
 }
 
-/// Makes a link open `portal` from now on.
-pub(crate) fn lead_to(tx: &Transaction<'_>, id: &str, portal: &Portal) -> Result<()> {
+/// Changes what a link opens.
+pub(crate) fn set_portal(
+    tx: &Transaction<'_>,
+    id: &str,
+    provider: &ProviderInfo,
+    portal: &impl Serialize,
+) -> Result<()> {
     tx.execute(
         "UPDATE links SET portal = ?2 WHERE id = ?1",
-        (id, serde_json::to_value(portal)?),
+        (id, tagged(provider, portal)?),
     )?;
     Ok(())
 }
 
 /// Keeps one line of text for the next view of the link's page.
-pub(crate) fn leave_notice(tx: &Transaction<'_>, id: &str, notice: &str) -> Result<()> {
+pub(crate) fn set_notice(tx: &Transaction<'_>, id: &str, notice: &str) -> Result<()> {
     tx.execute("UPDATE links SET notice = ?2 WHERE id = ?1", [id, notice])?;
     Ok(())
 }
 
-/// Takes what [`leave_notice`] left, which is then gone.
+/// Returns the notice and deletes it.
 pub(crate) fn take_notice(tx: &Transaction<'_>, id: &str) -> Result<Option<String>> {
     let mut rows = tx.prepare_cached("SELECT notice FROM links WHERE id = ?1")?;
     let notice = rows.query_row([id], |row| row.get::<_, Option<String>>(0))?;
@@ -140,15 +128,19 @@ pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<Link>> {
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
+fn tagged(provider: &ProviderInfo, portal: &impl Serialize) -> Result<Value> {
+    let mut portal = serde_json::to_value(portal)?;
+    portal["provider"] = json!(provider);
+    Ok(portal)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
-    let portal = serde_json::from_value(row.get::<_, Value>("portal")?).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
-    })?;
+    let portal: Value = row.get("portal")?;
     Ok(Link {
         id: row.get("id")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
-        portal,
+        portal: portal.as_object().cloned().unwrap_or_default(),
         session: row.get("session_sha256")?,
     })
 }

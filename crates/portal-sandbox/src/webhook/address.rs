@@ -2,16 +2,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use url::{Host, Url};
 
-/// Where a webhook may go: plain http on this machine, so that the sandbox never speaks to another one.
+/// A webhook's destination: http on this machine only.
 pub(crate) struct Address {
     url: Url,
-    /// What to connect to, in this order; no name is ever looked up.
+    /// The addresses to try, in this order; no name is ever resolved.
     pub(super) sockets: Vec<SocketAddr>,
 }
 
 impl Address {
-    /// Reads a URL; what is wrong with it is said in words that do not repeat it.
-    pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
+    /// Parses a URL; the error does not repeat it.
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let url = Url::parse(text).map_err(|_| "must be an absolute URL")?;
         if url.scheme() != "http" {
             return Err("must start with http://, since webhooks stay on this machine");
@@ -68,7 +68,7 @@ mod tests {
             "http://localhost:4000/hooks",
             "http://[::ffff:127.0.0.1]:1/",
         ] {
-            assert!(Address::read(good).is_ok(), "{good}");
+            assert!(Address::parse(good).is_ok(), "{good}");
         }
         for bad in [
             "",
@@ -83,13 +83,13 @@ mod tests {
             "http://user@127.0.0.1/",
             "http://:password@127.0.0.1/",
         ] {
-            assert!(Address::read(bad).is_err(), "{bad}");
+            assert!(Address::parse(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn the_target_is_the_path_and_the_query() {
-        let address = Address::read("http://localhost:4000/hooks?a=b#c").unwrap();
+        let address = Address::parse("http://localhost:4000/hooks?a=b#c").unwrap();
         assert_eq!(address.target(), "/hooks?a=b");
         assert_eq!(address.authority(), "localhost:4000");
     }

@@ -11,56 +11,56 @@ use jiff::SignedDuration;
 use sha2::Sha256;
 use tokio::net::TcpStream;
 
-use super::Address;
+use super::address::Address;
+use super::outbox::{self, Delivery};
 use crate::journal::Direction;
-use crate::provider::Provider;
+use crate::providers::onlineapp::info::ONLINEAPP;
+use crate::state::AppState;
 use crate::store::Result;
-use crate::store::outbox::{self, Delivery};
-use crate::world::World;
 
-/// How long a receiver has, by the documentation.
+/// The documented time that a receiver has to answer.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long after one attempt the next is made, by the documentation: six attempts in all.
+/// The documented delays between attempts: six attempts in all.
 const RETRY_MINUTES: [i64; 5] = [5, 10, 20, 40, 80];
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-monetize-signature");
 
-type Failed = Box<dyn std::error::Error + Send + Sync>;
+type ExchangeError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Makes one attempt at a delivery, and writes down in the outbox and in the journal how it went.
-pub(crate) async fn deliver(world: &World, delivery: Delivery) -> Result<()> {
-    let now = world.now();
-    let next = match attempt(world, &delivery).await {
+/// Attempts a delivery once; records the result in the outbox and in the journal.
+pub(crate) async fn deliver(state: &AppState, delivery: Delivery) -> Result<()> {
+    let now = state.now();
+    let next = match attempt(state, &delivery).await {
         Some(status) if status.is_success() => None,
-        // Only an answer of 5xx, or none in time, is worth another try. A receiver that cannot be reached or breaks
-        // off has given no answer in time either; any other answer is its last word, a redirect too.
+        // Only a 5xx, or no answer in time, is retried; an unreachable receiver counts as no answer. Any other status
+        // is final, also a redirect.
         Some(status) if !status.is_server_error() => None,
         Some(_) | None => RETRY_MINUTES
             .get(usize::from(delivery.attempts))
             .and_then(|minutes| now.checked_add(SignedDuration::from_mins(*minutes)).ok()),
     };
-    world
+    state
         .store
-        .run(move |tx| outbox::attempted(tx, &delivery.id, next))
+        .run(move |tx| outbox::record_attempt(tx, &delivery.id, next))
         .await
 }
 
-/// The status of the answer; `None` without one in time.
-async fn attempt(world: &World, delivery: &Delivery) -> Option<StatusCode> {
-    let address = Address::read(&delivery.url).ok()?;
+/// Returns the status of the answer; `None` if there is none in time.
+async fn attempt(state: &AppState, delivery: &Delivery) -> Option<StatusCode> {
+    let address = Address::parse(&delivery.url).ok()?;
     let request = request(&address, delivery);
     let (parts, body) = request.into_parts();
-    let ticket = world.journal.open(
-        world.moment(),
-        Provider::OnlineApp,
+    let entry = state.journal.open(
+        state.precise_now(),
+        &ONLINEAPP,
         Direction::Out,
         &parts,
         body.as_bytes(),
     );
     let exchange = exchange(&address, Request::from_parts(parts, body));
-    let answer = tokio::time::timeout(world.webhook_timeout, exchange).await;
+    let answer = tokio::time::timeout(state.webhook_timeout, exchange).await;
     let status = answer.ok().and_then(std::result::Result::ok)?;
-    world.journal.close(ticket, status);
+    state.journal.close(entry, status);
     Some(status)
 }
 
@@ -78,16 +78,16 @@ fn request(address: &Address, delivery: &Delivery) -> Request<String> {
         .expect("a parsed URL's parts and fixed headers make a request")
 }
 
-/// One request on a connection of its own; nothing is followed and nothing is tried twice.
+/// Sends the request on a connection of its own; follows no redirect and retries nothing.
 async fn exchange(
     address: &Address,
     request: Request<String>,
-) -> std::result::Result<StatusCode, Failed> {
+) -> std::result::Result<StatusCode, ExchangeError> {
     let stream = connect(address).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let answer = sender.send_request(request);
     tokio::pin!(answer, connection);
-    // The connection is driven here, so that it ends with this attempt.
+    // Polled here, so that the connection ends with this attempt.
     tokio::select! {
         answer = &mut answer => Ok(answer?.status()),
         ended = &mut connection => {
@@ -101,7 +101,7 @@ async fn connect(address: &Address) -> io::Result<TcpStream> {
     TcpStream::connect(address.sockets.as_slice()).await
 }
 
-/// `sha256=` and the lowercase hex of HMAC-SHA256 over the raw body, keyed with the secret's text.
+/// Returns `sha256=` and the lowercase hex of HMAC-SHA256 over the raw body, keyed with the secret's text.
 fn signature(secret: &str, body: &[u8]) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");

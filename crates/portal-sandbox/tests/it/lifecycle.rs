@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use portal_sandbox::{Dialect, Error, Ready, Sandbox};
+use portal_sandbox::{Dialect, Error, Sandbox, SandboxInfo};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,11 +29,11 @@ async fn the_ready_line_has_the_promised_keys() {
         "kwik": { "base_url": format!("{url}/2.0/"), "api_key": "sandbox_key", "api_secret": "sandbox_secret" },
     });
     assert_eq!(
-        serde_json::to_value(sandbox.sandbox.ready()).unwrap(),
+        serde_json::to_value(sandbox.sandbox.info()).unwrap(),
         expected
     );
-    assert_eq!(Ready::at(&format!("{url}/")), sandbox.sandbox.ready());
-    let shown = format!("{:?} {:?}", sandbox.sandbox, sandbox.sandbox.ready());
+    assert_eq!(&SandboxInfo::at(&format!("{url}/")), sandbox.sandbox.info());
+    let shown = format!("{:?} {:?}", sandbox.sandbox, sandbox.sandbox.info());
     assert!(
         !shown.contains("sk_sandbox")
             && !shown.contains("sandbox_key")

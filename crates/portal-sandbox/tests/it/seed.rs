@@ -47,7 +47,7 @@ email = "me@mine.test"
 async fn a_seed_of_ones_own_takes_the_default_ones_place() {
     let own = Seed::parse(OWN).unwrap();
     let sandbox = Fixture::start_as(|builder| builder.seed(own)).await;
-    let ready = serde_json::to_value(sandbox.sandbox.ready()).unwrap();
+    let ready = serde_json::to_value(sandbox.sandbox.info()).unwrap();
     assert_eq!(ready["onlineapp"]["api_key"], "sk_mine");
     assert_eq!(ready["onlineapp"]["paywall_id"], "pw_1");
     assert_eq!(ready["kwik"]["api_key"], "mine_key");

@@ -1,0 +1,61 @@
+use portal::{Delivery, Error, Field, Kind};
+
+/// Returns the flag of `portal link` that sets a field.
+pub(crate) fn flag(field: Field) -> String {
+    format!("--{}", field.info().flag)
+}
+
+/// Returns the field that a flag sets.
+pub(crate) fn field(name: &str) -> Option<Field> {
+    let name = name.strip_prefix("--")?;
+    let mut all = Field::ALL.iter().copied();
+    all.find(|field| field.info().flag == name || field.info().file_flag == Some(name))
+}
+
+/// Splits `KEY=VALUE`, the value of a flag that sets one entry of `field`.
+pub(crate) fn key_value<'a>(
+    field: &'static str,
+    flag: &str,
+    pair: &'a str,
+) -> Result<(&'a str, &'a str), Error> {
+    match pair.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key, value)),
+        _ => Err(
+            Error::invalid(field, format!("`--{flag}` needs a key and a value"))
+                .with_hint(format!("write it like `--{flag} key=value`")),
+        ),
+    }
+}
+
+/// Names flags instead of fields in the hint of an error about the request. `is_given` returns
+/// whether the arguments set a field.
+pub(crate) fn with_flag_hint(error: Error, is_given: impl Fn(Field) -> bool) -> Error {
+    let about = error.field().and_then(Field::from_name);
+    let Some(about) = about.filter(|_| error.delivery() == Delivery::NotSent) else {
+        return error;
+    };
+    match (error.kind(), is_given(about)) {
+        (Kind::Unsupported, _) => {
+            let flag = flag(about);
+            error.with_hint(format!(
+                "leave `{flag}` out, or add `--best-effort` to have it left out"
+            ))
+        }
+        (Kind::Invalid, false) => {
+            let hint = error.hint().unwrap_or_default();
+            let named = |field: &&Field| hint.contains(&format!("`{field}`"));
+            let mut flags: Vec<_> = Field::ALL
+                .iter()
+                .filter(named)
+                .map(|field| format!("`{}`", flag(*field)))
+                .collect();
+            let last = flags.pop().unwrap_or_else(|| format!("`{}`", flag(about)));
+            let hint = match flags.is_empty() {
+                true => format!("add {last}"),
+                false => format!("add {} or {last}", flags.join(", ")),
+            };
+            error.with_hint(hint)
+        }
+        _ => error,
+    }
+}

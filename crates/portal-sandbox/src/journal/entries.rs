@@ -1,0 +1,223 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::redaction::{self, Mask};
+use crate::providers::info::ProviderInfo;
+
+/// The provider requests that were seen, refused ones too, and the webhooks that were sent, oldest first.
+///
+/// It holds requests only: an answer holds a portal URL, which is a login. It lives in memory, because it is about
+/// what a developer just tried; a restart begins a new page.
+#[derive(Default)]
+pub(crate) struct Journal {
+    /// The sandbox's own, which it shows nowhere.
+    keys: Vec<String>,
+    entries: Mutex<Entries>,
+}
+
+/// Which way a request went.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Direction {
+    /// From a client to the provider.
+    In,
+    /// From the provider to a webhook's receiver.
+    Out,
+}
+
+/// One request as it was received or sent, masked.
+#[derive(Clone, Serialize)]
+pub(crate) struct Entry {
+    pub(crate) at: Timestamp,
+    pub(crate) direction: Direction,
+    pub(crate) provider: &'static ProviderInfo,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// `None` until there is an answer, and for ever when the client left before, or the receiver gave none in time.
+    pub(crate) status: Option<u16>,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Value,
+    #[serde(skip)]
+    size: usize,
+}
+
+/// Names an entry, to complete it once the answer is made.
+#[derive(Clone, Copy)]
+pub(crate) struct EntryId(u64);
+
+#[derive(Default)]
+struct Entries {
+    list: VecDeque<Entry>,
+    /// How many entries were dropped from the front; the front's id.
+    dropped: u64,
+    size: usize,
+}
+
+/// Old entries give way beyond either bound; a thousand bodies of 1 MiB must not fill the memory.
+const MOST_ENTRIES: usize = 1000;
+const MOST_BYTES: usize = 16 << 20;
+
+impl Journal {
+    pub(crate) fn new(keys: Vec<String>) -> Self {
+        Self {
+            keys: redaction::known(keys),
+            entries: Mutex::default(),
+        }
+    }
+
+    /// Writes a request down before it is handled, so that a request whose client leaves is seen too.
+    pub(crate) fn open(
+        &self,
+        at: Timestamp,
+        provider: &'static ProviderInfo,
+        direction: Direction,
+        request: &Parts,
+        body: &[u8],
+    ) -> EntryId {
+        let mask = Mask::new(&self.keys, &request.headers);
+        let entry = Entry {
+            at,
+            direction,
+            provider,
+            method: request.method.to_string(),
+            path: mask.text(request.uri.path()),
+            status: None,
+            headers: shown(&request.headers, &mask),
+            body: mask.body(body),
+            size: body.len(),
+        };
+        let mut entries = self.lock();
+        entries.size += entry.size;
+        entries.list.push_back(entry);
+        while entries.list.len() > MOST_ENTRIES || entries.size > MOST_BYTES {
+            let oldest = entries
+                .list
+                .pop_front()
+                .expect("an empty journal is within its bounds");
+            entries.size -= oldest.size;
+            entries.dropped += 1;
+        }
+        EntryId(entries.dropped + entries.list.len() as u64 - 1)
+    }
+
+    /// Completes an entry; one that was dropped or cleared meanwhile is left alone.
+    pub(crate) fn close(&self, id: EntryId, status: StatusCode) {
+        let mut entries = self.lock();
+        let index =
+            id.0.checked_sub(entries.dropped)
+                .and_then(|index| usize::try_from(index).ok());
+        if let Some(entry) = index.and_then(|index| entries.list.get_mut(index)) {
+            entry.status = Some(status.as_u16());
+        }
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.lock().list.iter().cloned().collect()
+    }
+
+    /// The newest entries, newest first.
+    pub(crate) fn latest(&self, most: usize) -> Vec<Entry> {
+        self.lock().list.iter().rev().take(most).cloned().collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        let mut entries = self.lock();
+        entries.dropped += entries.list.len() as u64;
+        entries.list.clear();
+        entries.size = 0;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal")
+            .field("entries", &self.lock().list.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn shown(headers: &HeaderMap, mask: &Mask<'_>) -> BTreeMap<String, String> {
+    let mut shown = BTreeMap::<String, String>::new();
+    for (name, value) in headers {
+        let value = mask.header(name.as_str(), value.as_bytes());
+        shown
+            .entry(name.to_string())
+            .and_modify(|already| {
+                already.push_str(", ");
+                already.push_str(&value);
+            })
+            .or_insert(value);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+    use crate::providers::kwik::info::KWIK;
+
+    fn record(journal: &Journal, body: &[u8]) -> EntryId {
+        let (parts, ()) = Request::post("/2.0/customer-portal/link")
+            .body(())
+            .unwrap()
+            .into_parts();
+        journal.open(Timestamp::UNIX_EPOCH, &KWIK, Direction::In, &parts, body)
+    }
+
+    #[test]
+    fn old_entries_give_way_to_new_ones_beyond_a_thousand() {
+        let journal = Journal::default();
+        for number in 0..=MOST_ENTRIES {
+            record(&journal, number.to_string().as_bytes());
+        }
+        let entries = journal.entries();
+        assert_eq!(entries.len(), MOST_ENTRIES);
+        assert_eq!(
+            (&entries[0].body, &entries[MOST_ENTRIES - 1].body),
+            (&Value::from(1), &Value::from(MOST_ENTRIES))
+        );
+    }
+
+    #[test]
+    fn large_bodies_do_not_fill_the_memory() {
+        let journal = Journal::default();
+        // What came is counted, though little of it is to be kept.
+        let body = " ".repeat((1 << 20) - 1) + "1";
+        for _ in 0..20 {
+            record(&journal, body.as_bytes());
+        }
+        assert_eq!(journal.entries().len(), 16);
+    }
+
+    #[test]
+    fn an_answer_completes_its_own_entry_and_none_after_a_reset() {
+        let journal = Journal::default();
+        let (first, second) = (record(&journal, b"1"), record(&journal, b"2"));
+        journal.close(second, StatusCode::OK);
+        let statuses = |journal: &Journal| {
+            journal
+                .entries()
+                .iter()
+                .map(|entry| entry.status)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(statuses(&journal), [None, Some(200)]);
+
+        journal.clear();
+        record(&journal, b"3");
+        journal.close(first, StatusCode::OK);
+        assert_eq!(statuses(&journal), [None]);
+    }
+}

@@ -1,0 +1,188 @@
+//! What a customer does on the portal page. Each action runs in the caller's transaction and is idempotent.
+//!
+//! The pages check first whether the link allows it, with [`PortalContent`](super::portal_content::PortalContent). The provider does not
+//! document how a plan change is charged: here the plan changes at once and the price from the next invoice on.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::Transaction;
+
+use super::settings::CancelType;
+use super::store::cards::{self, Card};
+use super::store::customers::{self, Billing, Customer};
+use super::store::invoices::{self, KwikInvoice};
+use super::store::products::Product;
+use super::store::subscriptions::{self, KwikStatus, KwikSubscription};
+use crate::store::period::Period as _;
+use crate::store::{Result, invoice_numbers};
+use crate::token;
+
+/// The outcome of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Subscribed,
+    SubscribedAlready,
+    CancelledNow,
+    CancelledAtPeriodEnd,
+    CancelledAlready,
+    Kept,
+    NothingToKeep,
+    Switched,
+    SamePlan,
+    /// No plan is switched while a cancellation is pending.
+    EndingSoon,
+    /// No plan is switched once the subscription has ended.
+    Ended,
+    Reactivated,
+    ActiveAlready,
+    BillingSaved,
+    BillingUnchanged,
+}
+
+/// Starts a subscription whose first period begins now and is invoiced at once; returns its id.
+pub(crate) fn subscribe(
+    tx: &Transaction<'_>,
+    customer: &Customer,
+    product: &Product,
+    now: Timestamp,
+) -> Result<String> {
+    let subscription = KwikSubscription {
+        id: token::id("sub"),
+        customer_id: customer.id.clone(),
+        product_id: product.id.clone(),
+        status: KwikStatus::Active,
+        current_period_start: now,
+        current_period_end: product.billing_period.after(now),
+        cancel_at_period_end: false,
+        canceled_at: None,
+        ended_at: None,
+    };
+    subscriptions::add(tx, &subscription)?;
+    charge(tx, &customer.id, product, now)?;
+    Ok(subscription.id)
+}
+
+/// Cancels now, or marks the subscription to end with its period.
+pub(crate) fn cancel(
+    tx: &Transaction<'_>,
+    mut subscription: KwikSubscription,
+    takes_effect: CancelType,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let pending = subscription.cancel_at_period_end;
+    let outcome = match (subscription.status, takes_effect) {
+        (KwikStatus::Inactive, _) => return Ok(Outcome::CancelledAlready),
+        (KwikStatus::Active, CancelType::AfterBillingPeriod) if pending => {
+            return Ok(Outcome::CancelledAlready);
+        }
+        (KwikStatus::Active, CancelType::AfterBillingPeriod) => {
+            subscription.cancel_at_period_end = true;
+            Outcome::CancelledAtPeriodEnd
+        }
+        // The period's end stays as it was: it tells what was paid for.
+        (KwikStatus::Active, CancelType::Now) => {
+            subscription.status = KwikStatus::Inactive;
+            subscription.cancel_at_period_end = false;
+            subscription.ended_at = Some(now);
+            Outcome::CancelledNow
+        }
+    };
+    subscription.canceled_at.get_or_insert(now);
+    subscriptions::update(tx, &subscription)?;
+    Ok(outcome)
+}
+
+/// Withdraws a pending cancellation.
+pub(crate) fn keep(tx: &Transaction<'_>, mut subscription: KwikSubscription) -> Result<Outcome> {
+    if subscription.status == KwikStatus::Inactive || !subscription.cancel_at_period_end {
+        return Ok(Outcome::NothingToKeep);
+    }
+    subscription.cancel_at_period_end = false;
+    subscription.canceled_at = None;
+    subscriptions::update(tx, &subscription)?;
+    Ok(Outcome::Kept)
+}
+
+/// Changes the product; the current period is paid for and stays.
+pub(crate) fn switch_plan(
+    tx: &Transaction<'_>,
+    mut subscription: KwikSubscription,
+    product: &Product,
+) -> Result<Outcome> {
+    if subscription.product_id == product.id {
+        return Ok(Outcome::SamePlan);
+    }
+    if subscription.status == KwikStatus::Inactive {
+        return Ok(Outcome::Ended);
+    }
+    if subscription.cancel_at_period_end {
+        return Ok(Outcome::EndingSoon);
+    }
+    subscription.product_id = product.id.clone();
+    subscriptions::update(tx, &subscription)?;
+    Ok(Outcome::Switched)
+}
+
+/// Makes an ended subscription active again, with a period that begins now and is invoiced at once.
+pub(crate) fn reactivate(
+    tx: &Transaction<'_>,
+    mut subscription: KwikSubscription,
+    product: &Product,
+    now: Timestamp,
+) -> Result<Outcome> {
+    if subscription.status == KwikStatus::Active {
+        return Ok(Outcome::ActiveAlready);
+    }
+    subscription.status = KwikStatus::Active;
+    subscription.current_period_start = now;
+    subscription.current_period_end = product.billing_period.after(now);
+    subscription.cancel_at_period_end = false;
+    subscription.canceled_at = None;
+    subscription.ended_at = None;
+    subscriptions::update(tx, &subscription)?;
+    charge(tx, &subscription.customer_id, product, now)?;
+    Ok(Outcome::Reactivated)
+}
+
+/// Stores the billing information that the customer entered.
+pub(crate) fn update_billing(
+    tx: &Transaction<'_>,
+    customer: &Customer,
+    billing: &Billing,
+) -> Result<Outcome> {
+    if customer.billing == *billing {
+        return Ok(Outcome::BillingUnchanged);
+    }
+    customers::save_billing(tx, &customer.id, billing)?;
+    Ok(Outcome::BillingSaved)
+}
+
+/// Returns the card that a customer without one pays with: no real number belongs in a sandbox.
+pub(crate) fn demo_card(customer_id: &str, now: Timestamp) -> Card {
+    Card {
+        id: token::id("card"),
+        customer_id: customer_id.to_owned(),
+        brand: "Visa".to_owned(),
+        last_four: "4242".to_owned(),
+        expires: format!("12/{}", now.to_zoned(TimeZone::UTC).year() + 4),
+    }
+}
+
+/// Invoices a period, and gives a customer without any card the demo card that pays for it.
+fn charge(
+    tx: &Transaction<'_>,
+    customer_id: &str,
+    product: &Product,
+    now: Timestamp,
+) -> Result<()> {
+    if cards::of_customer(tx, customer_id)?.is_empty() {
+        cards::add(tx, &demo_card(customer_id, now))?;
+    }
+    let invoice = KwikInvoice {
+        number: invoice_numbers::next(tx)?,
+        customer_id: customer_id.to_owned(),
+        issued_at: now,
+        amount_cents: product.amount_cents,
+    };
+    invoices::add(tx, &invoice)
+}

@@ -1,0 +1,202 @@
+//! The fields of the billing form, and how it is validated.
+
+use super::store::customers::Billing;
+
+/// One field of the form.
+pub(crate) struct Field {
+    /// Its name in the form.
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    /// The value of the attribute `type`.
+    pub(crate) kind: &'static str,
+    /// The value of the attribute `autocomplete`.
+    pub(crate) autocomplete: &'static str,
+    pub(crate) required: bool,
+    pub(crate) of: fn(&Billing) -> &str,
+    set: fn(&mut Billing, String),
+}
+
+/// An invalid form.
+pub(crate) struct InvalidForm {
+    /// What was entered.
+    pub(crate) billing: Billing,
+    /// Field names, each with what is wrong with it.
+    pub(crate) errors: Vec<(&'static str, String)>,
+}
+
+/// The longest text of a field, in characters.
+pub(crate) const MOST_CHARACTERS: usize = 200;
+
+/// The fields in the order of the page.
+pub(crate) const FIELDS: [Field; 8] = [
+    Field {
+        name: "name",
+        label: "Name",
+        kind: "text",
+        autocomplete: "name",
+        required: true,
+        of: |billing| &billing.name,
+        set: |billing, text| billing.name = text,
+    },
+    Field {
+        name: "email",
+        label: "E-mail",
+        kind: "email",
+        autocomplete: "email",
+        required: true,
+        of: |billing| &billing.email,
+        set: |billing, text| billing.email = text,
+    },
+    Field {
+        name: "company",
+        label: "Company",
+        kind: "text",
+        autocomplete: "organization",
+        required: false,
+        of: |billing| &billing.company,
+        set: |billing, text| billing.company = text,
+    },
+    Field {
+        name: "vat_number",
+        label: "VAT number",
+        kind: "text",
+        autocomplete: "off",
+        required: false,
+        of: |billing| &billing.vat_number,
+        set: |billing, text| billing.vat_number = text,
+    },
+    Field {
+        name: "street",
+        label: "Street address",
+        kind: "text",
+        autocomplete: "street-address",
+        required: false,
+        of: |billing| &billing.street,
+        set: |billing, text| billing.street = text,
+    },
+    Field {
+        name: "city",
+        label: "City",
+        kind: "text",
+        autocomplete: "address-level2",
+        required: false,
+        of: |billing| &billing.city,
+        set: |billing, text| billing.city = text,
+    },
+    Field {
+        name: "postal_code",
+        label: "Postal code",
+        kind: "text",
+        autocomplete: "postal-code",
+        required: false,
+        of: |billing| &billing.postal_code,
+        set: |billing, text| billing.postal_code = text,
+    },
+    Field {
+        name: "country",
+        label: "Country",
+        kind: "text",
+        autocomplete: "country-name",
+        required: false,
+        of: |billing| &billing.country,
+        set: |billing, text| billing.country = text,
+    },
+];
+
+/// Validates the form; a missing field keeps its value in `known`.
+pub(crate) fn read<'a>(
+    known: &Billing,
+    sent: impl Fn(&str) -> Option<&'a str>,
+) -> Result<Billing, Box<InvalidForm>> {
+    let mut billing = known.clone();
+    let mut errors = Vec::new();
+    for field in &FIELDS {
+        let Some(text) = sent(field.name) else {
+            continue;
+        };
+        let text = text.trim();
+        (field.set)(&mut billing, text.to_owned());
+        let label = field.label;
+        if field.required && text.is_empty() {
+            errors.push((field.name, format!("{label} is required.")));
+        } else if text.chars().count() > MOST_CHARACTERS {
+            let message = format!("{label} is longer than {MOST_CHARACTERS} characters.");
+            errors.push((field.name, message));
+        } else if text.contains(char::is_control) {
+            errors.push((
+                field.name,
+                format!("{label} must be a single line of text."),
+            ));
+        } else if field.kind == "email" && !is_email(text) {
+            let message = format!("{label} must be an address like name@example.com.");
+            errors.push((field.name, message));
+        }
+    }
+    if errors.is_empty() {
+        Ok(billing)
+    } else {
+        Err(Box::new(InvalidForm { billing, errors }))
+    }
+}
+
+/// Refuses only what could never be an address; the provider documents no rule.
+fn is_email(text: &str) -> bool {
+    match text.split_once('@') {
+        Some((local, domain)) => {
+            !local.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+                && !text.contains(char::is_whitespace)
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_field_keeps_its_value() {
+        let known = Billing {
+            name: "Thandi".to_owned(),
+            email: "t@sandbox.test".to_owned(),
+            ..Billing::default()
+        };
+        let read = read(&known, |name| (name == "city").then_some(" Durban "));
+        let expected = Billing {
+            city: "Durban".to_owned(),
+            ..known
+        };
+        assert!(read.is_ok_and(|billing| billing == expected));
+    }
+
+    #[test]
+    fn each_unfit_field_is_named() {
+        let long = "x".repeat(MOST_CHARACTERS + 1);
+        let sent = |name: &str| match name {
+            "name" => Some("  "),
+            "email" => Some("nobody"),
+            "company" => Some(long.as_str()),
+            "street" => Some("1 Long\nStreet"),
+            "country" => Some("South Africa"),
+            _ => None,
+        };
+        let Err(invalid) = read(&Billing::default(), sent) else {
+            panic!("it was read");
+        };
+        let names: Vec<_> = invalid.errors.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["name", "email", "company", "street"]);
+        assert_eq!(invalid.billing.country, "South Africa");
+    }
+
+    #[test]
+    fn an_address_needs_something_on_either_side_of_one_at_sign() {
+        for good in ["a@b", "user+tag@example.com", "ä@ö.ü"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c"] {
+            assert!(!is_email(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Kwik: `POST /2.0/customer-portal/link`, its portal pages and its demo data.
+
+mod actions;
+mod billing;
+mod demo_links;
+pub(crate) mod info;
+mod link;
+mod pages;
+mod portal;
+mod portal_content;
+mod renewal;
+mod request;
+mod response;
+pub(crate) mod seed;
+mod settings;
+pub(crate) mod store;
+mod vat;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::post;
+
+use self::info::KWIK;
+use self::store::{customers, invoices, products, subscriptions};
+use super::definition::Definition;
+use crate::pages::portal_router;
+
+/// Kwik's side of the sandbox.
+pub(crate) static DEFINITION: Definition = Definition {
+    info: &KWIK,
+    openapi: include_str!("../../../openapi/kwik.json"),
+    routes: || {
+        Router::new()
+            .route("/2.0/customer-portal/link", post(link::create_link))
+            .merge(portal_router(&pages::PORTAL))
+    },
+    list_records: |tx, records| {
+        records.add_customers(&customers::all(tx)?)?;
+        records.add_subscriptions(&KWIK, &subscriptions::all(tx)?)?;
+        records.add_products(&products::all(tx)?)?;
+        records.add_invoices(&KWIK, &invoices::all(tx)?)
+    },
+    next_period_end: renewal::next_period_end,
+    facts: |_| Vec::new(),
+    demo_links: demo_links::list,
+    create_demo_link: |state, mut fields| {
+        Box::pin(async move {
+            let customer = fields.remove("customer").unwrap_or_default();
+            let subscription = fields.remove("subscription").filter(|id| !id.is_empty());
+            let link = link::create_demo_link(&state, customer, subscription).await;
+            link.map(|link| link.expose().to_owned())
+                .map_err(IntoResponse::into_response)
+        })
+    },
+};

@@ -1,0 +1,60 @@
+use super::price::price;
+use crate::pages::format;
+use crate::providers::kwik::actions::Outcome;
+use crate::providers::kwik::portal_content::PortalContent;
+
+/// Describes in one line the outcome of a step, with the portal's content afterwards.
+pub(super) fn describe(outcome: Outcome, content: &PortalContent) -> String {
+    let Some((subscription, product)) = &content.subscription else {
+        return about_billing(outcome).to_owned();
+    };
+    let plan = &product.name;
+    let end = format::day(subscription.current_period_end);
+    match outcome {
+        Outcome::Subscribed => format!(
+            "You are subscribed to {plan}. {} was paid.",
+            format::rand(product.amount_cents)
+        ),
+        Outcome::SubscribedAlready => {
+            format!("You subscribed to {plan} already. Nothing was changed.")
+        }
+        Outcome::CancelledNow => "Your subscription is cancelled and has ended.".to_owned(),
+        Outcome::CancelledAtPeriodEnd => {
+            format!("Your subscription is cancelled. You can use it until {end}.")
+        }
+        Outcome::CancelledAlready => {
+            "Your subscription was cancelled already. Nothing was changed.".to_owned()
+        }
+        Outcome::Kept => format!("Your subscription goes on. It renews on {end}."),
+        Outcome::NothingToKeep => {
+            "There is no cancellation to take back. Nothing was changed.".to_owned()
+        }
+        Outcome::Switched => {
+            let price = price(product);
+            format!("Your plan is now {plan}. You pay {price} from {end} on.")
+        }
+        Outcome::SamePlan => format!("{plan} is your plan already. Nothing was changed."),
+        Outcome::EndingSoon => {
+            format!("Your subscription ends on {end}. Keep it before you switch plan.")
+        }
+        Outcome::Ended => {
+            "Your subscription has ended. Reactivate it before you switch plan.".to_owned()
+        }
+        Outcome::Reactivated => format!(
+            "Your subscription is active again. {} was paid.",
+            format::rand(product.amount_cents)
+        ),
+        Outcome::ActiveAlready => {
+            "Your subscription is active already. Nothing was changed.".to_owned()
+        }
+        Outcome::BillingSaved | Outcome::BillingUnchanged => about_billing(outcome).to_owned(),
+    }
+}
+
+/// Describes an outcome on a portal without a subscription.
+fn about_billing(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::BillingSaved => "Your billing information is saved.",
+        _ => "Your billing information was so already. Nothing was changed.",
+    }
+}

@@ -1,0 +1,47 @@
+//! Kwik's payment methods: cards, of which no more than the last four digits is known.
+
+use rusqlite::Transaction;
+use serde::Serialize;
+
+use crate::store::Result;
+
+/// A customer's card.
+#[derive(Serialize)]
+pub(crate) struct Card {
+    pub(crate) id: String,
+    pub(crate) customer_id: String,
+    pub(crate) brand: String,
+    pub(crate) last_four: String,
+    /// Month and year as on the card: `12/2030`.
+    pub(crate) expires: String,
+}
+
+pub(crate) fn add(tx: &Transaction<'_>, card: &Card) -> Result<()> {
+    tx.execute(
+        "INSERT INTO kwik_cards (id, customer_id, brand, last_four, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (
+            &card.id,
+            &card.customer_id,
+            &card.brand,
+            &card.last_four,
+            &card.expires,
+        ),
+    )?;
+    Ok(())
+}
+
+/// A customer's cards in the order in which they were added; the first is the one that is charged.
+pub(crate) fn of_customer(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Card>> {
+    let mut rows =
+        tx.prepare_cached("SELECT * FROM kwik_cards WHERE customer_id = ?1 ORDER BY rowid")?;
+    let cards = rows.query_map([customer_id], |row| {
+        Ok(Card {
+            id: row.get("id")?,
+            customer_id: row.get("customer_id")?,
+            brand: row.get("brand")?,
+            last_four: row.get("last_four")?,
+            expires: row.get("expires")?,
+        })
+    })?;
+    Ok(cards.collect::<rusqlite::Result<_>>()?)
+}

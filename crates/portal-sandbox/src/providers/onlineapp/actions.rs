@@ -1,0 +1,195 @@
+//! What a user does on the portal page. Each action runs in the caller's transaction and is idempotent.
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+
+use super::event::EventKind;
+use super::portal::OnlineAppPortal;
+use super::store::invoices::{self, OnlineAppInvoice};
+use super::store::subscriptions::{self, Interval, OnlineAppStatus, OnlineAppSubscription};
+use crate::store::period::Period as _;
+use crate::store::{Result, invoice_numbers};
+use crate::token;
+
+/// An action that a user requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Start a demo subscription, so that every user can try the page.
+    Start,
+    CancelNow,
+    CancelAtPeriodEnd,
+    /// Withdraw a pending cancellation.
+    Keep,
+    Reactivate,
+}
+
+/// The result of an action.
+pub(crate) struct ActionResult {
+    pub(crate) outcome: Outcome,
+    /// The subscription afterwards; `None` if there is none.
+    pub(crate) subscription: Option<OnlineAppSubscription>,
+}
+
+/// What an action did, or why it did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Started,
+    StartedAlready,
+    CancelledNow,
+    CancelledAtPeriodEnd,
+    CancelledAlready,
+    Kept,
+    NothingToKeep,
+    Reactivated,
+    ActiveAlready,
+    NoSubscription,
+}
+
+impl Outcome {
+    /// Returns the event that the provider documents for it; `None` where nothing changed.
+    ///
+    /// A cancellation at the period's end is an update now and a cancellation when the period ends.
+    pub(crate) fn event(self) -> Option<EventKind> {
+        match self {
+            Self::Started => Some(EventKind::SubscriptionCreated),
+            Self::CancelledAtPeriodEnd | Self::Kept | Self::Reactivated => {
+                Some(EventKind::SubscriptionUpdated)
+            }
+            Self::CancelledNow => Some(EventKind::SubscriptionCancelled),
+            Self::StartedAlready
+            | Self::CancelledAlready
+            | Self::NothingToKeep
+            | Self::ActiveAlready
+            | Self::NoSubscription => None,
+        }
+    }
+}
+
+/// Applies an action to the subscription of a portal.
+pub(crate) fn perform(
+    tx: &Transaction<'_>,
+    portal: &OnlineAppPortal,
+    action: Action,
+    now: Timestamp,
+) -> Result<ActionResult> {
+    let Some(mut subscription) = subscriptions::of_user(tx, &portal.user_id, &portal.paywall_id)?
+    else {
+        return match action {
+            Action::Start => start(tx, portal, now),
+            _ => Ok(ActionResult {
+                outcome: Outcome::NoSubscription,
+                subscription: None,
+            }),
+        };
+    };
+    let outcome = match action {
+        Action::Start => Outcome::StartedAlready,
+        Action::CancelNow => cancel_now(&mut subscription, now),
+        Action::CancelAtPeriodEnd => cancel_at_period_end(&mut subscription, now),
+        Action::Keep => keep(&mut subscription),
+        Action::Reactivate => reactivate(&mut subscription, now),
+    };
+    if outcome.event().is_some() {
+        subscriptions::update(tx, &subscription)?;
+    }
+    if outcome == Outcome::Reactivated {
+        invoice(tx, &subscription, now)?;
+    }
+    Ok(ActionResult {
+        outcome,
+        subscription: Some(subscription),
+    })
+}
+
+/// Says whether a subscription with this status is running, and so can be cancelled.
+pub(crate) fn is_running(status: OnlineAppStatus) -> bool {
+    match status {
+        OnlineAppStatus::Active | OnlineAppStatus::Trialing | OnlineAppStatus::PastDue => true,
+        OnlineAppStatus::Canceled | OnlineAppStatus::Incomplete => false,
+    }
+}
+
+fn start(tx: &Transaction<'_>, portal: &OnlineAppPortal, now: Timestamp) -> Result<ActionResult> {
+    let interval = Interval::Month;
+    let subscription = OnlineAppSubscription {
+        id: token::id("sub"),
+        user_id: portal.user_id.clone(),
+        paywall_id: portal.paywall_id.clone(),
+        plan: "Demo, monthly".to_owned(),
+        price_id: "price_demo_monthly".to_owned(),
+        unit_amount: 999,
+        billing_interval: interval,
+        status: OnlineAppStatus::Active,
+        current_period_start: now,
+        current_period_end: interval.after(now),
+        cancel_at_period_end: false,
+        canceled_at: None,
+        ended_at: None,
+    };
+    subscriptions::add(tx, &subscription)?;
+    invoice(tx, &subscription, now)?;
+    Ok(ActionResult {
+        outcome: Outcome::Started,
+        subscription: Some(subscription),
+    })
+}
+
+/// "One `subscription.cancelled`, `ended_at` set and `current_period_end` left as it was."
+fn cancel_now(subscription: &mut OnlineAppSubscription, now: Timestamp) -> Outcome {
+    if !is_running(subscription.status) {
+        return Outcome::CancelledAlready;
+    }
+    subscription.status = OnlineAppStatus::Canceled;
+    subscription.cancel_at_period_end = false;
+    subscription.canceled_at.get_or_insert(now);
+    subscription.ended_at = Some(now);
+    Outcome::CancelledNow
+}
+
+/// "Still active, `cancel_at_period_end: true`."
+fn cancel_at_period_end(subscription: &mut OnlineAppSubscription, now: Timestamp) -> Outcome {
+    if !is_running(subscription.status) || subscription.cancel_at_period_end {
+        return Outcome::CancelledAlready;
+    }
+    subscription.cancel_at_period_end = true;
+    subscription.canceled_at = Some(now);
+    Outcome::CancelledAtPeriodEnd
+}
+
+fn keep(subscription: &mut OnlineAppSubscription) -> Outcome {
+    if !is_running(subscription.status) || !subscription.cancel_at_period_end {
+        return Outcome::NothingToKeep;
+    }
+    subscription.cancel_at_period_end = false;
+    subscription.canceled_at = None;
+    Outcome::Kept
+}
+
+/// Begins a new period now, whatever was left of the old one.
+fn reactivate(subscription: &mut OnlineAppSubscription, now: Timestamp) -> Outcome {
+    if is_running(subscription.status) {
+        return Outcome::ActiveAlready;
+    }
+    subscription.status = OnlineAppStatus::Active;
+    subscription.current_period_start = now;
+    subscription.current_period_end = subscription.billing_interval.after(now);
+    subscription.cancel_at_period_end = false;
+    subscription.canceled_at = None;
+    subscription.ended_at = None;
+    Outcome::Reactivated
+}
+
+fn invoice(
+    tx: &Transaction<'_>,
+    subscription: &OnlineAppSubscription,
+    now: Timestamp,
+) -> Result<()> {
+    let invoice = OnlineAppInvoice {
+        number: invoice_numbers::next(tx)?,
+        user_id: subscription.user_id.clone(),
+        paywall_id: subscription.paywall_id.clone(),
+        issued_at: now,
+        unit_amount: subscription.unit_amount,
+    };
+    invoices::add(tx, &invoice)
+}

@@ -1,0 +1,50 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Error;
+
+/// Which generation of OnlineApp's documentation the sandbox answers by: the two disagree about a user's state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// The 400/401/409/500 table: an active purchase gives 409, every other user gets a portal.
+    #[default]
+    Classic,
+    /// The newest documentation: a user without an active subscription gets 403 `{"isTest":"1"}`.
+    V3,
+}
+
+impl Dialect {
+    pub(super) fn description(self) -> &'static str {
+        match self {
+            Self::Classic => "classic: an active purchase gives 409",
+            Self::V3 => "v3: no active subscription gives 403",
+        }
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = Error;
+
+    /// Reads `classic` or `v3`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownDialect`] for any other word.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "classic" => Ok(Self::Classic),
+            "v3" => Ok(Self::V3),
+            _ => Err(Error::UnknownDialect {
+                given: text.to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Classic => "classic",
+            Self::V3 => "v3",
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! OnlineApp: `POST /api/v1/paywall/{paywallId}/get-customer-portal`, its portal pages, its events and its demo data.
+
+mod actions;
+mod demo_links;
+pub(crate) mod dialect;
+pub(crate) mod event;
+pub(crate) mod info;
+mod link;
+mod pages;
+mod portal;
+mod renewal;
+mod request;
+mod response;
+pub(crate) mod seed;
+pub(crate) mod store;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::post;
+
+use self::info::ONLINEAPP;
+use self::store::{invoices, subscriptions, users};
+use super::definition::Definition;
+use crate::pages::portal_router;
+
+/// OnlineApp's side of the sandbox.
+pub(crate) static DEFINITION: Definition = Definition {
+    info: &ONLINEAPP,
+    openapi: include_str!("../../../openapi/onlineapp.json"),
+    routes: || {
+        Router::new()
+            .route(
+                "/api/v1/paywall/{paywall_id}/get-customer-portal",
+                post(link::create_link),
+            )
+            .merge(portal_router(&pages::PORTAL))
+    },
+    list_records: |tx, records| {
+        records.add_users(&users::all(tx)?)?;
+        records.add_subscriptions(&ONLINEAPP, &subscriptions::all(tx)?)?;
+        records.add_invoices(&ONLINEAPP, &invoices::all(tx)?)
+    },
+    next_period_end: renewal::next_period_end,
+    facts: |dialect| vec![("Dialect", dialect.description().to_owned())],
+    demo_links: demo_links::list,
+    create_demo_link: |state, mut fields| {
+        Box::pin(async move {
+            let email = fields.remove("email").unwrap_or_default();
+            let paywall = state.seed.onlineapp().first_paywall().to_owned();
+            let link = link::create_demo_link(&state, paywall, email).await;
+            link.map(|link| link.expose().to_owned())
+                .map_err(IntoResponse::into_response)
+        })
+    },
+};

@@ -1,0 +1,55 @@
+//! What both providers' documentation asks of a request in the same words.
+
+use axum::http::{HeaderMap, header};
+use url::Url;
+
+/// Says whether the body is declared as `application/json`, as both providers document it.
+///
+/// What they do with any other body is not documented. Here it is refused, since a server that goes by the content
+/// type sees no field in it, and a forgotten header is better found here than there.
+pub(crate) fn has_json_content_type(headers: &HeaderMap) -> bool {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = value
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Says whether the text is an absolute http or https URL, the only kind that a page may lead back to.
+///
+/// A browser's parser, which `Url` is, also takes ` http://…` and `http:…` for one; the OpenAPI documents do not.
+pub(crate) fn is_http_url(text: &str) -> bool {
+    let absolute = text.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    });
+    absolute && Url::parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_address_begins_with_its_scheme_and_names_a_host() {
+        for good in ["http://a", "HTTPS://my.site/?a=b#c", "http://127.0.0.1:80/"] {
+            assert!(is_http_url(good), "{good}");
+        }
+        for bad in [
+            "",
+            " http://a",
+            "http:a",
+            "http:/a",
+            "h\nttp://a",
+            "https://",
+            "ftp://a",
+            "javascript://a",
+            "//a",
+        ] {
+            assert!(!is_http_url(bad), "{bad}");
+        }
+    }
+}

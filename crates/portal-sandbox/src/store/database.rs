@@ -1,0 +1,174 @@
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::batch::{self, Job, QueuedJob};
+use super::error::{Result, StoreError};
+use crate::Error;
+
+/// The database, shared by all handlers.
+///
+/// It has one connection, since SQLite has one writer anyway, and an in-memory database exists on its connection only. One
+/// blocking thread uses it at a time, so that a slow disk or a second sandbox on the same file blocks no async task.
+#[derive(Clone)]
+pub(crate) struct Store {
+    connection: Arc<Mutex<Connection>>,
+    /// Jobs that arrived while the database was busy: together they are the next transaction.
+    waiting: Arc<Mutex<Vec<Box<dyn Job>>>>,
+}
+
+/// `ptly` in ASCII: marks a file as a sandbox's database.
+const APPLICATION_ID: i32 = 0x7074_6c79;
+/// Increases with every change to `schema.sql`.
+const SCHEMA_VERSION: i32 = 2;
+
+impl Store {
+    /// Opens the file, or a database in memory; an empty one gets the schema and the data of `initial` in one transaction.
+    pub(crate) fn open(
+        path: Option<&Path>,
+        initial: impl FnOnce(&Transaction<'_>) -> Result<()>,
+    ) -> std::result::Result<Self, Error> {
+        let (name, opened) = match path {
+            None => (Path::new(":memory:"), Connection::open_in_memory()),
+            Some(path) => {
+                create_private(path).map_err(|error| database_error(path, error))?;
+                (path, Connection::open(path))
+            }
+        };
+        let prepared = opened
+            .map_err(StoreError::from)
+            .and_then(|connection| prepare(connection, initial));
+        match prepared.map_err(|error| database_error(name, error))? {
+            Some(connection) => Ok(Self {
+                connection: Arc::new(Mutex::new(connection)),
+                waiting: Arc::default(),
+            }),
+            None => Err(Error::ForeignDatabase {
+                path: name.to_owned(),
+            }),
+        }
+    }
+
+    /// Runs `work` atomically: all of its writes are committed when this returns, or none if it fails.
+    ///
+    /// It shares a transaction with the other waiting jobs, in the order in which they arrived.
+    pub(crate) async fn run<T, E>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (job, result) = QueuedJob::new(work);
+        self.queue(Box::new(job));
+        result
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+    }
+
+    /// Queues a job. The first of a batch spawns the thread that waits for the connection and runs them all.
+    fn queue(&self, job: Box<dyn Job>) {
+        let mut waiting = lock(&self.waiting);
+        if waiting.is_empty() {
+            let store = self.clone();
+            // The jobs' results tell when it ends.
+            drop(tokio::task::spawn_blocking(move || {
+                let mut connection = lock(&store.connection);
+                let jobs = std::mem::take(&mut *lock(&store.waiting));
+                batch::run(&mut connection, jobs);
+            }));
+        }
+        waiting.push(job);
+    }
+}
+
+/// Locks the mutex, also after a panic, which leaves nothing half done behind these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+/// Empties every table.
+pub(crate) fn clear(tx: &Transaction<'_>) -> Result<()> {
+    // Tables are emptied in any order; the references are valid again once all are empty.
+    tx.pragma_update(None, "defer_foreign_keys", true)?;
+    let mut names = tx.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    for name in names.query_map([], |row| row.get::<_, String>(0))? {
+        tx.execute(&format!("DELETE FROM \"{}\"", name?), [])?;
+    }
+    Ok(())
+}
+
+/// Configures the connection; `None` for another program's database, which is left unchanged.
+fn prepare(
+    mut connection: Connection,
+    initial: impl FnOnce(&Transaction<'_>) -> Result<()>,
+) -> Result<Option<Connection>> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // More than the statements of both providers' calls, so that none is prepared for each call.
+    connection.set_prepared_statement_cache_capacity(64);
+    // Taking the write lock at once avoids a deadlock between two sandboxes on one file.
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    if !is_ours_or_initialized(&mut connection, initial)? {
+        return Ok(None);
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // With WAL a killed process loses nothing either way, but only FULL writes the log to the disk before a commit
+    // returns, so that a power cut loses nothing that was acknowledged.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(Some(connection))
+}
+
+/// Says whether the database is a sandbox's; an empty one gets the schema and the data of `initial`, and then is.
+fn is_ours_or_initialized(
+    connection: &mut Connection,
+    initial: impl FnOnce(&Transaction<'_>) -> Result<()>,
+) -> Result<bool> {
+    let transaction = connection.transaction()?;
+    let number = |pragma| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let identity = (number("application_id")?, number("user_version")?);
+    let tables: i32 =
+        transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match identity {
+        (APPLICATION_ID, SCHEMA_VERSION) => Ok(true),
+        (0, 0) if tables == 0 => {
+            transaction.execute_batch(include_str!("schema.sql"))?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            initial(&transaction)?;
+            transaction.commit()?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Creates the file with access for its owner only, before SQLite would create it with access for all; the write-ahead
+/// log inherits the mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn database_error(
+    path: &Path,
+    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> Error {
+    Error::Database {
+        path: path.to_owned(),
+        source: source.into(),
+    }
+}
