@@ -29,6 +29,7 @@ class LinkOptions(TypedDict, total=False):
 class PageOptions(TypedDict, total=False):
     """Options of ``Settings``."""
 
+    locale: str | None
     page_title: str | None
     show_invoices: bool | None
     show_billing_info: bool | None

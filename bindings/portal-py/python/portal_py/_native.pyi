@@ -181,6 +181,9 @@ class Settings:
         **options: Unpack[PageOptions],
     ) -> Settings: ...
     @property
+    def locale(self) -> str | None:
+        """The language of the portal page, as a BCP 47 tag."""
+    @property
     def page_title(self) -> str | None:
         """The title that the portal page shows."""
     @property
