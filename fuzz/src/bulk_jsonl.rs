@@ -1,6 +1,6 @@
 use portal_bulk::Format;
 
-/// Reads JSONL: each line that is not blank is a row, whatever is in it.
+/// Reads JSONL: each line that is not blank is a row, valid or not.
 pub fn check(data: &[u8]) {
     let (rows, ended) = crate::bulk_rows::read(data, Format::Jsonl);
     assert_eq!(ended, None, "a line has an end");

@@ -3,9 +3,9 @@ use std::path::Path;
 use portal_bulk::{BulkError, Format, LedgerState, RunFingerprint};
 use sha2::{Digest, Sha256};
 
-/// Reads a ledger as it is, and one that has these facts with good checksums.
+/// Reads the bytes as a ledger, and as the records of a ledger with valid checksums.
 pub fn check(data: &[u8]) {
-    // Refused or not: it is told as it has to be.
+    // `read` checks the error of a refused ledger.
     let _ = read(data);
     let mut sealed = Vec::new();
     let mut seal = [0; 32];
@@ -26,7 +26,7 @@ pub fn check(data: &[u8]) {
         sealed.push(b'\n');
     }
     let whole = read(&sealed);
-    // What a kill leaves of a good ledger is good, but for its first line.
+    // A cut of a valid ledger is valid, unless its first line is cut.
     sealed.truncate(sealed.len() / 2);
     assert!(whole.is_err() || read(&sealed).is_ok());
 }
@@ -34,7 +34,7 @@ pub fn check(data: &[u8]) {
 fn read(data: &[u8]) -> Result<LedgerState, String> {
     let fingerprint = RunFingerprint::new("acme", Format::Csv, false, false, "target");
     match LedgerState::read(data, Path::new("x.ledger"), &fingerprint) {
-        Ok(told) => Ok(told),
+        Ok(state) => Ok(state),
         Err(BulkError::Refused(error)) => {
             assert_eq!(error.field(), Some("ledger"));
             assert!(

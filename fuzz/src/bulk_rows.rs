@@ -2,54 +2,54 @@ use std::io::Read;
 
 use portal_bulk::{Format, Input};
 
-/// What is told of a row: its number, its line, and what is wrong with it.
-type Told = (u64, u64, Option<String>);
+/// A row: its number, its line and its error.
+type RowSummary = (u64, u64, Option<String>);
 
-/// Gives what it has byte by byte.
-struct Slow<'a>(&'a [u8]);
+/// Returns one byte a read.
+struct OneByteReader<'a>(&'a [u8]);
 
-impl Read for Slow<'_> {
+impl Read for OneByteReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = buffer.len().min(1);
         self.0.read(&mut buffer[..count])
     }
 }
 
-/// Reads all rows, and what ended them if they were ended.
-pub(crate) fn read(data: &[u8], format: Format) -> (Vec<Told>, Option<String>) {
+/// Reads all rows, and the error that ended the input, if any.
+pub(crate) fn read(data: &[u8], format: Format) -> (Vec<RowSummary>, Option<String>) {
     let whole = rows(data, format);
     assert_eq!(
-        rows(Slow(data), format),
+        rows(OneByteReader(data), format),
         whole,
-        "how it comes makes no difference"
+        "the size of reads makes no difference"
     );
     let mut line = 0;
-    for (number, told) in (1..).zip(&whole.0) {
-        assert_eq!(told.0, number);
-        // A carriage return alone ends a row of CSV, and no line.
-        assert!(told.1 >= line, "lines are counted on");
-        line = told.1;
+    for (number, row) in (1..).zip(&whole.0) {
+        assert_eq!(row.0, number);
+        // A lone carriage return ends a row of CSV but not a line.
+        assert!(row.1 >= line, "line numbers do not decrease");
+        line = row.1;
     }
     whole
 }
 
-fn rows(reader: impl Read, format: Format) -> (Vec<Told>, Option<String>) {
-    let mut told = Vec::new();
+fn rows(reader: impl Read, format: Format) -> (Vec<RowSummary>, Option<String>) {
+    let mut found = Vec::new();
     let mut input = match Input::open(reader, format, false, |_| Ok(())) {
         Ok(input) => input,
-        Err(failure) => return (told, Some(with_hint(failure.to_string()))),
+        Err(error) => return (found, Some(with_hint(error.to_string()))),
     };
     loop {
         match input.next_row() {
-            Ok(None) => return (told, None),
-            Err(failure) => return (told, Some(with_hint(failure.to_string()))),
+            Ok(None) => return (found, None),
+            Err(error) => return (found, Some(with_hint(error.to_string()))),
             Ok(Some(raw)) => {
                 let row = input.parse(&raw);
-                let bad = row.request.err().map(|bad| {
-                    assert!(bad.error.field().is_some(), "{:?}", bad.error);
-                    with_hint(bad.error.to_string())
+                let error = row.request.err().map(|row_error| {
+                    assert!(row_error.error.field().is_some(), "{:?}", row_error.error);
+                    with_hint(row_error.error.to_string())
                 });
-                told.push((row.position.row, row.position.line, bad));
+                found.push((row.position.row, row.position.line, error));
             }
         }
     }

@@ -17,6 +17,7 @@ mod json;
 mod lanes;
 mod link;
 mod mailbox;
+mod options;
 mod plan;
 mod portal;
 mod record;
@@ -67,6 +68,7 @@ mod _native {
             "PROVIDERS",
             PyTuple::new(py, providers.collect::<Vec<_>>())?,
         )?;
+        module.add("OPTIONS", crate::options::table())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use portal::{PortalLink, PortalProvider};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use tokio::task::AbortHandle;
 
 use crate::audience::Audience;
@@ -119,10 +120,7 @@ impl Mailbox {
     }
 
     /// Start a call that settles ``future`` and tells its ``span``; return the ticket that cancels it.
-    #[pyo3(signature = (
-        future, span, customer_id, email, customer, subscription_id, metadata, return_url, settings,
-        extra, best_effort, /
-    ))]
+    #[pyo3(signature = (future, span, customer, settings, extra, best_effort, options, /))]
     #[expect(
         clippy::too_many_arguments,
         reason = "they are Python's keyword arguments"
@@ -132,28 +130,20 @@ impl Mailbox {
         py: Python<'_>,
         future: Py<PyAny>,
         span: Option<Span>,
-        customer_id: Option<&Bound<'_, PyAny>>,
-        email: Option<&Bound<'_, PyAny>>,
         customer: Option<&Bound<'_, PyAny>>,
-        subscription_id: Option<&Bound<'_, PyAny>>,
-        metadata: Option<&Bound<'_, PyAny>>,
-        return_url: Option<&Bound<'_, PyAny>>,
         settings: Option<&Bound<'_, PyAny>>,
         extra: Option<&Bound<'_, PyAny>>,
         best_effort: Option<&Bound<'_, PyAny>>,
+        options: &Bound<'_, PyDict>,
     ) -> PyResult<u64> {
         let engine = self.engine.get();
         let info = engine.info();
         let request = Arguments {
-            customer_id,
-            email,
             customer,
-            subscription_id,
-            metadata,
-            return_url,
             settings,
             extra,
             best_effort,
+            options: Some(options),
         };
         let request = request.request()?;
         if self.pid != process::id() {

@@ -1,6 +1,6 @@
 use portal::adapter::FieldSupport;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::failure::Failure;
 use crate::request::Arguments;
@@ -24,36 +24,21 @@ pub(crate) struct Plan {
 /// is malformed, ``ConfigurationError`` for a provider that is not known, and ``TypeError`` for a value
 /// of the wrong type, which it names.
 #[pyfunction]
-#[pyo3(signature = (
-    provider, /, *, customer_id = None, email = None, customer = None, subscription_id = None, metadata = None,
-    return_url = None, settings = None, extra = None
-))]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "they are Python's keyword arguments"
-)]
+#[pyo3(signature = (provider, /, *, customer = None, settings = None, extra = None, **options))]
 pub(crate) fn plan(
     provider: &str,
-    customer_id: Option<&Bound<'_, PyAny>>,
-    email: Option<&Bound<'_, PyAny>>,
     customer: Option<&Bound<'_, PyAny>>,
-    subscription_id: Option<&Bound<'_, PyAny>>,
-    metadata: Option<&Bound<'_, PyAny>>,
-    return_url: Option<&Bound<'_, PyAny>>,
     settings: Option<&Bound<'_, PyAny>>,
     extra: Option<&Bound<'_, PyAny>>,
+    options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Plan> {
     let info = portal::provider(provider).map_err(Failure)?.info;
     let request = Arguments {
-        customer_id,
-        email,
         customer,
-        subscription_id,
-        metadata,
-        return_url,
         settings,
         extra,
         best_effort: None,
+        options,
     };
     let request = request.request()?;
     let plan = info

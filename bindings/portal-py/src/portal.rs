@@ -80,40 +80,25 @@ impl Portal {
     /// say what to do and whose ``delivery`` says whether the provider may have acted; ``TypeError``
     /// for a value of the wrong type, which it names; ``RuntimeError`` once the portal is closed.
     #[pyo3(
-        signature = (
-            *, customer_id = None, email = None, customer = None, subscription_id = None, metadata = None,
-            return_url = None, settings = None, extra = None, best_effort = None
-        ),
-        text_signature = "($self, *, customer_id=None, email=None, customer=None, subscription_id=None, metadata=None, return_url=None, settings=None, extra=None, best_effort=False)"
-    )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "they are Python's keyword arguments"
+        signature = (*, customer = None, settings = None, extra = None, best_effort = None, **options),
+        text_signature = "($self, *, customer=None, settings=None, extra=None, best_effort=False, **options)"
     )]
     fn create_link(
         &self,
         py: Python<'_>,
-        customer_id: Option<&Bound<'_, PyAny>>,
-        email: Option<&Bound<'_, PyAny>>,
         customer: Option<&Bound<'_, PyAny>>,
-        subscription_id: Option<&Bound<'_, PyAny>>,
-        metadata: Option<&Bound<'_, PyAny>>,
-        return_url: Option<&Bound<'_, PyAny>>,
         settings: Option<&Bound<'_, PyAny>>,
         extra: Option<&Bound<'_, PyAny>>,
         best_effort: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Link> {
         let info = self.config.provider().info;
         let arguments = Arguments {
-            customer_id,
-            email,
             customer,
-            subscription_id,
-            metadata,
-            return_url,
             settings,
             extra,
             best_effort,
+            options,
         };
         let span = Span::begin(py, info.id, &self.base);
         let heard = span.as_ref().map(|span| span.clone_ref(py));

@@ -17,7 +17,8 @@ def call(
 ) -> None:
     """Make one call with a portal of its own."""
     with Portal(provider, **credentials, **options) as portal:
-        portal.create_link(**(request or {"customer_id": "cus_1"}))
+        arguments: Any = request or {"customer_id": "cus_1"}
+        portal.create_link(**arguments)
 
 
 def call_async(
@@ -27,7 +28,8 @@ def call_async(
 
     async def work() -> None:
         async with AsyncPortal(provider, **credentials, **options) as portal:
-            await portal.create_link(**(request or {"customer_id": "cus_1"}))
+            arguments: Any = request or {"customer_id": "cus_1"}
+            await portal.create_link(**arguments)
 
     asyncio.run(work())
 

@@ -1,10 +1,11 @@
-"""Copies the docstrings of the compiled half and the providers' settings into its stub, where editors read them.
+"""Copies docstrings of the compiled half into its stub, and writes the types of its keyword arguments.
 
 Run it from the package's folder, where the package is installed: ``python tests/stub.py``.
 """
 
 import ast
 import inspect
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import portal_py
 from portal_py import _native
 
 STUB = Path(__file__).parents[1] / "python" / "portal_py" / "_native.pyi"
-SETTINGS = STUB.parent / "_settings.py"
+KEYWORDS = STUB.parent / "_keywords.py"
 
 
 def declared(text: str) -> Iterator[tuple[str, ast.ClassDef | ast.FunctionDef, str | None]]:
@@ -38,12 +39,42 @@ def documented(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def with_settings(text: str) -> str:
-    """The module ``text`` with the settings that the providers declare."""
-    head, _ = text.split("    api_key: ", 1)
+KINDS = {
+    "Text": "str",
+    "Flag": "bool",
+    "List": "Sequence[str]",
+    "Object": "Mapping[str, JsonValue]",
+}
+
+
+def keywords() -> str:
+    """The module of the keyword arguments that follow from the provider's declarations and the table of options."""
     variables = (portal_py.capabilities(provider).variables for provider in portal_py.PROVIDERS)
-    names = sorted({name for names in variables for name in names if name != "webhook_secret"})
-    return head + "".join(f"    {name}: str | None\n" for name in names)
+    settings = sorted({name for names in variables for name in names if name != "webhook_secret"})
+    dicts = {"ProviderSettings": dict.fromkeys(settings, "str"), "LinkOptions": {}, "PageOptions": {}}
+    for name, group, kind, words in _native.OPTIONS:
+        choice = f"Literal[{', '.join(json.dumps(word) for word in words)}]"
+        dicts["PageOptions" if group == "Page" else "LinkOptions"][name] = KINDS.get(kind, choice)
+    text = HEAD
+    for (title, doc), members in zip(TITLES, dicts.values(), strict=True):
+        text += f'\n\nclass {title}(TypedDict, total=False):\n    """{doc}"""\n\n'
+        text += "".join(f"    {name}: {kind} | None\n" for name, kind in members.items())
+    return text
+
+
+TITLES = [
+    ("ProviderSettings", "Settings of all providers; ``capabilities(provider).variables`` lists those of one."),
+    ("LinkOptions", "Options of ``create_link`` and ``plan``."),
+    ("PageOptions", "Options of ``Settings``."),
+]
+
+HEAD = '''"""Keyword arguments. Written by tests/stub.py from the provider's declarations and the table of options."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypedDict
+
+from ._json import JsonValue
+'''
 
 
 def quoted(doc: str, indent: str) -> list[str]:
@@ -55,4 +86,4 @@ def quoted(doc: str, indent: str) -> list[str]:
 
 if __name__ == "__main__":
     STUB.write_text(documented(STUB.read_text(encoding="utf-8")), encoding="utf-8")
-    SETTINGS.write_text(with_settings(SETTINGS.read_text(encoding="utf-8")), encoding="utf-8")
+    KEYWORDS.write_text(keywords(), encoding="utf-8")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from doors import DOORS, Door
 from portal_py import ConfigurationError, Customer, InvalidRequestError, Portal, Settings, capabilities
 from scripted import Scripted
 
@@ -86,7 +87,7 @@ def test_a_return_url_of_an_origin_that_is_not_allowed_reaches_nobody(server: Sc
 
 def test_arguments_go_by_keyword(portal: Portal) -> None:
     with pytest.raises(TypeError, match="positional"):
-        portal.create_link("cus_1")  # type: ignore[call-arg]
+        portal.create_link("cus_1")  # type: ignore[call-arg, arg-type]
 
 
 @pytest.mark.parametrize(
@@ -159,3 +160,18 @@ def test_an_unknown_setting_of_the_page_is_refused_when_it_is_written() -> None:
         Settings(allow_cancel="no")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="'allow_everything'"):
         Settings(allow_everything=True)  # type: ignore[call-arg]
+
+
+@DOORS
+def test_an_unknown_option_is_a_type_error_with_a_suggestion(server: Scripted, door: Door) -> None:
+    for option, suggestion in [
+        ("custmer_id", r"Did you mean 'customer_id'\?"),
+        ("allow_cancel", r"Did you mean settings=Settings\(allow_cancel=…\)\?"),
+        ("colour", "'colour'$"),
+    ]:
+        with pytest.raises(TypeError, match=suggestion):
+            door(server.kwik, {option: "canary"})
+    with pytest.raises(
+        TypeError, match=r"Settings\(\) got an unexpected keyword argument 'allow_cancle'.*'allow_cancel'"
+    ):
+        Settings(allow_cancle=True)  # type: ignore[call-arg]

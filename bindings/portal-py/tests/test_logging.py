@@ -364,5 +364,5 @@ def test_a_key_that_cannot_be_looked_at_is_a_warning(
         portal.create_link(customer_id="cus_1")
     [record] = heard.records
     assert heard.fields()[0].items() >= {"level": "WARNING", "provider": "kwik"}.items()
-    assert record.getMessage().startswith("the credential cannot be looked at; the last one is kept")
+    assert record.getMessage().startswith("the credential cannot be checked; the last one is kept")
     assert "canary-key" not in record.getMessage()

@@ -152,7 +152,7 @@ impl Runner<'_, '_> {
             if !accepts_rows && self.calls.is_empty() {
                 break;
             }
-            let room = self.calls.len() < self.options.concurrency.get()
+            let has_room = self.calls.len() < self.options.concurrency.get()
                 && (self.files.output.has_room() || self.calls.is_empty());
             tokio::select! {
                 biased;
@@ -178,7 +178,7 @@ impl Runner<'_, '_> {
                 Some((position, request, outcome)) = self.calls.next() => {
                     self.finish_row(position, &request, outcome)?;
                 }
-                next = rows.recv(), if accepts_rows && room => match next {
+                next = rows.recv(), if accepts_rows && has_room => match next {
                     None => return Err(reader_panicked()),
                     Some(ReaderMessage::End(Ok(()))) => at_end = true,
                     Some(ReaderMessage::Row(row)) => self.start_row(*row)?,

@@ -7,7 +7,6 @@ mod cli;
 mod client_config;
 mod commands;
 mod errors;
-mod flags;
 mod logging;
 mod output;
 mod provider_prompt;
@@ -25,7 +24,9 @@ use crate::output::Printer;
 
 fn main() -> ExitCode {
     let color = color();
-    let parsed = cli::styled(Cli::command()).color(color).try_get_matches();
+    let parsed = cli::style_help(Cli::command())
+        .color(color)
+        .try_get_matches();
     let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return print_help_or_error(&error, color),
@@ -50,9 +51,9 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            printer.error(&failure);
-            exit_code::exit_code(&failure)
+        Err(error) => {
+            printer.error(&error);
+            exit_code::exit_code(&error)
         }
     }
 }
@@ -83,11 +84,11 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
 fn print_help_or_error(error: &clap::Error, color: ColorChoice) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
     let printer = Printer::new(json, false, color);
-    let failure = match error.kind() {
+    let command_error = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             match printer.data(error.render().ansi().to_string().trim_end()) {
                 Ok(()) => return ExitCode::SUCCESS,
-                Err(failure) => failure,
+                Err(error) => error,
             }
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !json => {
@@ -96,8 +97,8 @@ fn print_help_or_error(error: &clap::Error, color: ColorChoice) -> ExitCode {
         }
         _ => argument_error::explain(error),
     };
-    printer.error(&failure);
-    exit_code::exit_code(&failure)
+    printer.error(&command_error);
+    exit_code::exit_code(&command_error)
 }
 
 /// Reads `--color` before the other arguments, because help and argument errors are coloured too.

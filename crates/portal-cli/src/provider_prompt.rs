@@ -40,13 +40,13 @@ fn prompt(mut input: impl BufRead, mut output: impl Write) -> io::Result<Option<
         if input.read_line(&mut line)? == 0 || line.trim().is_empty() {
             return Ok(None);
         }
-        if let Some(provider) = provider_of(line.trim()) {
+        if let Some(provider) = find_provider(line.trim()) {
             return Ok(Some(provider.info.id.to_owned()));
         }
     }
 }
 
-fn provider_of(answer: &str) -> Option<&'static Provider> {
+fn find_provider(answer: &str) -> Option<&'static Provider> {
     let by_number = answer
         .parse::<usize>()
         .ok()

@@ -9,7 +9,7 @@ pub use portal_core::{
     CustomerId, Decode, EmailAddress, FieldSupport, Idempotency, LinkFields, LinkPolicy, PageTitle,
     ProductId, ProviderInfo, RateLimit, Redactor, ReturnUrl, SubscriptionId, Support, Text,
     ValidatedRequest, classify, default_hint, json_body, link_call, path_segment, post_json,
-    read_object, redact, timestamp,
+    read_object, redact, request_options, timestamp,
 };
 pub use portal_http::{
     Clock, CredentialProvider, PermitId, PermitRequest, RateLimiter, Sleep, SleepReason,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._json import JsonValue
-    from ._settings import ProviderSettings
+    from ._keywords import LinkOptions, ProviderSettings
 
 
 class AsyncPortal:
@@ -55,15 +55,11 @@ class AsyncPortal:
     async def create_link(
         self,
         *,
-        customer_id: str | None = None,
-        email: str | None = None,
         customer: Customer | None = None,
-        subscription_id: str | None = None,
-        metadata: "Mapping[str, JsonValue] | None" = None,
-        return_url: str | None = None,
         settings: Settings | None = None,
         extra: "Mapping[str, JsonValue] | None" = None,
         best_effort: bool = False,
+        **options: "Unpack[LinkOptions]",
     ) -> PortalLink:
         """Make a link that logs the customer in to the provider's portal, from the arguments of ``Portal.create_link``.
 
@@ -78,19 +74,7 @@ class AsyncPortal:
         span = self._engine.span()
         ticket = None
         try:
-            ticket = mailbox.create_link(
-                future,
-                span,
-                customer_id,
-                email,
-                customer,
-                subscription_id,
-                metadata,
-                return_url,
-                settings,
-                extra,
-                best_effort,
-            )
+            ticket = mailbox.create_link(future, span, customer, settings, extra, best_effort, options)
             link = await future
         except BaseException as error:
             if span is not None:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NoReturn, TypeAlias, final
 from typing_extensions import Unpack
 
 from ._json import JsonValue
-from ._settings import ProviderSettings
+from ._keywords import LinkOptions, PageOptions, ProviderSettings
 from ._tracing import CallSpan
 
 _Need: TypeAlias = Literal["required", "supported", "unneeded", "unsupported"]
@@ -18,6 +18,7 @@ _CancelType: TypeAlias = Literal["now", "after-billing-period"]
 
 __all__ = [
     "KINDS",
+    "OPTIONS",
     "PROVIDERS",
     "Capabilities",
     "Customer",
@@ -39,6 +40,7 @@ __version__: Final[str]
 """The version of the distribution ``portal-py``."""
 KINDS: Final[tuple[str, ...]]
 """What can go wrong: the ``kind`` of each subclass of ``PortalError``."""
+OPTIONS: Final[list[tuple[str, str, str, list[str]]]]
 PROVIDERS: Final[tuple[str, ...]]
 """The ids of the providers that a ``Portal`` can be made for, such as ``kwik``."""
 
@@ -75,15 +77,11 @@ class Portal:
     def create_link(
         self,
         *,
-        customer_id: str | None = None,
-        email: str | None = None,
         customer: Customer | None = None,
-        subscription_id: str | None = None,
-        metadata: Mapping[str, JsonValue] | None = None,
-        return_url: str | None = None,
         settings: Settings | None = None,
         extra: Mapping[str, JsonValue] | None = None,
         best_effort: bool = False,
+        **options: Unpack[LinkOptions],
     ) -> PortalLink:
         """Make a link that logs the customer in to the provider's portal.
 
@@ -148,20 +146,25 @@ class PortalLink:
 
 @final
 class Customer:
-    """Whom a link is for: by the provider's id, by e-mail, or by both.
+    """The customer of a link: the provider's id, the e-mail address, your own id, or several of them.
 
-    Give all that the application knows; each provider takes what it goes by. ``repr`` masks the
+    Give every identifier that you have; each provider uses the one it needs. ``repr`` masks the
     address, since it is personal data.
 
-    Raises ``TypeError`` for anything but text; what is malformed is told when a link is asked for.
+    Raises ``TypeError`` for anything but text. A malformed value is an error when a link is created.
     """
-    def __new__(cls, *, id: str | None = None, email: str | None = None) -> Customer: ...
+    def __new__(
+        cls, *, id: str | None = None, email: str | None = None, external_id: str | None = None
+    ) -> Customer: ...
     @property
     def id(self) -> str | None:
         """The provider's id of the customer, such as Kwik's ``cus_…``."""
     @property
     def email(self) -> str | None:
         """The customer's e-mail address."""
+    @property
+    def external_id(self) -> str | None:
+        """Your application's own id of the customer."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, str | None]]: ...
@@ -170,21 +173,16 @@ class Customer:
 class Settings:
     """What the portal page shows and lets the customer do; ``None`` leaves it to the account's default.
 
-    Raises ``InvalidRequestError`` for a ``cancel_type`` that is not known, and ``TypeError`` for a value of
-    the wrong type; ids and titles that are malformed are told when a link is asked for.
+    Raises ``InvalidRequestError`` for an unknown ``cancel_type``, and ``TypeError`` for an unknown keyword and for
+    a value of the wrong type. A malformed id or title is an error when a link is created.
     """
     def __new__(
         cls,
-        *,
-        page_title: str | None = None,
-        show_invoices: bool | None = None,
-        show_billing_info: bool | None = None,
-        allow_update_billing_info: bool | None = None,
-        allow_cancel: bool | None = None,
-        cancel_type: _CancelType | None = None,
-        allow_switch_plan: bool | None = None,
-        products: Sequence[str] | None = None,
+        **options: Unpack[PageOptions],
     ) -> Settings: ...
+    @property
+    def locale(self) -> str | None:
+        """The language of the portal page, as a BCP 47 tag."""
     @property
     def page_title(self) -> str | None:
         """The title that the portal page shows."""
@@ -202,13 +200,13 @@ class Settings:
         """Whether the customer may cancel."""
     @property
     def cancel_type(self) -> _CancelType | None:
-        """When a cancellation takes effect: ``"now"`` or ``"after-billing-period"``."""
+        """When a cancellation takes effect: `now` or `after-billing-period`."""
     @property
     def allow_switch_plan(self) -> bool | None:
         """Whether the customer may switch to another plan."""
     @property
     def products(self) -> tuple[str, ...] | None:
-        """The ids of the products that the customer may choose from."""
+        """The products that the customer may choose from."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
@@ -278,14 +276,10 @@ def plan(
     provider: str,
     /,
     *,
-    customer_id: str | None = None,
-    email: str | None = None,
     customer: Customer | None = None,
-    subscription_id: str | None = None,
-    metadata: Mapping[str, JsonValue] | None = None,
-    return_url: str | None = None,
     settings: Settings | None = None,
     extra: Mapping[str, JsonValue] | None = None,
+    **options: Unpack[LinkOptions],
 ) -> Plan:
     """Say what a provider would make of a request; nothing is sent, and no credential is needed.
 
@@ -374,15 +368,11 @@ class Mailbox:
         self,
         future: asyncio.Future[PortalLink],
         span: CallSpan | None,
-        customer_id: str | None,
-        email: str | None,
         customer: Customer | None,
-        subscription_id: str | None,
-        metadata: Mapping[str, JsonValue] | None,
-        return_url: str | None,
         settings: Settings | None,
         extra: Mapping[str, JsonValue] | None,
         best_effort: bool,
+        options: LinkOptions,
         /,
     ) -> int: ...
     def cancel(self, ticket: int, /) -> None: ...

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ._async import AsyncPortal
     from ._json import JsonValue
-    from ._settings import ProviderSettings as Credentials
+    from ._keywords import ProviderSettings as Credentials
 else:
     Credentials = dict[str, str]  # the keyword arguments of a provider's settings
 

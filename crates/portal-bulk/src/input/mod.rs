@@ -1,9 +1,11 @@
 mod column;
 mod csv;
+mod format;
 mod jsonl;
 mod reader;
 pub(crate) mod reader_thread;
 mod row;
 
-pub use reader::{Format, Input, RawRow};
+pub use format::Format;
+pub use reader::{Input, RawRow};
 pub use row::{Row, RowError, RowPosition};

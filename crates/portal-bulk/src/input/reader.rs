@@ -1,49 +1,15 @@
 use std::io::{self, BufReader, Cursor, Read};
-use std::path::Path;
 
 use portal_core::{Error, LinkRequest};
 
 use crate::BulkError;
 use crate::input::column::{Column, redact_name};
 use crate::input::csv::{CsvReader, CsvRow};
+use crate::input::format::Format;
 use crate::input::jsonl::JsonEntries;
 use crate::input::row::{Cell, CellValue, Row, RowError, RowPosition, build_request};
 use crate::line_reader::{LineReader, TextLine};
 use crate::running_hash::{Digest, RunningHash};
-
-/// The format of the input's rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Comma-separated values; the first row names the columns.
-    Csv,
-    /// A JSON object on each line.
-    Jsonl,
-}
-
-impl Format {
-    /// Every format.
-    pub const ALL: [Self; 2] = [Self::Csv, Self::Jsonl];
-
-    /// Returns the name that the command line uses.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-        }
-    }
-
-    /// Returns the format for a file's extension: `.csv`, or `.jsonl` and `.ndjson`.
-    #[must_use]
-    pub fn from_path(path: &Path) -> Option<Self> {
-        let end = path.extension()?.to_str()?.to_ascii_lowercase();
-        match end.as_str() {
-            "csv" => Some(Self::Csv),
-            "jsonl" | "ndjson" => Some(Self::Jsonl),
-            _ => None,
-        }
-    }
-}
 
 /// Checks a request before anything is sent.
 type RequestCheck = Box<dyn Fn(&LinkRequest) -> Result<(), Error> + Send>;

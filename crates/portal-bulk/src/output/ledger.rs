@@ -89,7 +89,7 @@ pub struct LedgerState {
     /// Rows that ended without a result.
     pub(crate) undone: BTreeSet<u64>,
     /// How many lines and bytes of the output were on disk.
-    pub(crate) safe: (u64, u64),
+    pub(crate) saved: (u64, u64),
     /// The length of the ledger's whole lines, in bytes.
     pub(crate) length: u64,
     hash: RunningHash,
@@ -231,7 +231,7 @@ impl LedgerState {
             "u" if first > 0 && first <= self.started => {
                 self.undone.insert(first);
             }
-            "s" => self.safe = (first, number(words.next())?),
+            "s" => self.saved = (first, number(words.next())?),
             _ => return None,
         }
         words.next().is_none().then_some(())

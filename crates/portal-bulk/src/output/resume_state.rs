@@ -63,7 +63,7 @@ impl ResumeState {
             }
             resume.length += line.bytes.len() as u64 + 1;
         }
-        let (lines, bytes) = state.safe;
+        let (lines, bytes) = state.saved;
         if resume.done.count() < lines || resume.length < bytes {
             let (shown, found) = (path.display(), resume.done.count());
             let message = format!("`{shown}` has {found} lines, but once had {lines}");

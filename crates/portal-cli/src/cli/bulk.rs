@@ -2,17 +2,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use portal::Field;
 use portal::config::Rate;
 
 /// Create a link for every row of a file, and resume after a crash.
-///
-/// The first line of CSV names the columns; each line of JSONL is an object. The names are
-/// `customer_id`, `email`, `subscription_id`, `metadata` or `meta.KEY`, `return_url`, `page_title`,
-/// `show_invoices`, `show_billing_info`, `allow_update_billing_info`, `allow_cancel`, `cancel_type`,
-/// `allow_switch_plan`, `products` and `extra.KEY`. Each row gets one line of JSON in the output.
-/// Only the owner can read the output, because every link in it is a login.
 #[derive(Args, Debug)]
-#[command(after_long_help = EXAMPLES)]
+#[command(long_about = long_about(), after_long_help = EXAMPLES)]
 pub(crate) struct Bulk {
     /// The provider, such as `kwik`; optional if only one is configured
     #[arg(env = "PORTAL_PROVIDER", hide_env_values = true)]
@@ -53,6 +48,21 @@ pub(crate) struct Bulk {
     /// Print the summary as one JSON object; errors are JSON too
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Returns the long help, with the names of all columns.
+fn long_about() -> String {
+    let fields: Vec<_> = Field::ALL
+        .iter()
+        .map(|field| format!("`{field}`"))
+        .collect();
+    format!(
+        "Create a link for every row of a file, and resume after a crash.\n\n\
+         The first line of CSV names the columns; each line of JSONL is an object. The names are {}, \
+         `meta.KEY` and `extra.KEY`. Each row gets one line of JSON in the output. Only the owner can read \
+         the output, because every link in it is a login.",
+        fields.join(", ")
+    )
 }
 
 /// The values of `--format`.

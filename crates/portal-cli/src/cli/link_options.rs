@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_pars
 use portal::request::{OptionValue, ValueKind};
 use portal::{Error, Field, JsonObject, LinkRequest};
 
-use crate::flags;
+use super::flags;
 
 /// The flags that set a request's options, one for each row of the table of options.
 #[derive(Clone, Debug, Default)]

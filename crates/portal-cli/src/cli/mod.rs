@@ -3,6 +3,7 @@ mod completions;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
+pub(crate) mod flags;
 mod link;
 mod link_options;
 mod man;
@@ -27,7 +28,7 @@ pub(crate) use man::Man;
 pub(crate) use providers::Providers;
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{Sandbox, SandboxCommand};
-pub(crate) use styles::styled;
+pub(crate) use styles::style_help;
 pub(crate) use webhook::{Webhook, WebhookCommand, WebhookVerify};
 
 /// Create customer-portal links with any provider.

@@ -34,7 +34,7 @@ pub(crate) async fn run(
         true => printer.object(&view.to_json())?,
         false => printer.data(&view.to_string())?,
     }
-    outcome(&config, &checks)
+    worst_failure(&config, &checks)
 }
 
 async fn run_checks(client: &Client) -> Vec<CheckLine> {
@@ -73,7 +73,7 @@ fn named_by(arguments: &Doctor, loader: &ConfigLoader) -> Result<Source, Error> 
 }
 
 /// Returns the worst failure of the checks; the report has the details.
-fn outcome(config: &Config, checks: &[CheckLine]) -> Result<(), CommandError> {
+fn worst_failure(config: &Config, checks: &[CheckLine]) -> Result<(), CommandError> {
     let failed = || {
         let failed = checks.iter().map(|line| (line.name, &line.outcome));
         failed.filter_map(|(name, outcome)| match outcome {

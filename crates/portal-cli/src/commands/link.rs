@@ -9,11 +9,11 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
+use crate::cli::flags::{key_value, with_flag_hint};
 use crate::cli::{Global, Link};
 use crate::client_config::create_client;
 use crate::commands::open_browser::open_browser;
 use crate::errors::CommandError;
-use crate::flags::{hinted, key_value};
 use crate::output::Printer;
 
 pub(crate) async fn run(
@@ -23,9 +23,9 @@ pub(crate) async fn run(
 ) -> Result<(), CommandError> {
     create_and_print(global, arguments, printer)
         .await
-        .map_err(|failure| match failure {
+        .map_err(|error| match error {
             CommandError::Error(error) => {
-                CommandError::Error(hinted(error, |field| arguments.options.has(field)))
+                CommandError::Error(with_flag_hint(error, |field| arguments.options.has(field)))
             }
             other => other,
         })
@@ -36,7 +36,7 @@ async fn create_and_print(
     arguments: &Link,
     printer: &Printer,
 ) -> Result<(), CommandError> {
-    let request = request(arguments)?;
+    let request = build_request(arguments)?;
     let client = create_client(global, arguments.provider.as_deref())?;
     tracing::debug!(?client, ?request, "asking for a link");
     if arguments.dry_run {
@@ -53,9 +53,9 @@ async fn create_and_print(
     Ok(())
 }
 
-fn request(arguments: &Link) -> Result<LinkRequest, CommandError> {
+fn build_request(arguments: &Link) -> Result<LinkRequest, CommandError> {
     let request = LinkRequest::new(Customer::default());
-    let mut request = arguments.options.add_to(request, object)?;
+    let mut request = arguments.options.add_to(request, read_object)?;
     for pair in &arguments.extra {
         let (key, text) = key_value("extra", "extra", pair)?;
         let value: Value = serde_json::from_str(text).map_err(|_| {
@@ -72,7 +72,7 @@ fn request(arguments: &Link) -> Result<LinkRequest, CommandError> {
 }
 
 /// Reads the object of `field` from a file, or from stdin.
-fn object(field: Field, path: &Path) -> Result<JsonObject, Error> {
+fn read_object(field: Field, path: &Path) -> Result<JsonObject, Error> {
     let refuse = |why: String| {
         Error::invalid(field.as_str(), format!("`{field}` {why}"))
             .with_hint("give a JSON object, like `{\"plan\": \"pro\"}`")
@@ -137,7 +137,7 @@ fn render_qr(link: &PortalLink) -> Result<String, CommandError> {
 fn dry_run(client: &Client, request: &LinkRequest, printer: Printer) -> Result<(), CommandError> {
     let preview = client.preview(request)?;
     let body = String::from_utf8_lossy(&preview.body);
-    let curl = curl(&preview, &body);
+    let curl = curl_command(&preview, &body);
     if printer.json() {
         let headers: JsonObject = preview
             .headers
@@ -160,7 +160,7 @@ fn dry_run(client: &Client, request: &LinkRequest, printer: Printer) -> Result<(
     ))
 }
 
-fn curl(preview: &Preview, body: &str) -> String {
+fn curl_command(preview: &Preview, body: &str) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
     let mut lines = vec![format!(
         "curl --request {} {}",

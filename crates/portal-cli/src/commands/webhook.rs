@@ -29,8 +29,8 @@ fn verify(
     printer: Printer,
 ) -> Result<(), CommandError> {
     // Before reading stdin, so that a missing secret is reported first.
-    let secret = secret(global, arguments)?;
-    let body = body(io::stdin().lock())?;
+    let secret = read_secret(global, arguments)?;
+    let body = read_body(io::stdin().lock())?;
     let event = verify_signature(&arguments.provider, &arguments.signature, &body, &secret)?;
     if !event.unread.is_empty() {
         printer.fact(
@@ -45,7 +45,7 @@ fn verify(
     }
 }
 
-fn secret(global: &Global, arguments: &WebhookVerify) -> Result<Secret, Error> {
+fn read_secret(global: &Global, arguments: &WebhookVerify) -> Result<Secret, Error> {
     let config = match &arguments.secret_file {
         None => config_loader(global)?.config(&arguments.provider)?,
         Some(path) => {
@@ -59,7 +59,7 @@ fn secret(global: &Global, arguments: &WebhookVerify) -> Result<Secret, Error> {
     config.webhook_secret()
 }
 
-fn body(input: impl Read) -> Result<Vec<u8>, CommandError> {
+fn read_body(input: impl Read) -> Result<Vec<u8>, CommandError> {
     let mut body = Vec::new();
     input
         .take(MAX_BODY + 1)

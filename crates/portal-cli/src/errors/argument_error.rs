@@ -7,8 +7,8 @@ use clap::{Command, CommandFactory};
 use portal::{Error, Kind};
 
 use crate::cli::Cli;
+use crate::cli::flags;
 use crate::errors::CommandError;
-use crate::flags;
 use crate::output::EscapeControl;
 
 /// Every user of the machine can read a command line.

@@ -37,6 +37,9 @@ macro_rules! request_options {
                     { value_name: "URL", example: "https://my.site/account", heading: PAGE_HEADING, is_personal: true };
             }
             Page {
+                Locale locale: Text Locale,
+                    "The language of the portal page, as a BCP 47 tag"
+                    { value_name: "TAG", example: "en-ZA" };
                 PageTitle page_title: Text PageTitle,
                     "The title that the portal page shows"
                     { example: "My account", is_personal: true };

@@ -29,7 +29,7 @@ pub(crate) fn key_value<'a>(
 
 /// Names flags instead of fields in the hint of an error about the request. `is_given` returns
 /// whether the arguments set a field.
-pub(crate) fn hinted(error: Error, is_given: impl Fn(Field) -> bool) -> Error {
+pub(crate) fn with_flag_hint(error: Error, is_given: impl Fn(Field) -> bool) -> Error {
     let about = error.field().and_then(Field::from_name);
     let Some(about) = about.filter(|_| error.delivery() == Delivery::NotSent) else {
         return error;
