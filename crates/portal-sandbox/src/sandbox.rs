@@ -197,7 +197,7 @@ impl Builder {
         let (scheduler, commands) = Scheduler::new();
         let state = AppState {
             store,
-            journal: Journal::new(seed.secrets()),
+            journal: Journal::new(&seed.secrets()),
             faults: Faults::default(),
             clock: self.clock,
             offset: AtomicI64::new(offset),

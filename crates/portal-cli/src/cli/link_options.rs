@@ -10,16 +10,16 @@ use super::flags;
 /// The flags that set a request's options, one for each row of the table of options.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LinkOptions {
-    given: Vec<(Field, Given)>,
+    values: Vec<(Field, FlagValue)>,
 }
 
-/// What the command line gives for one option.
+/// The value of an option on the command line.
 #[derive(Clone, Debug)]
-enum Given {
+enum FlagValue {
     Text(String),
     Flag(bool),
     List(Vec<String>),
-    /// Pairs of an object, and a file that holds an object.
+    /// `KEY=VALUE` pairs, and a file with a JSON object.
     Object {
         pairs: Vec<String>,
         file: Option<PathBuf>,
@@ -29,7 +29,7 @@ enum Given {
 impl LinkOptions {
     /// Returns whether the arguments set a field.
     pub(crate) fn has(&self, field: Field) -> bool {
-        self.given.iter().any(|(of, _)| *of == field)
+        self.values.iter().any(|(given, _)| *given == field)
     }
 
     /// Adds the options to a request; `read_object` reads the file of an object.
@@ -38,12 +38,12 @@ impl LinkOptions {
         mut request: LinkRequest,
         read_object: impl Fn(Field, &Path) -> Result<JsonObject, Error>,
     ) -> Result<LinkRequest, Error> {
-        for (field, given) in &self.given {
-            let value = match given {
-                Given::Text(text) => OptionValue::Text(text),
-                Given::Flag(yes) => OptionValue::Flag(*yes),
-                Given::List(texts) => OptionValue::List(texts.clone()),
-                Given::Object { pairs, file } => {
+        for (field, given_value) in &self.values {
+            let value = match given_value {
+                FlagValue::Text(text) => OptionValue::Text(text),
+                FlagValue::Flag(yes) => OptionValue::Flag(*yes),
+                FlagValue::List(texts) => OptionValue::List(texts.clone()),
+                FlagValue::Object { pairs, file } => {
                     let mut object = match file {
                         Some(path) => read_object(*field, path)?,
                         None => JsonObject::new(),
@@ -66,7 +66,7 @@ impl Args for LinkOptions {
     fn augment_args(command: Command) -> Command {
         Field::ALL
             .iter()
-            .flat_map(|field| arguments(*field))
+            .flat_map(|field| flags_of(*field))
             .fold(command, Command::arg)
     }
 
@@ -75,8 +75,8 @@ impl Args for LinkOptions {
     }
 }
 
-/// Makes the flag of a field; an object has a second one, for a file.
-fn arguments(field: Field) -> Vec<Arg> {
+/// Returns the flag of a field; an object has a second one, for a file.
+fn flags_of(field: Field) -> Vec<Arg> {
     let info = field.info();
     let flag = Arg::new(info.name)
         .long(info.flag)
@@ -124,8 +124,8 @@ impl FromArgMatches for LinkOptions {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut options = Self::default();
         for field in Field::ALL {
-            let given = given(*field, matches);
-            options.given.extend(given.map(|given| (*field, given)));
+            let value = flag_value(*field, matches);
+            options.values.extend(value.map(|value| (*field, value)));
         }
         Ok(options)
     }
@@ -136,24 +136,25 @@ impl FromArgMatches for LinkOptions {
     }
 }
 
-fn given(field: Field, matches: &ArgMatches) -> Option<Given> {
+fn flag_value(field: Field, matches: &ArgMatches) -> Option<FlagValue> {
     let name = field.as_str();
     let texts = || {
         let texts = matches.get_many::<String>(name).into_iter().flatten();
         texts.cloned().collect::<Vec<_>>()
     };
     match field.info().kind {
-        ValueKind::Text | ValueKind::Choice => {
-            matches.get_one::<String>(name).cloned().map(Given::Text)
-        }
-        ValueKind::Flag => matches.get_one::<bool>(name).copied().map(Given::Flag),
-        ValueKind::List => Some(Given::List(texts())).filter(|_| matches.contains_id(name)),
+        ValueKind::Text | ValueKind::Choice => matches
+            .get_one::<String>(name)
+            .cloned()
+            .map(FlagValue::Text),
+        ValueKind::Flag => matches.get_one::<bool>(name).copied().map(FlagValue::Flag),
+        ValueKind::List => Some(FlagValue::List(texts())).filter(|_| matches.contains_id(name)),
         ValueKind::Object => {
             let file = field.info().file_flag;
             let file = file.and_then(|name| matches.get_one::<PathBuf>(name).cloned());
             let pairs = texts();
             let is_given = !pairs.is_empty() || file.is_some();
-            is_given.then_some(Given::Object { pairs, file })
+            is_given.then_some(FlagValue::Object { pairs, file })
         }
     }
 }

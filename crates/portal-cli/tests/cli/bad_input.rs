@@ -6,7 +6,7 @@ const KWIK: [&str; 4] = ["link", "kwik", "--customer", "cus_demo_active"];
 const ONLINEAPP: [&str; 4] = ["link", "onlineapp", "--email", "a@example.com"];
 
 /// Checks that `base` with `more` is refused for `field` before anything is sent.
-fn refused(sandbox: &Sandbox, base: &[&str], more: &[&str], kind: &str, field: &str) {
+fn assert_refused(sandbox: &Sandbox, base: &[&str], more: &[&str], kind: &str, field: &str) {
     let arguments = [base, more].concat();
     let result = sandbox.run(&[arguments.as_slice(), &["--json"]].concat());
     let error = result.error();
@@ -38,8 +38,8 @@ fn refused(sandbox: &Sandbox, base: &[&str], more: &[&str], kind: &str, field: &
 fn a_missing_or_malformed_email_is_refused() {
     let sandbox = Sandbox::start();
     let base = ["link", "onlineapp"];
-    refused(&sandbox, &base, &[], "invalid", "email");
-    refused(
+    assert_refused(&sandbox, &base, &[], "invalid", "email");
+    assert_refused(
         &sandbox,
         &base,
         &["--customer", "cus_1"],
@@ -54,10 +54,10 @@ fn a_missing_or_malformed_email_is_refused() {
         "a b@example.com",
         "a@x.com\nb@y.com",
     ] {
-        refused(&sandbox, &base, &["--email", text], "invalid", "email");
+        assert_refused(&sandbox, &base, &["--email", text], "invalid", "email");
     }
     // The field is optional there, but still invalid.
-    refused(
+    assert_refused(
         &sandbox,
         &KWIK,
         &["--email", "nonsense"],
@@ -70,8 +70,8 @@ fn a_missing_or_malformed_email_is_refused() {
 fn an_id_that_is_missing_empty_or_has_control_characters_is_refused() {
     let sandbox = Sandbox::start();
     let base = ["link", "kwik"];
-    refused(&sandbox, &base, &[], "invalid", "customer_id");
-    refused(
+    assert_refused(&sandbox, &base, &[], "invalid", "customer_id");
+    assert_refused(
         &sandbox,
         &base,
         &["--email", "a@example.com"],
@@ -79,22 +79,22 @@ fn an_id_that_is_missing_empty_or_has_control_characters_is_refused() {
         "customer_id",
     );
     for text in ["", "  ", "cus\n1", "cus\u{7f}"] {
-        refused(
+        assert_refused(
             &sandbox,
             &base,
             &["--customer", text],
             "invalid",
             "customer_id",
         );
-        refused(
+        assert_refused(
             &sandbox,
             &KWIK,
             &["--subscription", text],
             "invalid",
             "subscription_id",
         );
-        refused(&sandbox, &KWIK, &["--product", text], "invalid", "products");
-        refused(
+        assert_refused(&sandbox, &KWIK, &["--product", text], "invalid", "products");
+        assert_refused(
             &sandbox,
             &KWIK,
             &["--page-title", text],
@@ -117,7 +117,7 @@ fn a_script_or_relative_return_url_is_refused() {
         "",
     ] {
         for base in [&KWIK, &ONLINEAPP] {
-            refused(
+            assert_refused(
                 &sandbox,
                 base,
                 &["--return-url", url],
@@ -134,7 +134,7 @@ fn metadata_that_is_not_an_object_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("meta.json");
     let path = file.to_str().unwrap().to_owned();
-    refused(
+    assert_refused(
         &sandbox,
         &ONLINEAPP,
         &["--meta-json", &path],
@@ -143,7 +143,7 @@ fn metadata_that_is_not_an_object_is_refused() {
     );
     for text in ["[1]", "\"text\"", "null", "{", ""] {
         std::fs::write(&file, text).unwrap();
-        refused(
+        assert_refused(
             &sandbox,
             &ONLINEAPP,
             &["--meta-json", &path],
@@ -181,9 +181,9 @@ fn an_option_that_the_provider_does_not_support_is_refused() {
         ("--allow-switch-plan", "allow_switch_plan"),
         ("--product=pro_1", "products"),
     ] {
-        refused(&sandbox, &ONLINEAPP, &[flag], "unsupported", field);
+        assert_refused(&sandbox, &ONLINEAPP, &[flag], "unsupported", field);
     }
-    refused(
+    assert_refused(
         &sandbox,
         &KWIK,
         &["--meta", "a=b"],
@@ -195,7 +195,7 @@ fn an_option_that_the_provider_does_not_support_is_refused() {
 #[test]
 fn an_extra_field_that_is_not_json_or_already_set_is_refused() {
     let sandbox = Sandbox::start();
-    refused(
+    assert_refused(
         &sandbox,
         &KWIK,
         &["--extra", "note=hello"],

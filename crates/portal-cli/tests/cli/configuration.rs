@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::common::{Run, Sandbox, portal, run};
 
-fn refused(command: &mut Command, field: &str, message: &str, hint: &str) {
+fn assert_refused(command: &mut Command, field: &str, message: &str, hint: &str) {
     let run = Run::of(command.arg("--json"));
     let error = run.error();
     assert_eq!(run.code, Some(2), "{error}");
@@ -28,7 +28,7 @@ fn kwik() -> Command {
 fn a_provider_must_be_named_if_none_is_configured() {
     for provider in ["kwik", "onlineapp"] {
         let mut command = portal();
-        refused(
+        assert_refused(
             command.args(["link", "--customer", "cus_1"]),
             "provider",
             "no provider is named",
@@ -46,7 +46,7 @@ fn a_provider_must_be_named_if_both_are_configured() {
         .env("KWIK_API_SECRET", "b")
         .env("ONLINEAPP_API_KEY", "c")
         .env("ONLINEAPP_PAYWALL_ID", "d");
-    refused(
+    assert_refused(
         &mut command,
         "provider",
         "no provider is named",
@@ -57,7 +57,7 @@ fn a_provider_must_be_named_if_both_are_configured() {
 #[test]
 fn a_sandbox_needs_a_provider_name_too() {
     let sandbox = Sandbox::start();
-    refused(
+    assert_refused(
         &mut sandbox.portal(&["link", "--customer", "cus_1"]),
         "provider",
         "no provider is named",
@@ -67,7 +67,7 @@ fn a_sandbox_needs_a_provider_name_too() {
 
 #[test]
 fn an_unknown_provider_error_lists_the_known_ones() {
-    refused(
+    assert_refused(
         portal().args(["link", "stripe"]),
         "provider",
         "`stripe`",
@@ -78,9 +78,9 @@ fn an_unknown_provider_error_lists_the_known_ones() {
 #[test]
 fn a_missing_credential_names_its_variable_and_the_file_form() {
     for name in ["KWIK_API_KEY", "KWIK_API_KEY_FILE"] {
-        refused(&mut kwik(), "api_key", "is not set", &format!("`{name}`"));
+        assert_refused(&mut kwik(), "api_key", "is not set", &format!("`{name}`"));
     }
-    refused(
+    assert_refused(
         kwik().env("KWIK_API_KEY", "key"),
         "api_secret",
         "is not set",
@@ -88,7 +88,7 @@ fn a_missing_credential_names_its_variable_and_the_file_form() {
     );
     let mut command = portal();
     command.args(["link", "onlineapp", "--email", "a@example.com"]);
-    refused(
+    assert_refused(
         command.env("ONLINEAPP_API_KEY", "key"),
         "paywall_id",
         "is not set",
@@ -115,7 +115,7 @@ fn secrets_can_come_from_files() {
 
 #[test]
 fn a_secret_set_both_directly_and_by_file_is_refused() {
-    refused(
+    assert_refused(
         kwik()
             .env("KWIK_API_KEY", "a")
             .env("KWIK_API_KEY_FILE", "/nowhere"),
@@ -127,7 +127,7 @@ fn a_secret_set_both_directly_and_by_file_is_refused() {
 
 #[test]
 fn the_error_of_an_unreadable_secret_file_names_its_variable() {
-    refused(
+    assert_refused(
         kwik().env("KWIK_API_KEY_FILE", "/nowhere/key"),
         "api_key",
         "`KWIK_API_KEY_FILE`",
@@ -137,7 +137,7 @@ fn the_error_of_an_unreadable_secret_file_names_its_variable() {
 
 #[test]
 fn a_kwik_key_with_a_colon_is_refused() {
-    refused(
+    assert_refused(
         kwik()
             .env("KWIK_API_KEY", "a:b")
             .env("KWIK_API_SECRET", "c"),
@@ -175,7 +175,7 @@ fn plain_http_to_another_machine_is_refused_in_every_source() {
         with_keys().env("KWIK_BASE_URL", url),
         kwik().arg(format!("--sandbox={url}")),
     ] {
-        refused(command, "base_url", "plain http", "https");
+        assert_refused(command, "base_url", "plain http", "https");
     }
 }
 
@@ -204,7 +204,7 @@ fn a_ca_file_that_is_missing_empty_or_not_pem_is_refused() {
             .env("KWIK_API_SECRET", "b");
         command
     };
-    refused(&mut command(), "ca", "cannot be read", "PEM");
+    assert_refused(&mut command(), "ca", "cannot be read", "PEM");
     for (text, why) in [
         ("", "holds no certificate"),
         ("hello\n", "holds no certificate"),
@@ -214,7 +214,7 @@ fn a_ca_file_that_is_missing_empty_or_not_pem_is_refused() {
         ),
     ] {
         std::fs::write(&file, text).unwrap();
-        refused(&mut command(), "ca", why, "PEM");
+        assert_refused(&mut command(), "ca", why, "PEM");
     }
 }
 

@@ -35,6 +35,9 @@ pub(super) async fn subscribe(
     }
     let url = fields.required_text("url")?;
     let secret = fields.text("secret")?;
+    if let Some(secret) = &secret {
+        state.journal.add_secret(secret);
+    }
     fields.end("a webhook subscription")?;
     let address = Address::parse(&url).map_err(|why| InvalidField::new("url", why))?;
     let now = state.now();

@@ -7,21 +7,24 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::redaction::{self, Mask};
+use super::known_values::KnownValues;
+use super::redactor::{self, Redactor};
 use crate::providers::info::ProviderInfo;
 
-/// The provider requests that were seen, refused ones too, and the webhooks that were sent, oldest first.
+/// The provider requests that arrived, also refused ones, and the webhooks that were sent, oldest first.
 ///
-/// It holds requests only: an answer holds a portal URL, which is a login. It lives in memory, because it is about
-/// what a developer just tried; a restart begins a new page.
+/// It holds requests only, since an answer contains a portal URL, which is a login. It is kept in memory, since it shows
+/// what a developer just tried.
 #[derive(Default)]
 pub(crate) struct Journal {
-    /// The sandbox's own, which it shows nowhere.
-    keys: Vec<String>,
+    /// The sandbox's own secrets.
+    own: KnownValues,
+    /// Secrets and personal values of earlier requests and answers.
+    seen: Mutex<KnownValues>,
     entries: Mutex<Entries>,
 }
 
-/// Which way a request went.
+/// The direction of a request.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Direction {
@@ -39,7 +42,7 @@ pub(crate) struct Entry {
     pub(crate) provider: &'static ProviderInfo,
     pub(crate) method: String,
     pub(crate) path: String,
-    /// `None` until there is an answer, and for ever when the client left before, or the receiver gave none in time.
+    /// `None` until the answer, and always if the client left before or the receiver did not answer in time.
     pub(crate) status: Option<u16>,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Value,
@@ -47,31 +50,39 @@ pub(crate) struct Entry {
     size: usize,
 }
 
-/// Names an entry, to complete it once the answer is made.
+/// Identifies an entry, to complete it with the answer's status.
 #[derive(Clone, Copy)]
 pub(crate) struct EntryId(u64);
 
 #[derive(Default)]
 struct Entries {
     list: VecDeque<Entry>,
-    /// How many entries were dropped from the front; the front's id.
+    /// How many entries were dropped from the front, which is the first entry's id.
     dropped: u64,
     size: usize,
 }
 
-/// Old entries give way beyond either bound; a thousand bodies of 1 MiB must not fill the memory.
+/// Old entries are dropped beyond either limit: a thousand bodies of 1 MiB must not fill the memory.
 const MOST_ENTRIES: usize = 1000;
 const MOST_BYTES: usize = 16 << 20;
 
 impl Journal {
-    pub(crate) fn new(keys: Vec<String>) -> Self {
+    /// Creates a journal that masks the sandbox's own secrets.
+    pub(crate) fn new(secrets: &[String]) -> Self {
+        let mut own = KnownValues::default();
+        secrets.iter().for_each(|secret| own.add_secret(secret));
         Self {
-            keys: redaction::known(keys),
-            entries: Mutex::default(),
+            own,
+            ..Self::default()
         }
     }
 
-    /// Writes a request down before it is handled, so that a request whose client leaves is seen too.
+    /// Masks a secret, such as a new link's token, from now on.
+    pub(crate) fn add_secret(&self, secret: &str) {
+        self.seen().add_secret(secret);
+    }
+
+    /// Records a request before it is handled, so that a request whose client leaves is recorded too.
     pub(crate) fn open(
         &self,
         at: Timestamp,
@@ -80,18 +91,24 @@ impl Journal {
         request: &Parts,
         body: &[u8],
     ) -> EntryId {
-        let mask = Mask::new(&self.keys, &request.headers);
+        let mut credentials = KnownValues::default();
+        redactor::add_credentials(&mut credentials, &request.headers);
+        let mut seen = self.seen();
+        redactor::add_personal_values(&mut seen, body);
+        let known = [&self.own, &*seen, &credentials];
+        let redactor = Redactor::new(&known);
         let entry = Entry {
             at,
             direction,
             provider,
             method: request.method.to_string(),
-            path: mask.text(request.uri.path()),
+            path: redactor.text(request.uri.path()),
             status: None,
-            headers: shown(&request.headers, &mask),
-            body: mask.body(body),
+            headers: masked_headers(&request.headers, &redactor),
+            body: redactor.body(body),
             size: body.len(),
         };
+        drop(seen);
         let mut entries = self.lock();
         entries.size += entry.size;
         entries.list.push_back(entry);
@@ -106,7 +123,7 @@ impl Journal {
         EntryId(entries.dropped + entries.list.len() as u64 - 1)
     }
 
-    /// Completes an entry; one that was dropped or cleared meanwhile is left alone.
+    /// Completes an entry, unless it was dropped or cleared meanwhile.
     pub(crate) fn close(&self, id: EntryId, status: StatusCode) {
         let mut entries = self.lock();
         let index =
@@ -133,6 +150,10 @@ impl Journal {
         entries.size = 0;
     }
 
+    fn seen(&self) -> MutexGuard<'_, KnownValues> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -146,19 +167,19 @@ impl std::fmt::Debug for Journal {
     }
 }
 
-fn shown(headers: &HeaderMap, mask: &Mask<'_>) -> BTreeMap<String, String> {
-    let mut shown = BTreeMap::<String, String>::new();
+fn masked_headers(headers: &HeaderMap, redactor: &Redactor<'_>) -> BTreeMap<String, String> {
+    let mut masked = BTreeMap::<String, String>::new();
     for (name, value) in headers {
-        let value = mask.header(name.as_str(), value.as_bytes());
-        shown
+        let value = redactor.header(name.as_str(), value.as_bytes());
+        masked
             .entry(name.to_string())
-            .and_modify(|already| {
-                already.push_str(", ");
-                already.push_str(&value);
+            .and_modify(|values| {
+                values.push_str(", ");
+                values.push_str(&value);
             })
             .or_insert(value);
     }
-    shown
+    masked
 }
 
 #[cfg(test)]
@@ -177,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn old_entries_give_way_to_new_ones_beyond_a_thousand() {
+    fn old_entries_are_dropped_beyond_a_thousand() {
         let journal = Journal::default();
         for number in 0..=MOST_ENTRIES {
             record(&journal, number.to_string().as_bytes());

@@ -50,6 +50,9 @@ async fn attempt(state: &AppState, delivery: &Delivery) -> Option<StatusCode> {
     let address = Address::parse(&delivery.url).ok()?;
     let request = request(&address, delivery);
     let (parts, body) = request.into_parts();
+    if let Some(secret) = &delivery.secret {
+        state.journal.add_secret(secret);
+    }
     let entry = state.journal.open(
         state.precise_now(),
         &ONLINEAPP,

@@ -35,6 +35,7 @@ pub(super) async fn create_link(
             create(tx, request?, &url, now)
         })
         .await
+        .inspect(|link| state.journal.add_secret(link.token()))
 }
 
 /// Creates a link for the home page, with the account's settings.
@@ -49,6 +50,7 @@ pub(super) async fn create_demo_link(
         .store
         .run(move |tx| create(tx, request, &url, now))
         .await
+        .inspect(|link| state.journal.add_secret(link.token()))
 }
 
 fn create(

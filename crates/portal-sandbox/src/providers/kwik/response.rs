@@ -27,6 +27,11 @@ impl CreatedLink {
     pub(crate) fn expose(&self) -> &str {
         &self.link_url
     }
+
+    /// Returns the part of the URL that opens the portal.
+    pub(super) fn token(&self) -> &str {
+        self.link_url.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 /// An answer other than a success. The HTTP statuses are not documented: a third-party mock pairs 001 with 401, 002 with 400

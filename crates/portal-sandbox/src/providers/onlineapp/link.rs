@@ -36,6 +36,7 @@ pub(super) async fn create_link(
             create(tx, request, dialect, now)
         })
         .await?;
+    state.journal.add_secret(token.expose());
     Ok(CreatedLink::new(&state.url, &token))
 }
 
@@ -51,6 +52,7 @@ pub(super) async fn create_demo_link(
         .store
         .run(move |tx| create(tx, request, dialect, now))
         .await?;
+    state.journal.add_secret(token.expose());
     Ok(CreatedLink::new(&state.url, &token))
 }
 

@@ -1,41 +1,41 @@
-//! Where in a text something stands that is not to be shown.
+//! Finds link tokens, portal links and e-mail addresses in a text by their form.
 
 use std::ops::Range;
 
 use crate::token::Token;
 
-/// So many bytes before an `@` are looked at. An address has 64 there.
+/// The bytes before an `@` that are searched. An address has at most 64 there.
 const LONGEST_LOCAL: usize = 256;
 
-/// Finds what may be a link's token: it has as many letters and digits, in capitals and small ones.
+/// Finds what looks like a link's token: as many letters and digits, in upper and lower case.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
     let is_digit = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let runs = text.split(move |c| !is_digit(c)).filter(|run| {
         let has = |kind: fn(&u8) -> bool| run.bytes().any(|byte| kind(&byte));
         run.len() == Token::LENGTH && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
     });
-    runs.map(|run| place(text, run))
+    runs.map(|run| range_in(text, run))
 }
 
-/// Finds what opens a portal in links of the shapes that the documentation shows.
-pub(super) fn logins(text: &str) -> Vec<Range<usize>> {
+/// Finds the secret part of portal links, in the forms that the documentation shows.
+pub(super) fn link_secrets(text: &str) -> Vec<Range<usize>> {
     if !text.contains("://") {
         return Vec::new();
     }
     let text = &*text.to_ascii_lowercase();
-    let links = text.split(is_gap).filter(|word| word.contains("://"));
+    let links = text.split(is_separator).filter(|link| link.contains("://"));
     let tokens = links.flat_map(|link| {
         let shapes = ["/portal/", "/session/", "/pay/"].into_iter();
         let rest = shapes.filter_map(|shape| Some(link.split_once(shape)?.1));
         rest.filter_map(|rest| rest.split('/').next())
     });
     let tokens = tokens.filter(|token| !token.is_empty());
-    tokens.map(|token| place(text, token)).collect()
+    tokens.map(|token| range_in(text, token)).collect()
 }
 
 /// Finds the parts before the `@` of e-mail addresses.
 pub(super) fn addresses(text: &str) -> Vec<Range<usize>> {
-    // What is nothing but one address may hold anything before the `@`.
+    // A text that is one address may have any character before the `@`.
     if let Some((local, domain)) = text.rsplit_once('@')
         && !local.is_empty()
         && !local.contains(char::is_whitespace)
@@ -46,16 +46,18 @@ pub(super) fn addresses(text: &str) -> Vec<Range<usize>> {
     {
         return std::iter::once(0..local.len()).collect();
     }
-    let places = text.match_indices('@');
-    let places = places.filter(|(at, _)| begins_domain(&text[at + 1..]));
-    let ranges = places.map(|(at, _)| {
+    let signs = text.match_indices('@');
+    let signs = signs.filter(|(at, _)| begins_domain(&text[at + 1..]));
+    let ranges = signs.map(|(at, _)| {
         let nearest = text.floor_char_boundary(at.saturating_sub(LONGEST_LOCAL));
         let before = &text[nearest..at];
         let local = match before.strip_suffix('"') {
             Some(quoted) => quoted.rfind('"').map(|at| &before[at..]),
-            None => before.rsplit(|c| is_gap(c) || "/:@".contains(c)).next(),
+            None => before
+                .rsplit(|c| is_separator(c) || "/:@".contains(c))
+                .next(),
         };
-        // An address may have what mostly parts words.
+        // An address may contain what otherwise separates words.
         let local = local.filter(|local| !local.is_empty());
         let local = local.or_else(|| before.rsplit(char::is_whitespace).next());
         at - local.map_or(0, str::len)..at
@@ -67,12 +69,12 @@ fn begins_domain(text: &str) -> bool {
     text.starts_with(|c| is_domain(c) || c == '[')
 }
 
-pub(super) fn is_domain(c: char) -> bool {
+fn is_domain(c: char) -> bool {
     c.is_alphanumeric() || c == '.' || c == '-'
 }
 
-/// Parts one word from the next, in a text, a URL's query or JSON that does not read.
-pub(super) fn is_gap(c: char) -> bool {
+/// Separates words in text, in a URL's query and in invalid JSON.
+fn is_separator(c: char) -> bool {
     let is_sign = matches!(
         c,
         '"' | '\''
@@ -95,7 +97,7 @@ pub(super) fn is_gap(c: char) -> bool {
     is_sign || c.is_whitespace() || c.is_control()
 }
 
-fn place(text: &str, part: &str) -> Range<usize> {
+fn range_in(text: &str, part: &str) -> Range<usize> {
     let start = part.as_ptr().addr() - text.as_ptr().addr();
     start..start + part.len()
 }

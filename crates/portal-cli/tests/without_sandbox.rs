@@ -5,7 +5,7 @@
 
 use std::process::Command;
 
-fn refused(arguments: &[&str]) -> String {
+fn error_of(arguments: &[&str]) -> String {
     let mut portal = Command::new(env!("CARGO_BIN_EXE_portal"));
     let output = portal.env_clear().args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -15,10 +15,10 @@ fn refused(arguments: &[&str]) -> String {
 #[test]
 fn commands_that_need_the_sandbox_name_the_feature() {
     for arguments in [["demo"].as_slice(), &["sandbox"], &["sandbox", "--json"]] {
-        let error = refused(arguments);
+        let error = error_of(arguments);
         assert!(error.contains("this build has no sandbox"), "{error}");
     }
-    let error = refused(&["link", "kwik", "--sandbox"]);
+    let error = error_of(&["link", "kwik", "--sandbox"]);
     assert!(
         error.contains("hint: set the provider's variables"),
         "{error}"
