@@ -172,6 +172,6 @@ def test_an_unknown_option_is_a_type_error_with_a_suggestion(server: Scripted, d
         with pytest.raises(TypeError, match=suggestion):
             door(server.kwik, {option: "canary"})
     with pytest.raises(
-        TypeError, match=r"Settings\(\) got an unexpected keyword argument 'allow_cancle'.*'allow_cancel'"
+        TypeError, match=r"Settings\(\) got an unexpected keyword argument 'allow_cancels'.*'allow_cancel'"
     ):
-        Settings(allow_cancle=True)  # type: ignore[call-arg]
+        Settings(allow_cancels=True)  # type: ignore[call-arg]

@@ -47,11 +47,7 @@ pub use portal_http::Client;
 
 use crate::config::Config;
 pub use crate::providers::declaration::Provider;
-#[cfg(feature = "kwik")]
-pub use crate::providers::kwik::Kwik;
-#[cfg(feature = "onlineapp")]
-pub use crate::providers::onlineapp::OnlineApp;
-pub use crate::providers::{provider, providers};
+pub use crate::providers::*;
 pub use crate::redirect::redirect;
 
 /// Creates a client for a provider, by its id, with configuration from the environment.

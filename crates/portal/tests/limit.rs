@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use adapter_kwik::Kwik;
+use kwik::Kwik;
 use portal::adapter::{Clock, Sleep, SleepReason};
 use portal::config::{Options, Roots};
 use portal::{Client, Customer, LinkRequest, PortalProvider};

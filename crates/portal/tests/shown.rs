@@ -23,8 +23,8 @@ use portal::webhook::{
     SubscriptionStatus, User, WebhookEvent, WebhookMessage, WebhookSigning,
 };
 use portal::{
-    CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, OnlineApp,
-    PortalLink, PortalUrl, Secret,
+    CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, PortalLink,
+    PortalUrl, Secret,
 };
 use portal_core::{
     AccountFingerprint, Answer, Credential, CredentialPart, ExternalId, Idempotency, OptionValue,
@@ -158,7 +158,7 @@ fn words(shown: &mut Shown) {
 }
 
 fn calls(shown: &mut Shown) {
-    let adapter = adapter_onlineapp::OnlineApp::new("547").unwrap();
+    let adapter = onlineapp::OnlineApp::new("547").unwrap();
     let request = request();
     let call = link_call(&adapter, &request).unwrap();
     shown.add("Call", &call);
@@ -216,8 +216,6 @@ fn engine(shown: &mut Shown) {
     shown.add("SystemClock", &SystemClock::default());
     let kwik = Kwik::builder().api_key(KEY).api_secret(SECRET);
     shown.add("Builder", &kwik.base_url("http://127.0.0.1:1"));
-    shown.add("Kwik", &Kwik);
-    shown.add("OnlineApp", &OnlineApp);
 
     let mut config = Config::new("onlineapp").unwrap();
     config.set("api_key", KEY).unwrap();

@@ -22,8 +22,7 @@ pub(super) struct Job {
 
 #[rustfmt::skip]
 pub(super) const JOBS: &[Job] = &[
-    Job { name: "fmt", about: "Every Rust file is formatted", run: |run| run.commands(
-        "cargo fmt --all --check") },
+    Job { name: "fmt", about: "Every Rust file is formatted", run: fmt },
     Job { name: "tidy", about: "House rules: file sizes, circles, sockets, left-overs, documents", run: |run| tidy::check(run.root) },
     Job { name: "typos", about: "No misspelt words", run: |run| run.commands(
         "typos") },
@@ -48,6 +47,18 @@ pub(super) const JOBS: &[Job] = &[
     Job { name: "browser", about: "The pages in headless Chromium: flows, attacks, accessibility", run: browser },
     Job { name: "python", about: "The Python package: built, installed, tested, types checked", run: python::check },
 ];
+
+/// The files of providers are modules of a macro, where `cargo fmt` does not look.
+fn fmt(run: &mut Run<'_>) -> Result<(), Error> {
+    let folder = "crates/portal/src/providers";
+    let files = entries(&run.root.join(folder))?;
+    let files = files.iter().map(|file| format!("{folder}/{file}"));
+    let files = files.collect::<Vec<_>>().join(" ");
+    run.commands(&format!(
+        "cargo fmt --all --check
+        cargo fmt --package portal -- --check {files}"
+    ))
+}
 
 /// Licences and sources of the workspace, then the direction of dependencies: each file in `.config/deny`
 /// says for which crates it is.

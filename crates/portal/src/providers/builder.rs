@@ -106,3 +106,33 @@ impl<P> fmt::Debug for Builder<P> {
         f.debug_tuple("Builder").field(&self.config).finish()
     }
 }
+
+/// Declares a provider's type with its typed builder, in the file of its declaration.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! typed_builder {
+    ($(#[$doc:meta])* $name:ident { $($(#[$setting_doc:meta])* $setting:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $name {
+            /// Starts a client builder.
+            #[must_use]
+            pub fn builder() -> Builder<Self> {
+                Builder::new(&PROVIDER)
+            }
+        }
+
+        impl Builder<$name> {
+            $(
+                $(#[$setting_doc])*
+                #[must_use]
+                pub fn $setting(self, value: impl Into<$type>) -> Self {
+                    let value: $type = value.into();
+                    self.set(stringify!($setting), value)
+                }
+            )*
+        }
+    };
+}

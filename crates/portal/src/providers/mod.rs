@@ -2,25 +2,33 @@
 
 pub(crate) mod builder;
 pub(crate) mod declaration;
-#[cfg(feature = "kwik")]
-pub(crate) mod kwik;
-#[cfg(feature = "onlineapp")]
-pub(crate) mod onlineapp;
 
 use portal_core::{Error, Result, redact};
 
 use crate::providers::declaration::Provider;
 use crate::similar_name::similar_name;
 
-/// Lists the providers of this build, by id.
-#[must_use]
-pub fn providers() -> &'static [Provider] {
-    &[
-        #[cfg(feature = "kwik")]
-        kwik::PROVIDER,
-        #[cfg(feature = "onlineapp")]
-        onlineapp::PROVIDER,
-    ]
+/// Declares the table: for each provider its feature, its file and its type.
+macro_rules! providers {
+    ($($feature:literal $module:ident $name:ident;)*) => {
+        $(
+            #[cfg(feature = $feature)]
+            mod $module;
+            #[cfg(feature = $feature)]
+            pub use $module::$name;
+        )*
+
+        /// Lists the providers of this build, by id.
+        #[must_use]
+        pub fn providers() -> &'static [Provider] {
+            &[$(#[cfg(feature = $feature)] $module::PROVIDER,)*]
+        }
+    };
+}
+
+providers! {
+    "kwik" kwik Kwik;
+    "onlineapp" onlineapp OnlineApp;
 }
 
 /// Finds a provider by its id.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_kwik::Kwik;
-use adapter_onlineapp::OnlineApp;
+use kwik::Kwik;
+use onlineapp::OnlineApp;
 use portal::config::Options;
 use portal::{Client, Customer, LinkRequest};
 use portal_testkit::TestClock;
