@@ -122,7 +122,7 @@ async fn a_database_from_another_seed_is_refused_and_left_as_it_is() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::OtherSeed { .. }), "{error:?}");
-    assert!(error.to_string().contains("; hint: give the seed"));
+    assert!(error.to_string().contains("; hint: use the seed"));
 
     let again = Fixture::start_as(|builder| builder.database(&path).seed(own())).await;
     assert_eq!(again.state().await, state);
