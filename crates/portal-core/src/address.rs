@@ -3,9 +3,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use url::{Position, Url};
-
-use crate::base_url::is_loopback;
+use url::{Host, Position, Url};
 
 /// What stands before an address's path, which says whom a browser would ask.
 #[derive(PartialEq, Eq, Hash)]
@@ -95,6 +93,16 @@ fn origin_of(text: &str) -> Result<&str, &'static str> {
         (true, None) => Err(RELATIVE),
         (false, _) if rest.starts_with("//") => Err("is neither https nor http"),
         (false, _) => Err(RELATIVE),
+    }
+}
+
+/// Says whether a URL's host is a loopback address or `localhost`.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

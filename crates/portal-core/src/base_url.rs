@@ -3,7 +3,6 @@ use std::str::FromStr;
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery};
-use url::{Host, Url};
 
 use crate::{Error, Result, address};
 
@@ -132,7 +131,7 @@ impl FromStr for BaseUrl {
             Ok(url) => url,
             Err(why) => return refuse(why, "write it like `https://api.example.com`"),
         };
-        let loopback = is_loopback(&url);
+        let loopback = address::is_loopback(&url);
         if url.scheme() == "http" && !loopback {
             return refuse(
                 "is plain http towards another machine, which would show the API key to the network",
@@ -167,16 +166,6 @@ impl FromStr for BaseUrl {
 impl fmt::Debug for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("BaseUrl").field(&self.text).finish()
-    }
-}
-
-/// Says whether a URL's host is a loopback address or `localhost`.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

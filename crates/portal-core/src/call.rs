@@ -3,24 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::Request;
 
-use crate::{Answer, Result};
-
-/// What repeating a call does, in the provider's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Idempotency {
-    /// Repeating it changes nothing more; the text says why that is known.
-    Idempotent(&'static str),
-    /// Repeating it may do something twice, or nobody says that it does not.
-    NotIdempotent(&'static str),
-}
-
-impl Idempotency {
-    /// Says whether a call may be repeated even if the provider may have acted on it.
-    #[must_use]
-    pub fn is_idempotent(self) -> bool {
-        matches!(self, Self::Idempotent(_))
-    }
-}
+use crate::{Answer, Idempotency, Result};
 
 /// What reads the answer to a call.
 pub type Decode<T> = Box<dyn Fn(&Answer<'_>) -> Result<T> + Send + Sync>;

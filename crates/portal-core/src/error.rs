@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::{Field, Idempotency, retry};
+use crate::{Field, Idempotency};
 
 /// Declares an enum of words, so that no list of them can miss one.
 macro_rules! words {
@@ -295,12 +295,22 @@ impl Error {
     /// Says whether making the same call again can help and cannot do anything twice.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        retry::is_safe(
-            self,
-            self.0
-                .idempotency
-                .unwrap_or(Idempotency::NotIdempotent("unknown")),
-        )
+        let unknown = Idempotency::NotIdempotent("unknown");
+        self.is_safe_to_repeat(self.0.idempotency.unwrap_or(unknown))
+    }
+
+    /// Says whether repeating a call of that idempotency can help and cannot do anything twice.
+    pub(crate) fn is_safe_to_repeat(&self, idempotency: Idempotency) -> bool {
+        let can_help = matches!(
+            self.kind(),
+            Kind::RateLimited | Kind::Timeout | Kind::Unavailable
+        );
+        can_help
+            && match self.delivery() {
+                Delivery::NotSent | Delivery::Refused => true,
+                Delivery::Unknown => idempotency.is_idempotent(),
+                Delivery::Answered => false,
+            }
     }
 }
 

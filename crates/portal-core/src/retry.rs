@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{Delivery, Error, Idempotency, Kind};
+use crate::{Error, Idempotency};
 
 /// How often and how patiently a call is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl RetryPolicy {
         remaining: Duration,
         jitter: f64,
     ) -> RetryDecision {
-        if attempts > self.max_retries || !is_safe(error, idempotency) {
+        if attempts > self.max_retries || !error.is_safe_to_repeat(idempotency) {
             return RetryDecision::Stop;
         }
         let wait = error.retry_after().unwrap_or_else(|| {
@@ -101,26 +101,13 @@ impl RetryPolicy {
     }
 }
 
-/// Says whether trying again can help and cannot do anything twice.
-pub(crate) fn is_safe(error: &Error, idempotency: Idempotency) -> bool {
-    let can_help = matches!(
-        error.kind(),
-        Kind::RateLimited | Kind::Timeout | Kind::Unavailable
-    );
-    can_help
-        && match error.delivery() {
-            Delivery::NotSent | Delivery::Refused => true,
-            Delivery::Unknown => idempotency.is_idempotent(),
-            Delivery::Answered => false,
-        }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
     use super::*;
+    use crate::{Delivery, Kind};
 
     const POLICY: RetryPolicy = RetryPolicy {
         max_retries: 2,

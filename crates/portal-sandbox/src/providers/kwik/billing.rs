@@ -4,7 +4,7 @@ use super::store::customers::Billing;
 
 /// One field of the form.
 pub(crate) struct Field {
-    /// Its name in the form.
+    /// The value of the attribute `name`.
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
     /// The value of the attribute `type`.
@@ -12,15 +12,15 @@ pub(crate) struct Field {
     /// The value of the attribute `autocomplete`.
     pub(crate) autocomplete: &'static str,
     pub(crate) required: bool,
-    pub(crate) of: fn(&Billing) -> &str,
+    pub(crate) get: fn(&Billing) -> &str,
     set: fn(&mut Billing, String),
 }
 
 /// An invalid form.
 pub(crate) struct InvalidForm {
-    /// What was entered.
+    /// The input.
     pub(crate) billing: Billing,
-    /// Field names, each with what is wrong with it.
+    /// Field names with error messages.
     pub(crate) errors: Vec<(&'static str, String)>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) const FIELDS: [Field; 8] = [
         kind: "text",
         autocomplete: "name",
         required: true,
-        of: |billing| &billing.name,
+        get: |billing| &billing.name,
         set: |billing, text| billing.name = text,
     },
     Field {
@@ -44,7 +44,7 @@ pub(crate) const FIELDS: [Field; 8] = [
         kind: "email",
         autocomplete: "email",
         required: true,
-        of: |billing| &billing.email,
+        get: |billing| &billing.email,
         set: |billing, text| billing.email = text,
     },
     Field {
@@ -53,7 +53,7 @@ pub(crate) const FIELDS: [Field; 8] = [
         kind: "text",
         autocomplete: "organization",
         required: false,
-        of: |billing| &billing.company,
+        get: |billing| &billing.company,
         set: |billing, text| billing.company = text,
     },
     Field {
@@ -62,7 +62,7 @@ pub(crate) const FIELDS: [Field; 8] = [
         kind: "text",
         autocomplete: "off",
         required: false,
-        of: |billing| &billing.vat_number,
+        get: |billing| &billing.vat_number,
         set: |billing, text| billing.vat_number = text,
     },
     Field {
@@ -71,7 +71,7 @@ pub(crate) const FIELDS: [Field; 8] = [
         kind: "text",
         autocomplete: "street-address",
         required: false,
-        of: |billing| &billing.street,
+        get: |billing| &billing.street,
         set: |billing, text| billing.street = text,
     },
     Field {
@@ -80,7 +80,7 @@ pub(crate) const FIELDS: [Field; 8] = [
         kind: "text",
         autocomplete: "address-level2",
         required: false,
-        of: |billing| &billing.city,
+        get: |billing| &billing.city,
         set: |billing, text| billing.city = text,
     },
     Field {
@@ -89,7 +89,7 @@ pub(crate) const FIELDS: [Field; 8] = [
         kind: "text",
         autocomplete: "postal-code",
         required: false,
-        of: |billing| &billing.postal_code,
+        get: |billing| &billing.postal_code,
         set: |billing, text| billing.postal_code = text,
     },
     Field {
@@ -98,7 +98,7 @@ pub(crate) const FIELDS: [Field; 8] = [
         kind: "text",
         autocomplete: "country-name",
         required: false,
-        of: |billing| &billing.country,
+        get: |billing| &billing.country,
         set: |billing, text| billing.country = text,
     },
 ];

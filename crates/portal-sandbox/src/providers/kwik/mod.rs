@@ -35,10 +35,10 @@ pub(crate) static DEFINITION: Definition = Definition {
             .merge(portal_router(&pages::PORTAL))
     },
     list_records: |tx, records| {
-        records.add_customers(&customers::all(tx)?)?;
-        records.add_subscriptions(&KWIK, &subscriptions::all(tx)?)?;
-        records.add_products(&products::all(tx)?)?;
-        records.add_invoices(&KWIK, &invoices::all(tx)?)
+        records.add_customers(&customers::list_all(tx)?)?;
+        records.add_subscriptions(&KWIK, &subscriptions::list_all(tx)?)?;
+        records.add_products(&products::list_all(tx)?)?;
+        records.add_invoices(&KWIK, &invoices::list_all(tx)?)
     },
     next_period_end: renewal::next_period_end,
     facts: |_| Vec::new(),

@@ -36,9 +36,9 @@ pub(crate) static DEFINITION: Definition = Definition {
             .merge(portal_router(&pages::PORTAL))
     },
     list_records: |tx, records| {
-        records.add_users(&users::all(tx)?)?;
-        records.add_subscriptions(&ONLINEAPP, &subscriptions::all(tx)?)?;
-        records.add_invoices(&ONLINEAPP, &invoices::all(tx)?)
+        records.add_users(&users::list_all(tx)?)?;
+        records.add_subscriptions(&ONLINEAPP, &subscriptions::list_all(tx)?)?;
+        records.add_invoices(&ONLINEAPP, &invoices::list_all(tx)?)
     },
     next_period_end: renewal::next_period_end,
     facts: |dialect| vec![("Dialect", dialect.description().to_owned())],

@@ -1,4 +1,4 @@
-//! Kwik's payment methods: cards, of which no more than the last four digits is known.
+//! Kwik's payment methods: cards, with only the last four digits of their numbers.
 
 use rusqlite::Transaction;
 use serde::Serialize;
@@ -30,8 +30,8 @@ pub(crate) fn add(tx: &Transaction<'_>, card: &Card) -> Result<()> {
     Ok(())
 }
 
-/// A customer's cards in the order in which they were added; the first is the one that is charged.
-pub(crate) fn of_customer(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Card>> {
+/// Lists a customer's cards in the order in which they were added; the first is charged.
+pub(crate) fn list(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Card>> {
     let mut rows =
         tx.prepare_cached("SELECT * FROM kwik_cards WHERE customer_id = ?1 ORDER BY rowid")?;
     let cards = rows.query_map([customer_id], |row| {

@@ -32,8 +32,8 @@ pub(crate) fn add(tx: &Transaction<'_>, invoice: &OnlineAppInvoice) -> Result<()
     Ok(())
 }
 
-/// A user's invoices through a paywall, newest first.
-pub(crate) fn of_user(
+/// Lists a user's invoices on a paywall, newest first.
+pub(crate) fn list(
     tx: &Transaction<'_>,
     user_id: &str,
     paywall_id: &str,
@@ -47,7 +47,7 @@ pub(crate) fn of_user(
 }
 
 /// Lists all invoices, oldest first.
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppInvoice>> {
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppInvoice>> {
     let mut rows =
         tx.prepare_cached("SELECT * FROM onlineapp_invoices ORDER BY issued_at, number")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)

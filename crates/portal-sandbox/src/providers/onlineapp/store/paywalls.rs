@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use crate::store::Result;
 use crate::token;
 
-/// An OnlineApp paywall as its settings page would show it.
+/// An OnlineApp paywall with its settings.
 pub(crate) struct Paywall {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -21,7 +21,7 @@ pub(crate) fn add_key(tx: &Transaction<'_>, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// Says whether the key is one of ours. The look-up compares digests, so its time tells nothing about the key.
+/// Says whether the key is valid. Digests are compared, so timing reveals nothing about the key.
 pub(crate) fn has_key(tx: &Transaction<'_>, key: &str) -> Result<bool> {
     let mut rows = tx.prepare_cached("SELECT 1 FROM onlineapp_keys WHERE key_sha256 = ?1")?;
     Ok(rows.exists([token::digest(key)])?)

@@ -22,16 +22,16 @@ pub(crate) struct OnlineAppSubscription {
     pub(crate) status: OnlineAppStatus,
     pub(crate) current_period_start: Timestamp,
     pub(crate) current_period_end: Timestamp,
-    /// Whether it ends, in place of being renewed, when the current period does.
+    /// Whether it ends with the current period and is not renewed.
     pub(crate) cancel_at_period_end: bool,
-    /// When the cancellation was asked for.
+    /// When it was cancelled, also if it ends later.
     pub(crate) canceled_at: Option<Timestamp>,
     /// When it ended.
     pub(crate) ended_at: Option<Timestamp>,
 }
 
 column_enum! {
-    /// How often OnlineApp bills, as its webhooks spell it.
+    /// OnlineApp's billing interval, spelled as in its webhooks.
     Interval {
         Day = "day",
         Week = "week",
@@ -41,7 +41,7 @@ column_enum! {
 }
 
 column_enum! {
-    /// A subscription's status as OnlineApp's webhooks spell it.
+    /// A subscription's status, spelled as in OnlineApp's webhooks.
     OnlineAppStatus {
         Active = "active",
         Trialing = "trialing",
@@ -87,7 +87,7 @@ pub(crate) fn add(tx: &Transaction<'_>, subscription: &OnlineAppSubscription) ->
     Ok(())
 }
 
-/// Writes what may change in a subscription's life.
+/// Updates the columns that can change.
 pub(crate) fn update(tx: &Transaction<'_>, subscription: &OnlineAppSubscription) -> Result<()> {
     tx.execute(
         "UPDATE onlineapp_subscriptions
@@ -117,7 +117,7 @@ pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<OnlineAppSub
     Ok(rows.query_row([id], read).optional()?)
 }
 
-pub(crate) fn of_user(
+pub(crate) fn find_of_user(
     tx: &Transaction<'_>,
     user_id: &str,
     paywall_id: &str,
@@ -145,7 +145,7 @@ pub(crate) fn next_to_end(
 }
 
 /// Lists all subscriptions by id.
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppSubscription>> {
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppSubscription>> {
     let mut rows = tx.prepare_cached("SELECT * FROM onlineapp_subscriptions ORDER BY id")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
