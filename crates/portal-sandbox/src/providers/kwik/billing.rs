@@ -126,7 +126,7 @@ mod tests {
         let long = "x".repeat(MOST_CHARACTERS + 1);
         let sent = |name: &str| match name {
             "name" => Some("  "),
-            "email" => Some("nobody"),
+            "email" => Some("unknown"),
             "company" => Some(long.as_str()),
             "street" => Some("1 Long\nStreet"),
             "country" => Some("South Africa"),
