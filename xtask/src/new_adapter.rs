@@ -36,10 +36,11 @@ impl NewAdapter {
     /// Writes the crate, and prints the next steps.
     pub(crate) fn run(&self, root: &Path) -> Result<(), Error> {
         write(&self.name, root)?;
+        join(&self.name, root)?;
         let package = format!("adapter-{}", self.name.0);
         // The order of imports depends on the name.
         Step::cargo(&["fmt", "--package", &package], root).run()?;
-        println!("wrote crates/{package}");
+        println!("wrote crates/{package} and its declaration in crates/portal/src/providers");
         println!("next: `cargo test -p {package}` lists the trials that fail without your part;");
         println!("      CONTRIBUTING.md, \"Add a provider\", describes each");
         Ok(())
@@ -58,6 +59,40 @@ pub(crate) fn write(name: &Name, root: &Path) -> Result<(), Error> {
             fs::create_dir_all(folder).map_err(Error::file(folder))?;
         }
         fs::write(&path, name.fill(template)).map_err(Error::file(&path))?;
+    }
+    Ok(())
+}
+
+/// Declares the provider in `portal`: a file, a line of the table, a dependency and a default feature.
+fn join(name: &Name, root: &Path) -> Result<(), Error> {
+    let portal = root.join("crates/portal");
+    let declaration = portal.join(format!("src/providers/{}.rs", name.module()));
+    let text = name.fill(include_str!("new_adapter/template/provider.rs.in"));
+    fs::write(&declaration, text).map_err(Error::file(&declaration))?;
+    let edits = [
+        (
+            "src/providers/mod.rs",
+            "providers! {\n",
+            "}\n",
+            "    \"acme\" &acme Acme;\n",
+        ),
+        ("Cargo.toml", "default = [", "]", ", \"acme\""),
+        (
+            "Cargo.toml",
+            "# The providers: each is a feature of its id.\n",
+            "\n[",
+            "acme = { path = \"../adapter-acme\", package = \"adapter-acme\", version = \"0.1.0\", optional = true }\n",
+        ),
+    ];
+    for (file, start, end, line) in edits {
+        let path = portal.join(file);
+        let mut text = fs::read_to_string(&path).map_err(Error::file(&path))?;
+        let place = text
+            .find(start)
+            .and_then(|at| Some(at + text[at..].find(end)?));
+        let place = place.expect("a test checks that the files have these places");
+        text.insert_str(place, &name.fill(line).replace('&', ""));
+        fs::write(&path, text).map_err(Error::file(&path))?;
     }
     Ok(())
 }
@@ -82,6 +117,11 @@ impl Name {
         }
     }
 
+    /// Returns the name of its Rust module.
+    fn module(&self) -> String {
+        self.0.replace('-', "_")
+    }
+
     /// Replaces Acme in a template by the name, in the spelling of the place.
     fn fill(&self, template: &str) -> String {
         let words = self
@@ -97,10 +137,13 @@ impl Name {
             .replace("fn acme_", "fn \u{1}_")
             .replace("let acme ", "let \u{1} ")
             .replace("&acme", "&\u{1}")
+            .replace("::acme", "::\u{1}")
+            .replace("ACME", "\u{4}")
             .replace("acme", "\u{2}")
             .replace("Acme", "\u{3}");
         marked
-            .replace('\u{1}', &self.0.replace('-', "_"))
+            .replace('\u{1}', &self.module())
+            .replace('\u{4}', &self.module().to_uppercase())
             .replace('\u{2}', &self.0)
             .replace('\u{3}', &type_name)
     }
@@ -127,6 +170,28 @@ mod tests {
             let why = Name::parse(text).expect_err(text);
             assert!(why.contains("hint: "), "{why}");
         }
+    }
+
+    #[test]
+    fn a_provider_is_declared_by_a_file_and_three_lines() {
+        let root = tempfile::tempdir().unwrap();
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/portal");
+        let portal = root.path().join("crates/portal");
+        fs::create_dir_all(portal.join("src/providers")).unwrap();
+        for file in ["Cargo.toml", "src/providers/mod.rs"] {
+            fs::copy(here.join(file), portal.join(file)).unwrap();
+        }
+        join(&Name::parse("blue-moon").unwrap(), root.path()).unwrap();
+        let manifest = fs::read_to_string(portal.join("Cargo.toml")).unwrap();
+        assert!(manifest.contains(", \"blue-moon\"]\n"), "{manifest}");
+        assert!(manifest.contains("\nblue-moon = { path = \"../adapter-blue-moon\", "));
+        let table = fs::read_to_string(portal.join("src/providers/mod.rs")).unwrap();
+        assert!(
+            table.contains("    \"blue-moon\" blue_moon BlueMoon;\n}\n"),
+            "{table}"
+        );
+        let file = fs::read_to_string(portal.join("src/providers/blue_moon.rs")).unwrap();
+        assert!(file.contains("::blue_moon::INFO") && file.contains("\"BLUE_MOON_API_KEY\""));
     }
 
     #[test]

@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 /// The source of the sandbox's time, by which links expire and journal entries are stamped.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// Returns the present moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's own time.
+/// The machine's time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -45,7 +45,7 @@ impl ManualClock {
         }
     }
 
-    /// Moves the clock forward; past the last moment that a timestamp can hold it stays there.
+    /// Moves the clock forward, up to the last time that a timestamp can hold.
     pub fn advance(&self, by: Duration) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.saturating_add(by).unwrap_or(Timestamp::MAX);

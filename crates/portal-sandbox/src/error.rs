@@ -2,50 +2,50 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why a sandbox could not start, or was set up wrongly; Display is the message, then `hint: ` and the next step.
+/// Why a sandbox could not start. Display is the message, then `hint: ` and the next step.
 #[derive(Debug, thiserror::Error)]
 #[error("{}; hint: {}", self.message(), self.hint())]
 #[non_exhaustive]
 pub enum Error {
-    /// The listen address can be reached from other machines, and nobody allowed that.
+    /// Other machines can reach the listen address, which was not allowed.
     NotLoopback {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
     },
     /// Something else listens on the address already.
     AddressInUse {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
     },
     /// The system refuses to listen on the address.
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The database file cannot be opened, read or written.
     Database {
-        /// The file that was asked for.
+        /// The requested file.
         path: PathBuf,
-        /// What the system or the database said.
+        /// The error of the system or of the database.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The file is a database, but another program's or another version's.
     ForeignDatabase {
-        /// The file that was asked for.
+        /// The requested file.
         path: PathBuf,
     },
-    /// The database was made from a seed with other credentials.
+    /// The database was created from a seed with other credentials.
     OtherSeed {
-        /// The file that was asked for.
+        /// The requested file.
         path: PathBuf,
     },
     /// The seed file cannot be read.
     SeedFile {
-        /// The file that was asked for.
+        /// The requested file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The seed is no TOML, has keys that do not fit, or contradicts itself.
@@ -83,7 +83,7 @@ impl Error {
             }
             Self::OtherSeed { path } => {
                 format!(
-                    "`{}` was made from a seed with other credentials",
+                    "`{}` was created from a seed with other credentials",
                     path.display()
                 )
             }
@@ -99,14 +99,14 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NotLoopback { .. } => "listen on `127.0.0.1`, or allow it in so many words",
+            Self::NotLoopback { .. } => "listen on `127.0.0.1`, or call `allow_non_loopback`",
             Self::AddressInUse { .. } => {
                 "stop what listens there, choose another port, or port 0 for any free one"
             }
             Self::Listen { .. } => "choose an address of this machine and a port above 1023",
             Self::Database { .. } => "check the path and its permissions, or name a new file",
             Self::ForeignDatabase { .. } => "name a new file; this one was left as it is",
-            Self::OtherSeed { .. } => "give the seed that it was made from, or name a new file",
+            Self::OtherSeed { .. } => "use the seed that it was created from, or name a new file",
             Self::SeedFile { .. } => "check the path and its permissions",
             Self::Seed { .. } => {
                 "`portal sandbox seed --print` shows a seed with every key explained"

@@ -57,7 +57,7 @@ impl Sandbox {
         self.info.account(provider)
     }
 
-    /// Stops listening, lets calls under way end for up to five seconds, and closes every connection.
+    /// Stops listening, gives running calls up to five seconds to end, and closes every connection.
     ///
     /// Dropping the future closes all of them at once.
     pub async fn shutdown(mut self) {
@@ -65,7 +65,7 @@ impl Sandbox {
             // The receiver is gone only if the server ended already.
             let _ = stop.send(());
         }
-        // An error here is a panic of the server's task, which the panic hook has shown.
+        // An error here is a panic of the server's task, which the panic hook has printed.
         let _ = (&mut self.server).await;
     }
 
@@ -83,7 +83,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // The task owns the listener and every connection's task, and takes them with it.
+        // The task owns the listener and every connection's task, so they end with it.
         self.server.abort();
     }
 }
@@ -122,13 +122,13 @@ impl Builder {
         }
     }
 
-    /// Listens on `address` in place of `127.0.0.1:8787`; port 0 takes any free port.
+    /// Listens on `address` instead of `127.0.0.1:8787`; port 0 takes any free port.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// Allows an address that other machines can reach, which is refused otherwise.
+    /// Allows an address that other machines can reach; by default it is refused.
     ///
     /// The demo credentials are public and the portal pages open for anyone with a link, so every machine on that
     /// network can use the sandbox. The control API stays on loopback.
@@ -137,25 +137,25 @@ impl Builder {
         self
     }
 
-    /// Keeps the state in an SQLite file in place of memory; a new file is readable by its owner alone.
+    /// Keeps the state in an SQLite file instead of memory; only its owner can read a new file.
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
         self
     }
 
-    /// Chooses which generation of OnlineApp's documentation to answer by.
+    /// Sets the version of OnlineApp's documentation to follow.
     pub fn onlineapp_dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
     }
 
-    /// Takes the time from `clock` in place of the machine.
+    /// Takes the time from `clock` instead of the machine.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Starts with `seed` in place of [`Seed::default`], and returns to it on reset.
+    /// Starts with `seed` instead of [`Seed::default`]; a reset restores it.
     ///
     /// An existing database keeps its data; it must have been created from a seed with the same credentials.
     pub fn seed(mut self, seed: Seed) -> Self {
@@ -163,7 +163,7 @@ impl Builder {
         self
     }
 
-    /// Gives a webhook's receiver this long to answer, in place of the documented 10 seconds of real time.
+    /// Sets the time that a webhook's receiver has to answer, instead of the documented 10 seconds of real time.
     pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
         self.webhook_timeout = timeout;
         self

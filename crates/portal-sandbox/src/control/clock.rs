@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::error::ControlError;
-use super::fields::{Fields, InvalidField};
+use super::fields::{InvalidField, JsonFields};
 use crate::state::AppState;
 
 /// A leap year; a longer move takes several calls.
 const FURTHEST: u64 = 366 * 24 * 3600;
-/// Later than any test needs, and early enough for every period that starts before.
+/// Later than any test needs, but with room for every period that starts before.
 const LATEST: i64 = 200_000_000_000;
 
 #[derive(Serialize)]
@@ -29,10 +29,10 @@ pub(super) async fn advance(
     State(state): State<Arc<AppState>>,
     body: Bytes,
 ) -> Result<Json<CurrentTime>, ControlError> {
-    let mut fields = Fields::read(&body)?;
+    let mut fields = JsonFields::read(&body)?;
     let seconds = fields.whole("advance_seconds", 0..=FURTHEST)?;
     let seconds = seconds.ok_or_else(|| InvalidField::new("advance_seconds", "is required"))?;
-    fields.end("a move of the clock")?;
+    fields.finish("a move of the clock")?;
     let seconds = i64::try_from(seconds).expect("it is within its range");
     if state.now().as_second() + seconds > LATEST {
         let message = "leads beyond the last moment that the sandbox's clock can show";

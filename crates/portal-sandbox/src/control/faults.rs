@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::ControlError;
-use super::fields::{Fields, InvalidField, quote_all};
+use super::fields::{InvalidField, JsonFields, quote_all};
 use crate::faults::fault::{Fault, QueuedFault};
 use crate::faults::queue::MOST_QUEUED;
 use crate::faults::rate_limit::RateLimit;
@@ -16,7 +16,7 @@ use crate::providers::PROVIDERS;
 use crate::providers::info::ProviderInfo;
 use crate::state::AppState;
 
-/// `null` where there is no limit.
+/// `null` if there is no limit.
 #[derive(Serialize)]
 pub(super) struct Limit {
     rate_limit: Option<RateLimit>,
@@ -26,7 +26,7 @@ pub(super) async fn list(State(state): State<Arc<AppState>>) -> Json<Vec<QueuedF
     Json(state.faults.queued())
 }
 
-/// Queues a fault and answers with it as it was understood.
+/// Queues a fault and answers with its parsed form.
 pub(super) async fn add(
     State(state): State<Arc<AppState>>,
     body: Bytes,
@@ -70,17 +70,17 @@ const NAMES: [&str; 9] = [
     "status_false_on_200",
 ];
 const MOST_TIMES: u64 = 1_000_000;
-/// In seconds of real time: beyond every client's patience.
+/// In seconds of real time, longer than any client's timeout.
 const LONGEST_DELAY: f64 = 300.0;
 
 /// Reads `{"provider", "fault", "times", …}`; `times` is 1 unless given.
 fn read_fault(body: &[u8]) -> Result<QueuedFault, InvalidField> {
-    let mut fields = Fields::read(body)?;
+    let mut fields = JsonFields::read(body)?;
     let provider = fields.provider()?;
     let name = fields.one_of("fault", &NAMES)?;
     let times = fields.whole("times", 1..=MOST_TIMES)?.unwrap_or(1);
     let fault = read_kind(name, &mut fields)?;
-    fields.end(&format!("the fault `{name}`"))?;
+    fields.finish(&format!("the fault `{name}`"))?;
     Ok(QueuedFault {
         provider,
         fault,
@@ -88,7 +88,7 @@ fn read_fault(body: &[u8]) -> Result<QueuedFault, InvalidField> {
     })
 }
 
-fn read_kind(name: &str, fields: &mut Fields) -> Result<Fault, InvalidField> {
+fn read_kind(name: &str, fields: &mut JsonFields) -> Result<Fault, InvalidField> {
     Ok(match name {
         "status" => Fault::Status {
             status: status(fields)?,
@@ -110,7 +110,7 @@ fn read_kind(name: &str, fields: &mut Fields) -> Result<Fault, InvalidField> {
     })
 }
 
-fn status(fields: &mut Fields) -> Result<StatusCode, InvalidField> {
+fn status(fields: &mut JsonFields) -> Result<StatusCode, InvalidField> {
     let status = fields.whole("status", 200..=599)?;
     status
         .and_then(|status| u16::try_from(status).ok())
@@ -118,8 +118,8 @@ fn status(fields: &mut Fields) -> Result<StatusCode, InvalidField> {
         .ok_or_else(|| InvalidField::new("status", "is required"))
 }
 
-/// Whole seconds as a number, or any text, such as a date.
-fn retry_after(fields: &mut Fields) -> Result<Option<HeaderValue>, InvalidField> {
+/// Reads whole seconds as a number, or any text, such as a date.
+fn retry_after(fields: &mut JsonFields) -> Result<Option<HeaderValue>, InvalidField> {
     match fields.any("retry_after") {
         None => Ok(None),
         Some(Value::String(text)) => header("retry_after", &text).map(Some),
@@ -143,7 +143,7 @@ const MOST_PER_SECOND: u64 = 10_000;
 /// Reads `{"provider": "kwik", "per_second": 100, "retry_after": false}`, where the last two may be left out;
 /// `"per_second": 0` is no limit.
 fn read_limit(body: &[u8]) -> Result<Option<RateLimit>, InvalidField> {
-    let mut fields = Fields::read(body)?;
+    let mut fields = JsonFields::read(body)?;
     let provider = fields.provider()?;
     let Some(documented) = provider.calls_per_second else {
         return Err(no_rate_limit(provider));
@@ -151,7 +151,7 @@ fn read_limit(body: &[u8]) -> Result<Option<RateLimit>, InvalidField> {
     let per_second = fields.whole("per_second", 0..=MOST_PER_SECOND)?;
     let per_second = per_second.unwrap_or(documented);
     let retry_after = fields.flag("retry_after")?.unwrap_or(false);
-    fields.end("a rate limit")?;
+    fields.finish("a rate limit")?;
     Ok((per_second > 0).then(|| RateLimit::new(provider, per_second, retry_after)))
 }
 

@@ -10,7 +10,7 @@ use crate::providers::PROVIDERS;
 use crate::providers::info::ProviderInfo;
 
 /// The fields of a request's JSON object. Each is taken once; a field that is left at the end is unknown.
-pub(crate) struct Fields {
+pub(crate) struct JsonFields {
     remaining: Map<String, Value>,
     known: Vec<&'static str>,
 }
@@ -22,7 +22,7 @@ pub(crate) struct InvalidField {
     message: String,
 }
 
-impl Fields {
+impl JsonFields {
     /// Reads the body; an empty one has no fields.
     pub(crate) fn read(body: &[u8]) -> Result<Self, InvalidField> {
         let remaining = match body {
@@ -115,12 +115,15 @@ impl Fields {
         Ok(provider.expect("the id is one of the table's").info)
     }
 
-    /// Refuses fields that are left; `of` names the object in the message.
-    pub(crate) fn end(self, of: &str) -> Result<(), InvalidField> {
+    /// Refuses fields that are left; `object` is its name in the message.
+    pub(crate) fn finish(self, object: &str) -> Result<(), InvalidField> {
         match self.remaining.into_iter().next() {
             None => Ok(()),
             Some((name, _)) => {
-                let message = format!("is no field of {of}; known are {}", quote_all(&self.known));
+                let message = format!(
+                    "is no field of {object}; known are {}",
+                    quote_all(&self.known)
+                );
                 Err(InvalidField::new(&name, &message))
             }
         }

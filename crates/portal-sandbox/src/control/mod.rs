@@ -80,13 +80,13 @@ async fn snapshot(State(state): State<Arc<AppState>>) -> Result<Json<Snapshot>, 
             now,
             onlineapp_dialect,
             records,
-            links: links::all(tx)?,
+            links: links::list_all(tx)?,
         })
     };
     Ok(Json(state.store.run(read).await?))
 }
 
-/// Returns to the seed and to the clock's own time; faults, the rate limit, webhooks and the journal are gone.
+/// Restores the seed and the clock's own time; removes faults, the rate limit, webhooks and the journal.
 async fn reset(State(state): State<Arc<AppState>>) -> Result<StatusCode, ControlError> {
     let now = truncate_to_seconds(state.clock.now());
     let seed = Arc::clone(&state.seed);

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::error::ControlError;
-use super::fields::{Fields, InvalidField};
+use super::fields::{InvalidField, JsonFields};
 use crate::providers::PROVIDERS;
 use crate::providers::onlineapp::event::{self, EventKind};
 use crate::providers::onlineapp::info::ONLINEAPP;
@@ -24,12 +24,12 @@ pub(super) async fn list(
     Ok(Json(state.store.run(read).await?))
 }
 
-/// Subscribes `url` to OnlineApp's events; without a `secret` they come unsigned.
+/// Subscribes `url` to OnlineApp's events; without a `secret` they are not signed.
 pub(super) async fn subscribe(
     State(state): State<Arc<AppState>>,
     body: Bytes,
 ) -> Result<Json<Endpoint>, ControlError> {
-    let mut fields = Fields::read(&body)?;
+    let mut fields = JsonFields::read(&body)?;
     if let Some(provider) = fields.any("provider") {
         check_provider(provider.as_str().unwrap_or_default())?;
     }
@@ -38,7 +38,7 @@ pub(super) async fn subscribe(
     if let Some(secret) = &secret {
         state.journal.add_secret(secret);
     }
-    fields.end("a webhook subscription")?;
+    fields.finish("a webhook subscription")?;
     let address = Address::parse(&url).map_err(|why| InvalidField::new("url", why))?;
     let now = state.now();
     let endpoint = state
@@ -56,14 +56,14 @@ pub(super) async fn unsubscribe(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sends an event once more: the same bytes, so that the receiver has to see that it knows them.
+/// Sends an event once more, with the same bytes, so that a receiver's deduplication can be tested.
 pub(super) async fn redeliver(
     State(state): State<Arc<AppState>>,
     body: Bytes,
 ) -> Result<StatusCode, ControlError> {
-    let mut fields = Fields::read(&body)?;
+    let mut fields = JsonFields::read(&body)?;
     let id = fields.required_text("id")?;
-    fields.end("a redelivery")?;
+    fields.finish("a redelivery")?;
     let now = state.now();
     let redeliver = move |tx: &rusqlite::Transaction<'_>| outbox::redeliver(tx, &id, now);
     if !state.store.run(redeliver).await? {
@@ -73,16 +73,16 @@ pub(super) async fn redeliver(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Tells of an event that did not happen, as a payment's: the subscription stays as it is.
+/// Sends an event without a cause, such as a payment; the subscription is unchanged.
 pub(super) async fn trigger(
     State(state): State<Arc<AppState>>,
     body: Bytes,
 ) -> Result<Json<Value>, ControlError> {
-    let mut fields = Fields::read(&body)?;
+    let mut fields = JsonFields::read(&body)?;
     let words = EventKind::ALL.map(EventKind::as_str);
     let word = fields.one_of("type", &words)?;
     let id = fields.required_text("subscription_id")?;
-    fields.end("an event to trigger")?;
+    fields.finish("an event to trigger")?;
     let kind = EventKind::ALL
         .into_iter()
         .find(|kind| kind.as_str() == word);

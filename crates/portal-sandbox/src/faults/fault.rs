@@ -13,22 +13,22 @@ pub(crate) struct QueuedFault {
     pub(crate) times: u64,
 }
 
-/// What goes wrong with a call.
+/// A fault of one call.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
-    /// An answer of this status, in place of the provider's.
+    /// An answer of this status.
     Status {
         status: StatusCode,
         retry_after: Option<HeaderValue>,
         body: Option<Value>,
     },
-    /// The provider takes its time, and then answers as ever.
+    /// The provider answers as usual after a delay.
     Delay { seconds: f64 },
-    /// The request is read and the connection closed; nothing was done.
+    /// The request is read and the connection closed; the call is not handled.
     CloseBeforeAnswer,
-    /// The provider acts, and the connection closes after half of its answer's body.
+    /// The call is handled, and the connection closes after half of the answer's body.
     CloseMidBody,
-    /// 200 and JSON by its content type, but none by its content.
+    /// 200 with the content type of JSON, but invalid JSON.
     NotJson,
     /// 200 with a web page, as from a proxy.
     Html,

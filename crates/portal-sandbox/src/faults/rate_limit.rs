@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_overtake_one_another_count_all_the_same() {
+    fn calls_that_overtake_one_another_all_count() {
         let mut limit = RateLimit::new(&KWIK, 2, false);
         assert!(limit.admit(at(5_010)) && limit.admit(at(5_000)));
         assert!(!limit.admit(at(5_005)) && !limit.admit(at(5_999)));

@@ -2,16 +2,16 @@
 
 use crate::SandboxInfo;
 
-/// One block to copy.
+/// A block of text to copy.
 pub(super) struct Command {
-    /// Fit for an `id` in HTML.
+    /// The block's `id` in HTML.
     pub(super) id: &'static str,
     pub(super) title: &'static str,
     pub(super) text: String,
 }
 
-/// The commands for a sandbox; the programs after the first read its environment.
-pub(super) fn all(info: &SandboxInfo) -> [Command; 4] {
+/// Returns the commands for a sandbox. The later ones need the environment that the first sets.
+pub(super) fn list_all(info: &SandboxInfo) -> [Command; 4] {
     [
         Command {
             id: "environment",

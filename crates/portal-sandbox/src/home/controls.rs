@@ -63,7 +63,7 @@ pub(super) struct FaultChoice {
 
 impl Controls {
     /// Reads the state of the controls from the control API.
-    pub(super) async fn of(client: &ControlClient) -> Option<Self> {
+    pub(super) async fn load(client: &ControlClient) -> Option<Self> {
         let faults = client.read("/_sandbox/faults").await?;
         let limit = client.read("/_sandbox/rate_limit").await?;
         Some(Self {
@@ -76,7 +76,7 @@ impl Controls {
     }
 }
 
-/// Moves the clock by the form's `seconds`.
+/// Advances the clock by the form's `seconds`.
 pub(super) async fn clock(
     client: &ControlClient,
     fields: &FormFields,
@@ -113,7 +113,7 @@ pub(super) async fn fault(
     Ok(back)
 }
 
-/// Controls Kwik's documented limit on or off: the form's `limit` is `off`, `on`, or `told`, which adds `Retry-After`.
+/// Turns the documented limit of the form's `provider` on or off. `limit` is `off`, `on` or `retry_after`, which adds the header.
 pub(super) async fn rate_limit(
     client: &ControlClient,
     fields: &FormFields,

@@ -15,7 +15,7 @@ impl Csrf {
         Self(Arc::new(Token::random()))
     }
 
-    /// The text for the form's hidden field.
+    /// Returns the text for the form's hidden field.
     pub(super) fn text(&self) -> String {
         self.0.expose().to_owned()
     }

@@ -50,7 +50,7 @@ async fn home(
     Extension(csrf): Extension<Csrf>,
     client: ControlClient,
 ) -> Result<HomeResponse, StoreError> {
-    let controls = Controls::of(&client).await;
+    let controls = Controls::load(&client).await;
     let state = client.state;
     let context = Context {
         info: SandboxInfo::new(&state.seed, &state.url),
@@ -60,7 +60,7 @@ async fn home(
         controls,
         calls: view::calls(&state.journal.latest(CALLS_SHOWN)),
     };
-    let home = state.store.run(move |tx| Home::of(tx, context)).await?;
+    let home = state.store.run(move |tx| Home::load(tx, context)).await?;
     HomeResponse::render(&home)
 }
 

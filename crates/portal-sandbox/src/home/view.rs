@@ -84,7 +84,7 @@ pub(super) struct Refusal {
 }
 
 impl Home {
-    pub(super) fn of(tx: &Transaction<'_>, context: Context) -> Result<Self> {
+    pub(super) fn load(tx: &Transaction<'_>, context: Context) -> Result<Self> {
         let Context { info, dialect, .. } = context;
         let demo_links = PROVIDERS.iter().map(|provider| (provider.demo_links)(tx));
         Ok(Self {
@@ -93,7 +93,7 @@ impl Home {
             now: context.now.strftime("%-d %B %Y, %H:%M:%S UTC").to_string(),
             url: info.url().to_owned(),
             accounts: accounts(&info, dialect),
-            commands: commands::all(&info),
+            commands: commands::list_all(&info),
             csrf: context.csrf,
             demo_links: demo_links.collect::<Result<_>>()?,
             controls: context.controls,
@@ -117,7 +117,7 @@ fn accounts(info: &SandboxInfo, dialect: Dialect) -> Vec<Account> {
     accounts.collect()
 }
 
-/// Writes a setting's name for the page: `API key` for `api_key`, `Paywall` for `paywall_id`.
+/// Formats a setting's name for the page: `API key` for `api_key`, `Paywall` for `paywall_id`.
 fn label(setting: &str) -> String {
     let words = setting.trim_end_matches("_id").split('_');
     let words = words.enumerate().map(|(index, word)| match word {

@@ -138,7 +138,7 @@ impl Journal {
         self.lock().list.iter().cloned().collect()
     }
 
-    /// The newest entries, newest first.
+    /// Returns the newest entries, newest first.
     pub(crate) fn latest(&self, most: usize) -> Vec<Entry> {
         self.lock().list.iter().rev().take(most).cloned().collect()
     }
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn large_bodies_do_not_fill_the_memory() {
         let journal = Journal::default();
-        // What came is counted, though little of it is to be kept.
+        // The received size counts, although only a part of it is stored.
         let body = " ".repeat((1 << 20) - 1) + "1";
         for _ in 0..20 {
             record(&journal, body.as_bytes());
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_completes_its_own_entry_and_none_after_a_reset() {
+    fn a_status_completes_its_own_entry_and_none_after_a_reset() {
         let journal = Journal::default();
         let (first, second) = (record(&journal, b"1"), record(&journal, b"2"));
         journal.close(second, StatusCode::OK);

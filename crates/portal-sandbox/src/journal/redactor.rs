@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_address_the_domain_is_shown() {
+    fn the_domain_of_an_address_is_shown() {
         for (text, shown) in [
             ("ada@example.com", "***@example.com"),
             ("a@b.c", "***@b.c"),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_what_opens_a_portal_are_masked() {
+    fn keys_and_link_tokens_are_masked() {
         let token = "aB3_".repeat(10) + "xyz";
         for (text, shown) in [
             ("key sk_own_key, Canary-Secret", "key ***, ***"),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_secret_is_shown_as_it_was_sent() {
+    fn text_without_secrets_is_unchanged() {
         for text in [
             "{ not json",
             "cus_HVpCeoNys1f22X7QcuWHY",
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_what_is_nested_are_masked_too() {
+    fn names_and_nested_values_are_masked_too() {
         let body =
             r#"{"a@x.co":1,"b@x.co":2,"m":[{"to":"c@x.co"}],"return_url":"https://x.co/?c@x.co"}"#;
         let shown = r#"{"***@x.co":1,"***@x.co (2)":2,"m":[{"to":"***@x.co"}],"return_url":"https://x.co/?***@x.co"}"#;

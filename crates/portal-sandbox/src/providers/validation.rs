@@ -1,12 +1,12 @@
-//! What both providers' documentation asks of a request in the same words.
+//! Checks that both providers document in the same way.
 
 use axum::http::{HeaderMap, header};
 use url::Url;
 
 /// Says whether the body is declared as `application/json`, as both providers document it.
 ///
-/// What they do with any other body is not documented. Here it is refused, since a server that goes by the content
-/// type sees no field in it, and a forgotten header is better found here than there.
+/// Neither documents what it does with another content type. Here it is refused, since a server that checks the
+/// content type finds no fields in such a body, and a missing header should be found early.
 pub(crate) fn has_json_content_type(headers: &HeaderMap) -> bool {
     let value = headers
         .get(header::CONTENT_TYPE)
@@ -19,7 +19,7 @@ pub(crate) fn has_json_content_type(headers: &HeaderMap) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// Says whether the text is an absolute http or https URL, the only kind that a page may lead back to.
+/// Says whether the text is an absolute http or https URL, the only kind that a page can link to.
 ///
 /// A browser's parser, which `Url` is, also takes ` http://…` and `http:…` for one; the OpenAPI documents do not.
 pub(crate) fn is_http_url(text: &str) -> bool {

@@ -1,11 +1,11 @@
-//! Whether a seed agrees with itself.
+//! Checks that a seed does not contradict itself.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::values::Id;
 
-/// What is wrong, and where in the text.
+/// A contradiction, with its position in the text.
 pub(crate) struct Contradiction {
     pub(crate) span: Range<usize>,
     pub(crate) problem: String,

@@ -23,10 +23,10 @@ struct Document {
     kwik: KwikSection,
 }
 
-/// The data that a new sandbox starts with, and returns to on reset: accounts, paywalls, users, customers, products,
+/// The data of a new sandbox, which a reset restores: accounts, paywalls, users, customers, products,
 /// subscriptions and invoices, read from TOML.
 ///
-/// [`Seed::DEFAULT`] is the seed of a sandbox that is given none, and explains every key.
+/// [`Seed::DEFAULT`] is used by default; its comments explain every key.
 ///
 /// ```
 /// use portal_sandbox::Seed;
@@ -44,10 +44,10 @@ impl Seed {
     /// The default seed's TOML, whose comments say what each key means.
     pub const DEFAULT: &'static str = include_str!("default.toml");
 
-    /// Reads a seed from TOML; one that names what it does not have, or has the same thing twice, is refused whole.
+    /// Parses a seed from TOML. A seed with unknown or duplicate ids is refused.
     ///
     /// # Errors
-    /// [`Error::Seed`], which names the line and the key, and repeats no key's value but ids.
+    /// [`Error::Seed`], which names the line and the key, and repeats no values except ids.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let document: Document = toml::from_str(text).map_err(|error| {
             let at = error.span().map(|span| span.start);
@@ -134,7 +134,7 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Says where in the text something is wrong: the line, and the key on it.
+/// Creates an error with the line and the key of a problem.
 fn located(text: &str, at: Option<usize>, problem: &str) -> Error {
     let before = at.and_then(|at| text.get(..at)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
@@ -145,7 +145,7 @@ fn located(text: &str, at: Option<usize>, problem: &str) -> Error {
     Error::Seed { line, problem }
 }
 
-/// The key of a line like `key = …`, `[key]` or `[[key]]`.
+/// Returns the key of a line like `key = …`, `[key]` or `[[key]]`.
 fn key_of(line: &str) -> Option<&str> {
     let line = line.trim();
     let key = match line.split_once('=') {
@@ -156,7 +156,7 @@ fn key_of(line: &str) -> Option<&str> {
     (!key.is_empty() && key.bytes().all(bare)).then_some(key)
 }
 
-/// A value of the wrong type may be a key or an address: the message keeps what it is, and not which.
+/// Removes values from a message, since a value of the wrong type can be a secret or an address.
 fn without_values(message: &str) -> String {
     let Some((before, rest)) = message.split_once("string \"") else {
         return message.to_owned();
@@ -178,14 +178,14 @@ mod tests {
             .to_string()
     }
 
-    /// The line of the default seed that `text` is first on.
+    /// Returns the line of the default seed on which `text` occurs first.
     fn line_of(text: &str) -> String {
         let start = Seed::DEFAULT.find(text).unwrap();
         format!("line {} ", Seed::DEFAULT[..start].matches('\n').count() + 1)
     }
 
     #[test]
-    fn a_key_that_is_unknown_is_named_with_its_line_and_what_is_known() {
+    fn an_unknown_key_is_named_with_its_line_and_the_known_keys() {
         let error = refused("billing_period =", "billed =");
         assert!(error.contains("unknown field `billed`"), "{error}");
         assert!(error.contains("`billing_period`"), "{error}");
@@ -194,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_missing_is_named_with_its_tables_line() {
+    fn a_missing_key_is_named_with_its_tables_line() {
         let error = refused("amount_cents = 9900 ", "#");
         assert!(error.contains("missing field `amount_cents`"), "{error}");
         assert!(error.contains(&line_of("[[kwik.products]]")), "{error}");
     }
 
     #[test]
-    fn a_word_or_a_number_that_does_not_fit_is_named_with_what_does() {
+    fn an_invalid_value_is_named_with_the_valid_ones() {
         for (from, to, key, known) in [
             (
                 "\"MONTHLY\" #",

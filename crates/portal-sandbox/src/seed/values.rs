@@ -8,10 +8,10 @@ use serde::de::{Deserializer, Error as _, Unexpected};
 use serde_json::{Map, Value};
 use toml::Spanned;
 
-/// What one thing is called by another, with its place in the file.
+/// An id in the seed, with its position in the file.
 pub(crate) type Id = Spanned<String>;
 
-/// `userMeta`, as JSON knows it.
+/// `userMeta` as JSON.
 #[derive(Clone, Default)]
 pub(crate) struct Meta(pub(crate) Map<String, Value>);
 
@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for Meta {
     }
 }
 
-/// Days before or after the seeding, within ten years: each period of that time is lived through at the start.
+/// Days before or after the seeding, within ten years, since every period of that time is renewed at the start.
 #[derive(Clone, Copy)]
 pub(crate) struct Days(pub(crate) i64);
 

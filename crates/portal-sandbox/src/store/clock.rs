@@ -1,10 +1,10 @@
-//! How far the sandbox's time is ahead of its clock.
+//! The clock offset: how far the sandbox's time is ahead of its clock.
 
 use rusqlite::{OptionalExtension as _, Transaction};
 
 use super::Result;
 
-/// Returns the offset in seconds; a sandbox whose time was never moved has none.
+/// Returns the offset in seconds, 0 unless the clock was advanced.
 pub(crate) fn offset(tx: &Transaction<'_>) -> Result<i64> {
     let mut rows = tx.prepare_cached("SELECT offset_seconds FROM clock")?;
     Ok(rows

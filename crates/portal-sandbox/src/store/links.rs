@@ -107,7 +107,7 @@ pub(crate) fn set_portal(
     Ok(())
 }
 
-/// Keeps one line of text for the next view of the link's page.
+/// Stores a notice for the next view of the link's page.
 pub(crate) fn set_notice(tx: &Transaction<'_>, id: &str, notice: &str) -> Result<()> {
     tx.execute("UPDATE links SET notice = ?2 WHERE id = ?1", [id, notice])?;
     Ok(())
@@ -123,7 +123,7 @@ pub(crate) fn take_notice(tx: &Transaction<'_>, id: &str) -> Result<Option<Strin
     Ok(notice)
 }
 
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<Link>> {
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<Link>> {
     let mut rows = tx.prepare_cached("SELECT * FROM links ORDER BY created_at, rowid")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }

@@ -1,4 +1,4 @@
-//! How long a billing period is, by the calendar in UTC.
+//! Billing periods, by the calendar in UTC.
 
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -7,13 +7,13 @@ use jiff::{Span, Timestamp};
 pub(crate) trait Period: Copy {
     fn span(self) -> Span;
 
-    /// The end of the period that starts at `start`. A month after 31 January is the last day of February.
+    /// Returns the end of the period that starts at `start`. A month after 31 January is the last day of February.
     fn after(self, start: Timestamp) -> Timestamp {
         let end = start.to_zoned(TimeZone::UTC).saturating_add(self.span());
         end.timestamp()
     }
 
-    /// The start of the period that ends at `end`.
+    /// Returns the start of the period that ends at `end`.
     fn before(self, end: Timestamp) -> Timestamp {
         let start = end.to_zoned(TimeZone::UTC).saturating_sub(self.span());
         start.timestamp()

@@ -1,12 +1,12 @@
--- One sandbox: one OnlineApp account, one Kwik account. Secrets are stored as SHA-256 only, but for a webhook's, which
--- signs and so has to be known.
+-- One sandbox: one OnlineApp account and one Kwik account. Secrets are stored as SHA-256 only, except webhook secrets,
+-- which are needed for signing.
 -- Times are RFC 3339 UTC in whole seconds, so that text order is time order. Money is in cents.
 
 CREATE TABLE onlineapp_keys (
     key_sha256 BLOB PRIMARY KEY
 ) STRICT;
 
--- With `single_use_links` the first browser that opens a link is the only one.
+-- With `single_use_links` only the first browser that opens a link can use it.
 CREATE TABLE onlineapp_paywalls (
     id               TEXT PRIMARY KEY,
     name             TEXT NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE onlineapp_memberships (
     PRIMARY KEY (user_id, paywall_id)
 ) STRICT;
 
--- An active purchase, in the classic dialect's sense (409).
+-- An active purchase, which gives 409 in the classic dialect.
 CREATE TABLE onlineapp_purchases (
     user_id    TEXT NOT NULL REFERENCES onlineapp_users,
     paywall_id TEXT NOT NULL REFERENCES onlineapp_paywalls,
@@ -66,7 +66,7 @@ CREATE TABLE kwik_account (
     single_use_links  INTEGER NOT NULL
 ) STRICT;
 
--- The billing information beside name and e-mail is empty text until somebody gives it.
+-- The billing information beside name and e-mail is empty text until it is entered.
 CREATE TABLE kwik_customers (
     id          TEXT PRIMARY KEY,
     name        TEXT NOT NULL,
@@ -115,7 +115,7 @@ CREATE TABLE kwik_invoices (
 ) STRICT;
 
 -- Both providers' links. `portal` is what the link opens, as JSON with the provider's name in it; `session_sha256` is
--- the one browser's that it is bound to; `notice` waits to be shown on the next view of the page.
+-- the session of the browser that it is bound to; `notice` is shown on the next view of the page.
 CREATE TABLE links (
     id             TEXT PRIMARY KEY,
     token_sha256   BLOB NOT NULL UNIQUE,
@@ -132,7 +132,7 @@ CREATE TABLE clock (
     offset_seconds INTEGER NOT NULL
 ) STRICT;
 
--- Who wants OnlineApp's events.
+-- The endpoints that receive OnlineApp's events.
 CREATE TABLE webhook_endpoints (
     id         TEXT PRIMARY KEY,
     url        TEXT NOT NULL UNIQUE,
@@ -140,14 +140,14 @@ CREATE TABLE webhook_endpoints (
     created_at TEXT NOT NULL
 ) STRICT;
 
--- What happened. `body` is what is signed and sent, byte for byte.
+-- The events. `body` is signed and sent byte for byte.
 CREATE TABLE webhook_events (
     id         TEXT PRIMARY KEY,
     created_at TEXT NOT NULL,
     body       TEXT NOT NULL
 ) STRICT;
 
--- The outbox: an event on its way to an endpoint. `due_at` is NULL once it arrived or was given up.
+-- The outbox: an event for an endpoint. `due_at` is NULL once it was delivered or the attempts are used up.
 CREATE TABLE webhook_deliveries (
     id          TEXT PRIMARY KEY,
     event_id    TEXT NOT NULL REFERENCES webhook_events,

@@ -21,7 +21,7 @@ async fn invoices(sandbox: &Fixture, owner: (&str, &str)) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn moving_the_clock_moves_the_sandboxs_time_and_answers_it() {
+async fn advancing_the_clock_answers_the_new_time() {
     let sandbox = Fixture::start().await;
     sandbox
         .get("/_sandbox/clock")
@@ -44,7 +44,7 @@ async fn moving_the_clock_moves_the_sandboxs_time_and_answers_it() {
 }
 
 #[tokio::test]
-async fn a_move_that_is_no_move_forward_gets_400_naming_the_field() {
+async fn an_invalid_clock_move_gets_400_naming_the_field() {
     let sandbox = Fixture::start().await;
     for (body, field) in [
         (json!({}), "advance_seconds"),
@@ -71,7 +71,7 @@ async fn a_move_that_is_no_move_forward_gets_400_naming_the_field() {
 }
 
 #[tokio::test]
-async fn a_link_expires_by_the_moved_clock() {
+async fn a_link_expires_by_the_advanced_clock() {
     let sandbox = Fixture::start().await;
     let link = sandbox
         .kwik_link(&json!({ "customer_id": "cus_demo_active" }))
@@ -87,7 +87,7 @@ async fn a_link_expires_by_the_moved_clock() {
 }
 
 #[tokio::test]
-async fn a_period_that_ends_is_renewed_with_an_invoice_at_that_moment() {
+async fn a_period_is_renewed_with_an_invoice_at_its_end() {
     let sandbox = Fixture::start().await;
     let before = subscription(&sandbox, "sub_demo_active").await;
     assert_eq!(before["current_period_start"], "2026-02-28T11:30:00Z");
@@ -120,7 +120,7 @@ async fn a_period_that_ends_is_renewed_with_an_invoice_at_that_moment() {
 }
 
 #[tokio::test]
-async fn every_period_of_a_year_is_lived_through() {
+async fn every_period_of_a_year_is_renewed() {
     let sandbox = Fixture::start().await;
     sandbox
         .control("clock", &json!({ "advance_seconds": 365 * DAY }))
@@ -166,7 +166,7 @@ async fn time_that_passes_by_itself_has_the_same_effect() {
 }
 
 #[tokio::test]
-async fn calls_made_at_once_after_time_passed_all_see_what_it_brought() {
+async fn concurrent_calls_after_time_passed_see_the_same_state() {
     let seed = seed(&[(
         "# cancel_at_period_end = true  # may be left out: false; for active",
         "cancel_at_period_end = true #",
@@ -187,7 +187,7 @@ async fn calls_made_at_once_after_time_passed_all_see_what_it_brought() {
 }
 
 #[tokio::test]
-async fn a_cancellation_at_the_periods_end_ends_the_subscription_then() {
+async fn a_pending_cancellation_ends_the_subscription_at_the_periods_end() {
     let sandbox = Fixture::seeded(&[
         (
             "# cancel_at_period_end = true  # may be left out: false; for active",
@@ -219,7 +219,7 @@ async fn a_cancellation_at_the_periods_end_ends_the_subscription_then() {
 }
 
 #[tokio::test]
-async fn the_moved_time_survives_a_restart_and_a_reset_takes_it_back() {
+async fn the_clock_offset_survives_a_restart_and_a_reset_removes_it() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sandbox.sqlite");
     let first = Fixture::on_file(&path).await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use crate::support::{BASIC, Fixture, JSON, KEY, KWIK_PATH, ONLINEAPP_PATH};
 
 #[tokio::test]
-async fn the_journal_shows_what_arrived_with_secrets_masked() {
+async fn the_journal_shows_requests_with_secrets_masked() {
     let sandbox = Fixture::start().await;
     sandbox
         .post(
@@ -100,7 +100,7 @@ async fn the_journal_shows_refused_calls_too_and_no_page_views() {
 }
 
 #[tokio::test]
-async fn the_state_shows_everything_but_what_opens_a_link() {
+async fn the_state_shows_everything_except_what_opens_a_link() {
     let sandbox = Fixture::start().await;
     let link = json!({ "customer_id": "cus_demo_active", "subscription_id": "sub_demo_active" });
     let kwik = sandbox.kwik_link(&link).await;
@@ -168,7 +168,7 @@ async fn the_state_shows_everything_but_what_opens_a_link() {
 }
 
 #[tokio::test]
-async fn a_reset_returns_to_the_demo_data_with_an_empty_journal() {
+async fn a_reset_restores_the_demo_data_and_empties_the_journal() {
     let sandbox = Fixture::start().await;
     let fresh = sandbox.state().await;
     let link = sandbox.onlineapp_link(&json!({ "email": "a@b.c" })).await;
@@ -192,7 +192,7 @@ async fn a_reset_returns_to_the_demo_data_with_an_empty_journal() {
     );
 }
 
-/// The state without the ids that are made anew for OnlineApp's users.
+/// The state without the random ids of OnlineApp's users.
 fn without_ids(mut state: Value) -> Value {
     for user in state["users"].as_array_mut().unwrap() {
         user.as_object_mut().unwrap().remove("id");
@@ -204,7 +204,7 @@ fn without_ids(mut state: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_foreign_host_or_origin_may_not_control() {
+async fn a_foreign_host_or_origin_is_refused() {
     let sandbox = Fixture::start().await;
     sandbox.onlineapp_link(&json!({ "email": "a@b.c" })).await;
     for (header, value) in [

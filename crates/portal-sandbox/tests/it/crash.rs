@@ -12,16 +12,16 @@ use tokio::sync::Notify;
 
 use crate::support::{BASIC, Fixture, JSON, KWIK_PATH};
 
-/// Where the test, run once more as a process of its own, shall keep its state: then it is the one that is killed.
+/// The database path for the child process that the test starts and kills.
 const VICTIM: &str = "PORTAL_SANDBOX_TEST_VICTIM";
-const NAME: &str = "crash::a_killed_sandbox_has_lost_no_link_that_it_acknowledged";
+const NAME: &str = "crash::a_killed_sandbox_loses_no_acknowledged_link";
 const MARK: &str = "the sandbox listens on ";
 const ENOUGH: usize = 200;
 
 #[tokio::test]
-async fn a_killed_sandbox_has_lost_no_link_that_it_acknowledged() {
+async fn a_killed_sandbox_loses_no_acknowledged_link() {
     if let Some(path) = std::env::var_os(VICTIM) {
-        return be_the_victim(Path::new(&path)).await;
+        return serve_until_killed(Path::new(&path)).await;
     }
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sandbox.sqlite");
@@ -45,8 +45,8 @@ async fn a_killed_sandbox_has_lost_no_link_that_it_acknowledged() {
         let (acknowledged, enough) = (Arc::clone(&acknowledged), Arc::clone(&enough));
         let address = address.clone();
         callers.spawn(async move {
-            // Each calls until the sandbox is gone.
-            while let Some(result) = mint(&address).await {
+            // Each task calls until the sandbox is gone.
+            while let Some(result) = create_link(&address).await {
                 let mut all = acknowledged.lock().unwrap();
                 all.push(result);
                 if all.len() == ENOUGH {
@@ -56,7 +56,7 @@ async fn a_killed_sandbox_has_lost_no_link_that_it_acknowledged() {
         });
     }
     enough.notified().await;
-    // SIGKILL where there are signals: nothing of the victim runs after it, and calls are under way.
+    // On Unix this is SIGKILL, in the middle of calls: no cleanup runs.
     victim.kill().unwrap();
     victim.wait().unwrap();
     while callers.join_next().await.is_some() {}
@@ -91,7 +91,7 @@ async fn a_killed_sandbox_has_lost_no_link_that_it_acknowledged() {
 }
 
 /// Serves until it is killed, or its parent is gone.
-async fn be_the_victim(path: &Path) {
+async fn serve_until_killed(path: &Path) {
     let sandbox = Fixture::on_file(path).await;
     let address = sandbox.sandbox.url().strip_prefix("http://").unwrap();
     let line = format!("{MARK}{address}\n");
@@ -100,8 +100,8 @@ async fn be_the_victim(path: &Path) {
     parent.await.unwrap().unwrap();
 }
 
-/// Makes a link and returns the `result`; `None` where no whole answer comes.
-async fn mint(address: &str) -> Option<Value> {
+/// Creates a link and returns the `result`; `None` without a complete answer.
+async fn create_link(address: &str) -> Option<Value> {
     let stream = TcpStream::connect(address).await.ok()?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
     let connection = tokio::spawn(connection);

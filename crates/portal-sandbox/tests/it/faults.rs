@@ -7,17 +7,17 @@ use tokio::net::TcpStream;
 
 use crate::support::{BASIC, Fixture, KWIK_BASIC, KWIK_PATH};
 
-async fn ask(sandbox: &Fixture) -> crate::support::Answer {
+async fn create_link(sandbox: &Fixture) -> crate::support::Answer {
     sandbox
         .kwik(&json!({ "customer_id": "cus_demo_new" }))
         .await
 }
 
 /// Sends a Kwik call over a bare socket and reads until the other side closes.
-async fn raw(sandbox: &Fixture) -> String {
+async fn raw_answer(sandbox: &Fixture) -> String {
     let mut stream = call(sandbox).await;
     let mut bytes = Vec::new();
-    // A connection that is closed hard ends the reading as well, and what came before is kept.
+    // A reset connection ends the reading too; earlier bytes are kept.
     let _ = stream.read_to_end(&mut bytes).await;
     String::from_utf8(bytes).unwrap()
 }
@@ -40,25 +40,25 @@ async fn links(sandbox: &Fixture) -> usize {
 }
 
 #[tokio::test]
-async fn a_status_is_answered_as_often_as_asked_and_then_no_more() {
+async fn a_status_fault_is_answered_the_given_number_of_times() {
     let sandbox = Fixture::start().await;
     let fault = json!({ "provider": "kwik", "fault": "status", "status": 503, "times": 2 });
     sandbox.control("faults", &fault).await.is(200, &fault);
     for _ in 0..2 {
-        ask(&sandbox).await.is(
+        create_link(&sandbox).await.is(
             503,
             &json!({ "status": false, "error_message": "Service Unavailable" }),
         );
     }
     assert_eq!(links(&sandbox).await, 0, "the call was not handled");
-    assert_eq!(ask(&sandbox).await.status, 200);
+    assert_eq!(create_link(&sandbox).await.status, 200);
     let journal = sandbox.journal().await;
     let statuses: Vec<_> = journal.iter().map(|entry| &entry["status"]).collect();
     assert_eq!(statuses, [503, 503, 200]);
 }
 
 #[tokio::test]
-async fn a_status_may_have_a_body_and_say_when_to_come_back() {
+async fn a_status_fault_can_have_a_body_and_a_retry_after() {
     let sandbox = Fixture::start().await;
     for (retry_after, sent) in [
         (json!(7), "7"),
@@ -71,7 +71,7 @@ async fn a_status_may_have_a_body_and_say_when_to_come_back() {
             "provider": "kwik", "fault": "status", "status": 429, "retry_after": retry_after, "body": { "a": [1] },
         });
         sandbox.control("faults", &fault).await;
-        let answer = ask(&sandbox).await;
+        let answer = create_link(&sandbox).await;
         assert_eq!(answer.header("retry-after"), sent);
         answer.is(429, &json!({ "a": [1] }));
     }
@@ -83,7 +83,7 @@ async fn a_status_may_have_a_body_and_say_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn faults_happen_in_the_order_of_asking_and_to_their_own_provider() {
+async fn faults_happen_in_order_and_to_their_own_provider() {
     let sandbox = Fixture::start().await;
     for (provider, status) in [("kwik", 500), ("onlineapp", 501), ("kwik", 502)] {
         let fault = json!({ "provider": provider, "fault": "status", "status": status });
@@ -96,9 +96,9 @@ async fn faults_happen_in_the_order_of_asking_and_to_their_own_provider() {
         waiting[1],
         &json!({ "provider": "onlineapp", "fault": "status", "times": 1, "status": 501 })
     );
-    assert_eq!(ask(&sandbox).await.status, 500);
-    assert_eq!(ask(&sandbox).await.status, 502);
-    assert_eq!(ask(&sandbox).await.status, 200);
+    assert_eq!(create_link(&sandbox).await.status, 500);
+    assert_eq!(create_link(&sandbox).await.status, 502);
+    assert_eq!(create_link(&sandbox).await.status, 200);
     assert_eq!(
         sandbox.onlineapp(&json!({ "email": "a@b.c" })).await.status,
         501
@@ -107,7 +107,7 @@ async fn faults_happen_in_the_order_of_asking_and_to_their_own_provider() {
 }
 
 #[tokio::test]
-async fn clearing_and_a_reset_take_back_what_waits() {
+async fn clearing_and_a_reset_empty_the_queue() {
     let sandbox = Fixture::start().await;
     let fault = json!({ "provider": "kwik", "fault": "not_json", "times": 9 });
     for (method, path) in [
@@ -116,12 +116,12 @@ async fn clearing_and_a_reset_take_back_what_waits() {
     ] {
         sandbox.control("faults", &fault).await;
         assert_eq!(sandbox.send(method, path, &[], "").await.status, 204);
-        assert_eq!(ask(&sandbox).await.status, 200);
+        assert_eq!(create_link(&sandbox).await.status, 200);
     }
 }
 
 #[tokio::test]
-async fn a_delay_holds_the_answer_back_and_then_the_call_is_handled() {
+async fn a_delay_postpones_the_answer_and_the_call_is_handled() {
     let sandbox = Fixture::start().await;
     let fault = json!({ "provider": "kwik", "fault": "delay", "seconds": 0.05 });
     sandbox.control("faults", &fault).await.is(
@@ -129,7 +129,7 @@ async fn a_delay_holds_the_answer_back_and_then_the_call_is_handled() {
         &json!({ "provider": "kwik", "fault": "delay", "seconds": 0.05, "times": 1 }),
     );
     let start = Instant::now();
-    assert_eq!(ask(&sandbox).await.status, 200);
+    assert_eq!(create_link(&sandbox).await.status, 200);
     assert!(start.elapsed() >= Duration::from_millis(50));
 }
 
@@ -152,18 +152,18 @@ async fn closing_before_the_answer_sends_not_one_byte() {
     let sandbox = Fixture::start().await;
     let fault = json!({ "provider": "kwik", "fault": "close_before_answer" });
     sandbox.control("faults", &fault).await;
-    assert_eq!(raw(&sandbox).await, "");
+    assert_eq!(raw_answer(&sandbox).await, "");
     assert_eq!(links(&sandbox).await, 0);
     assert_eq!(sandbox.journal().await[0]["status"], Value::Null);
-    assert_eq!(ask(&sandbox).await.status, 200);
+    assert_eq!(create_link(&sandbox).await.status, 200);
 }
 
 #[tokio::test]
-async fn closing_in_mid_body_sends_half_of_what_was_announced() {
+async fn closing_mid_body_sends_half_of_the_announced_length() {
     let sandbox = Fixture::start().await;
     let fault = json!({ "provider": "kwik", "fault": "close_mid_body" });
     sandbox.control("faults", &fault).await;
-    let answer = raw(&sandbox).await;
+    let answer = raw_answer(&sandbox).await;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     let announced = head
@@ -176,14 +176,14 @@ async fn closing_in_mid_body_sends_half_of_what_was_announced() {
 }
 
 #[tokio::test]
-async fn answers_that_no_client_can_use_are_what_they_say() {
+async fn unusable_answers_have_their_documented_form() {
     let sandbox = Fixture::start().await;
     let queue = async |fault: &str| {
         let fault = json!({ "provider": "kwik", "fault": fault });
         assert_eq!(sandbox.control("faults", &fault).await.status, 200);
     };
     queue("not_json").await;
-    let answer = ask(&sandbox).await;
+    let answer = create_link(&sandbox).await;
     assert_eq!(
         (answer.status, answer.header("content-type")),
         (200, "application/json")
@@ -191,19 +191,19 @@ async fn answers_that_no_client_can_use_are_what_they_say() {
     serde_json::from_str::<Value>(&answer.body).unwrap_err();
 
     queue("html").await;
-    let answer = ask(&sandbox).await;
+    let answer = create_link(&sandbox).await;
     assert_eq!(answer.status, 200);
     assert!(answer.header("content-type").starts_with("text/html"));
     assert!(answer.body.starts_with("<!doctype html>"));
 
     queue("huge").await;
-    let answer = ask(&sandbox).await;
+    let answer = create_link(&sandbox).await;
     assert_eq!((answer.status, answer.body.len()), (200, 9 << 20));
     assert_eq!(answer.header("content-length"), "9437184");
     answer.json();
 
     queue("status_false_on_200").await;
-    let answer = ask(&sandbox).await;
+    let answer = create_link(&sandbox).await;
     assert_eq!(
         (answer.status, &answer.json()["status"]),
         (200, &json!(false))
@@ -211,12 +211,12 @@ async fn answers_that_no_client_can_use_are_what_they_say() {
 }
 
 #[tokio::test]
-async fn a_redirect_leads_where_it_was_told_to() {
+async fn a_redirect_has_the_given_location() {
     let sandbox = Fixture::start().await;
     let fault =
         json!({ "provider": "kwik", "fault": "redirect", "location": "http://127.0.0.1:9/away" });
     sandbox.control("faults", &fault).await;
-    let answer = ask(&sandbox).await;
+    let answer = create_link(&sandbox).await;
     assert_eq!(
         (answer.status, answer.header("location")),
         (307, "http://127.0.0.1:9/away")
@@ -224,7 +224,7 @@ async fn a_redirect_leads_where_it_was_told_to() {
 }
 
 #[tokio::test]
-async fn a_fault_that_does_not_read_gets_400_naming_the_field() {
+async fn an_invalid_fault_gets_400_naming_the_field() {
     let sandbox = Fixture::start().await;
     for (body, field) in [
         (json!({ "fault": "html" }), "provider"),
@@ -271,14 +271,14 @@ async fn a_fault_that_does_not_read_gets_400_naming_the_field() {
         ),
     ] {
         let answer = sandbox.control("faults", &body).await;
-        let told = answer.json();
+        let error = answer.json();
         assert_eq!(
-            (answer.status, &told["field"]),
+            (answer.status, &error["field"]),
             (400, &json!(field)),
             "{body}"
         );
         assert!(
-            told["error"]
+            error["error"]
                 .as_str()
                 .unwrap()
                 .contains(&format!("`{field}`"))
@@ -298,10 +298,10 @@ async fn the_queue_of_faults_is_bounded() {
 }
 
 #[tokio::test]
-async fn no_rate_is_limited_unless_asked_for() {
+async fn there_is_no_rate_limit_by_default() {
     let sandbox = Fixture::start().await;
     for _ in 0..150 {
-        assert_eq!(ask(&sandbox).await.status, 200);
+        assert_eq!(create_link(&sandbox).await.status, 200);
     }
     sandbox
         .get("/_sandbox/rate_limit")
@@ -313,22 +313,22 @@ async fn no_rate_is_limited_unless_asked_for() {
 async fn kwik_takes_a_hundred_calls_within_a_second_and_refuses_the_next() {
     let sandbox = Fixture::start().await;
     let limit = json!({ "provider": "kwik" });
-    let mut told = json!({
+    let mut expected = json!({
         "rate_limit": { "provider": "kwik", "per_second": 100, "retry_after": false, "refused": 0 },
     });
     let answer = sandbox.control("rate_limit", &limit).await;
-    answer.is(200, &told);
+    answer.is(200, &expected);
     for _ in 0..100 {
-        assert_eq!(ask(&sandbox).await.status, 200);
+        assert_eq!(create_link(&sandbox).await.status, 200);
     }
-    let answer = ask(&sandbox).await;
+    let answer = create_link(&sandbox).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, ""));
-    told["rate_limit"]["refused"] = json!(1);
-    sandbox.get("/_sandbox/rate_limit").await.is(200, &told);
+    expected["rate_limit"]["refused"] = json!(1);
+    sandbox.get("/_sandbox/rate_limit").await.is(200, &expected);
     let other = sandbox.onlineapp(&json!({ "email": "a@b.c" })).await;
     assert_eq!(other.status, 200);
     sandbox.advance(1);
-    assert_eq!(ask(&sandbox).await.status, 200);
+    assert_eq!(create_link(&sandbox).await.status, 200);
 }
 
 #[tokio::test]
@@ -339,21 +339,21 @@ async fn the_window_slides_and_a_refusal_does_not_count() {
     let half = Duration::from_millis(500);
     let mut statuses = Vec::new();
     for _ in 0..6 {
-        statuses.push(ask(&sandbox).await.status);
+        statuses.push(create_link(&sandbox).await.status);
         sandbox.clock.advance(half / 2);
     }
     // Calls at 0, ¼, ½, ¾, 1 and 1¼ seconds.
     assert_eq!(statuses, [200, 200, 429, 429, 200, 200]);
-    let answer = ask(&sandbox).await;
+    let answer = create_link(&sandbox).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, "1"));
 
     let off = json!({ "provider": "kwik", "per_second": 0 });
     sandbox.control("rate_limit", &off).await;
-    assert_eq!(ask(&sandbox).await.status, 200);
+    assert_eq!(create_link(&sandbox).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_rate_limit_that_does_not_read_gets_400_naming_the_field() {
+async fn an_invalid_rate_limit_gets_400_naming_the_field() {
     let sandbox = Fixture::start().await;
     for (body, field) in [
         (json!({}), "provider"),
@@ -377,7 +377,7 @@ async fn a_rate_limit_that_does_not_read_gets_400_naming_the_field() {
 }
 
 #[tokio::test]
-async fn a_call_that_leaves_during_its_delay_holds_up_no_other() {
+async fn a_client_that_leaves_during_a_delay_blocks_no_other() {
     let sandbox = Fixture::start().await;
     let fault = json!({ "provider": "kwik", "fault": "delay", "seconds": 300 });
     sandbox.control("faults", &fault).await;

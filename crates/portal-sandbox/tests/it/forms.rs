@@ -2,7 +2,7 @@ use hyper::Method;
 use serde_json::json;
 
 use crate::support::{Answer, Fixture};
-use crate::visitor::{FORM, encoded, seal};
+use crate::visitor::{FORM, csrf_field, encoded};
 
 async fn links(sandbox: &Fixture) -> [(String, &'static str); 2] {
     let kwik =
@@ -40,14 +40,14 @@ async fn a_form_without_the_pages_own_token_gets_403_and_changes_nothing() {
     let before = sandbox.belongings().await;
     for (index, (link, step)) in links.iter().enumerate() {
         let path = format!("{link}/{step}");
-        let other = seal(&links[1 - index].0);
+        let other = csrf_field(&links[1 - index].0);
         for body in [
             String::new(),
             "csrf=".to_owned(),
             "csrf=AAAA".to_owned(),
             encoded(&[("csrf", &other)]),
-            encoded(&[("csrf", &seal(link)[1..])]),
-            format!("{{\"csrf\":\"{}\"}}", seal(link)),
+            encoded(&[("csrf", &csrf_field(link)[1..])]),
+            format!("{{\"csrf\":\"{}\"}}", csrf_field(link)),
         ] {
             let answer = sandbox.post(&path, &[FORM], &body).await;
             assert_eq!(answer.status, 403, "{body}");
@@ -75,28 +75,28 @@ async fn the_token_in_the_pages_forms_is_the_one_that_opens_them() {
 }
 
 #[tokio::test]
-async fn a_form_that_the_browser_says_another_site_sent_gets_403_and_changes_nothing() {
+async fn a_cross_site_form_gets_403_and_changes_nothing() {
     let sandbox = Fixture::start().await;
     let links = links(&sandbox).await;
     let before = sandbox.belongings().await;
     for (link, step) in &links {
-        let body = encoded(&[("csrf", &seal(link))]);
-        for told in [
+        let body = encoded(&[("csrf", &csrf_field(link))]);
+        for headers in [
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
             ("origin", "http://evil.example"),
             ("origin", "http://127.0.0.1:1"),
         ] {
             let answer = sandbox
-                .post(&format!("{link}/{step}"), &[FORM, told], &body)
+                .post(&format!("{link}/{step}"), &[FORM, headers], &body)
                 .await;
-            assert_eq!(answer.status, 403, "{told:?}");
+            assert_eq!(answer.status, 403, "{headers:?}");
         }
     }
     assert_eq!(sandbox.belongings().await, before);
     let own = ("origin", sandbox.sandbox.url());
     for (link, step) in &links {
-        let body = encoded(&[("csrf", &seal(link))]);
+        let body = encoded(&[("csrf", &csrf_field(link))]);
         let answer = sandbox
             .post(&format!("{link}/{step}"), &[FORM, own], &body)
             .await;
@@ -105,7 +105,7 @@ async fn a_form_that_the_browser_says_another_site_sent_gets_403_and_changes_not
 }
 
 #[tokio::test]
-async fn an_expired_an_unknown_and_the_other_providers_link_take_no_step() {
+async fn an_expired_an_unknown_and_the_other_providers_link_accept_no_step() {
     let sandbox = Fixture::start().await;
     let links = links(&sandbox).await;
     let before = sandbox.belongings().await;
@@ -137,7 +137,7 @@ async fn a_status_line_is_shown_once() {
         assert_eq!(sandbox.submit(&link, step, &[]).await.status, 303);
         let head = sandbox.send(Method::HEAD, &link, &[], "").await;
         assert_eq!((head.status, head.body.as_str()), (200, ""));
-        assert!(!sandbox.get(&link).await.said().is_empty());
+        assert!(!sandbox.get(&link).await.notice().is_empty());
         sandbox.get(&link).await.hides(&[r#"role="status""#]);
     }
 }
@@ -208,7 +208,7 @@ async fn the_file_holds_no_session_of_a_single_use_link() {
 }
 
 #[tokio::test]
-async fn a_single_use_link_that_nobody_opened_takes_no_step() {
+async fn an_unopened_single_use_link_accepts_no_step() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sandbox.sqlite");
     let sandbox = Fixture::on_file(&path).await;

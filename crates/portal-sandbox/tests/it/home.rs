@@ -4,7 +4,7 @@ use crate::support::{Answer, Fixture};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
-fn assert_shut_tight(page: &Answer) {
+fn assert_security_headers(page: &Answer) {
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert_eq!(
         page.header("content-security-policy"),
@@ -34,7 +34,7 @@ async fn send(sandbox: &Fixture, fields: &str) -> Answer {
     sandbox.post("/_home/link", &[FORM, origin], &body).await
 }
 
-/// The path of the link on the page, if it shows one.
+/// Returns the path of the link on the page, if there is one.
 fn link(sandbox: &Fixture, page: &Answer) -> Option<String> {
     let (_, rest) = page.body.split_once(&format!(
         r#"class="button" href="{}"#,
@@ -44,11 +44,11 @@ fn link(sandbox: &Fixture, page: &Answer) -> Option<String> {
 }
 
 #[tokio::test]
-async fn the_home_page_shows_what_runs() {
+async fn the_home_page_shows_the_sandboxs_configuration() {
     let sandbox = Fixture::start().await;
     let page = sandbox.get("/").await;
     assert_eq!(page.status, 200);
-    assert_shut_tight(&page);
+    assert_security_headers(&page);
     for part in [
         env!("CARGO_PKG_VERSION"),
         sandbox.sandbox.url(),
@@ -70,7 +70,7 @@ async fn the_home_page_shows_what_runs() {
 }
 
 #[tokio::test]
-async fn a_state_on_file_is_said_to_be_on_file_and_not_where() {
+async fn a_database_file_is_mentioned_without_its_path() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Fixture::on_file(&folder.path().join("canary.sqlite")).await;
     let page = sandbox.get("/").await;
@@ -78,7 +78,7 @@ async fn a_state_on_file_is_said_to_be_on_file_and_not_where() {
 }
 
 #[tokio::test]
-async fn a_form_makes_a_link_that_opens_and_shows_it_once() {
+async fn a_form_creates_a_link_and_shows_it_once() {
     let sandbox = Fixture::start().await;
     for (fields, part) in [
         (
@@ -95,10 +95,10 @@ async fn a_form_makes_a_link_that_opens_and_shows_it_once() {
             "new@example.com",
         ),
     ] {
-        let made = send(&sandbox, fields).await;
-        assert_eq!(made.status, 200, "{fields}");
-        assert_shut_tight(&made);
-        let path = link(&sandbox, &made).expect("the answer shows a link");
+        let created = send(&sandbox, fields).await;
+        assert_eq!(created.status, 200, "{fields}");
+        assert_security_headers(&created);
+        let path = link(&sandbox, &created).expect("the answer shows a link");
         let portal = sandbox.get(&path).await;
         assert_eq!(portal.status, 200);
         assert!(portal.body.contains(part), "{part} is not behind {fields}");
@@ -110,7 +110,7 @@ async fn a_form_makes_a_link_that_opens_and_shows_it_once() {
 }
 
 #[tokio::test]
-async fn a_form_gets_the_answer_that_a_call_would_get() {
+async fn a_refused_form_shows_the_answer_to_a_call() {
     let classic = Fixture::start().await;
     let v3 = Fixture::v3().await;
     for (sandbox, fields, status, part) in [
@@ -122,13 +122,13 @@ async fn a_form_gets_the_answer_that_a_call_would_get() {
         ),
         (
             &classic,
-            "provider=onlineapp&email=nobody",
+            "provider=onlineapp&email=unknown",
             400,
             "Invalid email format",
         ),
         (
             &v3,
-            "provider=onlineapp&email=nobody%40example.com",
+            "provider=onlineapp&email=unknown%40example.com",
             403,
             "isTest",
         ),
@@ -144,20 +144,20 @@ async fn a_form_gets_the_answer_that_a_call_would_get() {
         assert_eq!(answer.status, status, "{fields}");
         assert!(answer.body.contains(part), "{}", answer.body);
         assert_eq!(link(sandbox, &answer), None);
-        assert_shut_tight(&answer);
+        assert_security_headers(&answer);
     }
     let state = classic.state().await;
     assert_eq!(state["links"].as_array().unwrap().len(), 0);
 }
 
 #[tokio::test]
-async fn a_form_that_the_page_did_not_make_does_nothing() {
+async fn a_form_from_elsewhere_does_nothing() {
     let sandbox = Fixture::start().await;
     let other = csrf(&Fixture::start().await).await;
     for path in ["/_home/clock", "/_home/faults", "/_home/rate-limit"] {
         let answer = sandbox.post(path, &[FORM], "seconds=1&limit=on").await;
         assert_eq!(answer.status, 403, "{path}");
-        assert_shut_tight(&answer);
+        assert_security_headers(&answer);
     }
     for body in [
         "provider=kwik&customer=cus_demo_new".to_owned(),
@@ -168,7 +168,7 @@ async fn a_form_that_the_page_did_not_make_does_nothing() {
     ] {
         let answer = sandbox.post("/_home/link", &[FORM], &body).await;
         assert_eq!(answer.status, 403, "{body}");
-        assert_shut_tight(&answer);
+        assert_security_headers(&answer);
     }
     let own = format!(
         "csrf={}&provider=kwik&customer=cus_demo_new",
@@ -196,7 +196,7 @@ async fn a_foreign_host_or_origin_sees_nothing_of_the_home_page() {
                 .send(Method::GET, path, &[(header, value)], "")
                 .await;
             assert_eq!(page.status, 403);
-            assert_shut_tight(&page);
+            assert_security_headers(&page);
             assert!(!page.body.contains("csrf") && !page.body.contains("secret"));
         }
     }
@@ -229,7 +229,7 @@ async fn the_journal_shows_the_newest_twenty_calls_with_secrets_masked() {
 }
 
 #[tokio::test]
-async fn the_stylesheets_of_the_home_page_are_there() {
+async fn the_stylesheets_of_the_home_page_are_served() {
     let sandbox = Fixture::start().await;
     let page = sandbox.get("/").await;
     for path in ["/assets/portal.css", "/assets/home.css"] {

@@ -54,7 +54,7 @@ async fn a_call_without_a_subscription_gets_a_result_without_one() {
 }
 
 #[tokio::test]
-async fn a_supplied_subscription_comes_back() {
+async fn a_supplied_subscription_is_returned() {
     let sandbox = Fixture::start().await;
     for name in ["kwik-subscription.json", "kwik-advanced.json"] {
         let answer = sandbox
@@ -73,7 +73,7 @@ async fn a_supplied_subscription_comes_back() {
 }
 
 #[tokio::test]
-async fn the_documented_examples_as_they_stand_are_well_formed_but_name_nobody() {
+async fn the_documented_examples_are_valid_but_name_unknown_records() {
     let sandbox = Fixture::start().await;
     for name in [
         "kwik-no-subscription.json",
@@ -120,7 +120,7 @@ async fn a_key_that_is_missing_or_wrong_gets_001() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_weighs_more_than_a_wrong_body() {
+async fn a_wrong_key_is_reported_before_a_wrong_body() {
     let sandbox = Fixture::start().await;
     let wrong = [JSON, ("authorization", "Basic c2FuZGJveF9rZXk6d3Jvbmc=")];
     for body in ["not json", "{}", r#"{"customer_id":"cus_nobody"}"#] {
@@ -277,7 +277,7 @@ async fn an_unknown_record_gets_007_with_its_field() {
 }
 
 #[tokio::test]
-async fn fields_that_are_not_documented_are_let_pass() {
+async fn undocumented_fields_are_ignored() {
     let sandbox = Fixture::start().await;
     let record =
         json!({ "customer_id": "cus_demo_new", "reference": 7, "settings": { "theme": "dark" } });
@@ -285,7 +285,7 @@ async fn fields_that_are_not_documented_are_let_pass() {
 }
 
 #[tokio::test]
-async fn a_repeated_call_mints_another_link() {
+async fn a_repeated_call_creates_another_link() {
     let sandbox = Fixture::start().await;
     let record = json!({ "customer_id": "cus_demo_new" });
     assert_ne!(

@@ -39,7 +39,7 @@ async fn a_cancellation_at_the_periods_end_is_confirmed_pending_and_can_be_undon
 
     let page = sandbox.act(&link, "cancel", &[]).await;
     assert_eq!(
-        page.said(),
+        page.notice(),
         "Your subscription is cancelled. You can use it until 31 March 2026."
     );
     page.shows(&[
@@ -66,7 +66,7 @@ async fn a_cancellation_at_the_periods_end_is_confirmed_pending_and_can_be_undon
 
     let page = sandbox.act(&link, "keep", &[]).await;
     assert_eq!(
-        page.said(),
+        page.notice(),
         "Your subscription goes on. It renews on 31 March 2026."
     );
     page.shows(&["Renews on 31 March 2026.", "Cancel subscription"]);
@@ -74,7 +74,7 @@ async fn a_cancellation_at_the_periods_end_is_confirmed_pending_and_can_be_undon
 }
 
 #[tokio::test]
-async fn a_cancellation_at_once_ends_the_subscription_and_leaves_its_period() {
+async fn an_immediate_cancellation_ends_the_subscription_and_keeps_its_period() {
     let sandbox = Fixture::start().await;
     let link = active(&sandbox, &json!({ "cancel_type": "NOW" })).await;
     sandbox
@@ -82,7 +82,10 @@ async fn a_cancellation_at_once_ends_the_subscription_and_leaves_its_period() {
         .await
         .shows(&["ends at once", ">Cancel now</button>"]);
     let page = sandbox.act(&link, "cancel", &[]).await;
-    assert_eq!(page.said(), "Your subscription is cancelled and has ended.");
+    assert_eq!(
+        page.notice(),
+        "Your subscription is cancelled and has ended."
+    );
     page.shows(&[
         ">Inactive</span>",
         "Ended on 13 March 2026.",
@@ -104,7 +107,7 @@ async fn a_cancellation_at_once_ends_the_subscription_and_leaves_its_period() {
 }
 
 #[tokio::test]
-async fn a_pending_cancellation_can_be_brought_forward_where_the_link_cancels_at_once() {
+async fn a_pending_cancellation_can_be_made_immediate_if_the_link_cancels_at_once() {
     let sandbox = Fixture::start().await;
     sandbox
         .act(&active(&sandbox, &json!({})).await, "cancel", &[])
@@ -115,11 +118,14 @@ async fn a_pending_cancellation_can_be_brought_forward_where_the_link_cancels_at
         .await
         .shows(&["Keep subscription", "Cancel now"]);
     let page = sandbox.act(&link, "cancel", &[]).await;
-    assert_eq!(page.said(), "Your subscription is cancelled and has ended.");
+    assert_eq!(
+        page.notice(),
+        "Your subscription is cancelled and has ended."
+    );
 }
 
 #[tokio::test]
-async fn what_a_link_does_not_allow_is_refused_even_when_posted_by_hand() {
+async fn a_step_that_the_link_does_not_allow_is_refused() {
     let sandbox = Fixture::start().await;
     let off = active(&sandbox, &json!({ "allow_cancel": false, "allow_switch_plan": false, "allow_update_billing_info": false })).await;
     let unseen = active(&sandbox, &json!({ "show_billing_info": false })).await;
@@ -176,7 +182,7 @@ async fn what_a_link_does_not_allow_is_refused_even_when_posted_by_hand() {
 }
 
 #[tokio::test]
-async fn a_plan_is_switched_at_once_and_its_price_holds_from_the_next_invoice() {
+async fn a_plan_is_switched_at_once_and_its_price_applies_from_the_next_invoice() {
     let sandbox = Fixture::start().await;
     let link = active(&sandbox, &json!({})).await;
     let page = sandbox.get(&link).await;
@@ -200,7 +206,7 @@ async fn a_plan_is_switched_at_once_and_its_price_holds_from_the_next_invoice() 
         .act(&link, "switch", &[("product", "pro_demo_plus_yearly")])
         .await;
     assert_eq!(
-        page.said(),
+        page.notice(),
         "Your plan is now Plus. You pay R1\u{a0}990.00 a year from 31 March 2026 on."
     );
     let switched = sandbox.subscription("sub_demo_active").await;
@@ -222,14 +228,14 @@ async fn a_plan_is_not_switched_while_the_subscription_ends_or_has_ended() {
     sandbox.act(&link, "cancel", &[]).await;
     let page = sandbox.act(&link, "switch", &basic).await;
     assert_eq!(
-        page.said(),
+        page.notice(),
         "Your subscription ends on 31 March 2026. Keep it before you switch plan."
     );
     let now = active(&sandbox, &json!({ "cancel_type": "NOW" })).await;
     sandbox.act(&now, "cancel", &[]).await;
     let page = sandbox.act(&link, "switch", &basic).await;
     assert_eq!(
-        page.said(),
+        page.notice(),
         "Your subscription has ended. Reactivate it before you switch plan."
     );
     let subscription = sandbox.subscription("sub_demo_active").await;
@@ -259,7 +265,7 @@ async fn a_chosen_package_becomes_a_subscription_with_an_invoice_and_a_demo_card
         .act(&link, "subscribe", &[("product", "pro_demo_plus_yearly")])
         .await;
     assert_eq!(
-        page.said(),
+        page.notice(),
         "You are subscribed to Plus. R1\u{a0}990.00 was paid."
     );
     page.shows(&[
@@ -308,7 +314,7 @@ async fn an_inactive_subscription_is_reactivated_with_a_new_period_and_an_invoic
     ]);
     let page = sandbox.act(&link, "reactivate", &[]).await;
     assert_eq!(
-        page.said(),
+        page.notice(),
         "Your subscription is active again. R99.00 was paid."
     );
     page.shows(&["INV-0005", "Renews on 13 April 2026."]);
@@ -338,7 +344,7 @@ async fn a_step_taken_twice_changes_nothing_more_and_says_so() {
         new(&sandbox, &json!({})).await,
     );
     let basic = ("product", "pro_demo_basic_monthly");
-    for (link, step, fields, said) in [
+    for (link, step, fields, notice) in [
         (
             &pending,
             "switch",
@@ -381,8 +387,8 @@ async fn a_step_taken_twice_changes_nothing_more_and_says_so() {
         sandbox.advance(60);
         let page = sandbox.act(link, step, &fields).await;
         assert_eq!(
-            page.said(),
-            format!("{said} Nothing was changed."),
+            page.notice(),
+            format!("{notice} Nothing was changed."),
             "{step}"
         );
         let mut twice = sandbox.belongings().await;
@@ -393,13 +399,13 @@ async fn a_step_taken_twice_changes_nothing_more_and_says_so() {
     sandbox.act(&ended, "cancel", &[]).await;
     let page = sandbox.act(&ended, "cancel", &[]).await;
     assert!(
-        page.said()
+        page.notice()
             .starts_with("Your subscription was cancelled already.")
     );
 }
 
 #[tokio::test]
-async fn a_step_that_has_become_pointless_leads_back_to_the_page() {
+async fn a_step_with_nothing_to_do_redirects_to_the_overview() {
     let sandbox = Fixture::start().await;
     let (active, inactive) = (active(&sandbox, &json!({})).await, inactive(&sandbox).await);
     for (link, step) in [
@@ -423,7 +429,7 @@ async fn a_step_that_has_become_pointless_leads_back_to_the_page() {
 }
 
 #[tokio::test]
-async fn billing_information_is_edited_in_a_form_that_keeps_what_was_entered() {
+async fn an_invalid_billing_form_keeps_its_input() {
     let sandbox = Fixture::start().await;
     let link = active(&sandbox, &json!({})).await;
     let form = sandbox.look(&link, "billing").await;
@@ -436,7 +442,7 @@ async fn billing_information_is_edited_in_a_form_that_keeps_what_was_entered() {
         .submit(
             &link,
             "billing",
-            &[("name", ""), ("email", "nobody"), ("city", "Durban")],
+            &[("name", ""), ("email", "unknown"), ("city", "Durban")],
         )
         .await;
     assert_eq!(unfit.status, 422);
@@ -444,7 +450,7 @@ async fn billing_information_is_edited_in_a_form_that_keeps_what_was_entered() {
         r#"role="alert""#,
         r#"aria-invalid="true" aria-describedby="email-error""#,
         r#"id="name-error">Name is required."#,
-        r#"value="nobody""#,
+        r#"value="unknown""#,
         r#"value="Durban""#,
     ]);
     assert_eq!(sandbox.belongings().await, before);
@@ -460,7 +466,7 @@ async fn billing_information_is_edited_in_a_form_that_keeps_what_was_entered() {
         ("country", "South Africa"),
     ];
     let page = sandbox.act(&link, "billing", &fields).await;
-    assert_eq!(page.said(), "Your billing information is saved.");
+    assert_eq!(page.notice(), "Your billing information is saved.");
     let state = sandbox.state().await;
     let customer = &state["customers"][0];
     for (name, text) in fields {
@@ -480,6 +486,6 @@ async fn billing_information_can_be_edited_before_there_is_a_subscription() {
             &[("name", "Naledi"), ("email", "n@sandbox.test")],
         )
         .await;
-    assert_eq!(page.said(), "Your billing information is saved.");
+    assert_eq!(page.notice(), "Your billing information is saved.");
     page.shows(&["Choose a package", "Signed in as <strong>Naledi</strong>"]);
 }

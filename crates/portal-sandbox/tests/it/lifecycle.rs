@@ -42,7 +42,7 @@ async fn the_ready_line_has_the_promised_keys() {
 }
 
 #[test]
-fn a_dialect_is_read_by_its_name_and_classic_unless_told() {
+fn a_dialect_is_parsed_by_name_and_classic_by_default() {
     assert_eq!(Dialect::default(), Dialect::Classic);
     for dialect in [Dialect::Classic, Dialect::V3] {
         assert_eq!(dialect.to_string().parse::<Dialect>().unwrap(), dialect);
@@ -53,7 +53,7 @@ fn a_dialect_is_read_by_its_name_and_classic_unless_told() {
 }
 
 #[tokio::test]
-async fn an_address_that_others_can_reach_is_refused() {
+async fn an_address_that_is_not_loopback_is_refused() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let error = Sandbox::builder()
             .listen(address.parse().unwrap())
@@ -110,12 +110,12 @@ async fn dropping_the_sandbox_closes_its_connections() {
     assert_ne!(open.read(&mut [0; 16]).await.unwrap(), 0);
     drop(sandbox);
     let mut rest = Vec::new();
-    // Ends only when the other side closed.
+    // Returns when the other side has closed.
     let _ = open.read_to_end(&mut rest).await;
 }
 
-/// Has a future come as far as it can at once, and drops it.
-fn dropped_half_way<T>(future: impl Future<Output = T>) {
+/// Polls a future once and drops it.
+fn poll_once_and_drop<T>(future: impl Future<Output = T>) {
     let mut future = pin!(future);
     let poll = future
         .as_mut()
@@ -124,28 +124,28 @@ fn dropped_half_way<T>(future: impl Future<Output = T>) {
 }
 
 #[tokio::test]
-async fn a_shutdown_that_is_dropped_closes_everything_at_once() {
+async fn a_dropped_shutdown_closes_everything_at_once() {
     let sandbox = Fixture::start().await.sandbox;
     let address = address(&sandbox);
     let mut open = TcpStream::connect(address).await.unwrap();
-    // It would be waited for: its body is still to come.
+    // A call whose body is incomplete keeps the server waiting.
     let request = format!("POST {KWIK_PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n");
     open.write_all(request.as_bytes()).await.unwrap();
-    dropped_half_way(sandbox.shutdown());
+    poll_once_and_drop(sandbox.shutdown());
     let _ = open.read_to_end(&mut Vec::new()).await;
     let refused = TcpStream::connect(address).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[tokio::test]
-async fn a_start_that_is_dropped_leaves_nothing_that_listens_and_a_whole_database() {
+async fn a_dropped_start_leaves_no_listener_and_a_complete_database() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
     let builder = || Sandbox::builder().listen(address).database(&path);
-    dropped_half_way(builder().start());
+    poll_once_and_drop(builder().start());
     let refused = TcpStream::connect(address).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     builder().start().await.unwrap().shutdown().await;

@@ -1,4 +1,4 @@
-//! The sandbox over real HTTP on loopback, judged by the providers' documentation.
+//! The sandbox over real HTTP on loopback, tested against the providers' documentation.
 
 #![expect(
     clippy::unwrap_used,

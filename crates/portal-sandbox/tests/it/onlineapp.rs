@@ -73,12 +73,12 @@ async fn each_wrong_parameter_gets_400() {
     }
     assert!(
         sandbox.users_with("a@b.c").await.is_empty(),
-        "a refused call creates nobody"
+        "a refused call creates no user"
     );
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_called_json_gets_400() {
+async fn a_body_of_another_content_type_gets_400() {
     let sandbox = Fixture::start().await;
     let error = json!({ "error": "Content-Type must be application/json" });
     for headers in [
@@ -137,7 +137,7 @@ async fn a_missing_key_and_an_unknown_key_get_401() {
 }
 
 #[tokio::test]
-async fn parameters_are_checked_before_the_key_and_the_key_before_all_that_is_stored() {
+async fn parameters_are_checked_before_the_key_and_the_key_before_the_database() {
     let sandbox = Fixture::start().await;
     let unknown_key = [JSON, ("x-api-key", "sk_other")];
     let answer = sandbox
@@ -189,7 +189,7 @@ async fn only_an_active_subscription_gets_a_portal_in_the_v3_dialect() {
 }
 
 #[tokio::test]
-async fn a_repeated_call_finds_the_user_and_mints_another_link() {
+async fn a_repeated_call_finds_the_user_and_creates_another_link() {
     let sandbox = Fixture::start().await;
     let first = sandbox
         .onlineapp_link(
@@ -236,7 +236,7 @@ async fn calls_at_the_same_time_create_one_user() {
 }
 
 #[tokio::test]
-async fn fields_that_are_not_documented_are_let_pass() {
+async fn undocumented_fields_are_ignored() {
     let sandbox = Fixture::start().await;
     assert_eq!(
         sandbox

@@ -30,7 +30,7 @@ async fn a_cancellation_at_the_periods_end_can_be_undone_in_both_dialects() {
             .act(&link, "cancel", &[("when", "period_end")])
             .await;
         assert_eq!(
-            page.said(),
+            page.notice(),
             "Your subscription is cancelled. You can use it until 31 March 2026."
         );
         page.shows(&["Cancelled, still running", ">Keep subscription</button>"]);
@@ -52,7 +52,7 @@ async fn a_cancellation_at_the_periods_end_can_be_undone_in_both_dialects() {
 
         let page = sandbox.act(&link, "keep", &[]).await;
         assert_eq!(
-            page.said(),
+            page.notice(),
             "Your subscription goes on. It renews on 31 March 2026."
         );
         assert_eq!(sandbox.subscription(ACTIVE).await, before);
@@ -60,11 +60,15 @@ async fn a_cancellation_at_the_periods_end_can_be_undone_in_both_dialects() {
 }
 
 #[tokio::test]
-async fn a_cancellation_at_once_is_reactivated_with_a_new_period_and_an_invoice_in_both_dialects() {
+async fn an_immediate_cancellation_is_reactivated_with_a_new_period_and_an_invoice_in_both_dialects()
+ {
     for sandbox in [Fixture::start().await, Fixture::v3().await] {
         let link = active(&sandbox).await;
         let page = sandbox.act(&link, "cancel", &[("when", "now")]).await;
-        assert_eq!(page.said(), "Your subscription is cancelled and has ended.");
+        assert_eq!(
+            page.notice(),
+            "Your subscription is cancelled and has ended."
+        );
         page.shows(&[
             ">Cancelled</span>",
             "Ended on 13 March 2026.",
@@ -90,7 +94,7 @@ async fn a_cancellation_at_once_is_reactivated_with_a_new_period_and_an_invoice_
             .shows(&[">Reactivate and pay $9.99</button>"]);
         let page = sandbox.act(&link, "reactivate", &[]).await;
         assert_eq!(
-            page.said(),
+            page.notice(),
             "Your subscription is active again. It renews on 13 April 2026."
         );
         page.shows(&["INV-0004", "INV-0005", "$9.99"]);
@@ -113,10 +117,10 @@ async fn a_cancellation_at_once_is_reactivated_with_a_new_period_and_an_invoice_
 }
 
 #[tokio::test]
-async fn a_pending_cancellation_can_be_brought_forward() {
+async fn a_pending_cancellation_can_be_made_immediate() {
     let sandbox = Fixture::start().await;
     let link = active(&sandbox).await;
-    // Whoever does not say when keeps what was paid for.
+    // The default keeps what was paid for.
     sandbox.act(&link, "cancel", &[]).await;
     let confirm = sandbox.look(&link, "cancel").await;
     confirm.shows(&[r#"value="now" checked"#]);
@@ -152,7 +156,7 @@ async fn a_user_without_a_subscription_can_start_a_demo_one() {
     ]);
     let page = sandbox.act(&link, "start", &[]).await;
     assert_eq!(
-        page.said(),
+        page.notice(),
         "Demo, monthly has begun. It renews on 13 April 2026."
     );
     page.shows(&[">Active</span>", "INV-0005", "Cancel subscription"]);
@@ -173,7 +177,7 @@ async fn a_step_taken_twice_changes_nothing_more_and_says_so() {
     let new = sandbox
         .onlineapp_link(&json!({ "email": "new@sandbox.test" }))
         .await;
-    for (link, step, fields, said) in [
+    for (link, step, fields, notice) in [
         (&new, "start", vec![], "There is a subscription already."),
         (
             &active,
@@ -205,8 +209,8 @@ async fn a_step_taken_twice_changes_nothing_more_and_says_so() {
         sandbox.advance(60);
         let page = sandbox.act(link, step, &fields).await;
         assert_eq!(
-            page.said(),
-            format!("{said} Nothing was changed."),
+            page.notice(),
+            format!("{notice} Nothing was changed."),
             "{step}"
         );
         let mut twice = sandbox.belongings().await;
@@ -225,7 +229,7 @@ async fn a_step_without_a_subscription_changes_nothing_and_says_so() {
     for step in ["cancel", "keep", "reactivate"] {
         let page = sandbox.act(&link, step, &[]).await;
         assert_eq!(
-            page.said(),
+            page.notice(),
             "There is no subscription on this account. Nothing was changed."
         );
     }

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use crate::support::{Answer, Fixture};
 
-fn assert_shut_tight(page: &Answer) {
+fn assert_security_headers(page: &Answer) {
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert_eq!(
         page.header("content-security-policy"),
@@ -16,12 +16,12 @@ fn assert_shut_tight(page: &Answer) {
 }
 
 #[tokio::test]
-async fn a_subscriptions_page_shows_it_and_all_that_the_account_allows() {
+async fn a_subscriptions_page_shows_everything_that_the_account_allows() {
     let sandbox = Fixture::start().await;
     let link = json!({ "customer_id": "cus_demo_active", "subscription_id": "sub_demo_active" });
     let page = sandbox.get(&sandbox.kwik_link(&link).await).await;
     assert_eq!(page.status, 200);
-    assert_shut_tight(&page);
+    assert_security_headers(&page);
     for part in [
         "<title>Sandbox Trading</title>",
         "Thandi Active",
@@ -52,7 +52,7 @@ async fn a_subscriptions_page_shows_it_and_all_that_the_account_allows() {
 }
 
 #[tokio::test]
-async fn settings_take_away_what_the_account_allows() {
+async fn settings_override_what_the_account_allows() {
     let sandbox = Fixture::start().await;
     let off = json!({
         "customer_id": "cus_demo_active",
@@ -147,12 +147,12 @@ async fn an_inactive_subscription_can_be_reactivated_and_not_cancelled() {
 }
 
 #[tokio::test]
-async fn onlineapps_page_shows_the_subscription_and_the_way_back() {
+async fn onlineapps_page_shows_the_subscription_and_the_return_link() {
     let sandbox = Fixture::start().await;
     let link = json!({ "email": "active@sandbox.test", "returnUrl": "https://my.site/account" });
     let page = sandbox.get(&sandbox.onlineapp_link(&link).await).await;
     assert_eq!(page.status, 200);
-    assert_shut_tight(&page);
+    assert_security_headers(&page);
     for part in [
         "active@sandbox.test",
         "Plus, monthly",
@@ -182,7 +182,7 @@ async fn onlineapps_page_shows_the_subscription_and_the_way_back() {
 }
 
 #[tokio::test]
-async fn a_link_opens_until_the_moment_that_it_expires() {
+async fn a_link_opens_until_it_expires() {
     let sandbox = Fixture::start().await;
     let kwik = sandbox
         .kwik_link(&json!({ "customer_id": "cus_demo_active" }))
@@ -198,11 +198,11 @@ async fn a_link_opens_until_the_moment_that_it_expires() {
     for link in [&kwik, &onlineapp] {
         let page = sandbox.get(link).await;
         assert_eq!(page.status, 410);
-        assert_shut_tight(&page);
+        assert_security_headers(&page);
         assert!(page.body.contains("This link has expired"));
         assert!(
             !page.body.contains("Thandi") && !page.body.contains("someone@"),
-            "an expired page tells of nobody"
+            "an expired page names no customer"
         );
     }
 }
@@ -216,7 +216,7 @@ async fn an_unknown_link_and_the_other_providers_link_open_the_same_page() {
     let onlineapp = sandbox.onlineapp_link(&json!({ "email": "a@b.c" })).await;
     let unknown = sandbox.get("/portal/nothing").await;
     assert_eq!(unknown.status, 404);
-    assert_shut_tight(&unknown);
+    assert_security_headers(&unknown);
     let crossed = [
         kwik.replace("/portal/", "/p/session/"),
         onlineapp.replace("/p/session/", "/portal/"),
@@ -238,7 +238,7 @@ async fn an_unknown_link_and_the_other_providers_link_open_the_same_page() {
 }
 
 #[tokio::test]
-async fn markup_in_what_a_caller_sends_is_text_on_the_page() {
+async fn markup_in_a_request_is_text_on_the_page() {
     let sandbox = Fixture::start().await;
     let title = r#"<script>alert("t")</script>"#;
     let back = r#"https://my.site/"><img src=x onerror=alert(1)>"#;
@@ -316,14 +316,14 @@ async fn markup_in_names_is_text_on_every_page() {
         sandbox.get(&onlineapp).await,
     ];
     for page in pages {
-        assert_shut_tight(&page);
+        assert_security_headers(&page);
         page.hides(&["<u>", "<i>", "<b>", "<s>"]);
         page.shows(&["&#60;"]);
     }
 }
 
 #[tokio::test]
-async fn what_a_link_leaves_open_is_as_the_account_has_it() {
+async fn missing_settings_of_a_link_come_from_the_account() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sandbox.sqlite");
     let sandbox = Fixture::on_file(&path).await;
@@ -361,7 +361,7 @@ async fn what_a_link_leaves_open_is_as_the_account_has_it() {
 }
 
 #[tokio::test]
-async fn the_stylesheet_that_pages_name_is_there() {
+async fn the_stylesheet_of_the_pages_is_served() {
     let sandbox = Fixture::start().await;
     let page = sandbox.get("/portal/nothing").await;
     assert!(page.body.contains(r#"href="/assets/portal.css""#));

@@ -1,4 +1,4 @@
-//! A webhook's receiver that answers as it is told, and hands over what it got.
+//! A webhook's receiver that answers with configured answers and collects the deliveries.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-/// What the receiver does with one delivery; after its last it answers 200.
+/// The receiver's answer to one delivery; after the last it answers 200.
 #[derive(Clone, Copy)]
 pub(crate) enum Reply {
     Status(u16),
@@ -45,7 +45,7 @@ impl Receiver {
                 let reply = replies.pop_front().unwrap_or(Reply::Status(200));
                 if let Reply::Status(status) = reply {
                     let answer = format!(
-                        "HTTP/1.1 {status} Told\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"
+                        "HTTP/1.1 {status} Status\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"
                     );
                     stream.write_all(answer.as_bytes()).await.unwrap();
                 }
@@ -72,7 +72,7 @@ impl Receiver {
         self.deliveries.recv().await.unwrap()
     }
 
-    /// What has arrived and was not handed over yet.
+    /// The deliveries that were not read yet.
     pub(crate) fn rest(&mut self) -> Vec<Delivered> {
         std::iter::from_fn(|| self.deliveries.try_recv().ok()).collect()
     }

@@ -44,7 +44,7 @@ email = "me@mine.test"
 "#;
 
 #[tokio::test]
-async fn a_seed_of_ones_own_takes_the_default_ones_place() {
+async fn a_custom_seed_replaces_the_default_one() {
     let own = Seed::parse(OWN).unwrap();
     let sandbox = Fixture::start_as(|builder| builder.seed(own)).await;
     let ready = serde_json::to_value(sandbox.sandbox.info()).unwrap();
@@ -94,7 +94,7 @@ async fn a_seed_of_ones_own_takes_the_default_ones_place() {
 }
 
 #[tokio::test]
-async fn a_reset_returns_to_the_given_seed() {
+async fn a_reset_restores_the_custom_seed() {
     let sandbox = Fixture::seeded(&[("Thandi Active", "Lerato Dube")]).await;
     sandbox.onlineapp_link(&json!({ "email": "a@b.c" })).await;
     let before = sandbox.state().await["customers"].clone();
@@ -122,14 +122,14 @@ async fn a_database_from_another_seed_is_refused_and_left_as_it_is() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::OtherSeed { .. }), "{error:?}");
-    assert!(error.to_string().contains("; hint: give the seed"));
+    assert!(error.to_string().contains("; hint: use the seed"));
 
     let again = Fixture::start_as(|builder| builder.database(&path).seed(own())).await;
     assert_eq!(again.state().await, state);
 }
 
 #[test]
-fn a_file_that_is_not_there_is_an_error_with_its_path() {
+fn a_missing_seed_file_is_an_error_with_its_path() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("seed.toml");
     let error = Seed::read(&path).unwrap_err();
@@ -140,6 +140,6 @@ fn a_file_that_is_not_there_is_an_error_with_its_path() {
 }
 
 #[test]
-fn a_seed_that_is_shown_hides_its_secrets() {
+fn debug_of_a_seed_hides_its_secrets() {
     assert!(!format!("{:?}", seed(&[])).contains("sandbox_secret"));
 }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::support::Fixture;
 
 #[tokio::test]
-async fn a_file_keeps_the_state_and_the_links_over_a_restart() {
+async fn a_file_keeps_the_state_and_the_links_across_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sandbox.sqlite");
     let first = Fixture::on_file(&path).await;
@@ -31,7 +31,7 @@ async fn a_file_keeps_the_state_and_the_links_over_a_restart() {
 }
 
 #[tokio::test]
-async fn of_calls_made_at_once_each_gets_its_own_answer_and_every_link_is_kept() {
+async fn concurrent_calls_get_their_own_answers_and_every_link_is_stored() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sandbox.sqlite");
     let first = Arc::new(Fixture::on_file(&path).await);
@@ -41,7 +41,7 @@ async fn of_calls_made_at_once_each_gets_its_own_answer_and_every_link_is_kept()
         calls.spawn(async move {
             let title = format!("Number {number}");
             let settings = json!({ "page_title": &title });
-            let customer = ["cus_demo_new", "nobody"][number % 2];
+            let customer = ["cus_demo_new", "unknown"][number % 2];
             let body = json!({ "customer_id": customer, "settings": settings });
             if number % 2 == 0 {
                 return Some((sandbox.kwik_link(&body).await, title));
@@ -65,7 +65,7 @@ async fn of_calls_made_at_once_each_gets_its_own_answer_and_every_link_is_kept()
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_new_file_and_its_log_are_readable_by_the_owner_alone() {
+async fn a_new_file_and_its_log_are_readable_only_by_the_owner() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let directory = tempfile::tempdir().unwrap();
@@ -138,7 +138,7 @@ async fn another_programs_file_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_and_a_path_that_leads_nowhere_are_errors_with_a_hint() {
+async fn an_invalid_file_and_an_invalid_path_are_errors_with_a_hint() {
     let directory = tempfile::tempdir().unwrap();
     let text = directory.path().join("notes.txt");
     fs::write(
@@ -158,7 +158,7 @@ async fn a_file_that_is_no_database_and_a_path_that_leads_nowhere_are_errors_wit
 }
 
 #[tokio::test]
-async fn a_broken_database_gives_500_that_tells_nothing_of_it() {
+async fn a_broken_database_gives_500_without_details() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sandbox.sqlite");
     let sandbox = Fixture::on_file(&path).await;

@@ -1,4 +1,4 @@
-//! A sandbox with a clock that stands still, and the smallest client that speaks to it.
+//! A sandbox with a manual clock, and a minimal HTTP client.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -120,21 +120,21 @@ impl Fixture {
             .await
     }
 
-    /// Mints an OnlineApp link and returns its path.
+    /// Creates a OnlineApp link and returns its path.
     pub(crate) async fn onlineapp_link(&self, body: &Value) -> String {
         let answer = self.onlineapp(body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         self.path_of(answer.json()["url"].as_str().unwrap())
     }
 
-    /// Mints a Kwik link and returns its path.
+    /// Creates a Kwik link and returns its path.
     pub(crate) async fn kwik_link(&self, body: &Value) -> String {
         let answer = self.kwik(body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         self.path_of(answer.json()["result"]["link_url"].as_str().unwrap())
     }
 
-    /// Asks the control API for something.
+    /// Calls the control API.
     pub(crate) async fn control(&self, what: &str, body: &Value) -> Answer {
         let path = format!("/_sandbox/{what}");
         self.post(&path, &[JSON], &body.to_string()).await
@@ -186,7 +186,7 @@ impl Answer {
     }
 }
 
-/// The default seed with some of its text replaced.
+/// Returns the default seed with some of its text replaced.
 pub(crate) fn seed(changes: &[(&str, &str)]) -> Seed {
     let mut text = Seed::DEFAULT.to_owned();
     for (from, to) in changes {

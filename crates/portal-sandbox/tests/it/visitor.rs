@@ -1,4 +1,4 @@
-//! What a browser without scripts does with a portal page.
+//! Uses a portal page as a browser without scripts does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,8 +10,8 @@ use crate::support::{Answer, Fixture};
 
 pub(crate) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
-/// Makes the hidden field of a link's forms, also of those that the link does not show.
-pub(crate) fn seal(link: &str) -> String {
+/// Returns the hidden field of a link's forms, also of forms that the link does not show.
+pub(crate) fn csrf_field(link: &str) -> String {
     let token = link.rsplit('/').next().unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).unwrap();
     mac.update(b"portal form");
@@ -25,10 +25,10 @@ pub(crate) fn encoded(fields: &[(&str, &str)]) -> String {
 }
 
 impl Fixture {
-    /// Sends a step's form as the page would, without following where it leads.
+    /// Submits a step's form, without following the redirect.
     pub(crate) async fn submit(&self, link: &str, step: &str, fields: &[(&str, &str)]) -> Answer {
-        let seal = seal(link);
-        let fields: Vec<_> = [("csrf", seal.as_str())]
+        let csrf = csrf_field(link);
+        let fields: Vec<_> = [("csrf", csrf.as_str())]
             .into_iter()
             .chain(fields.iter().copied())
             .collect();
@@ -37,7 +37,7 @@ impl Fixture {
             .await
     }
 
-    /// Takes a step and returns the page that it leads back to.
+    /// Submits a step and returns the page after the redirect.
     pub(crate) async fn act(&self, link: &str, step: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.submit(link, step, fields).await;
         assert_eq!(
@@ -51,7 +51,7 @@ impl Fixture {
         page
     }
 
-    /// Looks at a step before it is taken.
+    /// Returns the confirmation page of a step.
     pub(crate) async fn look(&self, link: &str, step: &str) -> Answer {
         self.get(&format!("{link}/{step}")).await
     }
@@ -62,7 +62,7 @@ impl Fixture {
         all.iter().find(|one| one["id"] == id).unwrap().clone()
     }
 
-    /// Everything but the links, for what must not have changed.
+    /// Returns the state without links, to compare what must not change.
     pub(crate) async fn belongings(&self) -> Value {
         let mut state = self.state().await;
         state.as_object_mut().unwrap().remove("links");
@@ -72,7 +72,7 @@ impl Fixture {
 
 impl Answer {
     /// Returns the page's status line.
-    pub(crate) fn said(&self) -> &str {
+    pub(crate) fn notice(&self) -> &str {
         let start = r#"<p class="status" role="status" tabindex="-1" autofocus>"#;
         let (_, rest) = self.body.split_once(start).expect("a status line");
         rest.split_once("</p>").unwrap().0

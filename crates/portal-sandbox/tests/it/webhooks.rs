@@ -37,7 +37,7 @@ fn signature(secret: &str, body: &str) -> String {
     format!("sha256={hex}")
 }
 
-/// When each attempt was made, by the journal.
+/// Returns the time and status of each attempt, from the journal.
 async fn attempts(sandbox: &Fixture) -> Vec<(String, Value)> {
     let journal = sandbox.journal().await.into_iter();
     journal
@@ -52,7 +52,7 @@ async fn attempts(sandbox: &Fixture) -> Vec<(String, Value)> {
 }
 
 #[tokio::test]
-async fn a_renewal_is_told_in_the_documented_envelope_with_the_links_metadata() {
+async fn a_renewal_is_sent_in_the_documented_envelope_with_the_links_metadata() {
     let sandbox = Fixture::start().await;
     let mut receiver = Receiver::start(&[]).await;
     subscribe(&sandbox, &receiver).await;
@@ -104,7 +104,7 @@ async fn a_renewal_is_told_in_the_documented_envelope_with_the_links_metadata() 
 }
 
 #[tokio::test]
-async fn a_pending_cancellation_is_told_when_the_period_ends() {
+async fn a_pending_cancellation_is_sent_when_the_period_ends() {
     let sandbox = Fixture::seeded(&[(
         "# cancel_at_period_end = true  # may be left out: false; for active",
         "cancel_at_period_end = true #",
@@ -137,7 +137,7 @@ async fn a_pending_cancellation_is_told_when_the_period_ends() {
 }
 
 #[tokio::test]
-async fn events_of_many_periods_arrive_in_order_each_at_its_own_moment() {
+async fn events_of_many_periods_arrive_in_order_each_at_its_own_time() {
     let sandbox = Fixture::start().await;
     let mut receiver = Receiver::start(&[Reply::Status(500)]).await;
     subscribe(&sandbox, &receiver).await;
@@ -169,7 +169,7 @@ async fn events_of_many_periods_arrive_in_order_each_at_its_own_moment() {
 }
 
 #[tokio::test]
-async fn a_5xx_is_tried_five_more_times_after_5_10_20_40_and_80_minutes() {
+async fn a_5xx_is_retried_after_5_10_20_40_and_80_minutes() {
     let sandbox = Fixture::start().await;
     let mut receiver = Receiver::start(&[Reply::Status(503); 9]).await;
     subscribe(&sandbox, &receiver).await;
@@ -205,7 +205,7 @@ async fn every_attempt_carries_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn no_answer_in_time_is_tried_again() {
+async fn no_answer_in_time_is_retried() {
     for reply in [Reply::Silence, Reply::Close] {
         let sandbox =
             Fixture::start_as(|builder| builder.webhook_timeout(Duration::from_millis(50))).await;
@@ -224,7 +224,7 @@ async fn no_answer_in_time_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_not_there_is_tried_again() {
+async fn an_unreachable_receiver_is_retried() {
     let sandbox = Fixture::start().await;
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", gone.local_addr().unwrap());
@@ -236,7 +236,7 @@ async fn a_receiver_that_is_not_there_is_tried_again() {
 }
 
 #[tokio::test]
-async fn an_answer_of_any_other_kind_is_the_last_word() {
+async fn any_other_answer_is_final() {
     for status in [200, 201, 299, 301, 307, 400, 404, 410, 429] {
         let sandbox = Fixture::start().await;
         let mut receiver = Receiver::start(&[Reply::Status(status)]).await;
@@ -253,13 +253,13 @@ async fn an_answer_of_any_other_kind_is_the_last_word() {
 }
 
 #[tokio::test]
-async fn deliveries_go_out_by_themselves_without_a_move_of_the_clock() {
+async fn deliveries_are_sent_without_a_move_of_the_clock() {
     let sandbox = Fixture::start().await;
     let mut receiver = Receiver::start(&[Reply::Status(500)]).await;
     subscribe(&sandbox, &receiver).await;
     trigger(&sandbox, "subscription.created").await;
     assert_eq!(receiver.next().await.kind(), "subscription.created");
-    // The attempt is written down before the clock's answer comes.
+    // The attempt is recorded before the clock's answer comes.
     move_by(&sandbox, 0).await;
     sandbox.advance(5 * MINUTE);
     let answer = sandbox.post("/_sandbox/faults", &[JSON], "{}").await;
@@ -268,7 +268,7 @@ async fn deliveries_go_out_by_themselves_without_a_move_of_the_clock() {
 }
 
 #[tokio::test]
-async fn what_is_in_the_outbox_survives_a_restart() {
+async fn the_outbox_survives_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sandbox.sqlite");
     let mut receiver = Receiver::start(&[Reply::Status(500)]).await;
@@ -384,10 +384,10 @@ async fn the_journal_shows_each_attempt_and_neither_secret_nor_signature() {
     assert_eq!(entry["headers"]["host"], receiver.address.to_string());
     assert_eq!(entry["headers"]["x-monetize-signature"], "***");
     assert_eq!(entry["status"], 200);
-    let mut told = delivered.json();
-    assert_eq!(told["data"]["customer"]["email"], "active@sandbox.test");
-    told["data"]["customer"]["email"] = json!("***@sandbox.test");
-    assert_eq!(entry["body"], told);
+    let mut event = delivered.json();
+    assert_eq!(event["data"]["customer"]["email"], "active@sandbox.test");
+    event["data"]["customer"]["email"] = json!("***@sandbox.test");
+    assert_eq!(entry["body"], event);
     for path in ["journal", "webhooks", "state"] {
         let shown = sandbox.get(&format!("/_sandbox/{path}")).await.body;
         assert!(
@@ -398,7 +398,7 @@ async fn the_journal_shows_each_attempt_and_neither_secret_nor_signature() {
 }
 
 #[tokio::test]
-async fn endpoints_are_listed_replaced_by_their_url_and_forgotten() {
+async fn endpoints_are_listed_replaced_by_their_url_and_removed() {
     let sandbox = Fixture::start().await;
     let mut receiver = Receiver::start(&[]).await;
     sandbox
@@ -429,7 +429,7 @@ async fn endpoints_are_listed_replaced_by_their_url_and_forgotten() {
 }
 
 #[tokio::test]
-async fn only_addresses_of_this_machine_can_be_subscribed() {
+async fn only_loopback_addresses_can_be_subscribed() {
     let sandbox = Fixture::start().await;
     for (body, field) in [
         (json!({}), "url"),

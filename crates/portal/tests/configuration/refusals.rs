@@ -71,9 +71,9 @@ fn an_unknown_key_gets_the_one_that_was_meant() {
             ["no key `rates`", "`rate`?"],
         ),
         (
-            "nonsense = 'canary'",
+            "zzzzzz = 'canary'",
             "line 1 column 1",
-            ["no key `nonsense`", "known keys are `provider`"],
+            ["no key `zzzzzz`", "known keys are `provider`"],
         ),
         (
             "'https://x.test/canary' = 1",

@@ -1,6 +1,6 @@
 //! What a customer does on the portal page. Each action runs in the caller's transaction and is idempotent.
 //!
-//! The pages check first whether the link allows it, with [`PortalContent`](super::portal_content::PortalContent). The provider does not
+//! [`PortalContent`](super::portal_content::PortalContent) says whether the link allows it. The provider does not
 //! document how a plan change is charged: here the plan changes at once and the price from the next invoice on.
 
 use jiff::Timestamp;
@@ -79,7 +79,7 @@ pub(crate) fn cancel(
             subscription.cancel_at_period_end = true;
             Outcome::CancelledAtPeriodEnd
         }
-        // The period's end stays as it was: it tells what was paid for.
+        // The period's end is unchanged: it shows what was paid for.
         (KwikStatus::Active, CancelType::Now) => {
             subscription.status = KwikStatus::Inactive;
             subscription.cancel_at_period_end = false;
@@ -123,7 +123,7 @@ pub(crate) fn switch_plan(
     Ok(Outcome::Switched)
 }
 
-/// Makes an ended subscription active again, with a period that begins now and is invoiced at once.
+/// Reactivates an ended subscription, with a period that starts now and is invoiced at once.
 pub(crate) fn reactivate(
     tx: &Transaction<'_>,
     mut subscription: KwikSubscription,
@@ -175,7 +175,7 @@ fn charge(
     product: &Product,
     now: Timestamp,
 ) -> Result<()> {
-    if cards::of_customer(tx, customer_id)?.is_empty() {
+    if cards::list(tx, customer_id)?.is_empty() {
         cards::add(tx, &demo_card(customer_id, now))?;
     }
     let invoice = KwikInvoice {

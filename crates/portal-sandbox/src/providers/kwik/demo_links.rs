@@ -8,8 +8,8 @@ use crate::store::Result;
 
 /// Lists all customers with their subscriptions.
 pub(super) fn list(tx: &Transaction<'_>) -> Result<DemoLinks> {
-    let products = products::all(tx)?;
-    let subscriptions = subscriptions::all(tx)?;
+    let products = products::list_all(tx)?;
+    let subscriptions = subscriptions::list_all(tx)?;
     let choices = |customer: &str| {
         let own = subscriptions
             .iter()
@@ -25,7 +25,7 @@ pub(super) fn list(tx: &Transaction<'_>) -> Result<DemoLinks> {
         })
         .collect()
     };
-    let customers = customers::all(tx)?.into_iter();
+    let customers = customers::list_all(tx)?.into_iter();
     let customers = customers.map(|customer| DemoCustomer {
         subscriptions: choices(&customer.id),
         field: ("customer", customer.id.clone()),

@@ -63,7 +63,7 @@ fn create(
         return Err(request.not_found("customer_id"));
     }
     if let Some(id) = &request.subscription_id
-        && subscriptions::of_customer(tx, &request.customer_id, id)?.is_none()
+        && subscriptions::find_of_customer(tx, &request.customer_id, id)?.is_none()
     {
         return Err(request.not_found("subscription_id"));
     }

@@ -13,18 +13,18 @@ use crate::store::{Result, StoreError};
 pub(crate) struct PortalContent {
     /// The account's own name.
     pub(crate) account: String,
-    /// The link's settings, with the account's where the link has none.
+    /// The link's settings, completed by the account's.
     settings: Settings,
     pub(crate) customer: Customer,
-    /// `None`: the customer has a package to choose.
+    /// `None` if the customer can choose a package.
     pub(crate) subscription: Option<(KwikSubscription, Product)>,
-    /// What to choose or to switch to, smallest amount first; empty where that is not allowed.
+    /// The products to choose or to switch to, smallest amount first; empty if that is not allowed.
     pub(crate) offers: Vec<Product>,
     pub(crate) cards: Vec<Card>,
 }
 
 impl PortalContent {
-    pub(crate) fn of(tx: &Transaction<'_>, portal: &KwikPortal) -> Result<Self> {
+    pub(crate) fn load(tx: &Transaction<'_>, portal: &KwikPortal) -> Result<Self> {
         let account = account::load(tx)?;
         let settings = portal.settings.clone().or(account.settings);
         let customer = customers::find(tx, &portal.customer_id)?.ok_or(missing())?;
@@ -32,14 +32,14 @@ impl PortalContent {
             None => None,
             Some(id) => {
                 let subscription =
-                    subscriptions::of_customer(tx, &customer.id, id)?.ok_or(missing())?;
+                    subscriptions::find_of_customer(tx, &customer.id, id)?.ok_or(missing())?;
                 let product = products::find(tx, &subscription.product_id)?.ok_or(missing())?;
                 Some((subscription, product))
             }
         };
-        // Without a subscription the products are what the page is for; with one they are what to switch to.
+        // Without a subscription a product can be chosen; with one, it can be switched if that is allowed.
         let offers = if subscription.is_none() || settings.allow_switch_plan == Some(true) {
-            let mut offers = products::all(tx)?;
+            let mut offers = products::list_all(tx)?;
             if let Some(ids) = &settings.products_ids {
                 offers.retain(|product| ids.contains(&product.id));
             }
@@ -49,7 +49,7 @@ impl PortalContent {
         };
         Ok(Self {
             account: account.name,
-            cards: cards::of_customer(tx, &customer.id)?,
+            cards: cards::list(tx, &customer.id)?,
             settings,
             customer,
             subscription,
@@ -74,14 +74,14 @@ impl PortalContent {
         self.settings.show_billing_info == Some(true)
     }
 
-    /// What is not shown cannot be edited either.
+    /// Says whether billing information can be edited, which requires that it is shown.
     pub(crate) fn edits_billing(&self) -> bool {
         self.shows_billing() && self.settings.allow_update_billing_info == Some(true)
     }
 
-    /// Returns when a cancellation takes effect, where one is allowed.
+    /// Returns when a cancellation takes effect; `None` if none is allowed.
     pub(crate) fn cancels(&self) -> Option<CancelType> {
-        // The provider documents no default for the type: the one that takes nothing away that was paid for.
+        // The provider documents no default. This one takes nothing away that was paid for.
         (self.settings.allow_cancel == Some(true)).then(|| {
             self.settings
                 .cancel_type
@@ -89,13 +89,13 @@ impl PortalContent {
         })
     }
 
-    /// Finds a product among those on offer.
+    /// Finds a product that is on offer.
     pub(crate) fn offer(&self, id: &str) -> Option<&Product> {
         self.offers.iter().find(|product| product.id == id)
     }
 }
 
-/// A link outlives what it was made for only after a reset, and that takes the links as well.
+/// The error for a missing record. Only a reset removes records, and it removes links too.
 fn missing() -> StoreError {
     rusqlite::Error::QueryReturnedNoRows.into()
 }

@@ -7,12 +7,12 @@ use super::response::{ApiError, FieldError, FieldErrors};
 use super::settings::{CancelType, Settings};
 use crate::providers::validation;
 
-/// A call whose fields are all as documented.
+/// A valid call.
 pub(super) struct LinkRequest {
     pub(super) customer_id: String,
     pub(super) subscription_id: Option<String>,
     pub(super) settings: Settings,
-    /// The body as it came, which the provider's errors repeat.
+    /// The received body, which the provider's errors repeat.
     record: Map<String, Value>,
 }
 
@@ -29,8 +29,8 @@ impl LinkRequest {
 
     /// Reads the body and checks all fields, so that one answer names everything that is wrong.
     ///
-    /// Which of its codes the provider gives for what is documented by one line each. Here: 002 for a body that is no
-    /// JSON object, 003 for `settings` that hold no fields at all, 005 for fields of a wrong type or value, as in the
+    /// The provider documents each of its codes in one line. Here 002 is for a body that is no
+    /// JSON object, 003 for `settings` that are no object, 005 for fields of a wrong type or value, as in the
     /// documented example. Undocumented fields are ignored.
     pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
         if !validation::has_json_content_type(headers) {
@@ -49,15 +49,15 @@ impl LinkRequest {
                 return Err(ApiError::Parameters { record, errors });
             }
         };
-        let mut body = Fields {
-            of: &record,
+        let mut body = ObjectReader {
+            object: &record,
             prefix: "",
             errors: FieldErrors::new(),
         };
         let customer_id = body.required_text("customer_id");
         let subscription_id = body.text("subscription_id");
-        let mut fields = Fields {
-            of: settings,
+        let mut fields = ObjectReader {
+            object: settings,
             prefix: "settings.",
             errors: body.errors,
         };
@@ -111,16 +111,16 @@ pub(super) fn credential(headers: &HeaderMap) -> Result<String, ApiError> {
     decoded.ok_or(ApiError::UnknownKey)
 }
 
-/// One object of the body, and what was found wrong so far. An absent field is `None`; `null` is a wrong type.
-struct Fields<'a> {
-    of: &'a Map<String, Value>,
+/// One object of the body, with the errors so far. A missing field is `None`; `null` is a wrong type.
+struct ObjectReader<'a> {
+    object: &'a Map<String, Value>,
     prefix: &'static str,
     errors: FieldErrors,
 }
 
-impl Fields<'_> {
+impl ObjectReader<'_> {
     fn required_text(&mut self, name: &str) -> Option<String> {
-        match self.of.get(name) {
+        match self.object.get(name) {
             None => self.refuse(name, "is required", "required"),
             Some(Value::String(text)) if text.is_empty() => {
                 self.refuse(name, "is required", "required")
@@ -130,21 +130,21 @@ impl Fields<'_> {
     }
 
     fn text(&mut self, name: &str) -> Option<String> {
-        match self.of.get(name)? {
+        match self.object.get(name)? {
             Value::String(text) => Some(text.clone()),
             _ => self.refuse(name, "must be a string", "string"),
         }
     }
 
     fn flag(&mut self, name: &str) -> Option<bool> {
-        match self.of.get(name)? {
+        match self.object.get(name)? {
             Value::Bool(flag) => Some(*flag),
             _ => self.refuse(name, "must be a boolean", "boolean"),
         }
     }
 
     fn cancel_type(&mut self, name: &str) -> Option<CancelType> {
-        match self.of.get(name)?.as_str() {
+        match self.object.get(name)?.as_str() {
             Some("NOW") => Some(CancelType::Now),
             Some("AFTER_BILLING_PERIOD") => Some(CancelType::AfterBillingPeriod),
             _ => self.refuse(name, "must be NOW or AFTER_BILLING_PERIOD", "enum"),
@@ -152,7 +152,7 @@ impl Fields<'_> {
     }
 
     fn texts(&mut self, name: &str) -> Option<Vec<String>> {
-        let Value::Array(items) = self.of.get(name)? else {
+        let Value::Array(items) = self.object.get(name)? else {
             return self.refuse(name, "must be an array", "array");
         };
         let mut texts = Vec::new();
@@ -165,7 +165,7 @@ impl Fields<'_> {
         Some(texts)
     }
 
-    /// Documented as a string that the user is redirected to, which only a web address can be.
+    /// The documentation says that the user is redirected to it, so it must be an http or https URL.
     fn http_url(&mut self, name: &str) -> Option<String> {
         let text = self.text(name)?;
         if validation::is_http_url(&text) {

@@ -15,7 +15,7 @@ pub(crate) struct CreatedLink {
     pub(super) id: String,
     pub(super) session_id: String,
     pub(super) customer_id: String,
-    /// There "when one was supplied", and absent otherwise.
+    /// Documented as present "when one was supplied", and absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) subscription_id: Option<String>,
     pub(super) link_url: String,
@@ -54,10 +54,10 @@ pub(crate) enum ApiError {
     Store(StoreError),
 }
 
-/// What is wrong by field name, nested ones in dot notation.
+/// Errors by field name; nested names are in dot notation.
 pub(crate) type FieldErrors = BTreeMap<String, FieldError>;
 
-/// What is wrong with one field.
+/// The error of one field.
 #[derive(Serialize)]
 pub(crate) struct FieldError {
     pub(super) message: String,
@@ -96,7 +96,7 @@ impl IntoResponse for ApiError {
                     error = &error as &dyn std::error::Error,
                     "a Kwik call failed"
                 );
-                // No documented code fits a fault of the server's own.
+                // No documented code fits a server error.
                 let body = json!({ "status": false, "error_message": "Internal server error" });
                 (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
             }

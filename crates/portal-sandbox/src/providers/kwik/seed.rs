@@ -268,7 +268,7 @@ fn kwik_subscription(
     })
 }
 
-/// A seed that was read names nothing that it does not have.
+/// The error for an unknown id, which a checked seed does not have.
 fn missing() -> StoreError {
     rusqlite::Error::QueryReturnedNoRows.into()
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// The portal settings of a link or of the account, named as on the wire; `None` leaves it to the account.
+/// The portal settings of a link or of the account, named as in the API. A link's `None` means the account's value.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
@@ -24,7 +24,7 @@ pub(crate) enum CancelType {
 }
 
 impl Settings {
-    /// Fills what a link left open from the account's defaults.
+    /// Fills missing values from the account's defaults.
     pub(crate) fn or(self, account: Self) -> Self {
         Self {
             show_invoices: self.show_invoices.or(account.show_invoices),

@@ -72,7 +72,8 @@ pub(crate) fn perform(
     action: Action,
     now: Timestamp,
 ) -> Result<ActionResult> {
-    let Some(mut subscription) = subscriptions::of_user(tx, &portal.user_id, &portal.paywall_id)?
+    let Some(mut subscription) =
+        subscriptions::find_of_user(tx, &portal.user_id, &portal.paywall_id)?
     else {
         return match action {
             Action::Start => start(tx, portal, now),
@@ -165,7 +166,7 @@ fn keep(subscription: &mut OnlineAppSubscription) -> Outcome {
     Outcome::Kept
 }
 
-/// Begins a new period now, whatever was left of the old one.
+/// Starts a new period now, even if the old one has not ended.
 fn reactivate(subscription: &mut OnlineAppSubscription, now: Timestamp) -> Outcome {
     if is_running(subscription.status) {
         return Outcome::ActiveAlready;

@@ -9,13 +9,13 @@ use crate::store::Result;
 /// Every call with a new address creates a user, so the list has a limit.
 const MOST_USERS: usize = 20;
 
-/// Lists users with what the answer to a call depends on.
+/// Lists users with the state that decides the answer to a call.
 pub(super) fn list(tx: &Transaction<'_>) -> Result<DemoLinks> {
-    let members = users::all(tx)?;
+    let members = users::list_all(tx)?;
     let unlisted = members.len().saturating_sub(MOST_USERS);
     let mut customers = Vec::new();
     for member in members.into_iter().take(MOST_USERS) {
-        let subscription = subscriptions::of_user(tx, &member.id, &member.paywall_id)?;
+        let subscription = subscriptions::find_of_user(tx, &member.id, &member.paywall_id)?;
         let purchase = users::has_active_purchase(tx, &member.id, &member.paywall_id)?;
         let description = match subscription {
             Some(one) if one.status == OnlineAppStatus::Active => format!("{}, active", one.plan),

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use crate::Error;
 
-/// Which generation of OnlineApp's documentation the sandbox answers by: the two disagree about a user's state.
+/// The version of OnlineApp's documentation that the sandbox follows: the two disagree about a user's state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
     /// The 400/401/409/500 table: an active purchase gives 409, every other user gets a portal.
@@ -25,10 +25,10 @@ impl Dialect {
 impl FromStr for Dialect {
     type Err = Error;
 
-    /// Reads `classic` or `v3`.
+    /// Parses `classic` or `v3`.
     ///
     /// # Errors
-    /// [`Error::UnknownDialect`] for any other word.
+    /// [`Error::UnknownDialect`] for any other text.
     fn from_str(text: &str) -> Result<Self, Error> {
         match text {
             "classic" => Ok(Self::Classic),

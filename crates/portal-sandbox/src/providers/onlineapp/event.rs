@@ -10,7 +10,7 @@ use crate::token;
 use crate::webhook::outbox;
 
 column_enum! {
-    /// What happened, as the event's `type` says it.
+    /// The kind of an event, as in its `type`.
     EventKind {
         PaymentCompleted = "payment.completed",
         SubscriptionCreated = "subscription.created",
@@ -22,7 +22,7 @@ column_enum! {
 }
 
 impl EventKind {
-    /// Every kind that the documentation names.
+    /// All documented kinds.
     pub(crate) const ALL: [Self; 6] = [
         Self::PaymentCompleted,
         Self::SubscriptionCreated,
@@ -66,7 +66,7 @@ pub(crate) fn emit_with_id(
     Ok(id)
 }
 
-/// The documented blocks, every one of which is optional there.
+/// Returns the documented blocks, all of which are optional.
 fn data(
     tx: &Transaction<'_>,
     kind: EventKind,
@@ -102,7 +102,7 @@ fn data(
 fn subscription_block(subscription: &OnlineAppSubscription) -> Value {
     let start = format_time(subscription.current_period_start);
     let end = format_time(subscription.current_period_end);
-    // A trial is the first period here, and nothing is kept of it once it is over.
+    // Here a trial is the first period, and its data is not kept after its end.
     let trialing = subscription.status == OnlineAppStatus::Trialing;
     json!({
         "id": subscription.id,

@@ -82,7 +82,7 @@ fn create(
         }
         Dialect::V3 => {
             let subscription = match &known {
-                Some(user_id) => subscriptions::of_user(tx, user_id, &paywall_id)?,
+                Some(user_id) => subscriptions::find_of_user(tx, user_id, &paywall_id)?,
                 None => None,
             };
             if subscription

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use super::response::ApiError;
 use crate::providers::validation;
 
-/// A call whose parameters are all as documented.
+/// A valid call.
 pub(super) struct LinkRequest {
     pub(super) paywall_id: String,
     pub(super) email: String,
@@ -84,7 +84,7 @@ pub(super) fn key(headers: &HeaderMap) -> Result<String, ApiError> {
     }
 }
 
-/// The check in the vendor's own sample, `^[^\s@]+@[^\s@]+\.[^\s@]+$`; the documentation gives no other rule.
+/// The check in the vendor's sample, `^[^\s@]+@[^\s@]+\.[^\s@]+$`; the documentation gives no other rule.
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
@@ -115,7 +115,7 @@ mod tests {
             "a@.b.c",
             "a\u{85}@b.c",
         ] {
-            // The pattern is that lenient: it only wants some dot with something on either side.
+            // The pattern is lenient: it requires only a dot with a character on either side.
             assert!(is_email(good), "{good}");
         }
         for bad in [

@@ -63,7 +63,7 @@ impl IntoResponse for ApiError {
                 StatusCode::NOT_FOUND,
                 json!({ "error": "Paywall not found" }),
             ),
-            // "active purchase exists"; the body is start-checkout's, since this endpoint's is not shown.
+            // "active purchase exists"; the body is start-checkout's, since this endpoint's is not documented.
             Self::ActivePurchase => (StatusCode::CONFLICT, json!({ "hasActivePurchase": true })),
             // "no active subscription": neither `error` nor `code`, and everything here is a test.
             Self::NoSubscription => (StatusCode::FORBIDDEN, json!({ "isTest": "1" })),

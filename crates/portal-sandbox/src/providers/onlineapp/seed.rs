@@ -150,7 +150,7 @@ fn check(seed: &OnlineAppSection) -> Checked {
     for user in &seed.users {
         known("paywall", &user.paywall, ids())?;
     }
-    // One user may be known on several paywalls, on each of them once.
+    // A user can be on several paywalls, but only once on each.
     let mut members = BTreeMap::new();
     for user in &seed.users {
         let member = (user.email.get_ref(), user.paywall.get_ref());
@@ -170,10 +170,10 @@ fn check(seed: &OnlineAppSection) -> Checked {
     for (user, paywall) in subscribers.chain(invoiced) {
         known("paywall", paywall, ids())?;
         if !members.contains_key(&(user.get_ref(), paywall.get_ref())) {
-            // The address is nobody's business but the file's.
+            // An error must not show the address.
             return wrong(
                 user.span(),
-                "`user` is the address of no user whom the seed has on that paywall",
+                "`user` is the address of no user that the seed has on that paywall",
             );
         }
     }
@@ -253,7 +253,7 @@ fn user_id(tx: &Transaction<'_>, email: &str) -> Result<String> {
     users::find(tx, email)?.ok_or_else(missing)
 }
 
-/// A seed that was read names nothing that it does not have.
+/// The error for an unknown id, which a checked seed does not have.
 fn missing() -> StoreError {
     rusqlite::Error::QueryReturnedNoRows.into()
 }

@@ -25,7 +25,7 @@ struct Input {
 }
 
 impl BillingForm {
-    /// Fills the form with `billing` and says beside each field what is wrong with it.
+    /// Fills the form with `billing`, and shows each field's error.
     pub(super) fn new(
         layout: Layout,
         billing: &Billing,
@@ -43,7 +43,7 @@ impl BillingForm {
             kind: field.kind,
             autocomplete: field.autocomplete,
             required: field.required,
-            value: (field.of)(billing).to_owned(),
+            value: (field.get)(billing).to_owned(),
             error: error(field.name),
         });
         Self {

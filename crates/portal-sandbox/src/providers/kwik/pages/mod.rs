@@ -44,9 +44,9 @@ enum Step {
 /// Creates the requested page.
 fn answer(tx: &Transaction<'_>, context: &PageContext) -> Result<Page> {
     let portal: KwikPortal = context.link.portal()?;
-    let content = PortalContent::of(tx, &portal)?;
+    let content = PortalContent::load(tx, &portal)?;
     let Some(name) = &context.step else {
-        return Page::ok(&Overview::of(tx, context, &content)?);
+        return Page::ok(&Overview::new(tx, context, &content)?);
     };
     let Some(step) = Step::parse(name) else {
         return Ok(Page::not_found());
@@ -153,7 +153,7 @@ fn submit(
         subscription_id,
         settings: portal.settings.clone(),
     };
-    let content = PortalContent::of(tx, &portal)?;
+    let content = PortalContent::load(tx, &portal)?;
     if outcome == Outcome::Subscribed {
         // The link now shows the new subscription, so the form cannot be sent twice.
         links::set_portal(tx, &context.link.id, &KWIK, &portal)?;

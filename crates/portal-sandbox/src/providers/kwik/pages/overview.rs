@@ -16,15 +16,15 @@ use crate::providers::kwik::store::subscriptions::{KwikStatus, KwikSubscription}
 use crate::providers::kwik::vat;
 use crate::store::Result;
 
-/// A customer's portal as its link's settings want it.
+/// A customer's portal, as its link's settings allow.
 #[derive(Template)]
 #[template(path = "kwik/overview.html")]
 pub(super) struct Overview {
     layout: Layout,
     notice: Option<String>,
-    /// `None`: the customer has a package to choose.
+    /// `None` if the customer can choose a package.
     subscription: Option<Subscription>,
-    /// What to choose or switch to; empty where that is not allowed.
+    /// The products to choose or to switch to; empty if that is not allowed.
     offers: Vec<Interval>,
     cards: Vec<String>,
     billing: Option<Billing>,
@@ -38,7 +38,7 @@ struct Subscription {
     display_status: DisplayStatus,
     /// The day on which it renews, ends or ended.
     day: String,
-    /// When a cancellation would take effect, where one can be asked for now.
+    /// When a cancellation would take effect; `None` if none is possible.
     cancels: Option<CancelType>,
 }
 
@@ -50,7 +50,7 @@ enum DisplayStatus {
     Inactive,
 }
 
-/// Products that are billed equally often, smallest amount first.
+/// Products with the same billing period, smallest amount first.
 struct Interval {
     name: &'static str,
     products: Vec<Offer>,
@@ -64,7 +64,7 @@ struct Offer {
 }
 
 struct Billing {
-    /// Labels with what is known.
+    /// Labels and values.
     facts: Vec<(&'static str, String)>,
     editable: bool,
 }
@@ -77,7 +77,7 @@ struct Invoice {
 }
 
 impl Overview {
-    pub(super) fn of(
+    pub(super) fn new(
         tx: &Transaction<'_>,
         context: &PageContext,
         content: &PortalContent,
@@ -85,12 +85,12 @@ impl Overview {
         let subscription = content
             .subscription
             .as_ref()
-            .map(|(subscription, product)| Subscription::of(content, subscription, product));
+            .map(|(subscription, product)| Subscription::new(content, subscription, product));
         let current = content
             .subscription
             .as_ref()
             .map(|(_, product)| &product.id);
-        // A plan is switched while the subscription goes on; otherwise that comes first.
+        // Only an active subscription can switch its plan.
         let offered = match &subscription {
             Some(subscription) if subscription.display_status != DisplayStatus::Active => {
                 Vec::new()
@@ -103,9 +103,9 @@ impl Overview {
             subscription,
             offers: offered,
             cards: content.cards.iter().map(full_card).collect(),
-            billing: content.shows_billing().then(|| Billing::of(content)),
+            billing: content.shows_billing().then(|| Billing::new(content)),
             invoices: match content.shows_invoices() {
-                true => Some(of_customer(tx, &content.customer.id)?),
+                true => Some(list_invoices(tx, &content.customer.id)?),
                 false => None,
             },
         })
@@ -113,7 +113,7 @@ impl Overview {
 }
 
 impl Subscription {
-    fn of(content: &PortalContent, subscription: &KwikSubscription, product: &Product) -> Self {
+    fn new(content: &PortalContent, subscription: &KwikSubscription, product: &Product) -> Self {
         let display_status = match subscription.status {
             KwikStatus::Inactive => DisplayStatus::Inactive,
             KwikStatus::Active if subscription.cancel_at_period_end => DisplayStatus::Ending,
@@ -121,7 +121,7 @@ impl Subscription {
         };
         let cancels = match display_status {
             DisplayStatus::Active => content.cancels(),
-            // What ends anyway can still be ended sooner.
+            // A pending cancellation can still be made immediate.
             DisplayStatus::Ending => content.cancels().filter(|when| *when == CancelType::Now),
             DisplayStatus::Inactive => None,
         };
@@ -143,11 +143,11 @@ impl Subscription {
 }
 
 impl Billing {
-    fn of(content: &PortalContent) -> Self {
+    fn new(content: &PortalContent) -> Self {
         let known = FIELDS.iter().map(|field| {
             (
                 field.label,
-                (field.of)(&content.customer.billing).to_owned(),
+                (field.get)(&content.customer.billing).to_owned(),
             )
         });
         Self {
@@ -182,8 +182,8 @@ fn intervals(products: &[Product], current: Option<&String>) -> Vec<Interval> {
         .collect()
 }
 
-fn of_customer(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Invoice>> {
-    let invoices = invoices::of_customer(tx, customer_id)?.into_iter();
+fn list_invoices(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Invoice>> {
+    let invoices = invoices::list(tx, customer_id)?.into_iter();
     Ok(invoices
         .map(|invoice| Invoice {
             number: invoice.number,

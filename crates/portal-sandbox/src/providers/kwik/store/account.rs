@@ -6,10 +6,10 @@ use crate::providers::kwik::settings::Settings;
 use crate::store::Result;
 use crate::token;
 
-/// The Kwik account as its dashboard would show it.
+/// The Kwik account with its settings.
 pub(crate) struct KwikAccount {
     pub(crate) name: String,
-    /// What a link's settings fall back to.
+    /// The defaults for a link's settings.
     pub(crate) settings: Settings,
     /// Binds a link to the first browser that opens it.
     pub(crate) single_use_links: bool,

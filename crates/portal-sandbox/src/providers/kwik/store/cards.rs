@@ -1,9 +1,10 @@
-//! Kwik's payment methods: cards, of which no more than the last four digits is known.
+//! Kwik's payment methods: cards, with only the last four digits of their numbers.
 
 use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 
 /// A customer's card.
 #[derive(Serialize)]
@@ -30,18 +31,13 @@ pub(crate) fn add(tx: &Transaction<'_>, card: &Card) -> Result<()> {
     Ok(())
 }
 
-/// A customer's cards in the order in which they were added; the first is the one that is charged.
-pub(crate) fn of_customer(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Card>> {
+/// Lists a customer's cards in the order in which they were added; the first is charged.
+pub(crate) fn list(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Card>> {
     let mut rows =
         tx.prepare_cached("SELECT * FROM kwik_cards WHERE customer_id = ?1 ORDER BY rowid")?;
-    let cards = rows.query_map([customer_id], |row| {
-        Ok(Card {
-            id: row.get("id")?,
-            customer_id: row.get("customer_id")?,
-            brand: row.get("brand")?,
-            last_four: row.get("last_four")?,
-            expires: row.get("expires")?,
-        })
-    })?;
+    let cards = rows.query_map(
+        [customer_id],
+        |row| from_row!(row => Card, id, customer_id, brand, last_four, expires),
+    )?;
     Ok(cards.collect::<rusqlite::Result<_>>()?)
 }

@@ -15,7 +15,7 @@ pub(crate) struct Customer {
     pub(crate) created_at: Timestamp,
 }
 
-/// Whom an invoice is made out to; what nobody has given yet is empty.
+/// The recipient of an invoice. Missing values are empty texts.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Billing {
     pub(crate) name: String,
@@ -62,7 +62,7 @@ pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Customer>> {
     Ok(rows.query_row([id], read).optional()?)
 }
 
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<Customer>> {
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<Customer>> {
     let mut rows = tx.prepare_cached("SELECT * FROM kwik_customers ORDER BY id")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }

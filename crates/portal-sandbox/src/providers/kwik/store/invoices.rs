@@ -5,6 +5,7 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 
 /// A paid invoice of a Kwik customer.
 #[derive(Serialize)]
@@ -23,8 +24,8 @@ pub(crate) fn add(tx: &Transaction<'_>, invoice: &KwikInvoice) -> Result<()> {
     Ok(())
 }
 
-/// A customer's invoices, newest first.
-pub(crate) fn of_customer(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<KwikInvoice>> {
+/// Lists a customer's invoices, newest first.
+pub(crate) fn list(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<KwikInvoice>> {
     let mut rows = tx.prepare_cached(
         "SELECT number, customer_id, issued_at, amount_cents FROM kwik_invoices
          WHERE customer_id = ?1 ORDER BY issued_at DESC, number DESC",
@@ -34,16 +35,11 @@ pub(crate) fn of_customer(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec
 }
 
 /// Lists all invoices, oldest first.
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<KwikInvoice>> {
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<KwikInvoice>> {
     let mut rows = tx.prepare_cached("SELECT * FROM kwik_invoices ORDER BY issued_at, number")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<KwikInvoice> {
-    Ok(KwikInvoice {
-        number: row.get("number")?,
-        customer_id: row.get("customer_id")?,
-        issued_at: row.get("issued_at")?,
-        amount_cents: row.get("amount_cents")?,
-    })
+    from_row!(row => KwikInvoice, number, customer_id, issued_at, amount_cents)
 }

@@ -1,4 +1,4 @@
-//! Kwik's products: what a subscription is to.
+//! Kwik's products, to which customers subscribe.
 
 use jiff::Span;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::store::Result;
 use crate::store::column_enum::column_enum;
+use crate::store::from_row::from_row;
 use crate::store::period::Period;
 
 /// A plan that the Kwik account sells.
@@ -13,13 +14,13 @@ use crate::store::period::Period;
 pub(crate) struct Product {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// What is paid for a period, VAT included.
+    /// The price of a period, VAT included.
     pub(crate) amount_cents: i64,
     pub(crate) billing_period: BillingPeriod,
 }
 
 column_enum! {
-    /// How often a product is billed, shortest first, which is the order on the page.
+    /// A product's billing period. The shortest is first, which is the order on the page.
     BillingPeriod {
         Daily = "DAILY",
         Weekly = "WEEKLY",
@@ -56,17 +57,12 @@ pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Product>> {
     Ok(rows.query_row([id], read).optional()?)
 }
 
-/// All products, smallest amount first.
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<Product>> {
+/// Lists all products, smallest amount first.
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<Product>> {
     let mut rows = tx.prepare_cached("SELECT * FROM kwik_products ORDER BY amount_cents, id")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Product> {
-    Ok(Product {
-        id: row.get("id")?,
-        name: row.get("name")?,
-        amount_cents: row.get("amount_cents")?,
-        billing_period: row.get("billing_period")?,
-    })
+    from_row!(row => Product, id, name, amount_cents, billing_period)
 }

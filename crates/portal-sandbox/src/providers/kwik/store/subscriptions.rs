@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::store::Result;
 use crate::store::column_enum::column_enum;
+use crate::store::from_row::from_row;
 
 /// A customer's subscription to a product.
 #[derive(Clone, Serialize)]
@@ -16,16 +17,16 @@ pub(crate) struct KwikSubscription {
     pub(crate) status: KwikStatus,
     pub(crate) current_period_start: Timestamp,
     pub(crate) current_period_end: Timestamp,
-    /// Whether it ends, in place of being renewed, when the current period does.
+    /// Whether it ends with the current period and is not renewed.
     pub(crate) cancel_at_period_end: bool,
-    /// When the cancellation was asked for.
+    /// When it was cancelled, also if it ends later.
     pub(crate) canceled_at: Option<Timestamp>,
     /// When it ended.
     pub(crate) ended_at: Option<Timestamp>,
 }
 
 column_enum! {
-    /// The two states that Kwik's documentation of the portal tells apart.
+    /// The two states in Kwik's documentation of the portal.
     KwikStatus {
         Active = "ACTIVE",
         Inactive = "INACTIVE",
@@ -53,7 +54,7 @@ pub(crate) fn add(tx: &Transaction<'_>, subscription: &KwikSubscription) -> Resu
     Ok(())
 }
 
-/// Writes what may change in a subscription's life.
+/// Updates the columns that can change.
 pub(crate) fn update(tx: &Transaction<'_>, subscription: &KwikSubscription) -> Result<()> {
     tx.execute(
         "UPDATE kwik_subscriptions
@@ -75,7 +76,7 @@ pub(crate) fn update(tx: &Transaction<'_>, subscription: &KwikSubscription) -> R
 }
 
 /// Finds a customer's subscription; another customer's is not found.
-pub(crate) fn of_customer(
+pub(crate) fn find_of_customer(
     tx: &Transaction<'_>,
     customer_id: &str,
     id: &str,
@@ -98,21 +99,13 @@ pub(crate) fn next_to_end(
 }
 
 /// Lists all subscriptions by id.
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<KwikSubscription>> {
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<KwikSubscription>> {
     let mut rows = tx.prepare_cached("SELECT * FROM kwik_subscriptions ORDER BY id")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<KwikSubscription> {
-    Ok(KwikSubscription {
-        id: row.get("id")?,
-        customer_id: row.get("customer_id")?,
-        product_id: row.get("product_id")?,
-        status: row.get("status")?,
-        current_period_start: row.get("current_period_start")?,
-        current_period_end: row.get("current_period_end")?,
-        cancel_at_period_end: row.get("cancel_at_period_end")?,
-        canceled_at: row.get("canceled_at")?,
-        ended_at: row.get("ended_at")?,
-    })
+    from_row!(row => KwikSubscription,
+        id, customer_id, product_id, status, current_period_start, current_period_end,
+        cancel_at_period_end, canceled_at, ended_at)
 }

@@ -16,13 +16,13 @@ pub(super) struct PortalContent {
 }
 
 impl PortalContent {
-    pub(super) fn of(tx: &Transaction<'_>, portal: &OnlineAppPortal) -> Result<Self> {
+    pub(super) fn load(tx: &Transaction<'_>, portal: &OnlineAppPortal) -> Result<Self> {
         let paywall = paywalls::find(tx, &portal.paywall_id)?;
         Ok(Self {
             paywall: paywall.map(|paywall| paywall.name).unwrap_or_default(),
             email: users::email(tx, &portal.user_id)?,
             return_url: portal.return_url.clone(),
-            subscription: subscriptions::of_user(tx, &portal.user_id, &portal.paywall_id)?,
+            subscription: subscriptions::find_of_user(tx, &portal.user_id, &portal.paywall_id)?,
         })
     }
 

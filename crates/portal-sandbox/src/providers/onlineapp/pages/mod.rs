@@ -33,13 +33,13 @@ pub(super) static PORTAL: Portal = Portal {
 fn answer(tx: &Transaction<'_>, context: &PageContext) -> Result<Page> {
     let portal: OnlineAppPortal = context.link.portal()?;
     let Some(step) = context.step.as_deref() else {
-        let content = PortalContent::of(tx, &portal)?;
-        return Page::ok(&Overview::of(tx, context, &portal, &content)?);
+        let content = PortalContent::load(tx, &portal)?;
+        return Page::ok(&Overview::new(tx, context, &portal, &content)?);
     };
     if context.is_submission {
         submit(tx, context, &portal, step)
     } else {
-        show(context, &PortalContent::of(tx, &portal)?, step)
+        show(context, &PortalContent::load(tx, &portal)?, step)
     }
 }
 

@@ -42,17 +42,17 @@ struct Invoice {
 }
 
 impl Overview {
-    pub(super) fn of(
+    pub(super) fn new(
         tx: &Transaction<'_>,
         context: &PageContext,
         portal: &OnlineAppPortal,
         content: &PortalContent,
     ) -> Result<Self> {
-        let invoices = invoices::of_user(tx, &portal.user_id, &portal.paywall_id)?.into_iter();
+        let invoices = invoices::list(tx, &portal.user_id, &portal.paywall_id)?.into_iter();
         Ok(Self {
             layout: content.layout(context),
             notice: context.notice(tx)?,
-            subscription: content.subscription.as_ref().map(Subscription::of),
+            subscription: content.subscription.as_ref().map(Subscription::new),
             invoices: invoices
                 .map(|invoice| Invoice {
                     number: invoice.number,
@@ -65,7 +65,7 @@ impl Overview {
 }
 
 impl Subscription {
-    fn of(subscription: &OnlineAppSubscription) -> Self {
+    fn new(subscription: &OnlineAppSubscription) -> Self {
         let status = subscription.status;
         let ending = is_running(status) && subscription.cancel_at_period_end;
         let end = subscription.current_period_end;

@@ -5,6 +5,7 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 
 /// A paid invoice of a user on one paywall.
 #[derive(Serialize)]
@@ -32,8 +33,8 @@ pub(crate) fn add(tx: &Transaction<'_>, invoice: &OnlineAppInvoice) -> Result<()
     Ok(())
 }
 
-/// A user's invoices through a paywall, newest first.
-pub(crate) fn of_user(
+/// Lists a user's invoices on a paywall, newest first.
+pub(crate) fn list(
     tx: &Transaction<'_>,
     user_id: &str,
     paywall_id: &str,
@@ -47,18 +48,12 @@ pub(crate) fn of_user(
 }
 
 /// Lists all invoices, oldest first.
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppInvoice>> {
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppInvoice>> {
     let mut rows =
         tx.prepare_cached("SELECT * FROM onlineapp_invoices ORDER BY issued_at, number")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<OnlineAppInvoice> {
-    Ok(OnlineAppInvoice {
-        number: row.get("number")?,
-        user_id: row.get("user_id")?,
-        paywall_id: row.get("paywall_id")?,
-        issued_at: row.get("issued_at")?,
-        unit_amount: row.get("unit_amount")?,
-    })
+    from_row!(row => OnlineAppInvoice, number, user_id, paywall_id, issued_at, unit_amount)
 }

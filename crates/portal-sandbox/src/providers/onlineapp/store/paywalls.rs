@@ -3,9 +3,10 @@
 use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 use crate::token;
 
-/// An OnlineApp paywall as its settings page would show it.
+/// An OnlineApp paywall with its settings.
 pub(crate) struct Paywall {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -21,7 +22,7 @@ pub(crate) fn add_key(tx: &Transaction<'_>, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// Says whether the key is one of ours. The look-up compares digests, so its time tells nothing about the key.
+/// Says whether the key is valid. Digests are compared, so timing reveals nothing about the key.
 pub(crate) fn has_key(tx: &Transaction<'_>, key: &str) -> Result<bool> {
     let mut rows = tx.prepare_cached("SELECT 1 FROM onlineapp_keys WHERE key_sha256 = ?1")?;
     Ok(rows.exists([token::digest(key)])?)
@@ -37,12 +38,9 @@ pub(crate) fn add(tx: &Transaction<'_>, paywall: &Paywall) -> Result<()> {
 
 pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Paywall>> {
     let mut rows = tx.prepare_cached("SELECT * FROM onlineapp_paywalls WHERE id = ?1")?;
-    let paywall = rows.query_row([id], |row| {
-        Ok(Paywall {
-            id: row.get("id")?,
-            name: row.get("name")?,
-            single_use_links: row.get("single_use_links")?,
-        })
-    });
+    let paywall = rows.query_row(
+        [id],
+        |row| from_row!(row => Paywall, id, name, single_use_links),
+    );
     Ok(paywall.optional()?)
 }

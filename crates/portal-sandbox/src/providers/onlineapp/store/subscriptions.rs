@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::store::Result;
 use crate::store::column_enum::column_enum;
+use crate::store::from_row::from_row;
 use crate::store::period::Period;
 
 /// A user's subscription through a paywall.
@@ -22,16 +23,16 @@ pub(crate) struct OnlineAppSubscription {
     pub(crate) status: OnlineAppStatus,
     pub(crate) current_period_start: Timestamp,
     pub(crate) current_period_end: Timestamp,
-    /// Whether it ends, in place of being renewed, when the current period does.
+    /// Whether it ends with the current period and is not renewed.
     pub(crate) cancel_at_period_end: bool,
-    /// When the cancellation was asked for.
+    /// When it was cancelled, also if it ends later.
     pub(crate) canceled_at: Option<Timestamp>,
     /// When it ended.
     pub(crate) ended_at: Option<Timestamp>,
 }
 
 column_enum! {
-    /// How often OnlineApp bills, as its webhooks spell it.
+    /// OnlineApp's billing interval, spelled as in its webhooks.
     Interval {
         Day = "day",
         Week = "week",
@@ -41,7 +42,7 @@ column_enum! {
 }
 
 column_enum! {
-    /// A subscription's status as OnlineApp's webhooks spell it.
+    /// A subscription's status, spelled as in OnlineApp's webhooks.
     OnlineAppStatus {
         Active = "active",
         Trialing = "trialing",
@@ -87,7 +88,7 @@ pub(crate) fn add(tx: &Transaction<'_>, subscription: &OnlineAppSubscription) ->
     Ok(())
 }
 
-/// Writes what may change in a subscription's life.
+/// Updates the columns that can change.
 pub(crate) fn update(tx: &Transaction<'_>, subscription: &OnlineAppSubscription) -> Result<()> {
     tx.execute(
         "UPDATE onlineapp_subscriptions
@@ -117,7 +118,7 @@ pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<OnlineAppSub
     Ok(rows.query_row([id], read).optional()?)
 }
 
-pub(crate) fn of_user(
+pub(crate) fn find_of_user(
     tx: &Transaction<'_>,
     user_id: &str,
     paywall_id: &str,
@@ -145,25 +146,14 @@ pub(crate) fn next_to_end(
 }
 
 /// Lists all subscriptions by id.
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppSubscription>> {
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppSubscription>> {
     let mut rows = tx.prepare_cached("SELECT * FROM onlineapp_subscriptions ORDER BY id")?;
     Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OnlineAppSubscription> {
-    Ok(OnlineAppSubscription {
-        id: row.get("id")?,
-        user_id: row.get("user_id")?,
-        paywall_id: row.get("paywall_id")?,
-        plan: row.get("plan")?,
-        price_id: row.get("price_id")?,
-        unit_amount: row.get("unit_amount")?,
-        billing_interval: row.get("billing_interval")?,
-        status: row.get("status")?,
-        current_period_start: row.get("current_period_start")?,
-        current_period_end: row.get("current_period_end")?,
-        cancel_at_period_end: row.get("cancel_at_period_end")?,
-        canceled_at: row.get("canceled_at")?,
-        ended_at: row.get("ended_at")?,
-    })
+    from_row!(row => OnlineAppSubscription,
+        id, user_id, paywall_id, plan, price_id, unit_amount, billing_interval, status,
+        current_period_start, current_period_end, cancel_at_period_end, canceled_at,
+        ended_at)
 }

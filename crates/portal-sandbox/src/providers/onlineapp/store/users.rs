@@ -1,4 +1,4 @@
-//! OnlineApp's users: people known by e-mail, linked to paywalls.
+//! OnlineApp's users, identified by e-mail address, and their paywalls.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 use crate::token;
 
-/// A user as one paywall knows it.
+/// A user on one paywall.
 #[derive(Serialize)]
 pub(crate) struct Member {
     pub(crate) id: String,
@@ -21,7 +22,7 @@ pub(crate) struct Member {
 
 /// Finds the user by e-mail, or creates it; returns its id.
 ///
-/// Addresses are compared as they stand: whether the provider folds case is documented nowhere.
+/// Addresses are compared exactly: the provider does not document whether case matters.
 pub(crate) fn find_or_create(tx: &Transaction<'_>, email: &str, now: Timestamp) -> Result<String> {
     if let Some(id) = find(tx, email)? {
         return Ok(id);
@@ -55,8 +56,8 @@ pub(crate) fn meta(tx: &Transaction<'_>, id: &str, paywall_id: &str) -> Result<V
 
 /// Links the user to the paywall and stores `userMeta` there.
 ///
-/// Whether a second call's `userMeta` merges or replaces is documented nowhere. Here it replaces the whole object, and
-/// a call without one leaves what is stored: what a webhook returns is then always one call's object, as it was sent.
+/// The provider does not document whether a second call's `userMeta` merges or replaces. Here it replaces the object, and
+/// a call without one keeps the stored object, so that a webhook returns exactly what one call sent.
 pub(crate) fn join(
     tx: &Transaction<'_>,
     user_id: &str,
@@ -101,19 +102,14 @@ pub(crate) fn has_active_purchase(
     Ok(rows.exists([user_id, paywall_id])?)
 }
 
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<Member>> {
+pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<Member>> {
     let mut rows = tx.prepare_cached(
         "SELECT id, email, paywall_id, user_meta, created_at
          FROM onlineapp_users JOIN onlineapp_memberships ON user_id = id ORDER BY onlineapp_users.rowid, paywall_id",
     )?;
-    let members = rows.query_map([], |row| {
-        Ok(Member {
-            id: row.get("id")?,
-            email: row.get("email")?,
-            paywall_id: row.get("paywall_id")?,
-            user_meta: row.get("user_meta")?,
-            created_at: row.get("created_at")?,
-        })
-    })?;
+    let members = rows.query_map(
+        [],
+        |row| from_row!(row => Member, id, email, paywall_id, user_meta, created_at),
+    )?;
     Ok(members.collect::<rusqlite::Result<_>>()?)
 }
