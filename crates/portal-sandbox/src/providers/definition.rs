@@ -73,56 +73,25 @@ pub(crate) type PeriodEndAction = Box<dyn FnOnce(&Transaction<'_>) -> Result<()>
 /// All providers' records, as the control API shows them.
 #[derive(Default, Serialize)]
 pub(crate) struct Records {
-    customers: Vec<Value>,
-    users: Vec<Value>,
-    subscriptions: Vec<Value>,
-    products: Vec<Value>,
-    invoices: Vec<Value>,
+    pub(crate) customers: Vec<Value>,
+    pub(crate) users: Vec<Value>,
+    pub(crate) subscriptions: Vec<Value>,
+    pub(crate) products: Vec<Value>,
+    pub(crate) invoices: Vec<Value>,
 }
 
-impl Records {
-    pub(crate) fn add_customers(&mut self, customers: &[impl Serialize]) -> Result<()> {
-        extend(&mut self.customers, customers, None)
-    }
-
-    pub(crate) fn add_users(&mut self, users: &[impl Serialize]) -> Result<()> {
-        extend(&mut self.users, users, None)
-    }
-
-    pub(crate) fn add_products(&mut self, products: &[impl Serialize]) -> Result<()> {
-        extend(&mut self.products, products, None)
-    }
-
-    /// Adds subscriptions, each with its provider's id.
-    pub(crate) fn add_subscriptions(
-        &mut self,
-        provider: &'static ProviderInfo,
-        subscriptions: &[impl Serialize],
-    ) -> Result<()> {
-        extend(&mut self.subscriptions, subscriptions, Some(provider))
-    }
-
-    /// Adds invoices, each with its provider's id.
-    pub(crate) fn add_invoices(
-        &mut self,
-        provider: &'static ProviderInfo,
-        invoices: &[impl Serialize],
-    ) -> Result<()> {
-        extend(&mut self.invoices, invoices, Some(provider))
-    }
+pub(crate) fn to_values(records: &[impl Serialize]) -> Result<Vec<Value>> {
+    let values = records.iter().map(serde_json::to_value);
+    Ok(values.collect::<std::result::Result<_, _>>()?)
 }
 
-fn extend(
-    list: &mut Vec<Value>,
-    records: &[impl Serialize],
-    provider: Option<&'static ProviderInfo>,
-) -> Result<()> {
-    for record in records {
-        let mut value = serde_json::to_value(record)?;
-        if let Some(provider) = provider {
-            value["provider"] = json!(provider);
+impl ProviderInfo {
+    /// Converts records to JSON with the provider's id.
+    pub(crate) fn tagged(&self, records: &[impl Serialize]) -> Result<Vec<Value>> {
+        let mut values = to_values(records)?;
+        for value in &mut values {
+            value["provider"] = json!(self.id);
         }
-        list.push(value);
+        Ok(values)
     }
-    Ok(())
 }

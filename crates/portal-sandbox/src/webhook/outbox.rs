@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use serde::Serialize;
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 use crate::token;
 
 /// A subscribed endpoint, as the control API shows it: whether it has a secret, not which.
@@ -55,15 +56,10 @@ pub(crate) fn endpoints(tx: &Transaction<'_>) -> Result<Vec<Endpoint>> {
                  WHERE endpoint_id = webhook_endpoints.id AND due_at IS NOT NULL) AS pending
          FROM webhook_endpoints ORDER BY webhook_endpoints.rowid",
     )?;
-    let endpoints = rows.query_map([], |row| {
-        Ok(Endpoint {
-            id: row.get("id")?,
-            url: row.get("url")?,
-            signed: row.get("signed")?,
-            created_at: row.get("created_at")?,
-            pending: row.get("pending")?,
-        })
-    })?;
+    let endpoints = rows.query_map(
+        [],
+        |row| from_row!(row => Endpoint, id, url, signed, created_at, pending),
+    )?;
     Ok(endpoints.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -111,16 +107,10 @@ pub(crate) fn next_due(tx: &Transaction<'_>) -> Result<Option<Delivery>> {
          JOIN webhook_endpoints ON webhook_endpoints.id = endpoint_id
          WHERE due_at IS NOT NULL ORDER BY due_at, webhook_deliveries.rowid LIMIT 1",
     )?;
-    let delivery = rows.query_row([], |row| {
-        Ok(Delivery {
-            id: row.get("id")?,
-            attempts: row.get("attempts")?,
-            due_at: row.get("due_at")?,
-            url: row.get("url")?,
-            secret: row.get("secret")?,
-            body: row.get("body")?,
-        })
-    });
+    let delivery = rows.query_row(
+        [],
+        |row| from_row!(row => Delivery, id, attempts, due_at, url, secret, body),
+    );
     Ok(delivery.optional()?)
 }
 

@@ -27,80 +27,30 @@ pub(crate) struct InvalidForm {
 /// The longest text of a field, in characters.
 pub(crate) const MOST_CHARACTERS: usize = 200;
 
+macro_rules! field {
+    ($name:ident, $label:literal, $kind:literal, $autocomplete:literal, $required:literal) => {
+        Field {
+            name: stringify!($name),
+            label: $label,
+            kind: $kind,
+            autocomplete: $autocomplete,
+            required: $required,
+            get: |billing| &billing.$name,
+            set: |billing, text| billing.$name = text,
+        }
+    };
+}
+
 /// The fields in the order of the page.
 pub(crate) const FIELDS: [Field; 8] = [
-    Field {
-        name: "name",
-        label: "Name",
-        kind: "text",
-        autocomplete: "name",
-        required: true,
-        get: |billing| &billing.name,
-        set: |billing, text| billing.name = text,
-    },
-    Field {
-        name: "email",
-        label: "E-mail",
-        kind: "email",
-        autocomplete: "email",
-        required: true,
-        get: |billing| &billing.email,
-        set: |billing, text| billing.email = text,
-    },
-    Field {
-        name: "company",
-        label: "Company",
-        kind: "text",
-        autocomplete: "organization",
-        required: false,
-        get: |billing| &billing.company,
-        set: |billing, text| billing.company = text,
-    },
-    Field {
-        name: "vat_number",
-        label: "VAT number",
-        kind: "text",
-        autocomplete: "off",
-        required: false,
-        get: |billing| &billing.vat_number,
-        set: |billing, text| billing.vat_number = text,
-    },
-    Field {
-        name: "street",
-        label: "Street address",
-        kind: "text",
-        autocomplete: "street-address",
-        required: false,
-        get: |billing| &billing.street,
-        set: |billing, text| billing.street = text,
-    },
-    Field {
-        name: "city",
-        label: "City",
-        kind: "text",
-        autocomplete: "address-level2",
-        required: false,
-        get: |billing| &billing.city,
-        set: |billing, text| billing.city = text,
-    },
-    Field {
-        name: "postal_code",
-        label: "Postal code",
-        kind: "text",
-        autocomplete: "postal-code",
-        required: false,
-        get: |billing| &billing.postal_code,
-        set: |billing, text| billing.postal_code = text,
-    },
-    Field {
-        name: "country",
-        label: "Country",
-        kind: "text",
-        autocomplete: "country-name",
-        required: false,
-        get: |billing| &billing.country,
-        set: |billing, text| billing.country = text,
-    },
+    field!(name, "Name", "text", "name", true),
+    field!(email, "E-mail", "email", "email", true),
+    field!(company, "Company", "text", "organization", false),
+    field!(vat_number, "VAT number", "text", "off", false),
+    field!(street, "Street address", "text", "street-address", false),
+    field!(city, "City", "text", "address-level2", false),
+    field!(postal_code, "Postal code", "text", "postal-code", false),
+    field!(country, "Country", "text", "country-name", false),
 ];
 
 /// Validates the form; a missing field keeps its value in `known`.
@@ -176,7 +126,7 @@ mod tests {
         let long = "x".repeat(MOST_CHARACTERS + 1);
         let sent = |name: &str| match name {
             "name" => Some("  "),
-            "email" => Some("nobody"),
+            "email" => Some("unknown"),
             "company" => Some(long.as_str()),
             "street" => Some("1 Long\nStreet"),
             "country" => Some("South Africa"),

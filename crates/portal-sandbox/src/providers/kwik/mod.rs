@@ -22,7 +22,7 @@ use axum::routing::post;
 
 use self::info::KWIK;
 use self::store::{customers, invoices, products, subscriptions};
-use super::definition::Definition;
+use super::definition::{Definition, to_values};
 use crate::pages::portal_router;
 
 /// Kwik's side of the sandbox.
@@ -35,10 +35,17 @@ pub(crate) static DEFINITION: Definition = Definition {
             .merge(portal_router(&pages::PORTAL))
     },
     list_records: |tx, records| {
-        records.add_customers(&customers::list_all(tx)?)?;
-        records.add_subscriptions(&KWIK, &subscriptions::list_all(tx)?)?;
-        records.add_products(&products::list_all(tx)?)?;
-        records.add_invoices(&KWIK, &invoices::list_all(tx)?)
+        let subscriptions = subscriptions::list_all(tx)?;
+        let invoices = invoices::list_all(tx)?;
+        records
+            .customers
+            .extend(to_values(&customers::list_all(tx)?)?);
+        records.subscriptions.extend(KWIK.tagged(&subscriptions)?);
+        records
+            .products
+            .extend(to_values(&products::list_all(tx)?)?);
+        records.invoices.extend(KWIK.tagged(&invoices)?);
+        Ok(())
     },
     next_period_end: renewal::next_period_end,
     facts: |_| Vec::new(),

@@ -20,7 +20,7 @@ use axum::routing::post;
 
 use self::info::ONLINEAPP;
 use self::store::{invoices, subscriptions, users};
-use super::definition::Definition;
+use super::definition::{Definition, to_values};
 use crate::pages::portal_router;
 
 /// OnlineApp's side of the sandbox.
@@ -36,9 +36,14 @@ pub(crate) static DEFINITION: Definition = Definition {
             .merge(portal_router(&pages::PORTAL))
     },
     list_records: |tx, records| {
-        records.add_users(&users::list_all(tx)?)?;
-        records.add_subscriptions(&ONLINEAPP, &subscriptions::list_all(tx)?)?;
-        records.add_invoices(&ONLINEAPP, &invoices::list_all(tx)?)
+        let subscriptions = subscriptions::list_all(tx)?;
+        let invoices = invoices::list_all(tx)?;
+        records.users.extend(to_values(&users::list_all(tx)?)?);
+        records
+            .subscriptions
+            .extend(ONLINEAPP.tagged(&subscriptions)?);
+        records.invoices.extend(ONLINEAPP.tagged(&invoices)?);
+        Ok(())
     },
     next_period_end: renewal::next_period_end,
     facts: |dialect| vec![("Dialect", dialect.description().to_owned())],

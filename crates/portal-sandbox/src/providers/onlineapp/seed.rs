@@ -173,7 +173,7 @@ fn check(seed: &OnlineAppSection) -> Checked {
             // An error must not show the address.
             return wrong(
                 user.span(),
-                "`user` is the address of no user whom the seed has on that paywall",
+                "`user` is the address of no user that the seed has on that paywall",
             );
         }
     }

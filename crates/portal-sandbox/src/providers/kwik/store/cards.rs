@@ -4,6 +4,7 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 
 /// A customer's card.
 #[derive(Serialize)]
@@ -34,14 +35,9 @@ pub(crate) fn add(tx: &Transaction<'_>, card: &Card) -> Result<()> {
 pub(crate) fn list(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Card>> {
     let mut rows =
         tx.prepare_cached("SELECT * FROM kwik_cards WHERE customer_id = ?1 ORDER BY rowid")?;
-    let cards = rows.query_map([customer_id], |row| {
-        Ok(Card {
-            id: row.get("id")?,
-            customer_id: row.get("customer_id")?,
-            brand: row.get("brand")?,
-            last_four: row.get("last_four")?,
-            expires: row.get("expires")?,
-        })
-    })?;
+    let cards = rows.query_map(
+        [customer_id],
+        |row| from_row!(row => Card, id, customer_id, brand, last_four, expires),
+    )?;
     Ok(cards.collect::<rusqlite::Result<_>>()?)
 }

@@ -5,6 +5,7 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 
 /// A paid invoice of a Kwik customer.
 #[derive(Serialize)]
@@ -40,10 +41,5 @@ pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<KwikInvoice>> {
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<KwikInvoice> {
-    Ok(KwikInvoice {
-        number: row.get("number")?,
-        customer_id: row.get("customer_id")?,
-        issued_at: row.get("issued_at")?,
-        amount_cents: row.get("amount_cents")?,
-    })
+    from_row!(row => KwikInvoice, number, customer_id, issued_at, amount_cents)
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::store::Result;
 use crate::store::column_enum::column_enum;
+use crate::store::from_row::from_row;
 use crate::store::period::Period;
 
 /// A plan that the Kwik account sells.
@@ -63,10 +64,5 @@ pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<Product>> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Product> {
-    Ok(Product {
-        id: row.get("id")?,
-        name: row.get("name")?,
-        amount_cents: row.get("amount_cents")?,
-        billing_period: row.get("billing_period")?,
-    })
+    from_row!(row => Product, id, name, amount_cents, billing_period)
 }

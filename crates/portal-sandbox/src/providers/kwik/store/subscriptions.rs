@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::store::Result;
 use crate::store::column_enum::column_enum;
+use crate::store::from_row::from_row;
 
 /// A customer's subscription to a product.
 #[derive(Clone, Serialize)]
@@ -104,15 +105,7 @@ pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<KwikSubscription>> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<KwikSubscription> {
-    Ok(KwikSubscription {
-        id: row.get("id")?,
-        customer_id: row.get("customer_id")?,
-        product_id: row.get("product_id")?,
-        status: row.get("status")?,
-        current_period_start: row.get("current_period_start")?,
-        current_period_end: row.get("current_period_end")?,
-        cancel_at_period_end: row.get("cancel_at_period_end")?,
-        canceled_at: row.get("canceled_at")?,
-        ended_at: row.get("ended_at")?,
-    })
+    from_row!(row => KwikSubscription,
+        id, customer_id, product_id, status, current_period_start, current_period_end,
+        cancel_at_period_end, canceled_at, ended_at)
 }

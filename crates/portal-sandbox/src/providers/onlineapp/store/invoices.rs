@@ -5,6 +5,7 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 
 /// A paid invoice of a user on one paywall.
 #[derive(Serialize)]
@@ -54,11 +55,5 @@ pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppInvoice>> {
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<OnlineAppInvoice> {
-    Ok(OnlineAppInvoice {
-        number: row.get("number")?,
-        user_id: row.get("user_id")?,
-        paywall_id: row.get("paywall_id")?,
-        issued_at: row.get("issued_at")?,
-        unit_amount: row.get("unit_amount")?,
-    })
+    from_row!(row => OnlineAppInvoice, number, user_id, paywall_id, issued_at, unit_amount)
 }

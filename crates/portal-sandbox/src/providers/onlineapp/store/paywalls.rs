@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 use crate::token;
 
 /// An OnlineApp paywall with its settings.
@@ -37,12 +38,9 @@ pub(crate) fn add(tx: &Transaction<'_>, paywall: &Paywall) -> Result<()> {
 
 pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Paywall>> {
     let mut rows = tx.prepare_cached("SELECT * FROM onlineapp_paywalls WHERE id = ?1")?;
-    let paywall = rows.query_row([id], |row| {
-        Ok(Paywall {
-            id: row.get("id")?,
-            name: row.get("name")?,
-            single_use_links: row.get("single_use_links")?,
-        })
-    });
+    let paywall = rows.query_row(
+        [id],
+        |row| from_row!(row => Paywall, id, name, single_use_links),
+    );
     Ok(paywall.optional()?)
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::store::Result;
 use crate::store::column_enum::column_enum;
+use crate::store::from_row::from_row;
 use crate::store::period::Period;
 
 /// A user's subscription through a paywall.
@@ -151,19 +152,8 @@ pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<OnlineAppSubscription
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OnlineAppSubscription> {
-    Ok(OnlineAppSubscription {
-        id: row.get("id")?,
-        user_id: row.get("user_id")?,
-        paywall_id: row.get("paywall_id")?,
-        plan: row.get("plan")?,
-        price_id: row.get("price_id")?,
-        unit_amount: row.get("unit_amount")?,
-        billing_interval: row.get("billing_interval")?,
-        status: row.get("status")?,
-        current_period_start: row.get("current_period_start")?,
-        current_period_end: row.get("current_period_end")?,
-        cancel_at_period_end: row.get("cancel_at_period_end")?,
-        canceled_at: row.get("canceled_at")?,
-        ended_at: row.get("ended_at")?,
-    })
+    from_row!(row => OnlineAppSubscription,
+        id, user_id, paywall_id, plan, price_id, unit_amount, billing_interval, status,
+        current_period_start, current_period_end, cancel_at_period_end, canceled_at,
+        ended_at)
 }

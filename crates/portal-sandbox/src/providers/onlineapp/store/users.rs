@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::store::Result;
+use crate::store::from_row::from_row;
 use crate::token;
 
 /// A user on one paywall.
@@ -106,14 +107,9 @@ pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<Member>> {
         "SELECT id, email, paywall_id, user_meta, created_at
          FROM onlineapp_users JOIN onlineapp_memberships ON user_id = id ORDER BY onlineapp_users.rowid, paywall_id",
     )?;
-    let members = rows.query_map([], |row| {
-        Ok(Member {
-            id: row.get("id")?,
-            email: row.get("email")?,
-            paywall_id: row.get("paywall_id")?,
-            user_meta: row.get("user_meta")?,
-            created_at: row.get("created_at")?,
-        })
-    })?;
+    let members = rows.query_map(
+        [],
+        |row| from_row!(row => Member, id, email, paywall_id, user_meta, created_at),
+    )?;
     Ok(members.collect::<rusqlite::Result<_>>()?)
 }
