@@ -161,6 +161,35 @@ fn ordinary_words_are_shown_as_they_are() {
     }
 }
 
+#[test]
+fn what_is_escaped_more_than_once_is_masked() {
+    for times in [1, 3, 8] {
+        let percent = "25".repeat(times);
+        let slashes = "\\".repeat(times);
+        for text in [
+            format!("a%{percent}40b"),
+            format!("sk%{percent}5flive"),
+            format!("a{slashes}u0040b"),
+            format!("http:{slashes}/{slashes}/x"),
+        ] {
+            assert_eq!(
+                redact(&format!("x {text}"), &["sk_live"]),
+                "x ***",
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_secret_of_signs_that_escape_is_masked() {
+    for secret in ["\\", "%", "%25"].map(|sign| sign.repeat(300)) {
+        for text in [&secret, &secret.replace('%', "%25"), &secret.repeat(2)] {
+            assert_eq!(redact(text, &[&secret]), "***", "{text}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
