@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use url::{Host, Position, Url};
 
-/// What stands before an address's path, which says whom a browser would ask.
+/// The part of an address before its path, which says what host a browser would ask.
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Origin {
     /// In its one spelling, such as `https://my.site`.

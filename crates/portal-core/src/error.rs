@@ -66,7 +66,7 @@ words! {
         NotSent = "not_sent",
         /// The provider read it and refused.
         Refused = "refused",
-        /// Nobody knows.
+        /// Whether the provider acted is not known.
         Unknown = "unknown",
         /// The provider answered, and may well have acted.
         Answered = "answered",

@@ -3,7 +3,7 @@
 pub enum Idempotency {
     /// Repeating it changes nothing more; the text says why that is known.
     Idempotent(&'static str),
-    /// Repeating it may do something twice, or nobody says that it does not.
+    /// Repeating it may do something twice, or the provider does not document that it is safe.
     NotIdempotent(&'static str),
 }
 
