@@ -31,7 +31,6 @@ pub mod object;
 mod portal_url;
 mod provider;
 mod rate_limit;
-mod reading;
 mod redact;
 mod redactor;
 pub mod request;

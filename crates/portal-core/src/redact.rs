@@ -1,27 +1,32 @@
-use crate::reading::Reading;
+use std::fmt::Write as _;
+use std::iter::once;
+use std::ops::Range;
 
-/// How much of a provider's words an error carries, in characters.
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+/// The longest text that is returned, in characters.
 const MAX_CHARS: usize = 200;
 
-/// How much of a provider's words is looked at beside what a cut could leave half of, in bytes.
-const WINDOW: usize = 1024;
+/// How many bytes of the text may be shown, not counting gaps.
+const SHOWN: usize = 1024;
 
-/// How much longer than itself a secret is when it is written in any of the ways that are known.
-const GROWTH: usize = 16;
+/// How many bytes are searched, not counting gaps: what begins in the shown part may end behind it.
+const SEARCHED: usize = 2 * SHOWN;
 
-/// How many layers of escapes are undone; text with more is not shown at all.
-const LAYERS: usize = 4;
+/// One character is escaped in fewer bytes.
+const LONGEST_ESCAPE: usize = 16;
 
-/// Below this many bytes a text is no secret: it is masked only where it stands alone.
+/// A secret of fewer bytes is masked only as a whole word.
 const SHORT: usize = 4;
 
-/// Makes a provider's words fit to be shown: one line, bounded, without anything secret.
+/// Masks secrets, URLs and e-mail addresses in a provider's text, and bounds it to one line of 200 characters.
 ///
-/// Providers echo what they were sent. A word that holds a URL, an e-mail address or one of
-/// `secrets` becomes `***`, in capitals or small letters, across line ends, and also where it is
-/// percent-encoded, escaped as in JSON or HTML (up to four times over), in base64 of either
-/// alphabet, or in hexadecimal digits. A secret of fewer than four bytes is masked only where it
-/// stands alone and unencoded: it would be found everywhere, and no provider gives out such keys.
+/// A word that contains one becomes `***`. A secret is found plain in any letter case, percent-encoded,
+/// with JSON's escapes, in base64 and in hexadecimal digits. So is a URL. An e-mail address that is not
+/// among `secrets` is not found in base64 and hexadecimal digits. White space and control characters
+/// inside are ignored. A secret of fewer than four bytes is masked only as a whole word, and not in
+/// base64 or hexadecimal digits: it would be found everywhere by chance.
 ///
 /// ```
 /// let shown = portal_core::redact("key sk_1 of a@b.co\nis bad, see https://x.y", &["sk_1"]);
@@ -29,26 +34,17 @@ const SHORT: usize = 4;
 /// ```
 #[must_use]
 pub fn redact(text: &str, secrets: &[&str]) -> String {
-    // What a cut would halve is not recognised, so more is read than is shown.
-    let longest = secrets.iter().map(|secret| secret.len()).max();
-    let margin = WINDOW + GROWTH * longest.unwrap_or_default();
-    let window = &text[..text.floor_char_boundary(WINDOW + margin)];
-    let Some(hidden) = Hidden::find(window, secrets) else {
-        return "***".to_owned();
-    };
-    let told = match window.len() < text.len() {
-        true => WINDOW,
-        false => window.len(),
-    };
+    let hidden = Window::new(text).search(&patterns(secrets));
     let mut shown = String::new();
-    let mut masked = false;
-    for (at, word) in words(window) {
-        if at >= told {
+    let (mut end, mut masked) = (0, false);
+    for word in text.split(is_gap).filter(|word| !word.is_empty()) {
+        if end >= SHOWN {
             shown.push('…');
             break;
         }
-        let mask = hidden.touches(at, word.len());
-        let word = &word[..word.floor_char_boundary(told - at)];
+        let start = end;
+        end += word.len();
+        let mask = hidden[start..end.min(hidden.len())].contains(&true);
         if mask && masked {
             continue;
         }
@@ -56,6 +52,7 @@ pub fn redact(text: &str, secrets: &[&str]) -> String {
         if !shown.is_empty() {
             shown.push(' ');
         }
+        let word = &word[..word.floor_char_boundary(SHOWN - start)];
         shown.push_str(if mask { "***" } else { word });
         if let Some((end, _)) = shown.char_indices().nth(MAX_CHARS) {
             shown.truncate(end);
@@ -70,155 +67,307 @@ fn is_gap(c: char) -> bool {
     c.is_whitespace() || c.is_control()
 }
 
-/// Returns each word with the place where it begins.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split(is_gap)
-        .filter(|word| !word.is_empty())
-        .map(|word| (word.as_ptr().addr() - text.as_ptr().addr(), word))
+/// A text to search for.
+#[derive(PartialEq)]
+struct Pattern {
+    /// A space stands for a gap, which may be missing in the text.
+    chars: Vec<char>,
+    /// Otherwise ASCII letters are found in either case.
+    is_case_sensitive: bool,
+    extent: Extent,
 }
 
-/// Which bytes of a text must not be shown.
-struct Hidden<'a> {
-    text: &'a str,
-    secrets: Vec<Vec<u8>>,
-    bytes: Vec<bool>,
+/// What to hide where a pattern is found.
+#[derive(Clone, Copy, PartialEq)]
+enum Extent {
+    Match,
+    /// The match, if it is a word of its own.
+    WholeWord,
+    /// The match and its neighbors, which may stand on other lines.
+    Address,
+    /// The match, what follows it, and everything up to the next gap that is no line end.
+    Url,
 }
 
-impl<'a> Hidden<'a> {
-    /// Reads the text in every way that is known; `None` where it is escaped too often to tell.
-    fn find(text: &'a str, secrets: &[&str]) -> Option<Self> {
-        let mut hidden = Self {
-            text,
-            secrets: spellings(secrets),
-            bytes: vec![false; text.len()],
+/// Prepares the encodings of all secrets, and of what every URL and every address contains.
+fn patterns(secrets: &[&str]) -> Vec<Pattern> {
+    let mut patterns = vec![
+        Pattern::new("@", Extent::Address),
+        Pattern::new("://", Extent::Url),
+    ];
+    for scheme in ["http://", "https://"] {
+        patterns.extend(packed(scheme, Extent::Url));
+    }
+    for secret in secrets {
+        let secret = secret.trim_matches(is_gap);
+        let extent = match secret.split(is_gap).map(str::len).sum() {
+            0 => continue,
+            1..SHORT => Extent::WholeWord,
+            _ => Extent::Match,
         };
-        let mut reading = Reading::plain(text, is_gap);
-        for _ in 0..=LAYERS {
-            hidden.look(&reading, false);
-            for inner in reading.unpacked() {
-                hidden.look(&inner, true);
-                if let Some(inner) = inner.unescaped(is_gap) {
-                    hidden.look(&inner, true);
-                }
-            }
-            match reading.unescaped(is_gap) {
-                Some(next) => reading = next,
-                None => return Some(hidden),
-            }
+        let cases = [secret, &secret.to_lowercase(), &secret.to_uppercase()];
+        patterns.extend(cases.map(|text| Pattern::new(text, extent)));
+        if extent == Extent::Match {
+            patterns.extend(packed(secret, extent));
         }
-        None
+    }
+    patterns.dedup();
+    patterns
+}
+
+/// Encodes a text in hexadecimal digits, and in base64 of both alphabets at each place in a group.
+fn packed(text: &str, extent: Extent) -> impl Iterator<Item = Pattern> {
+    let hex = text.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    let base64 = ["", "\0", "\0\0"].into_iter().flat_map(move |before| {
+        let bytes = [before, text].concat();
+        let digits = STANDARD_NO_PAD.encode(&bytes);
+        // The first and the last of the six-bit digits may depend on the bytes around the text too.
+        let own = (before.len() * 8).div_ceil(6)..bytes.len() * 8 / 6;
+        let digits = digits[own].to_owned();
+        let url_safe = digits.replace('+', "-").replace('/', "_");
+        [digits, url_safe]
+    });
+    let base64 = base64.map(move |digits| Pattern {
+        is_case_sensitive: true,
+        ..Pattern::new(&digits, extent)
+    });
+    once(Pattern::new(&hex, extent)).chain(base64)
+}
+
+impl Pattern {
+    fn new(text: &str, extent: Extent) -> Self {
+        let chars = text.chars().map(|c| if is_gap(c) { ' ' } else { c });
+        Self {
+            chars: chars.collect(),
+            is_case_sensitive: false,
+            extent,
+        }
     }
 
-    fn touches(&self, at: usize, len: usize) -> bool {
-        self.bytes[at..at + len].contains(&true)
-    }
-
-    /// Hides what is secret in one reading; an unpacked one is mostly noise, so there a mark alone
-    /// is no address.
-    fn look(&mut self, reading: &Reading, unpacked: bool) {
-        let folded = reading.bytes.to_ascii_lowercase();
-        let mut found = Vec::new();
-        for secret in &self.secrets {
-            for at in places(&folded, secret) {
-                let end = at + secret.len();
-                if secret.len() >= SHORT || (!unpacked && stands_alone(reading, at, end)) {
-                    found.push((at, end));
-                }
-            }
+    /// Returns where the pattern ends in a text that begins with it, in any mixture of plain and
+    /// escaped characters. If the text is cut, a match that the cut ends counts too.
+    fn match_start(&self, text: &[u8], is_cut: bool) -> Option<usize> {
+        // Most places are passed over here, before anything is allocated.
+        let is_escape = matches!(text.first(), Some(b'%' | b'\\'));
+        if !is_escape && self.plain(text, *self.chars.first()?).is_none() {
+            return None;
         }
-        for (at, end) in found {
-            self.hide(reading, at, end);
-        }
-        for at in places(&folded, b"://") {
-            let rest = &folded[at + 3..];
-            match unpacked {
-                true => {
-                    let length = rest.iter().take_while(|b| b.is_ascii_graphic()).count();
-                    self.hide(reading, at.saturating_sub(5), at + 3 + length);
-                }
-                false => self.hide_link(reading, at),
-            }
-        }
-        for at in places(&folded, b"@") {
-            match unpacked {
-                true => {
-                    if let Some((start, end)) = address(&folded, at) {
-                        self.hide(reading, start, end);
+        let mut ends = vec![0];
+        for c in &self.chars {
+            let mut next = Vec::new();
+            for end in &ends {
+                let mut at = *end;
+                loop {
+                    let lengths = self.spellings(&text[at..], *c).into_iter().flatten();
+                    next.extend(lengths.map(|length| at + length));
+                    match gap(&text[at..]) {
+                        Some(length) if at > 0 && *c != ' ' => at += length,
+                        _ => break,
                     }
                 }
-                // Either side may stand on another line.
-                false => self.hide(reading, at.saturating_sub(1), at + 2),
+            }
+            next.sort_unstable();
+            next.dedup();
+            if next.is_empty() {
+                let is_cut_here = |end: &usize| is_cut && end + LONGEST_ESCAPE > text.len();
+                return ends.iter().any(is_cut_here).then_some(text.len());
+            }
+            ends = next;
+        }
+        ends.pop()
+    }
+
+    /// Returns the lengths of the spellings of a character that a text begins with.
+    fn spellings(&self, text: &[u8], c: char) -> [Option<usize>; 4] {
+        match c {
+            // A form's encoding writes a space as `+`.
+            ' ' => [Some(0), text.starts_with(b"+").then_some(1), None, None],
+            _ => [
+                self.plain(text, c),
+                self.percent(text, c),
+                self.unicode(text, c),
+                self.sign(text, c),
+            ],
+        }
+    }
+
+    fn plain(&self, text: &[u8], c: char) -> Option<usize> {
+        let mut buffer = [0; 4];
+        let bytes = c.encode_utf8(&mut buffer).bytes();
+        let length = bytes.len();
+        let mut pairs = bytes.zip(text);
+        let is_same = pairs.all(|(wanted, byte)| self.is_same(wanted.into(), (*byte).into()));
+        (is_same && text.len() >= length).then_some(length)
+    }
+
+    fn percent(&self, text: &[u8], c: char) -> Option<usize> {
+        let mut buffer = [0; 4];
+        let mut bytes = c.encode_utf8(&mut buffer).bytes();
+        bytes.try_fold(0, |at, wanted| {
+            let length = percent(&text[at..], |byte| self.is_same(wanted.into(), byte.into()))?;
+            Some(at + length)
+        })
+    }
+
+    fn unicode(&self, text: &[u8], c: char) -> Option<usize> {
+        let mut units = [0; 2];
+        let mut units = c.encode_utf16(&mut units).iter();
+        units.try_fold(0, |at, wanted| {
+            let length = unicode(&text[at..], |unit| self.is_same(*wanted, unit))?;
+            Some(at + length)
+        })
+    }
+
+    /// An escaped sign; a sign that escapes others may itself be escaped any number of times.
+    fn sign(&self, text: &[u8], c: char) -> Option<usize> {
+        let slashes = slashes(text);
+        match c {
+            '%' => {
+                let rest = text.strip_prefix(b"%")?.chunks(2);
+                Some(1 + 2 * rest.take_while(|digits| digits == b"25").count())
+            }
+            _ if slashes == 0 => None,
+            '\\' => Some(slashes),
+            _ if c.is_ascii_punctuation() => Some(slashes + self.plain(&text[slashes..], c)?),
+            _ => None,
+        }
+    }
+
+    fn is_same(&self, a: u16, b: u16) -> bool {
+        let lower = |unit: u16| match u8::try_from(unit) {
+            Ok(byte) => byte.to_ascii_lowercase().into(),
+            Err(_) => unit,
+        };
+        a == b || (!self.is_case_sensitive && lower(a) == lower(b))
+    }
+}
+
+/// Returns the length of the percent-encoded byte that a text begins with, also if it is encoded
+/// more than once.
+fn percent(text: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut digits = text.strip_prefix(b"%")?;
+    loop {
+        let byte = u8::try_from(hex(digits.get(..2)?)?).ok()?;
+        digits = &digits[2..];
+        if is_wanted(byte) {
+            return Some(text.len() - digits.len());
+        }
+        if byte != b'%' {
+            return None;
+        }
+    }
+}
+
+/// Returns the length of the `\u` escape that a text begins with.
+fn unicode(text: &[u8], is_wanted: impl Fn(u16) -> bool) -> Option<usize> {
+    let length = slashes(text);
+    let [b'u' | b'U', digits @ ..] = &text[length..] else {
+        return None;
+    };
+    let unit = hex(digits.get(..4)?)?;
+    (length > 0 && is_wanted(unit)).then_some(length + 5)
+}
+
+/// Returns the length of the escaped white space or control character that a text begins with.
+fn gap(text: &[u8]) -> Option<usize> {
+    let is_gap_unit = |unit: u16| char::from_u32(unit.into()).is_some_and(is_gap);
+    let letter = || {
+        let length = slashes(text);
+        let is_letter = matches!(text.get(length), Some(b'n' | b'r' | b't' | b'b' | b'f'));
+        (length > 0 && is_letter).then_some(length + 1)
+    };
+    percent(text, |byte| byte.is_ascii() && is_gap_unit(byte.into()))
+        .or_else(|| unicode(text, is_gap_unit))
+        .or_else(letter)
+}
+
+/// Counts the backslashes that a text begins with: JSON in JSON has more than one.
+fn slashes(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| **byte == b'\\').count()
+}
+
+fn hex(digits: &[u8]) -> Option<u16> {
+    digits.iter().try_fold(0, |value, digit| {
+        let digit = char::from(*digit).to_digit(16)?;
+        Some(value << 4 | u16::try_from(digit).ok()?)
+    })
+}
+
+/// The part of a text that is searched, without its gaps.
+struct Window<'a> {
+    text: &'a str,
+    bytes: Vec<u8>,
+    /// Where each byte stands in the text.
+    places: Vec<usize>,
+    is_cut: bool,
+}
+
+impl<'a> Window<'a> {
+    fn new(text: &'a str) -> Self {
+        let mut window = Self {
+            text,
+            bytes: Vec::new(),
+            places: Vec::new(),
+            is_cut: false,
+        };
+        for (at, c) in text.char_indices().filter(|(_, c)| !is_gap(*c)) {
+            if window.bytes.len() >= SEARCHED {
+                window.is_cut = true;
+                break;
+            }
+            let place = at..at + c.len_utf8();
+            window.bytes.extend(&text.as_bytes()[place.clone()]);
+            window.places.extend(place);
+        }
+        window
+    }
+
+    /// Returns for each byte whether it must be hidden.
+    fn search(&self, patterns: &[Pattern]) -> Vec<bool> {
+        let mut hidden = vec![false; self.bytes.len()];
+        for start in 0..self.bytes.len() {
+            let is_cut = self.is_cut && start < SHOWN;
+            for pattern in patterns {
+                if let Some(length) = pattern.match_start(&self.bytes[start..], is_cut)
+                    && let Some(range) = self.extend(start..start + length, pattern.extent)
+                {
+                    hidden[range].fill(true);
+                }
+            }
+        }
+        hidden
+    }
+
+    fn extend(&self, found: Range<usize>, extent: Extent) -> Option<Range<usize>> {
+        let (first, last) = (self.places[found.start], self.places[found.end - 1]);
+        let is_whole = last - first == found.len() - 1;
+        let before = found.start.saturating_sub(1);
+        let behind = (found.end + 1).min(self.bytes.len());
+        match extent {
+            Extent::Match => Some(found),
+            Extent::WholeWord => {
+                let left = self.text[..first].chars().next_back();
+                let right = self.text[last + 1..].chars().next();
+                let touches = [left, right]
+                    .into_iter()
+                    .flatten()
+                    .any(char::is_alphanumeric);
+                (is_whole && !touches).then_some(found)
+            }
+            // A `%` before a gap escapes nothing.
+            Extent::Address => is_whole.then_some(before..behind),
+            Extent::Url => {
+                let is_end = |c: char| is_gap(c) && c != '\r' && c != '\n';
+                let length = self.text[first..].find(is_end);
+                let end = length.map_or(self.text.len(), |length| first + length);
+                let end = self.places.partition_point(|place| *place < end);
+                Some(found.start..end.max(behind))
             }
         }
     }
-
-    fn hide(&mut self, reading: &Reading, from: usize, to: usize) {
-        let to = to.min(reading.bytes.len());
-        for place in &reading.places[from..to] {
-            self.bytes[place.clone()].fill(true);
-        }
-    }
-
-    /// Hides a link and what only line ends part from it.
-    fn hide_link(&mut self, reading: &Reading, at: usize) {
-        self.hide(reading, at.saturating_sub(1), at + 4);
-        let start = reading.places[at].start;
-        let is_end = |c: char| is_gap(c) && c != '\r' && c != '\n';
-        let length = self.text[start..].find(is_end);
-        let end = length.map_or(self.text.len(), |length| start + length);
-        self.bytes[start..end].fill(true);
-    }
-}
-
-/// Returns the spellings to look for: without gaps, and with ASCII in small letters.
-fn spellings(secrets: &[&str]) -> Vec<Vec<u8>> {
-    let mut spellings: Vec<_> = secrets
-        .iter()
-        .flat_map(|secret| {
-            let solid: String = secret.chars().filter(|c| !is_gap(*c)).collect();
-            // A form's encoding writes a space as `+`.
-            let form = secret.trim().replace(is_gap, "+");
-            [solid.to_lowercase(), solid.to_uppercase(), form, solid]
-        })
-        .map(|text| text.to_ascii_lowercase().into_bytes())
-        .filter(|spelling| !spelling.is_empty())
-        .collect();
-    spellings.sort();
-    spellings.dedup();
-    spellings
-}
-
-fn places(bytes: &[u8], wanted: &[u8]) -> impl Iterator<Item = usize> {
-    bytes
-        .iter()
-        .enumerate()
-        .filter(move |(_, byte)| wanted.first() == Some(byte))
-        .map(|(at, _)| at)
-        .filter(move |at| bytes[*at..].starts_with(wanted))
-}
-
-/// Says whether a piece is whole, and neither side of it touches a letter or a digit.
-fn stands_alone(reading: &Reading, from: usize, to: usize) -> bool {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
-    let touches = |left: usize, right: usize, other: usize| {
-        reading.places[left].end == reading.places[right].start && is_word(reading.bytes[other])
-    };
-    let before = from > 0 && touches(from - 1, from, from - 1);
-    let after = to < reading.bytes.len() && touches(to - 1, to, to);
-    !before && !after && reading.is_whole(from, to)
-}
-
-/// Finds an e-mail address around the `@` at a place: a local part, and a domain with a dot.
-fn address(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-    let local = bytes[..at].iter().rev();
-    let local = local.take_while(|b| b.is_ascii_graphic()).count();
-    let is_domain = |b: &&u8| b.is_ascii_alphanumeric() || b"-.".contains(b);
-    let domain = &bytes[at + 1..];
-    let domain = &domain[..domain.iter().take_while(is_domain).count()];
-    let dot = domain.iter().position(|b| *b == b'.')?;
-    let tld = domain[dot + 1..].iter();
-    let tld = tld.take_while(|b| b.is_ascii_alphabetic()).count();
-    (local > 0 && dot > 0 && tld > 1).then(|| (at - local, at + 1 + domain.len()))
 }
 
 #[cfg(test)]
@@ -231,15 +380,18 @@ mod tests {
             ("key sk%5F1%2B bad", "sk_1+"),
             ("key SK%255f1%252b bad", "sk_1+"),
             ("key sk\\u005f1+ bad", "sk_1+"),
-            ("key sk&#95;1&#x2B; bad", "sk_1+"),
+            ("key sk\\\\u005f1\\\\u002B bad", "sk_1+"),
+            ("key o'\\\"k\\\"1 bad", "o'\"k\"1"),
             ("key sk_\n1+ bad", "sk_1+"),
             ("key open+sesame bad", "open sesame"),
             ("mail a%40b.co bad", "unused"),
             ("mail a\\u0040b.co bad", "unused"),
-            ("mail a&commat;b.co bad", "unused"),
             ("mail a\n@b.co bad", "unused"),
             ("see https%3A%2F%2Fx.y bad", "unused"),
             ("see https:\\/\\/x.y bad", "unused"),
+            ("key open%20sesame bad", "open sesame"),
+            ("key open\\nsesame bad", "open sesame"),
+            ("key open%0D%0Asesame bad", "open sesame"),
             ("see https://x.y/\nportal/token bad", "unused"),
         ] {
             let shown = redact(text, &[secret]);
@@ -254,30 +406,17 @@ mod tests {
     }
 
     #[test]
-    fn an_address_and_a_link_are_known_in_base64_and_in_hexadecimal() {
+    fn a_url_and_a_known_address_are_masked_in_base64_and_in_hexadecimal_digits() {
         for text in [
             "bXkgbWFpbCBpcyB1c2VyQGV4YW1wbGUuY29tIG9r",
             "xbXkgbWFpbCBpcyB1c2VyQGV4YW1wbGUuY29tIG9r==",
             "aHR0cHM6Ly94LnkvcG9ydGFsL3Rva2Vu",
             "aHR0cHM6Ly94LnkvcG9y\r\ndGFsL3Rva2Vu",
-            "aHR0cHMlM0ElMkYlMkZ4Lnk=",
             "75736572406578616d706c652e636f6d",
             "7573657240 6578616D706C652E636F6D",
         ] {
-            let shown = redact(&format!("what is {text} there"), &[]);
+            let shown = redact(&format!("what is {text} there"), &["user@example.com"]);
             assert_eq!(shown, "what is *** there", "{text}");
-        }
-    }
-
-    #[test]
-    fn ordinary_words_are_shown_as_they_are() {
-        for text in [
-            "Key not found: cus_HVpCeoNys1f22X7QcuWHY",
-            "100% of 5 & 6 <b> \\d+ &unknown; %zz \\u12 %",
-            "bücher: 日本語 abcdefghijklmnopqrstuvwxyz0123456789",
-            "error_details.0.customer_id: must match exactly one subscription",
-        ] {
-            assert_eq!(redact(text, &["sk_live_1"]), text);
         }
     }
 
@@ -295,11 +434,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_escaped_too_often_is_not_shown() {
-        let text = format!("a%{}40b", "25".repeat(3));
-        assert_eq!(redact(&format!("x {text}"), &[]), "x ***");
-        let text = format!("a%{}40b", "25".repeat(9));
-        assert_eq!(redact(&format!("x {text}"), &[]), "***");
+    fn what_is_escaped_more_than_once_is_masked() {
+        for times in [1, 3, 9] {
+            let percent = "25".repeat(times);
+            let slashes = "\\".repeat(times);
+            for text in [
+                format!("a%{percent}40b"),
+                format!("sk%{percent}5flive"),
+                format!("a{slashes}u0040b"),
+                format!("http:{slashes}/{slashes}/x"),
+            ] {
+                assert_eq!(
+                    redact(&format!("x {text}"), &["sk_live"]),
+                    "x ***",
+                    "{text}"
+                );
+            }
+        }
     }
 
     #[test]
@@ -315,15 +466,20 @@ mod tests {
     #[test]
     fn no_cut_leaves_half_of_a_secret() {
         let secret = "0123456789abcdef".repeat(16);
-        for before in (0..2 * WINDOW + GROWTH * secret.len()).step_by(97) {
+        let percent =
+            |text: &str| -> String { text.bytes().map(|b| format!("%{b:02x}")).collect() };
+        for before in (0..2 * SEARCHED).step_by(97) {
             // Masked words take little room, so what is shown may stand far behind.
             let many = "a@b.co ".repeat(before / 7);
             for text in [
                 format!("{many} {secret}"),
                 format!("{many}{before}{secret}x"),
+                format!("{many}{}", secret.repeat(20)),
+                format!("{many}{}", percent(&secret.repeat(20))),
             ] {
-                let shown = redact(&text, &[&secret]);
+                let shown = redact(&text, &[&secret, &secret.repeat(20)]);
                 assert!(!shown.contains("0123456789"), "{before}: {shown}");
+                assert!(!shown.contains("%30%31%32"), "{before}: {shown}");
             }
         }
     }

@@ -133,7 +133,7 @@ mod tests {
             "ADA%40example.com",
             "ada\nlovelace",
             "5550123",
-            "Ada&#39;s page",
+            "Ada%27s+page",
             "extra note",
             "https:\\/\\/my.site\\/account\\/4711",
             "/account/4711",

@@ -6,7 +6,7 @@ pub(crate) mod shared;
 
 use std::fmt;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -94,6 +94,7 @@ impl Client {
             adapter: Arc::new(adapter),
             credential: Arc::new(CurrentCredential::new(credential)),
             base,
+            first_path: OnceLock::new(),
             limiter,
             clock,
             jitter: Arc::new(jitter),
