@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::config::settings;
-use crate::failure::Failure;
+use crate::error::CallError;
 
 /// What a provider can do, known without asking it.
 #[pyclass(frozen, module = "portal_py")]
@@ -19,7 +19,7 @@ pub(crate) struct Capabilities {
 #[pyfunction]
 #[pyo3(signature = (provider, /))]
 pub(crate) fn capabilities(provider: &str) -> PyResult<Capabilities> {
-    let provider = portal::provider(provider).map_err(Failure)?;
+    let provider = portal::provider(provider).map_err(CallError)?;
     Ok(Capabilities { provider })
 }
 
@@ -37,7 +37,7 @@ impl Capabilities {
         self.provider.info.name
     }
 
-    /// Where the API lives unless told otherwise.
+    /// The API's base URL, unless another is set.
     #[getter]
     fn base_url(&self) -> &'static str {
         self.provider.info.default_base_url

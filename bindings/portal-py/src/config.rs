@@ -8,7 +8,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 
-use crate::failure::Failure;
+use crate::error::CallError;
 use crate::json::{text, typed, wrong_type};
 
 /// The keywords that every provider takes.
@@ -25,9 +25,9 @@ pub(crate) fn config(
     return_origins: Option<&Bound<'_, PyAny>>,
     settings: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Config> {
-    let mut config = Config::from_env(provider).map_err(Failure)?;
+    let mut config = Config::from_env(provider).map_err(CallError)?;
     let id = config.provider().info.id;
-    let named = |error: Error| Failure(error.with_provider(id));
+    let named = |error: Error| CallError(error.with_provider(id));
     for (name, value) in settings.into_iter().flatten() {
         let name: String = name.extract()?;
         if !is_known(&name) {

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple, PyType};
 use serde_json::{Number, Value};
 
-use crate::failure::Failure;
+use crate::error::CallError;
 
 /// Deeper than that is a mistake, such as a dict that holds itself.
 const DEEPEST: usize = 100;
@@ -44,7 +44,7 @@ pub(crate) fn flag(name: &'static str, given: &Bound<'_, PyAny>) -> PyResult<boo
     Ok(typed::<PyBool>(name, "bool", given)?.is_true())
 }
 
-/// Checks an argument's type. PyO3 would, but it tells the name in a note, which Python 3.10 has not.
+/// Checks an argument's type. PyO3 would, but it puts the name in a note, which Python 3.10 has not.
 pub(crate) fn typed<'a, 'py, T: PyTypeCheck>(
     name: &str,
     wanted: &str,
@@ -156,5 +156,5 @@ fn python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
 }
 
 fn refuse(name: &'static str, why: &str, hint: &'static str) -> PyErr {
-    Failure(Error::invalid(name, format!("`{name}` {why}")).with_hint(hint)).into()
+    CallError(Error::invalid(name, format!("`{name}` {why}")).with_hint(hint)).into()
 }

@@ -1,57 +1,50 @@
-//! The compiled half of `portal_py`: Python's door to `portal`, and no room of its own.
+//! The compiled half of `portal_py`: a thin layer over `portal`.
 //!
 //! It turns arguments into `portal`'s types, calls, and turns what comes back into Python's. It
 //! matches on no provider's name, retries nothing and parses nothing. What is particular to Python
 //! lives here: the interpreter's lock is released while a call waits, Ctrl-C is looked for, forks
 //! are noticed, and finished calls wake an event loop once per batch.
 
-mod audience;
-mod bell;
+mod asyncio;
 mod capabilities;
 mod config;
 mod customer;
-mod engine;
-mod failure;
-mod imported;
+mod error;
 mod json;
-mod lanes;
 mod link;
-mod mailbox;
+mod logging;
 mod options;
 mod plan;
-mod portal;
-mod record;
 mod request;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod settings;
-mod span;
+mod threads;
 mod time;
-mod watch;
 mod webhook;
 
 /// The compiled half of `portal_py`; import from `portal_py` instead.
 #[pyo3::pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
+    use crate::asyncio::async_runtime::AsyncRuntime;
+    #[pymodule_export]
+    use crate::asyncio::completion_queue::CompletionQueue;
+    #[pymodule_export]
     use crate::capabilities::{Capabilities, capabilities};
     #[pymodule_export]
     use crate::customer::Customer;
     #[pymodule_export]
-    use crate::engine::Engine;
-    #[pymodule_export]
     use crate::link::Link;
     #[pymodule_export]
-    use crate::mailbox::Mailbox;
-    #[pymodule_export]
     use crate::plan::{Plan, plan};
-    #[pymodule_export]
-    use crate::portal::Portal;
     #[cfg(feature = "sandbox")]
     #[pymodule_export]
     use crate::sandbox::Server;
     #[pymodule_export]
     use crate::settings::Settings;
+    #[pymodule_export]
+    use crate::threads::portal::Portal;
     #[pymodule_export]
     use crate::webhook::{WebhookEvent, verify_webhook};
 

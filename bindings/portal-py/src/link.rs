@@ -10,7 +10,7 @@ use crate::time;
 
 /// A short-lived address that logs one customer in to the provider's portal.
 ///
-/// It is a login to somebody's billing: redirect the customer's browser to ``link.url`` at once,
+/// It is a login to a customer's billing: redirect the customer's browser to ``link.url`` at once,
 /// and neither store nor log it. ``repr`` and ``str`` mask it, and a link cannot be pickled.
 #[pyclass(frozen, name = "PortalLink", module = "portal_py")]
 pub(crate) struct Link {
@@ -46,7 +46,7 @@ impl Link {
         self.link.session_id.as_deref()
     }
 
-    /// Whom the link logs in.
+    /// The customer that the link logs in.
     #[getter]
     fn customer(&self) -> Customer {
         Customer::from(&self.link.customer)

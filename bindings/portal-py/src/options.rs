@@ -7,7 +7,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 
-use crate::failure::Failure;
+use crate::error::CallError;
 use crate::json::{dict, flag, object, text, wrong_type};
 
 /// The value of one option, which Python gave.
@@ -27,7 +27,7 @@ impl Value {
             ValueKind::Text => Self::Text(text(name, given)?.to_owned()),
             ValueKind::Choice => {
                 let value = OptionValue::from_text(field, text(name, given)?);
-                match value.map_err(Failure)? {
+                match value.map_err(CallError)? {
                     OptionValue::Text(word) => Self::Text(word.to_owned()),
                     _ => unreachable!("a choice is text"),
                 }

@@ -2,7 +2,7 @@ use portal::adapter::FieldSupport;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::failure::Failure;
+use crate::error::CallError;
 use crate::request::Arguments;
 
 /// What a provider would make of a request.
@@ -32,7 +32,7 @@ pub(crate) fn plan(
     extra: Option<&Bound<'_, PyAny>>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Plan> {
-    let info = portal::provider(provider).map_err(Failure)?.info;
+    let info = portal::provider(provider).map_err(CallError)?.info;
     let request = Arguments {
         customer,
         settings,
@@ -44,7 +44,7 @@ pub(crate) fn plan(
     let plan = info
         .capabilities
         .plan(&request)
-        .map_err(|error| Failure(error.with_provider(info.id)))?;
+        .map_err(|error| CallError(error.with_provider(info.id)))?;
     let with = |support| {
         plan.fields_with(support)
             .into_iter()

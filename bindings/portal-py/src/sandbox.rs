@@ -34,24 +34,24 @@ impl Server {
             .enable_all()
             .build()?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let (tell, told) = mpsc::sync_channel(1);
+        let (sender, outcome) = mpsc::sync_channel(1);
         let thread = thread::Builder::new()
             .name("portal_py sandbox".to_owned())
             .spawn(move || {
                 runtime.block_on(async {
                     match builder.start().await {
                         Ok(sandbox) => {
-                            // Whoever started it waits for this, or is gone and needs no sandbox.
-                            let _ = tell.send(Ok(sandbox.info().clone()));
+                            // The caller waits for this, or is gone and needs no sandbox.
+                            let _ = sender.send(Ok(sandbox.info().clone()));
                             let _ = stopped.await;
                             sandbox.shutdown().await;
                         }
-                        Err(error) => drop(tell.send(Err(error.to_string()))),
+                        Err(error) => drop(sender.send(Err(error.to_string()))),
                     }
                 });
             })?;
         let info = py
-            .detach(move || told.recv())
+            .detach(move || outcome.recv())
             .map_err(|_| PyRuntimeError::new_err("the sandbox did not start"))?
             .map_err(PyOSError::new_err)?;
         Ok(Self {

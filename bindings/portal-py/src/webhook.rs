@@ -1,8 +1,10 @@
+use http::{HeaderMap, HeaderName, HeaderValue};
 use portal::{Error, webhook};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyMemoryView, PyString, PyTuple};
 
-use crate::failure::Failure;
+use crate::error::CallError;
 use crate::json;
 use crate::time;
 
@@ -19,44 +21,104 @@ pub(crate) struct WebhookEvent {
     provider: &'static str,
 }
 
-/// Check a webhook's signature, and return the event in its body; nothing is sent.
+/// Verify a webhook's signature, and return the event in its body; nothing is sent.
 ///
-/// ``body`` is the body's bytes as they came: JSON that was read and written again is not what was
-/// signed. ``signature`` is the header's value (OnlineApp's ``X-Monetize-Signature``), ``None``
-/// where there is no such header. ``secret`` is the webhook's; while it is being replaced, try the
-/// new one, then the old. No time is signed, so an old message stays good: dedupe on ``event.id``.
+/// ``body`` is the body's bytes as they were received: JSON that was parsed and written again is not
+/// what was signed. ``headers`` are the message's, a mapping or pairs of ``str`` or ``bytes``, with
+/// names in any case; instead, ``signature`` is the value of the one header that is signed (OnlineApp's
+/// ``X-Monetize-Signature``), ``None`` where it is missing. ``secret`` is the webhook's; while it is
+/// being replaced, try the new one, then the old. OnlineApp signs no time, so an old message stays
+/// valid: store the ids of processed events.
 ///
 /// Raises ``AuthenticationError``, to be answered with 401, where the signature is missing,
-/// malformed or not this body's; ``ConfigurationError`` for a provider that is not known and for
-/// an empty secret; ``UnsupportedError`` for a provider that documents no signature;
-/// ``ProtocolError`` where the signed body is not an event; ``TypeError`` for a value of the wrong
-/// type, which it names.
+/// malformed or wrong; ``ConfigurationError`` for an unknown provider and for an empty secret;
+/// ``UnsupportedError`` for a provider that documents no signature; ``ProtocolError`` where the
+/// signed body is not an event; ``TypeError`` for a value of the wrong type, which it names, and
+/// where both ``headers`` and ``signature`` are given.
 #[pyfunction]
-#[pyo3(signature = (provider, body, signature, secret))]
+#[pyo3(signature = (provider, *, body, secret, headers = None, signature = None))]
 pub(crate) fn verify_webhook(
     provider: &Bound<'_, PyAny>,
     body: &Bound<'_, PyAny>,
-    signature: &Bound<'_, PyAny>,
     secret: &Bound<'_, PyAny>,
+    headers: Option<&Bound<'_, PyAny>>,
+    signature: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<WebhookEvent> {
     let provider = json::text("provider", provider)?;
-    let body = json::typed::<PyBytes>("body", "bytes", body)?;
-    let given = match signature.is_none() {
-        true => None,
-        false => Some(json::typed::<PyString>("signature", "str", signature)?),
-    };
-    // Whoever sent the message wrote it: what is no text is not this body's signature either.
-    let signature = given.map(|of| of.to_string_lossy()).unwrap_or_default();
+    let body = body_bytes(body)?;
     let secret = json::typed::<PyString>("secret", "str", secret)?;
     // Python's own error would carry the text.
     let secret = secret.to_str().map_err(|_| {
         let error = Error::configuration("webhook_secret", "`webhook_secret` is not Unicode text");
-        Failure(error.with_hint("give it again, as text"))
+        CallError(error.with_hint("give it again, as text"))
     })?;
-    let event = webhook::verify_signature(provider, &signature, body.as_bytes(), &secret.into())
-        .map_err(Failure)?;
-    let provider = portal::provider(provider).map_err(Failure)?.info.id;
+    let secret = secret.into();
+    let event = match (headers, signature) {
+        (Some(_), Some(_)) => {
+            return Err(PyTypeError::new_err(
+                "give either 'headers' or 'signature', not both",
+            ));
+        }
+        (Some(headers), None) => {
+            webhook::verify(provider, &header_map(headers)?, body.as_bytes(), &secret)
+        }
+        (None, signature) => {
+            let signature = signature
+                .map(|given| json::typed::<PyString>("signature", "str", given))
+                .transpose()?;
+            // A sender may write anything: what is not text is not this body's signature.
+            let signature = signature.map(|text| text.to_string_lossy());
+            let signature = signature.unwrap_or_default();
+            webhook::verify_signature(provider, &signature, body.as_bytes(), &secret)
+        }
+    };
+    let event = event.map_err(CallError)?;
+    let provider = portal::provider(provider).map_err(CallError)?.info.id;
     Ok(WebhookEvent { event, provider })
+}
+
+/// Returns the bytes of any bytes-like body.
+fn body_bytes<'py>(body: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    if let Ok(bytes) = body.cast::<PyBytes>() {
+        return Ok(bytes.clone());
+    }
+    // Python's own error names no argument; `bytes(3)` and `bytes([1])` are not bodies.
+    let view = PyMemoryView::from(body)
+        .map_err(|_| json::wrong_type("body", "a bytes-like object", &body.get_type()))?;
+    Ok(view.call_method0("tobytes")?.cast_into()?)
+}
+
+/// Reads headers as frameworks have them: a mapping, or pairs, of `str` or `bytes`.
+///
+/// A header that HTTP does not allow cannot have been received, and is left out.
+fn header_map(headers: &Bound<'_, PyAny>) -> PyResult<HeaderMap> {
+    let wrong = || {
+        let wanted = "a mapping or pairs of header names and values";
+        json::wrong_type("headers", wanted, &headers.get_type())
+    };
+    let pairs = match headers.hasattr("items")? {
+        true => headers.call_method0("items")?,
+        false => headers.clone(),
+    };
+    let mut map = HeaderMap::new();
+    for pair in pairs.try_iter().map_err(|_| wrong())? {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
+            pair?.extract().map_err(|_| wrong())?;
+        let name = HeaderName::from_bytes(&header_bytes(&name).ok_or_else(wrong)?);
+        let value = HeaderValue::from_bytes(&header_bytes(&value).ok_or_else(wrong)?);
+        if let (Ok(name), Ok(value)) = (name, value) {
+            map.append(name, value);
+        }
+    }
+    Ok(map)
+}
+
+fn header_bytes(of: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    if let Ok(bytes) = of.cast::<PyBytes>() {
+        return Some(bytes.as_bytes().to_vec());
+    }
+    let text = of.cast::<PyString>().ok()?;
+    Some(text.to_string_lossy().into_owned().into_bytes())
 }
 
 #[pymethods]

@@ -73,7 +73,7 @@ def test_hundreds_of_calls_at_once_each_get_their_own_answer(portal_sandbox: San
     assert len({link.url for link in links}) == 300
 
 
-def test_a_return_url_of_an_origin_that_is_not_allowed_reaches_nobody(server: Scripted, run: Run) -> None:
+def test_a_return_url_of_an_origin_that_is_not_allowed_is_not_sent(server: Scripted, run: Run) -> None:
     async def work() -> InvalidRequestError:
         async with AsyncPortal("kwik", return_origins=["https://my.site"], **server.kwik) as portal:
             with pytest.raises(InvalidRequestError) as caught:
@@ -190,7 +190,7 @@ def test_loops_in_several_threads_share_a_portal(server: Scripted) -> None:
     on(asyncio.new_event_loop(), portal.aclose())
 
 
-def test_a_loop_that_ended_in_the_middle_of_a_call_disturbs_nobody(server: Scripted) -> None:
+def test_a_loop_that_ended_in_the_middle_of_a_call_disturbs_no_other(server: Scripted) -> None:
     server.withhold()
     portal = AsyncPortal("kwik", timeout=600, **server.kwik)
     loop = asyncio.new_event_loop()

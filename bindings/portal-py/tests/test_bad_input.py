@@ -75,7 +75,7 @@ def test_a_wrong_type_is_a_type_error_that_names_the_argument(
     assert f"'{name}'" in str(caught.value)
 
 
-def test_a_return_url_of_an_origin_that_is_not_allowed_reaches_nobody(server: Scripted) -> None:
+def test_a_return_url_of_an_origin_that_is_not_allowed_is_not_sent(server: Scripted) -> None:
     origins = ["http://localhost:3000", "https://my.site"]
     with Portal("kwik", **server.kwik, return_origins=origins) as portal:
         with pytest.raises(InvalidRequestError) as caught:

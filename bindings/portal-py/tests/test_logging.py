@@ -106,7 +106,7 @@ ANSWERS: list[Answer] = [
 @DOORS
 @pytest.mark.parametrize("provider", ["kwik", "onlineapp"])
 @pytest.mark.parametrize("told", ANSWERS)
-def test_no_record_holds_a_secret_or_says_whom_it_is_about(
+def test_no_record_holds_a_secret_or_names_the_customer(
     server: Scripted, heard: Heard, door: Door, provider: str, told: Answer
 ) -> None:
     LOGGER.setLevel(1)
@@ -155,7 +155,7 @@ def test_a_level_set_at_run_time_holds_from_the_next_call_on(server: Scripted, h
 
 
 @DOORS
-def test_what_nobody_wants_is_not_made(
+def test_events_that_are_not_wanted_are_not_made(
     server: Scripted, heard: Heard, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[object] = []
@@ -210,7 +210,7 @@ portal.create_link(customer_id='cus_1')
     assert done.stdout.splitlines() == ["DEBUG portal_py attempt begins", "DEBUG portal_py call succeeded"]
 
 
-WHO: ContextVar[str] = ContextVar("WHO", default="nobody")
+WHO: ContextVar[str] = ContextVar("WHO", default="unset")
 
 
 def test_each_thread_tells_of_its_own_calls(server: Scripted, heard: Heard) -> None:

@@ -129,7 +129,7 @@ def test_a_portal_that_was_used_before_a_fork_works_in_parent_and_child(server: 
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_fork_in_the_middle_of_other_threads_calls_hangs_nobody(server: Scripted) -> None:
+def test_a_fork_in_the_middle_of_other_threads_calls_does_not_hang(server: Scripted) -> None:
     enough = threading.Event()
     with Portal("kwik", **server.kwik) as portal:
 
@@ -199,7 +199,7 @@ def test_a_forked_child_has_a_rate_of_its_own(server: Scripted, heard: Heard) ->
             calls = [asyncio.create_task(crowded.create_link(customer_id="cus_1")) for _ in range(4 * RATE)]
             await asyncio.wait_for(waits.wait(), PATIENCE)
             heard.also = lambda record: None
-            # The parent's queue is long. Nobody in it is here.
+            # The parent's queue is long. None of its threads runs here.
             assert in_child(at_once) == 0
             for one in calls:
                 one.cancel()
@@ -230,7 +230,7 @@ def test_the_portals_of_a_forked_child_share_its_rate(server: Scripted, heard: H
             asyncio.run(two_crowds({**server.kwik, "api_key": f"key-{number}"}))
             if WAITS in heard.told():
                 return
-        raise AssertionError("nobody waits")
+        raise AssertionError("no call waits")
 
     assert in_child(share) == 0
     before.close()

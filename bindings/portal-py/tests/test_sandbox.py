@@ -33,10 +33,10 @@ def test_two_sandboxes_are_two_worlds() -> None:
 
 def test_the_journal_tells_what_was_asked_with_secrets_masked(portal_sandbox: Sandbox) -> None:
     with portal_sandbox.portal("kwik") as portal, pytest.raises(NotFoundError):
-        portal.create_link(customer_id="cus_nobody")
+        portal.create_link(customer_id="cus_unknown")
     [entry] = portal_sandbox.journal()
     assert (entry["provider"], entry["method"]) == ("kwik", "POST")
-    assert entry["body"] == {"customer_id": "cus_nobody"}
+    assert entry["body"] == {"customer_id": "cus_unknown"}
     assert isinstance(entry["headers"], dict)
     assert entry["headers"]["authorization"] == "***"
 
@@ -55,7 +55,7 @@ def test_each_test_gets_the_sandbox_as_new(portal_sandbox: Sandbox) -> None:
 def test_the_other_generation_of_onlineapp_is_there_too() -> None:
     with Sandbox(onlineapp_dialect="v3") as sandbox, sandbox.portal("onlineapp") as portal:
         with pytest.raises(NoPortalError):
-            portal.create_link(email="nobody@example.com")
+            portal.create_link(email="unknown@example.com")
     with pytest.raises(ValueError, match="v4"):
         Sandbox(onlineapp_dialect="v4")
 

@@ -121,10 +121,10 @@ def test_a_call_that_is_refused_here_is_a_span_too(server: Scripted, spans: Span
     [
         link("https://pay.example.com/canary-link"),
         answer(401, {"error": ECHO, "message": ECHO}),
-        answer(404, {"message": "cus_1 is nobody"}),
+        answer(404, {"message": "cus_1 is unknown"}),
     ],
 )
-def test_a_span_holds_no_secret_and_says_not_whom_it_is_about(
+def test_a_span_holds_no_secret_and_does_not_name_the_customer(
     server: Scripted, spans: Spans, door: Door, told: Answer
 ) -> None:
     server.answers = [told]

@@ -5,8 +5,9 @@ import hmac
 import json
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -50,7 +51,7 @@ def sign(body: bytes, secret: str = SECRET) -> str:
 
 def event(**changes: object) -> WebhookEvent:
     body = json.dumps({**EVENT, **changes}).encode()
-    return verify_webhook("onlineapp", body, sign(body), SECRET)
+    return verify_webhook("onlineapp", body=body, signature=sign(body), secret=SECRET)
 
 
 def test_a_signed_event_is_read() -> None:
@@ -94,10 +95,10 @@ def test_data_is_what_was_sent(data: dict[str, Any]) -> None:
 @given(body=st.binary() | json_values.map(lambda value: json.dumps(value).encode()), secret=st.text(max_size=5))
 def test_whatever_is_signed_is_an_event_or_a_portal_error(body: bytes, secret: str) -> None:
     with pytest.raises(PortalError) as caught:
-        verify_webhook("onlineapp", body, sign(body, "sec" + SECRET), "sec" + SECRET)
+        verify_webhook("onlineapp", body=body, signature=sign(body, "sec" + SECRET), secret="sec" + SECRET)
     assert isinstance(caught.value, ProtocolError)
     with pytest.raises((AuthenticationError, ConfigurationError)):
-        verify_webhook("onlineapp", body, sign(body), secret)
+        verify_webhook("onlineapp", body=body, signature=sign(body), secret=secret)
 
 
 def test_an_event_cannot_be_changed() -> None:
@@ -125,7 +126,7 @@ def test_an_event_shows_what_it_is_and_nothing_personal() -> None:
 )
 def test_a_signature_that_is_not_this_bodys_is_refused(signature: str | None) -> None:
     with pytest.raises(AuthenticationError) as caught:
-        verify_webhook("onlineapp", json.dumps(EVENT).encode(), signature, SECRET)
+        verify_webhook("onlineapp", body=json.dumps(EVENT).encode(), signature=signature, secret=SECRET)
     error = caught.value
     assert (error.field, error.provider, error.operation) == ("signature", "onlineapp", "verify_webhook")
     assert error.hint
@@ -135,7 +136,7 @@ def test_a_signature_that_is_not_this_bodys_is_refused(signature: str | None) ->
 @pytest.mark.parametrize("secret", ["", " \n", "canary\udc80"])
 def test_a_secret_that_is_none_is_a_configuration_error(secret: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        verify_webhook("onlineapp", b"{}", sign(b"{}"), secret)
+        verify_webhook("onlineapp", body=b"{}", signature=sign(b"{}"), secret=secret)
     assert caught.value.field == "webhook_secret"
     assert "canary" not in str(caught.value)
 
@@ -143,31 +144,84 @@ def test_a_secret_that_is_none_is_a_configuration_error(secret: str) -> None:
 @pytest.mark.parametrize("body", [b"", b"\xff", b"canary", b"[]", b"{}", b'{"id": "evt_1", "type": "canary"}'])
 def test_a_signed_body_that_is_no_event_is_a_protocol_error(body: bytes) -> None:
     with pytest.raises(ProtocolError) as caught:
-        verify_webhook("onlineapp", body, sign(body), SECRET)
+        verify_webhook("onlineapp", body=body, signature=sign(body), secret=SECRET)
     assert "canary" not in str(caught.value)
 
 
 def test_a_provider_that_documents_no_signature_is_unsupported() -> None:
     with pytest.raises(UnsupportedError) as caught:
-        verify_webhook("kwik", b"{}", "", SECRET)
+        verify_webhook("kwik", body=b"{}", signature="", secret=SECRET)
     assert caught.value.provider == "kwik"
 
 
 def test_an_unknown_provider_is_an_error_that_lists_the_known_ones() -> None:
     with pytest.raises(ConfigurationError, match="`kwik`, `onlineapp`"):
-        verify_webhook("stripe", b"{}", "", SECRET)
+        verify_webhook("stripe", body=b"{}", signature="", secret=SECRET)
 
 
 @pytest.mark.parametrize(
     ("name", "wrong"),
-    [("provider", 1), ("body", "{}"), ("body", {}), ("body", None), ("signature", b"00"), ("secret", b"canary")],
+    [
+        ("provider", 1),
+        ("body", "{}"),
+        ("body", {}),
+        ("body", 3),
+        ("body", [1]),
+        ("body", None),
+        ("signature", b"00"),
+        ("secret", b"canary"),
+        ("headers", 1),
+        ("headers", "canary"),
+        ("headers", {"canary": 1}),
+        ("headers", [("canary",)]),
+    ],
 )
 def test_a_wrong_type_is_a_type_error_that_names_the_argument(name: str, wrong: object) -> None:
     arguments: dict[str, Any] = {"provider": "onlineapp", "body": b"{}", "signature": "", "secret": SECRET}
     arguments[name] = wrong
+    if name == "headers":
+        del arguments["signature"]
     with pytest.raises(TypeError, match=f"'{name}'") as caught:
         verify_webhook(**arguments)
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["X-Monetize-Signature", "x-monetize-signature", "X-MONETIZE-SIGNATURE"])
+def test_headers_are_read_as_frameworks_have_them(name: str) -> None:
+    body = json.dumps(EVENT).encode()
+    signed = sign(body)
+    message = Message()
+    message[name] = signed
+    raw = [(b"host", b"shop.example"), (name.encode(), signed.encode()), (b"x-odd", b"\xff")]
+    for headers in ({"host": "shop.example", name: signed}, message, [(name, signed)], raw, iter(raw)):
+        read = verify_webhook("onlineapp", body=body, headers=headers, secret=SECRET)
+        assert read.id == "evt_1"
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Other": "canary"}, {"X-Monetize-Signature": ""}, [("\n", "\udcff")]])
+def test_headers_without_a_signature_are_refused(headers: Any) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        verify_webhook("onlineapp", body=b"{}", headers=headers, secret=SECRET)
+    assert caught.value.field == "signature"
+    assert "canary" not in str(caught.value)
+
+
+def test_a_header_that_comes_twice_is_refused() -> None:
+    body = json.dumps(EVENT).encode()
+    headers = [("x-monetize-signature", sign(body)), ("X-Monetize-Signature", sign(body))]
+    with pytest.raises(AuthenticationError, match="more than one"):
+        verify_webhook("onlineapp", body=body, headers=headers, secret=SECRET)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_a_body_may_be_any_bytes_like_object(kind: Callable[[bytes], Any]) -> None:
+    body = json.dumps(EVENT).encode()
+    assert verify_webhook("onlineapp", body=kind(body), signature=sign(body), secret=SECRET).id == "evt_1"
+
+
+def test_headers_and_a_signature_together_are_a_type_error() -> None:
+    with pytest.raises(TypeError, match="'headers' or 'signature'"):
+        verify_webhook("onlineapp", body=b"{}", headers={}, signature="", secret=SECRET)
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -210,14 +264,14 @@ def test_what_the_sandbox_sends_is_verified_and_one_changed_byte_is_not(portal_s
     portal_sandbox.webhooks(hooks.url, SECRET)
     sent = portal_sandbox.trigger("payment.completed")
     signature, body = hooks.take()
-    read = verify_webhook("onlineapp", body, signature, SECRET)
+    read = verify_webhook("onlineapp", body=body, signature=signature, secret=SECRET)
     assert (read.id, read.type) == (sent, "payment.completed")
     assert read.data["subscription"]["id"] == "sub_sandbox_active"
     assert read.unread == ()
     for at in range(len(body)):
         changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
         with pytest.raises(AuthenticationError):
-            verify_webhook("onlineapp", changed, signature, SECRET)
+            verify_webhook("onlineapp", body=changed, signature=signature, secret=SECRET)
 
 
 def test_what_the_sandbox_sends_without_a_secret_is_refused(portal_sandbox: Sandbox, hooks: Hooks) -> None:
@@ -226,4 +280,4 @@ def test_what_the_sandbox_sends_without_a_secret_is_refused(portal_sandbox: Sand
     signature, body = hooks.take()
     assert signature is None
     with pytest.raises(AuthenticationError, match="no signature"):
-        verify_webhook("onlineapp", body, signature, SECRET)
+        verify_webhook("onlineapp", body=body, signature=signature, secret=SECRET)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ._native import Customer, Engine, Mailbox, PortalLink, Settings
+from ._native import AsyncRuntime, CompletionQueue, Customer, PortalLink, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class AsyncPortal:
     malformed.
     """
 
-    __slots__ = ("__weakref__", "_engine", "_mailboxes")
+    __slots__ = ("__weakref__", "_queues", "_runtime")
 
     def __init__(
         self,
@@ -44,13 +44,13 @@ class AsyncPortal:
         return_origins: "Sequence[str] | None" = None,
         **settings: "Unpack[ProviderSettings]",
     ) -> None:
-        self._engine = Engine(provider, timeout, max_retries, rate, ca, return_origins, settings)
-        self._mailboxes: dict[asyncio.AbstractEventLoop, Mailbox] = {}
+        self._runtime = AsyncRuntime(provider, timeout, max_retries, rate, ca, return_origins, settings)
+        self._queues: dict[asyncio.AbstractEventLoop, CompletionQueue] = {}
 
     @property
     def provider(self) -> str:
         """The provider's id, such as ``kwik``."""
-        return self._engine.provider
+        return self._runtime.provider
 
     async def create_link(
         self,
@@ -69,18 +69,18 @@ class AsyncPortal:
         once the portal is closed.
         """
         loop = asyncio.get_running_loop()
-        mailbox = self._mailboxes.get(loop) or self._open(loop)
+        queue = self._queues.get(loop) or self._open(loop)
         future: asyncio.Future[PortalLink] = loop.create_future()
-        span = self._engine.span()
+        span = self._runtime.span()
         ticket = None
         try:
-            ticket = mailbox.create_link(future, span, customer, settings, extra, best_effort, options)
+            ticket = queue.create_link(future, span, customer, settings, extra, best_effort, options)
             link = await future
         except BaseException as error:
             if span is not None:
                 span.end(error)
             if ticket is not None:
-                mailbox.cancel(ticket)  # without effect on a call that is done
+                queue.cancel(ticket)  # without effect on a call that is done
             raise
         if span is not None:
             span.end(None)
@@ -89,13 +89,13 @@ class AsyncPortal:
     async def aclose(self) -> None:
         """Close the connections and cancel calls under way, which raise ``RuntimeError``, as later ones do."""
         here = asyncio.get_running_loop()
-        while self._mailboxes:
-            loop, mailbox = self._mailboxes.popitem()
+        while self._queues:
+            loop, queue = self._queues.popitem()
             if loop is here:
-                _shut(loop, mailbox)
+                _close_queue(loop, queue)
             elif not loop.is_closed():
-                loop.call_soon_threadsafe(_shut, loop, mailbox)
-        self._engine.close()
+                loop.call_soon_threadsafe(_close_queue, loop, queue)
+        self._runtime.close()
 
     async def __aenter__(self) -> "AsyncPortal":
         return self
@@ -116,24 +116,24 @@ class AsyncPortal:
             "an AsyncPortal cannot be pickled, since it holds a key and connections; hint: make one in each process"
         )
 
-    def _open(self, loop: asyncio.AbstractEventLoop) -> Mailbox:
-        for old in list(self._mailboxes):
+    def _open(self, loop: asyncio.AbstractEventLoop) -> CompletionQueue:
+        for old in list(self._queues):
             if old.is_closed():
-                self._mailboxes.pop(old, None)
+                self._queues.pop(old, None)
         try:
-            mailbox = Mailbox(self._engine, None)
-            loop.add_reader(mailbox.fileno(), mailbox.drain)
+            queue = CompletionQueue(self._runtime, None)
+            loop.add_reader(queue.fileno(), queue.drain)
         except NotImplementedError:  # Windows' proactor loop, for one
-            mailbox = Mailbox(self._engine, lambda: loop.call_soon_threadsafe(self._drain, loop))
-        self._mailboxes[loop] = mailbox
-        return mailbox
+            queue = CompletionQueue(self._runtime, lambda: loop.call_soon_threadsafe(self._drain, loop))
+        self._queues[loop] = queue
+        return queue
 
     def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
-        if mailbox := self._mailboxes.get(loop):
-            mailbox.drain()
+        if queue := self._queues.get(loop):
+            queue.drain()
 
 
-def _shut(loop: asyncio.AbstractEventLoop, mailbox: Mailbox) -> None:
-    mailbox.close()
-    if mailbox.has_descriptor:
-        loop.remove_reader(mailbox.fileno())
+def _close_queue(loop: asyncio.AbstractEventLoop, queue: CompletionQueue) -> None:
+    queue.close()
+    if queue.has_descriptor:
+        loop.remove_reader(queue.fileno())

@@ -1,11 +1,11 @@
 """The compiled half of ``portal_py``; import from ``portal_py`` instead."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
-from typing import Any, Final, Literal, NoReturn, TypeAlias, final
+from typing import Any, Final, Literal, NoReturn, Protocol, TypeAlias, final
 
 from typing_extensions import Unpack
 
@@ -20,10 +20,10 @@ __all__ = [
     "KINDS",
     "OPTIONS",
     "PROVIDERS",
+    "AsyncRuntime",
     "Capabilities",
+    "CompletionQueue",
     "Customer",
-    "Engine",
-    "Mailbox",
     "Plan",
     "Portal",
     "PortalLink",
@@ -110,7 +110,7 @@ class Portal:
 class PortalLink:
     """A short-lived address that logs one customer in to the provider's portal.
 
-    It is a login to somebody's billing: redirect the customer's browser to ``link.url`` at once,
+    It is a login to a customer's billing: redirect the customer's browser to ``link.url`` at once,
     and neither store nor log it. ``repr`` and ``str`` mask it, and a link cannot be pickled.
     """
     @property
@@ -127,7 +127,7 @@ class PortalLink:
         """The provider's id of the portal session, where it says one."""
     @property
     def customer(self) -> Customer:
-        """Whom the link logs in."""
+        """The customer that the link logs in."""
     @property
     def subscription_id(self) -> str | None:
         """The subscription that the link is about, where it is about one."""
@@ -222,7 +222,7 @@ class Capabilities:
         """The name that people use."""
     @property
     def base_url(self) -> str:
-        """Where the API lives unless told otherwise."""
+        """The API's base URL, unless another is set."""
     @property
     def rate_per_second(self) -> int | None:
         """The documented limit in requests per second, if there is one."""
@@ -325,23 +325,36 @@ class WebhookEvent:
     def unread(self) -> tuple[str, ...]:
         """The documented fields that came in an undocumented form, such as ``data.price.unit_amount``."""
 
-def verify_webhook(provider: str, body: bytes, signature: str | None, secret: str) -> WebhookEvent:
-    """Check a webhook's signature, and return the event in its body; nothing is sent.
+# Mappings have it, and so have the headers of `http.server` and of Werkzeug, which are not mappings.
+class _HasItems(Protocol):
+    def items(self) -> Iterable[tuple[str, str]]: ...
 
-    ``body`` is the body's bytes as they came: JSON that was read and written again is not what was
-    signed. ``signature`` is the header's value (OnlineApp's ``X-Monetize-Signature``), ``None``
-    where there is no such header. ``secret`` is the webhook's; while it is being replaced, try the
-    new one, then the old. No time is signed, so an old message stays good: dedupe on ``event.id``.
+def verify_webhook(
+    provider: str,
+    *,
+    body: bytes | bytearray | memoryview,
+    secret: str,
+    headers: _HasItems | Iterable[tuple[str | bytes, str | bytes]] | None = None,
+    signature: str | None = None,
+) -> WebhookEvent:
+    """Verify a webhook's signature, and return the event in its body; nothing is sent.
+
+    ``body`` is the body's bytes as they were received: JSON that was parsed and written again is not
+    what was signed. ``headers`` are the message's, a mapping or pairs of ``str`` or ``bytes``, with
+    names in any case; instead, ``signature`` is the value of the one header that is signed (OnlineApp's
+    ``X-Monetize-Signature``), ``None`` where it is missing. ``secret`` is the webhook's; while it is
+    being replaced, try the new one, then the old. OnlineApp signs no time, so an old message stays
+    valid: store the ids of processed events.
 
     Raises ``AuthenticationError``, to be answered with 401, where the signature is missing,
-    malformed or not this body's; ``ConfigurationError`` for a provider that is not known and for
-    an empty secret; ``UnsupportedError`` for a provider that documents no signature;
-    ``ProtocolError`` where the signed body is not an event; ``TypeError`` for a value of the wrong
-    type, which it names.
+    malformed or wrong; ``ConfigurationError`` for an unknown provider and for an empty secret;
+    ``UnsupportedError`` for a provider that documents no signature; ``ProtocolError`` where the
+    signed body is not an event; ``TypeError`` for a value of the wrong type, which it names, and
+    where both ``headers`` and ``signature`` are given.
     """
 
 @final
-class Engine:
+class AsyncRuntime:
     def __new__(
         cls,
         provider: str,
@@ -352,15 +365,15 @@ class Engine:
         return_origins: Sequence[str] | None,
         settings: ProviderSettings,
         /,
-    ) -> Engine: ...
+    ) -> AsyncRuntime: ...
     @property
     def provider(self) -> str: ...
     def span(self) -> CallSpan | None: ...
     def close(self) -> None: ...
 
 @final
-class Mailbox:
-    def __new__(cls, engine: Engine, wake: Callable[[], object] | None, /) -> Mailbox: ...
+class CompletionQueue:
+    def __new__(cls, runtime: AsyncRuntime, wake: Callable[[], object] | None, /) -> CompletionQueue: ...
     @property
     def has_descriptor(self) -> bool: ...
     def fileno(self) -> int: ...

@@ -8,16 +8,16 @@ use pyo3::types::PyDict;
 
 /// A toolkit error on its way to Python, where its kind is a class in `portal_py._exceptions`.
 #[derive(Debug)]
-pub(crate) struct Failure(pub(crate) Error);
+pub(crate) struct CallError(pub(crate) Error);
 
-impl From<Error> for Failure {
+impl From<Error> for CallError {
     fn from(error: Error) -> Self {
         Self(error)
     }
 }
 
-impl From<Failure> for PyErr {
-    fn from(Failure(error): Failure) -> Self {
+impl From<CallError> for PyErr {
+    fn from(CallError(error): CallError) -> Self {
         Python::attach(|py| exception(py, &error).unwrap_or_else(|why_not| why_not))
     }
 }
@@ -25,6 +25,11 @@ impl From<Failure> for PyErr {
 /// Says that a portal was used after it was closed: the caller's bug, as with a closed file.
 pub(crate) fn closed() -> PyErr {
     PyRuntimeError::new_err("the portal is closed; hint: make a new one, or close it later")
+}
+
+/// Says that the operating system gave no event queue for a runtime.
+pub(crate) fn no_runtime(why: &std::io::Error) -> PyErr {
+    PyRuntimeError::new_err(format!("the machine gives no event queue: {why}"))
 }
 
 fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {

@@ -8,8 +8,8 @@ use pyo3::prelude::*;
 /// Wakes an event loop from another thread.
 ///
 /// A socket pair rather than an eventfd: it is in the standard library of every Unix, and since a
-/// batch of calls rings once, what a ring costs does not show.
-pub(crate) enum Bell {
+/// batch of calls writes one byte, what a write costs does not show.
+pub(crate) enum Waker {
     /// The loop watches the other end.
     #[cfg(unix)]
     Socket(UnixStream),
@@ -18,24 +18,24 @@ pub(crate) enum Bell {
 }
 
 /// What an event loop watches.
-pub(crate) struct Ear {
+pub(crate) struct WakeReader {
     #[cfg(unix)]
     socket: UnixStream,
 }
 
-impl Bell {
+impl Waker {
     #[cfg(unix)]
-    pub(crate) fn pair() -> PyResult<(Self, Ear)> {
-        let (socket, bell) = UnixStream::pair()?;
+    pub(crate) fn pair() -> PyResult<(Self, WakeReader)> {
+        let (socket, waker) = UnixStream::pair()?;
         socket.set_nonblocking(true)?;
-        bell.set_nonblocking(true)?;
-        Ok((Self::Socket(bell), Ear { socket }))
+        waker.set_nonblocking(true)?;
+        Ok((Self::Socket(waker), WakeReader { socket }))
     }
 
     #[cfg(not(unix))]
-    pub(crate) fn pair() -> PyResult<(Self, Ear)> {
+    pub(crate) fn pair() -> PyResult<(Self, WakeReader)> {
         Err(pyo3::exceptions::PyNotImplementedError::new_err(
-            "this platform's event loops watch no descriptors of ours",
+            "this platform's event loops cannot watch our descriptors",
         ))
     }
 
@@ -44,12 +44,12 @@ impl Bell {
     }
 
     /// Wakes the loop; a loop that is closed is left alone.
-    pub(crate) fn ring(&self) {
+    pub(crate) fn wake(&self) {
         match self {
             #[cfg(unix)]
             Self::Socket(socket) => {
                 let mut socket = socket;
-                // Full means that the loop has been told often enough; broken, that it is gone.
+                // A full socket wakes the loop all the same; a broken one means that the loop is gone.
                 let _ = socket.write(&[1]);
             }
             Self::Call(wake) => {
@@ -60,20 +60,20 @@ impl Bell {
     }
 }
 
-impl Ear {
+impl WakeReader {
     #[cfg(unix)]
     pub(crate) fn fileno(&self) -> i32 {
         self.socket.as_raw_fd()
     }
 
-    /// Takes what was rung.
+    /// Reads the bytes that woke the loop.
     #[cfg(unix)]
-    pub(crate) fn hear(&self) {
-        let mut rings = [0; 64];
+    pub(crate) fn clear(&self) {
+        let mut bytes = [0; 64];
         let mut socket = &self.socket;
         loop {
-            match socket.read(&mut rings) {
-                Ok(count) if count == rings.len() => {}
+            match socket.read(&mut bytes) {
+                Ok(count) if count == bytes.len() => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 _ => return,
             }
@@ -86,5 +86,5 @@ impl Ear {
     }
 
     #[cfg(not(unix))]
-    pub(crate) fn hear(&self) {}
+    pub(crate) fn clear(&self) {}
 }

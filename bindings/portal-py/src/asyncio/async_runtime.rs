@@ -13,16 +13,15 @@ use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
 
 use crate::config::config;
-use crate::failure::{Failure, closed};
-use crate::lanes::no_runtime;
-use crate::span::Span;
+use crate::error::{CallError, closed, no_runtime};
+use crate::logging::span::Span;
 
 /// What an ``AsyncPortal`` runs on: one thread that drives every call of every event loop.
 ///
 /// One thread is enough, and cheaper than several: it only waits for sockets and reads answers,
 /// and never touches Python.
 #[pyclass(frozen, module = "portal_py._native")]
-pub(crate) struct Engine {
+pub(crate) struct AsyncRuntime {
     config: Config,
     base: BaseUrl,
     state: Mutex<State>,
@@ -44,7 +43,7 @@ struct Running {
 }
 
 #[pymethods]
-impl Engine {
+impl AsyncRuntime {
     #[new]
     #[pyo3(signature = (provider, timeout, max_retries, rate, ca, return_origins, settings, /))]
     fn new(
@@ -66,7 +65,7 @@ impl Engine {
             Some(settings),
         )?;
         // Shows whether the configuration is right, before there is a loop to wait in.
-        let client = config.client().map_err(Failure)?;
+        let client = config.client().map_err(CallError)?;
         let base = client.base_url().clone();
         let state = State {
             running: Some(Running::start(client)?),
@@ -105,7 +104,7 @@ impl Engine {
     }
 }
 
-impl Engine {
+impl AsyncRuntime {
     pub(crate) fn info(&self) -> &'static ProviderInfo {
         self.config.provider().info
     }
@@ -119,12 +118,12 @@ impl Engine {
         }
         let running = match &mut state.running {
             Some(running) => running,
-            none => none.insert(Running::start(self.config.client().map_err(Failure)?)?),
+            none => none.insert(Running::start(self.config.client().map_err(CallError)?)?),
         };
         Ok((running.client.clone(), running.handle.clone()))
     }
 
-    /// As with lanes, only threads that hold the interpreter's lock come here.
+    /// As in the runtime pool, only threads that hold the interpreter's lock come here.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -143,7 +142,7 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        // Not joined: this may be a garbage collection, which nobody expects to wait.
+        // Not joined: this may be a garbage collection, which must not wait.
         self.own();
     }
 }
@@ -159,7 +158,7 @@ impl Running {
         let thread = thread::Builder::new()
             .name("portal_py".to_owned())
             .spawn(move || {
-                // An error is the sender that was dropped, which is how it is told to stop.
+                // An error is the sender that was dropped, which is the signal to stop.
                 let _ = runtime.block_on(stopped);
                 // A name that is still being looked up is not waited for.
                 runtime.shutdown_background();
@@ -177,6 +176,6 @@ impl Running {
         drop(self.stop);
         self.thread
             .join()
-            .expect("the engine's thread does not panic");
+            .expect("the runtime's thread does not panic");
     }
 }

@@ -6,7 +6,7 @@ use pyo3::types::{IntoPyDict, PyDict};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
-/// What may leave the engine with an event. Another field, of whatever origin, stays behind.
+/// The fields that are passed on with an event. Any other field, of whatever origin, is dropped.
 const FIELDS: [&str; 12] = [
     "attempt",
     "attempts",
@@ -22,8 +22,8 @@ const FIELDS: [&str; 12] = [
     "status",
 ];
 
-/// One event of the engine on its way to Python's `logging`.
-pub(crate) struct Record {
+/// One event of the Rust library, for Python's `logging`.
+pub(crate) struct LogEvent {
     at: Duration,
     pub(crate) level: Level,
     file: &'static str,
@@ -39,7 +39,7 @@ enum Value {
     Amount(f64),
 }
 
-impl Record {
+impl LogEvent {
     pub(crate) fn of(event: &Event<'_>) -> Self {
         let metadata = event.metadata();
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
@@ -64,7 +64,7 @@ impl Record {
     }
 
     /// Makes it a `logging.LogRecord` of its own moment, with its fields in an attribute `portal`: each
-    /// as one of its own could meet those of the application, or of who reads its logs.
+    /// under its own name it could clash with a field of the application or of its log reader.
     pub(crate) fn log_record<'py>(
         self,
         logger: &Bound<'py, PyAny>,
@@ -110,7 +110,7 @@ impl Record {
     }
 }
 
-impl Visit for Record {
+impl Visit for LogEvent {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.keep(field, || Value::Amount(value));
     }

@@ -7,63 +7,62 @@ use std::time::Duration;
 use portal::adapter::BaseUrl;
 use portal::config::Config;
 use portal::{Client, LinkRequest, PortalLink, PortalProvider};
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{self, Handle, Runtime};
 use tokio::select;
 use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::audience::Audience;
-use crate::failure::{Failure, closed};
-use crate::record::Record;
-use crate::span::Span;
-use crate::watch::{Listener, heard_by};
+use crate::error::{CallError, closed, no_runtime};
+use crate::logging::LogEvent;
+use crate::logging::log_sink::LogSink;
+use crate::logging::span::Span;
+use crate::logging::tracing_bridge::{EventSink, with_sink};
 
 /// How often a waiting call looks for Ctrl-C.
-const GLANCE: Duration = Duration::from_millis(50);
+const SIGNAL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The clients of one `Portal`: as many as threads ever called at the same time.
 ///
-/// A call takes a free lane and drives its runtime on its own thread, so there is no other thread
+/// A call takes a free runtime and drives it on its own thread, so there is no other thread
 /// to wake and to wait for, and nothing runs between calls. That is the fastest way for one thread,
 /// and threads do not meet in it.
-pub(crate) struct Lanes {
+pub(crate) struct RuntimePool {
     state: Mutex<State>,
 }
 
 struct State {
     /// The client that the others are siblings of, so that all keep to one account's limits.
     first: Option<Arc<Client>>,
-    free: Vec<Lane>,
-    /// Lanes of another process are its own: see [`State::own`].
+    free: Vec<PooledRuntime>,
+    /// The process that made the runtimes; another leaves them alone: see [`State::own`].
     pid: u32,
     closed: bool,
 }
 
 /// A client with the runtime that its connections live on.
-struct Lane {
+struct PooledRuntime {
     client: Arc<Client>,
     /// Goes off while a call waits, or has since the last one: a timer for each would cost more.
-    glance: Pin<Box<Sleep>>,
+    signal_poll: Pin<Box<Sleep>>,
     runtime: Option<Runtime>,
 }
 
-impl Lanes {
-    /// Makes the first lane, which shows whether the configuration is right, and where it leads.
+impl RuntimePool {
+    /// Makes the first runtime, which shows whether the configuration is right, and returns its base URL.
     pub(crate) fn new(config: &Config) -> PyResult<(Self, BaseUrl)> {
-        let first = Arc::new(config.client().map_err(Failure)?);
+        let first = Arc::new(config.client().map_err(CallError)?);
         let base = first.base_url().clone();
         let state = State {
-            free: vec![Lane::new(first.clone())?],
+            free: vec![PooledRuntime::new(first.clone())?],
             first: Some(first),
             pid: process::id(),
             closed: false,
         };
-        let lanes = Self {
+        let pool = Self {
             state: Mutex::new(state),
         };
-        Ok((lanes, base))
+        Ok((pool, base))
     }
 
     /// Makes a link while other Python threads run; Ctrl-C ends the wait and the request.
@@ -74,15 +73,15 @@ impl Lanes {
         request: &LinkRequest,
         span: Option<Span>,
     ) -> PyResult<PortalLink> {
-        let audience = Audience::of(py, span)?;
-        let mut lane = match self.free()? {
-            Some(lane) => lane,
+        let sink = LogSink::of(py, span)?;
+        let mut pooled = match self.free()? {
+            Some(pooled) => pooled,
             None => self.another(py, config)?,
         };
-        // An interrupted lane is dropped, and its connection with it: the answer is nobody's.
-        let outcome = lane.create_link(py, request, audience.as_ref())?;
-        self.give_back(lane);
-        outcome.map_err(|error| Failure(error).into())
+        // After Ctrl-C the runtime is dropped, and its connection with it: no call waits for the answer.
+        let outcome = pooled.create_link(py, request, sink.as_ref())?;
+        self.give_back(pooled);
+        outcome.map_err(|error| CallError(error).into())
     }
 
     /// Closes idle connections now, and those in use when their calls end.
@@ -93,7 +92,7 @@ impl Lanes {
         state.free.clear();
     }
 
-    fn free(&self) -> PyResult<Option<Lane>> {
+    fn free(&self) -> PyResult<Option<PooledRuntime>> {
         let mut state = self.state();
         state.own();
         match state.closed {
@@ -102,22 +101,24 @@ impl Lanes {
         }
     }
 
-    /// Makes a lane: a clone_for_runtime of the first one, or in a forked process the first of its own.
-    fn another(&self, py: Python<'_>, config: &Config) -> PyResult<Lane> {
+    /// Makes another runtime: from the first client, or in a forked process with a first of its own.
+    fn another(&self, py: Python<'_>, config: &Config) -> PyResult<PooledRuntime> {
         let first = self.state().first.clone();
         if let Some(first) = first {
-            return py.detach(|| Lane::new(Arc::new(first.clone_for_runtime().map_err(Failure)?)));
+            return py.detach(|| {
+                PooledRuntime::new(Arc::new(first.clone_for_runtime().map_err(CallError)?))
+            });
         }
-        // Made with the interpreter's lock held: nobody forks while it is only half there.
-        let first = Arc::new(config.client().map_err(Failure)?);
+        // Made with the interpreter's lock held, so no thread forks while it is half made.
+        let first = Arc::new(config.client().map_err(CallError)?);
         self.state().first = Some(first.clone());
-        Lane::new(first)
+        PooledRuntime::new(first)
     }
 
-    fn give_back(&self, lane: Lane) {
+    fn give_back(&self, pooled: PooledRuntime) {
         let mut state = self.state();
         if !state.closed {
-            state.free.push(lane);
+            state.free.push(pooled);
         }
     }
 
@@ -129,7 +130,7 @@ impl Lanes {
 }
 
 impl State {
-    /// Leaves a parent process's lanes alone: their sockets and timers are shared with it, and
+    /// Leaves a parent process's runtimes alone: their sockets and timers are shared with it, and
     /// even closing them properly would end its connections.
     fn own(&mut self) {
         let pid = process::id();
@@ -146,17 +147,17 @@ impl Drop for State {
     }
 }
 
-impl Lane {
+impl PooledRuntime {
     fn new(client: Arc<Client>) -> PyResult<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|why| no_runtime(&why))?;
-        let glance = {
+        let signal_poll = {
             let _inside = runtime.enter();
-            Box::pin(sleep(GLANCE))
+            Box::pin(sleep(SIGNAL_POLL_INTERVAL))
         };
         Ok(Self {
             client,
-            glance,
+            signal_poll,
             runtime: Some(runtime),
         })
     }
@@ -165,36 +166,36 @@ impl Lane {
         &mut self,
         py: Python<'_>,
         request: &LinkRequest,
-        audience: Option<&Audience>,
+        sink: Option<&LogSink>,
     ) -> PyResult<portal::Result<PortalLink>> {
         let runtime = self
             .runtime
             .as_ref()
-            .expect("a lane has its runtime until it is dropped");
-        let told = audience.map(|audience| (audience, Arc::new(Told::default())));
-        let listener = told
+            .expect("a pooled runtime is there until it is dropped");
+        let buffered = sink.map(|sink| (sink, Arc::new(EventBuffer::default())));
+        let event_sink = buffered
             .as_ref()
-            .map(|(_, told)| told.clone() as Arc<dyn Listener>);
+            .map(|(_, buffer)| buffer.clone() as Arc<dyn EventSink>);
         let call = async {
-            look_around().await;
+            poll_connections().await;
             self.client.create_link(request).await
         };
-        let mut call = pin!(heard_by(listener, call));
-        let glance = &mut self.glance;
+        let mut call = pin!(with_sink(event_sink, call));
+        let signal_poll = &mut self.signal_poll;
         loop {
             let look = async {
                 select! {
                     biased;
                     outcome = call.as_mut() => Some(outcome),
-                    () = glance.as_mut() => {
-                        glance.as_mut().reset(Instant::now() + GLANCE);
+                    () = signal_poll.as_mut() => {
+                        signal_poll.as_mut().reset(Instant::now() + SIGNAL_POLL_INTERVAL);
                         None
                     }
                 }
             };
             let outcome = py.detach(|| runtime.block_on(look));
-            if let Some((audience, told)) = &told {
-                audience.tell(py, told.take())?;
+            if let Some((sink, buffer)) = &buffered {
+                sink.emit(py, buffer.take())?;
             }
             match outcome {
                 Some(outcome) => return Ok(outcome),
@@ -204,29 +205,29 @@ impl Lane {
     }
 }
 
-/// What was told of a call since its thread last held the interpreter's lock.
+/// The log events of a call since its thread last held the interpreter's lock.
 #[derive(Default)]
-struct Told(Mutex<Vec<Record>>);
+struct EventBuffer(Mutex<Vec<LogEvent>>);
 
-impl Told {
-    fn take(&self) -> Vec<Record> {
-        mem::take(&mut self.records())
+impl EventBuffer {
+    fn take(&self) -> Vec<LogEvent> {
+        mem::take(&mut self.events())
     }
 
-    fn records(&self) -> MutexGuard<'_, Vec<Record>> {
+    fn events(&self) -> MutexGuard<'_, Vec<LogEvent>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Listener for Told {
-    fn hear(&self, record: Record) {
-        self.records().push(record);
+impl EventSink for EventBuffer {
+    fn record_event(&self, event: LogEvent) {
+        self.events().push(event);
     }
 }
 
 /// Lets the runtime see what happened to its connections since the last call: a server may have
-/// closed one, and a request written to it would be lost without anybody knowing how far it came.
-async fn look_around() {
+/// closed one, and a request written to it would be lost, and how far it came would not be known.
+async fn poll_connections() {
     // It reads the event queue,
     yield_now().await;
     if Handle::current().metrics().num_alive_tasks() > 0 {
@@ -235,15 +236,11 @@ async fn look_around() {
     }
 }
 
-impl Drop for Lane {
+impl Drop for PooledRuntime {
     fn drop(&mut self) {
         // A name that is still being looked up is not waited for.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
-}
-
-pub(crate) fn no_runtime(why: &std::io::Error) -> PyErr {
-    PyRuntimeError::new_err(format!("the machine gives no event queue: {why}"))
 }

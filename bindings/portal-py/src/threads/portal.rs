@@ -5,10 +5,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::config::config;
-use crate::lanes::Lanes;
 use crate::link::Link;
+use crate::logging::span::Span;
 use crate::request::Arguments;
-use crate::span::Span;
+use crate::threads::runtime_pool::RuntimePool;
 
 /// One provider's account, ready to make portal links. Threads may share it; make one and keep it.
 ///
@@ -26,7 +26,7 @@ use crate::span::Span;
 #[pyclass(frozen, module = "portal_py")]
 pub(crate) struct Portal {
     config: Config,
-    lanes: Lanes,
+    pool: RuntimePool,
     base: BaseUrl,
 }
 
@@ -55,12 +55,8 @@ impl Portal {
             return_origins,
             settings,
         )?;
-        let (lanes, base) = Lanes::new(&config)?;
-        Ok(Self {
-            config,
-            lanes,
-            base,
-        })
+        let (pool, base) = RuntimePool::new(&config)?;
+        Ok(Self { config, pool, base })
     }
 
     /// The provider's id, such as ``kwik``.
@@ -104,7 +100,7 @@ impl Portal {
         let heard = span.as_ref().map(|span| span.clone_ref(py));
         let link = arguments
             .request()
-            .and_then(|request| self.lanes.create_link(py, &self.config, &request, heard));
+            .and_then(|request| self.pool.create_link(py, &self.config, &request, heard));
         if let Some(span) = span {
             span.end(py, &link);
         }
@@ -113,7 +109,7 @@ impl Portal {
 
     /// Close the connections. Calls under way end as they would; later ones raise ``RuntimeError``.
     fn close(&self) {
-        self.lanes.close();
+        self.pool.close();
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {

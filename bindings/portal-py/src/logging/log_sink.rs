@@ -7,30 +7,30 @@ use pyo3::sync::PyOnceLock;
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
 
-use crate::imported::imported;
-use crate::record::Record;
-use crate::span::Span;
-use crate::watch;
+use crate::logging::LogEvent;
+use crate::logging::imported_module::imported_module;
+use crate::logging::span::Span;
+use crate::logging::tracing_bridge;
 
-/// Who in Python hears of one call while it goes on: the application's `logging`, and its span.
-pub(crate) struct Audience {
+/// Where the log events of one call go in Python: the application's `logging`, and its span.
+pub(crate) struct LogSink {
     span: Option<Span>,
     /// The call's own `contextvars`: what a filter or a formatter looks up there is the caller's,
-    /// on whatever thread and in whatever task the record is passed on.
+    /// on whatever thread and in whatever task the event is passed on.
     context: Py<PyAny>,
 }
 
-/// Whether a span ever asked for events, as later ones will.
-static SPANS_LISTEN: AtomicBool = AtomicBool::new(false);
+/// Whether a call ever had a span: later ones will too.
+static HAS_SPANS: AtomicBool = AtomicBool::new(false);
 
-impl Audience {
-    /// Returns who will hear of a call that begins now; mostly nobody.
+impl LogSink {
+    /// Returns where the events of a call that begins now go; `None` where nothing logs or traces.
     pub(crate) fn of(py: Python<'_>, span: Option<Span>) -> PyResult<Option<Self>> {
         let logged = level(py);
         if span.is_some() {
-            SPANS_LISTEN.store(true, Ordering::Relaxed);
+            HAS_SPANS.store(true, Ordering::Relaxed);
         }
-        watch::want(match SPANS_LISTEN.load(Ordering::Relaxed) {
+        tracing_bridge::set_level(match HAS_SPANS.load(Ordering::Relaxed) {
             // Not lower again: another call's span may be waiting for the end of its call.
             true => LevelFilter::DEBUG,
             false => logged,
@@ -43,19 +43,19 @@ impl Audience {
         Ok(Some(Self { span, context }))
     }
 
-    /// Passes records on. What a handler raises is reported and disturbs no call, but for what
+    /// Passes events on. What a handler raises is reported and disturbs no call, but for what
     /// ends a program, such as Ctrl-C.
-    pub(crate) fn tell(
+    pub(crate) fn emit(
         &self,
         py: Python<'_>,
-        records: impl IntoIterator<Item = Record>,
+        events: impl IntoIterator<Item = LogEvent>,
     ) -> PyResult<()> {
         let mut outcome = Ok(());
-        for record in records {
+        for event in events {
             if let Some(span) = &self.span {
-                span.hear(py, &record);
+                span.record_event(py, &event);
             }
-            if let Err(error) = self.log(py, record) {
+            if let Err(error) = self.log(py, event) {
                 match error.is_instance_of::<PyException>(py) {
                     true => error.write_unraisable(py, None),
                     false => outcome = outcome.and(Err(error)),
@@ -65,14 +65,14 @@ impl Audience {
         outcome
     }
 
-    fn log(&self, py: Python<'_>, record: Record) -> PyResult<()> {
-        let number = number(record.level);
+    fn log(&self, py: Python<'_>, event: LogEvent) -> PyResult<()> {
+        let number = number(event.level);
         let Some(logger) = logger(py) else {
             return Ok(());
         };
         if is_enabled(logger, number)? {
             let handle = logger.getattr(intern!(py, "handle"))?;
-            let record = record.log_record(logger, number)?;
+            let record = event.log_record(logger, number)?;
             let run = (handle, record);
             self.context.call_method1(py, intern!(py, "run"), run)?;
         }
@@ -80,8 +80,8 @@ impl Audience {
     }
 }
 
-/// Returns the least level that the application wants. Asked with every call, since Python tells
-/// nobody when it changes; in one question, which leaves `logging.disable` and the like for later.
+/// Returns the least level that the application wants. Read with every call, since Python gives
+/// no notice when it changes; `logging.disable` and the like are looked at for each event.
 fn level(py: Python<'_>) -> LevelFilter {
     let least = logger(py).and_then(|logger| {
         let level = logger.call_method0(intern!(py, "getEffectiveLevel"));
@@ -108,8 +108,8 @@ fn logger(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
     let logger = match LOGGER.get(py) {
         Some(logger) => logger,
         None => {
-            // Asked first, as it is with every call of who never imports it: the lock costs more.
-            let logging = imported(intern!(py, "logging"))?;
+            // First, since it runs with every call where `logging` is never imported: the lock costs more.
+            let logging = imported_module(intern!(py, "logging"))?;
             let logger = LOGGER.get_or_try_init(py, || {
                 let logger = logging.call_method1("getLogger", ("portal_py",));
                 logger.map(Bound::unbind)

@@ -7,56 +7,56 @@ use tracing::span::{Attributes, Id};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::record::Record;
+use crate::logging::LogEvent;
 
 tokio::task_local! {
-    /// Who hears of the call that runs now.
-    static LISTENER: Option<Arc<dyn Listener>>;
+    /// Where the events of the call that runs now go.
+    static SINK: Option<Arc<dyn EventSink>>;
 }
 
-/// Keeps what is told of a call until somebody who holds the interpreter's lock passes it on.
-pub(crate) trait Listener: Send + Sync {
-    fn hear(&self, record: Record);
+/// Keeps a call's events until a thread that holds the interpreter's lock passes them on.
+pub(crate) trait EventSink: Send + Sync {
+    fn record_event(&self, event: LogEvent);
 }
 
-/// Runs a call whose events go to that listener.
-pub(crate) fn heard_by<F: Future>(
-    listener: Option<Arc<dyn Listener>>,
+/// Runs a call whose events go to that sink.
+pub(crate) fn with_sink<F: Future>(
+    sink: Option<Arc<dyn EventSink>>,
     call: F,
-) -> TaskLocalFuture<Option<Arc<dyn Listener>>, F> {
-    LISTENER.scope(listener, call)
+) -> TaskLocalFuture<Option<Arc<dyn EventSink>>, F> {
+    SINK.scope(sink, call)
 }
 
-/// The least important events that anybody wants; what is below costs one look at an atomic.
+/// The least level that is wanted; an event below it costs one look at an atomic.
 static WANTED: Mutex<LevelFilter> = Mutex::new(LevelFilter::OFF);
 
 /// Has events of this importance and more made from now on.
 ///
 /// Called with the interpreter's lock held and never waits, so no fork meets the lock here. Where
 /// there is one subscriber, as here, `tracing` takes none either.
-pub(crate) fn want(level: LevelFilter) {
+pub(crate) fn set_level(level: LevelFilter) {
     static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
     if LevelFilter::current() == level {
         return;
     }
     *WANTED.lock().unwrap_or_else(PoisonError::into_inner) = level;
     if !IS_INSTALLED.swap(true, Ordering::AcqRel) {
-        // Nobody else can have set one: this is the extension module's own copy of `tracing`.
-        let _ = tracing::subscriber::set_global_default(Watch);
+        // No other can be set: this is the extension module's own copy of `tracing`.
+        let _ = tracing::subscriber::set_global_default(TracingBridge);
     }
     tracing::callsite::rebuild_interest_cache();
 }
 
-/// Hands the engine's events to the listener of the call that they are from.
+/// Hands the engine's events to the sink of the call that they are from.
 ///
 /// Those of libraries below it are not made at all: they hold whole URLs.
-struct Watch;
+struct TracingBridge;
 
 fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.is_event() && metadata.target().starts_with("portal_http::")
 }
 
-impl Subscriber for Watch {
+impl Subscriber for TracingBridge {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         match is_ours(metadata) {
             true => Interest::always(),
@@ -73,10 +73,10 @@ impl Subscriber for Watch {
     }
 
     fn event(&self, event: &Event<'_>) {
-        // Outside of a call nobody listens.
-        let _ = LISTENER.try_with(|listener| {
-            if let Some(listener) = listener {
-                listener.hear(Record::of(event));
+        // Outside of a call there is no sink.
+        let _ = SINK.try_with(|sink| {
+            if let Some(sink) = sink {
+                sink.record_event(LogEvent::of(event));
             }
         });
     }

@@ -9,40 +9,40 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tokio::task::AbortHandle;
 
-use crate::audience::Audience;
-use crate::bell::{Bell, Ear};
-use crate::engine::Engine;
-use crate::failure::{Failure, closed};
+use crate::asyncio::async_runtime::AsyncRuntime;
+use crate::asyncio::waker::{WakeReader, Waker};
+use crate::error::{CallError, closed};
 use crate::link::Link;
-use crate::record::Record;
+use crate::logging::LogEvent;
+use crate::logging::log_sink::LogSink;
+use crate::logging::span::Span;
+use crate::logging::tracing_bridge::{EventSink, with_sink};
 use crate::request::Arguments;
-use crate::span::Span;
-use crate::watch::{Listener, heard_by};
 
 /// Where one event loop's finished calls of one ``AsyncPortal`` arrive.
 ///
-/// A call that finishes is queued, and only the first of a batch rings the bell: however many have
-/// finished when the loop comes to look, it wakes once. Futures are touched on the loop's own
+/// A call that finishes is queued, and only the first of a batch wakes the loop: however many have
+/// finished when the loop drains the queue, it wakes once. Futures are touched on the loop's own
 /// thread alone.
 #[pyclass(frozen, module = "portal_py._native")]
-pub(crate) struct Mailbox {
-    engine: Py<Engine>,
+pub(crate) struct CompletionQueue {
+    runtime: Py<AsyncRuntime>,
     queue: Arc<Queue>,
-    ear: Option<Ear>,
+    reader: Option<WakeReader>,
     waiting: Mutex<Waiting>,
     pid: u32,
 }
 
 struct Queue {
-    news: Mutex<News>,
-    bell: Bell,
+    batch: Mutex<Batch>,
+    waker: Waker,
 }
 
-/// What a loop has to be told since it last came to look.
+/// What was queued since the loop last drained it.
 #[derive(Default)]
-struct News {
+struct Batch {
     done: Vec<Done>,
-    records: Vec<(u64, Record)>,
+    events: Vec<(u64, LogEvent)>,
 }
 
 struct Done {
@@ -60,44 +60,44 @@ struct Waiting {
 struct Waiter {
     future: Py<PyAny>,
     call: AbortHandle,
-    audience: Option<Arc<Audience>>,
+    sink: Option<Arc<LogSink>>,
 }
 
-/// Sends what is told of one call with that call's ticket.
-struct Post {
+/// Queues the events of one call under that call's ticket.
+struct TicketSink {
     queue: Arc<Queue>,
     ticket: u64,
 }
 
-impl Listener for Post {
-    fn hear(&self, record: Record) {
-        let record = (self.ticket, record);
-        self.queue.put(|news| news.records.push(record));
+impl EventSink for TicketSink {
+    fn record_event(&self, event: LogEvent) {
+        let event = (self.ticket, event);
+        self.queue.put(|batch| batch.events.push(event));
     }
 }
 
 #[pymethods]
-impl Mailbox {
+impl CompletionQueue {
     /// With no ``wake``, ``fileno()`` becomes readable when there is something to ``drain()``.
     #[new]
-    #[pyo3(signature = (engine, wake, /))]
-    fn new(engine: Py<Engine>, wake: Option<Py<PyAny>>) -> PyResult<Self> {
-        // A closed portal gets no mailbox, for nobody would take it down again.
-        engine.get().running()?;
-        let (bell, ear) = match wake {
-            Some(wake) => (Bell::call(wake), None),
+    #[pyo3(signature = (runtime, wake, /))]
+    fn new(runtime: Py<AsyncRuntime>, wake: Option<Py<PyAny>>) -> PyResult<Self> {
+        // A closed portal gets no queue, since nothing would close it again.
+        runtime.get().running()?;
+        let (waker, reader) = match wake {
+            Some(wake) => (Waker::call(wake), None),
             None => {
-                let (bell, ear) = Bell::pair()?;
-                (bell, Some(ear))
+                let (waker, reader) = Waker::pair()?;
+                (waker, Some(reader))
             }
         };
         Ok(Self {
-            engine,
+            runtime,
             queue: Arc::new(Queue {
-                news: Mutex::default(),
-                bell,
+                batch: Mutex::default(),
+                waker,
             }),
-            ear,
+            reader,
             waiting: Mutex::default(),
             pid: process::id(),
         })
@@ -106,20 +106,20 @@ impl Mailbox {
     /// Whether the loop watches a descriptor, rather than being called.
     #[getter]
     fn has_descriptor(&self) -> bool {
-        self.ear.is_some()
+        self.reader.is_some()
     }
 
     /// Return the descriptor for ``loop.add_reader``.
     fn fileno(&self) -> PyResult<i32> {
-        match &self.ear {
-            Some(ear) => Ok(ear.fileno()),
+        match &self.reader {
+            Some(reader) => Ok(reader.fileno()),
             None => Err(PyRuntimeError::new_err(
-                "this mailbox calls, and has no descriptor",
+                "this queue calls, and has no descriptor",
             )),
         }
     }
 
-    /// Start a call that settles ``future`` and tells its ``span``; return the ticket that cancels it.
+    /// Start a call that settles ``future`` and records in its ``span``; return the ticket that cancels it.
     #[pyo3(signature = (future, span, customer, settings, extra, best_effort, options, /))]
     #[expect(
         clippy::too_many_arguments,
@@ -136,8 +136,8 @@ impl Mailbox {
         best_effort: Option<&Bound<'_, PyAny>>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<u64> {
-        let engine = self.engine.get();
-        let info = engine.info();
+        let runtime = self.runtime.get();
+        let info = runtime.info();
         let request = Arguments {
             customer,
             settings,
@@ -151,29 +151,29 @@ impl Mailbox {
                 "this event loop is the parent process's; hint: run a new one after a fork",
             ));
         }
-        let (client, handle) = engine.running()?;
-        let audience = Audience::of(py, span)?.map(Arc::new);
+        let (client, handle) = runtime.running()?;
+        let sink = LogSink::of(py, span)?.map(Arc::new);
         let queue = self.queue.clone();
         let mut waiting = self.waiting();
         waiting.last += 1;
         let ticket = waiting.last;
-        let listener = audience.as_ref().map(|_| {
+        let event_sink = sink.as_ref().map(|_| {
             let queue = queue.clone();
-            Arc::new(Post { queue, ticket }) as Arc<dyn Listener>
+            Arc::new(TicketSink { queue, ticket }) as Arc<dyn EventSink>
         });
-        let call = handle.spawn(heard_by(listener, async move {
+        let call = handle.spawn(with_sink(event_sink, async move {
             let outcome = client.create_link(&request).await;
             let done = Done {
                 ticket,
                 outcome,
                 provider: info.id,
             };
-            queue.put(|news| news.done.push(done));
+            queue.put(|batch| batch.done.push(done));
         }));
         let waiter = Waiter {
             future,
             call: call.abort_handle(),
-            audience,
+            sink,
         };
         waiting.calls.insert(ticket, waiter);
         Ok(ticket)
@@ -182,23 +182,23 @@ impl Mailbox {
     /// Cancel a call, unless it is done.
     #[pyo3(signature = (ticket, /))]
     fn cancel(&self, py: Python<'_>, ticket: u64) -> PyResult<()> {
-        let told = self.tell(py);
+        let emitted = self.emit_events(py);
         let waiting = self.waiting().calls.remove(&ticket);
         if let Some(Waiter { call, .. }) = waiting {
             call.abort();
         }
-        told
+        emitted
     }
 
-    /// Settle the futures of every call that is done, after all that is told of it has been passed
+    /// Settle the futures of every call that is done, after its events have been passed
     /// on; the loop calls this on its own thread.
     fn drain(&self, py: Python<'_>) -> PyResult<()> {
-        // Hear first, then look: what is queued in between rings again, and too often does no harm.
-        if let Some(ear) = &self.ear {
-            ear.hear();
+        // Empty the socket first: what is queued after that wakes the loop again, which does no harm.
+        if let Some(reader) = &self.reader {
+            reader.clear();
         }
-        let News { done, records } = mem::take(&mut *self.queue.lock());
-        let told = self.pass_on(py, records);
+        let Batch { done, events } = mem::take(&mut *self.queue.lock());
+        let emitted = self.emit(py, events);
         for Done {
             ticket,
             outcome,
@@ -218,17 +218,17 @@ impl Mailbox {
             match outcome {
                 Ok(link) => future.call_method1("set_result", (Link::new(link, provider),))?,
                 Err(error) => {
-                    let error = PyErr::from(Failure(error));
+                    let error = PyErr::from(CallError(error));
                     future.call_method1("set_exception", (error,))?
                 }
             };
         }
-        told
+        emitted
     }
 
     /// Cancel every call and fail the futures that still wait; on the loop's own thread.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let told = self.tell(py);
+        let emitted = self.emit_events(py);
         let calls: Vec<_> = self.waiting().calls.drain().collect();
         for (_, Waiter { future, call, .. }) in calls {
             call.abort();
@@ -237,32 +237,32 @@ impl Mailbox {
                 future.call_method1("set_exception", (closed(),))?;
             }
         }
-        told
+        emitted
     }
 }
 
-impl Mailbox {
-    /// Passes on what was told of calls that are about to end unheard.
-    fn tell(&self, py: Python<'_>) -> PyResult<()> {
+impl CompletionQueue {
+    /// Passes on the queued events of calls that are about to end.
+    fn emit_events(&self, py: Python<'_>) -> PyResult<()> {
         if self.pid != process::id() {
-            // What the parent's thread was told is the parent's, and it may have held the lock.
+            // The events are the parent process's, and its thread may have held the lock.
             return Ok(());
         }
-        let records = mem::take(&mut self.queue.lock().records);
-        self.pass_on(py, records)
+        let events = mem::take(&mut self.queue.lock().events);
+        self.emit(py, events)
     }
 
-    fn pass_on(&self, py: Python<'_>, records: Vec<(u64, Record)>) -> PyResult<()> {
+    fn emit(&self, py: Python<'_>, events: Vec<(u64, LogEvent)>) -> PyResult<()> {
         let mut outcome = Ok(());
-        for (ticket, record) in records {
-            // Of a call that was cancelled nobody hears more.
-            let audience = {
+        for (ticket, event) in events {
+            // A cancelled call logs nothing more.
+            let sink = {
                 let waiting = self.waiting();
                 let waiter = waiting.calls.get(&ticket);
-                waiter.and_then(|waiter| waiter.audience.clone())
+                waiter.and_then(|waiter| waiter.sink.clone())
             };
-            if let Some(audience) = audience {
-                outcome = outcome.and(audience.tell(py, [record]));
+            if let Some(sink) = sink {
+                outcome = outcome.and(sink.emit(py, [event]));
             }
         }
         outcome
@@ -274,9 +274,9 @@ impl Mailbox {
     }
 }
 
-impl Drop for Mailbox {
+impl Drop for CompletionQueue {
     fn drop(&mut self) {
-        // The loop is gone, and nobody waits any more. In a forked child the calls are the parent's.
+        // The loop is gone, and no future waits. In a forked child the calls are the parent's.
         if self.pid == process::id() {
             for waiter in self.waiting().calls.values() {
                 waiter.call.abort();
@@ -286,19 +286,19 @@ impl Drop for Mailbox {
 }
 
 impl Queue {
-    fn put(&self, add: impl FnOnce(&mut News)) {
+    fn put(&self, add: impl FnOnce(&mut Batch)) {
         let first = {
-            let mut news = self.lock();
-            let first = news.done.is_empty() && news.records.is_empty();
-            add(&mut news);
+            let mut batch = self.lock();
+            let first = batch.done.is_empty() && batch.events.is_empty();
+            add(&mut batch);
             first
         };
         if first {
-            self.bell.ring();
+            self.waker.wake();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, News> {
-        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Batch> {
+        self.batch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

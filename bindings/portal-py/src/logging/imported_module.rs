@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyString};
 ///
 /// This costs a look into a dictionary, so it is done with every call: the application may import
 /// the module later than this package.
-pub(crate) fn imported<'py>(name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+pub(crate) fn imported_module<'py>(name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
     static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     let py = name.py();
     let modules = MODULES.get_or_try_init(py, || {

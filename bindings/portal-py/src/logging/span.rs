@@ -3,8 +3,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::imported::imported;
-use crate::record::Record;
+use crate::logging::LogEvent;
+use crate::logging::imported_module::imported_module;
 
 /// One call's OpenTelemetry span, which `portal_py._tracing` makes.
 #[derive(FromPyObject, IntoPyObject)]
@@ -14,7 +14,7 @@ impl Span {
     /// Begins a span, if the application has imported OpenTelemetry and wants to know of this call.
     pub(crate) fn begin(py: Python<'_>, provider: &str, base: &BaseUrl) -> Option<Self> {
         static BEGIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        imported(intern!(py, "opentelemetry.trace"))?;
+        imported_module(intern!(py, "opentelemetry.trace"))?;
         let begin = BEGIN.import(py, "portal_py._tracing", "begin");
         let begun = begin.and_then(|begin| begin.call1((provider, base.host(), base.port())));
         let span = begun.map(|span| (!span.is_none()).then(|| Self(span.unbind())));
@@ -30,8 +30,8 @@ impl Span {
         self.0.getattr(py, intern!(py, "context"))
     }
 
-    pub(crate) fn hear(&self, py: Python<'_>, record: &Record) {
-        if let Some(attempts) = record.attempts()
+    pub(crate) fn record_event(&self, py: Python<'_>, event: &LogEvent) {
+        if let Some(attempts) = event.attempts()
             && let Err(error) = self.0.setattr(py, intern!(py, "attempts"), attempts)
         {
             error.write_unraisable(py, None);
