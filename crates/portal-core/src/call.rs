@@ -5,7 +5,7 @@ use http::Request;
 
 use crate::{Answer, Idempotency, Result};
 
-/// What reads the answer to a call.
+/// The function that reads the answer to a call.
 pub type Decode<T> = Box<dyn Fn(&Answer<'_>) -> Result<T> + Send + Sync>;
 
 /// One exchange with a provider: the request to send, and the function that reads the answer.
@@ -20,7 +20,7 @@ pub struct Call<T> {
 }
 
 impl<T: 'static> Call<T> {
-    /// Joins a request with a relative URI to the reader of its answer, of whatever status.
+    /// Combines a request with a relative URI and the function that reads its answer, of any status.
     pub fn new(
         operation: &'static str,
         idempotency: Idempotency,
@@ -60,19 +60,19 @@ impl<T: 'static> Call<T> {
     /// Reads an answer.
     ///
     /// # Errors
-    /// What the provider refused, or [`Kind::Protocol`](crate::Kind::Protocol) where the answer
-    /// does not read.
+    /// The provider's refusal, or [`Kind::Protocol`](crate::Kind::Protocol) for an answer that is not
+    /// documented.
     pub fn decode(&self, answer: &Answer<'_>) -> Result<T> {
         (self.decode)(answer)
     }
 
-    /// Takes it apart: the request, to be sent, and what reads its answer.
+    /// Returns the request and the function that reads its answer.
     #[must_use]
     pub fn into_parts(self) -> (Request<Bytes>, Decode<T>) {
         (self.request, self.decode)
     }
 
-    /// Changes what the answer becomes.
+    /// Changes the result of reading the answer.
     pub fn map<U: 'static>(self, change: impl Fn(T) -> U + Send + Sync + 'static) -> Call<U> {
         let decode = self.decode;
         Call {
@@ -85,7 +85,7 @@ impl<T: 'static> Call<T> {
 }
 
 impl<T> fmt::Debug for Call<T> {
-    /// Leaves headers and body out, which name the customer.
+    /// Omits headers and body, which contain personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("operation", &self.operation)

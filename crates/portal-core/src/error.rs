@@ -66,7 +66,7 @@ words! {
         NotSent = "not_sent",
         /// The provider read it and refused.
         Refused = "refused",
-        /// Whether the provider acted is not known.
+        /// The provider may have received it.
         Unknown = "unknown",
         /// The provider answered, and may well have acted.
         Answered = "answered",
@@ -292,14 +292,14 @@ impl Error {
         self.0.attempts
     }
 
-    /// Says whether making the same call again can help and cannot do anything twice.
+    /// Returns whether repeating the call can help and has no second effect.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let unknown = Idempotency::NotIdempotent("unknown");
         self.is_safe_to_repeat(self.0.idempotency.unwrap_or(unknown))
     }
 
-    /// Says whether repeating a call of that idempotency can help and cannot do anything twice.
+    /// Returns whether repeating a call of that idempotency can help and has no second effect.
     pub(crate) fn is_safe_to_repeat(&self, idempotency: Idempotency) -> bool {
         let can_help = matches!(
             self.kind(),

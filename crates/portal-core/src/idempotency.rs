@@ -1,14 +1,14 @@
-/// What repeating a call does, in the provider's words.
+/// Whether a call can be repeated without a second effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idempotency {
-    /// Repeating it changes nothing more; the text says why that is known.
+    /// Repeating it changes nothing; the text says how that is known.
     Idempotent(&'static str),
-    /// Repeating it may do something twice, or the provider does not document that it is safe.
+    /// Repeating it may have a second effect; the text says why.
     NotIdempotent(&'static str),
 }
 
 impl Idempotency {
-    /// Says whether a call may be repeated even if the provider may have acted on it.
+    /// Returns whether a call may be repeated even if the provider may have acted on it.
     #[must_use]
     pub fn is_idempotent(self) -> bool {
         matches!(self, Self::Idempotent(_))

@@ -50,7 +50,7 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// All texts that are private. They are collected when they are needed, which is seldom.
+/// All texts to mask, collected only when an error is made.
 struct Texts(Vec<Secret>);
 
 impl Texts {
@@ -89,7 +89,7 @@ impl Texts {
         }
     }
 
-    /// Adds what stands behind a URL's host, with its query and without.
+    /// Adds the path of a URL, with its query and without.
     fn add_path(&mut self, url: &str) {
         let host = url.find("://").map_or(0, |at| at + 3);
         let Some(path) = url[host..].find(['/', '?', '#']) else {
@@ -119,7 +119,7 @@ mod tests {
     use crate::{Customer, LinkRequest};
 
     #[test]
-    fn nothing_that_is_known_of_the_customer_is_shown() {
+    fn secrets_and_personal_values_are_masked() {
         let request = LinkRequest::new(Customer::from_id("cus_1").with_email("ada@example.com"))
             .meta("name", "Ada Lovelace")
             .meta("deep", json!([{"phone": 5550123}, true, null]))

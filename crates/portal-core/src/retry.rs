@@ -61,7 +61,7 @@ impl Default for RetryPolicy {
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryDecision {
-    /// Tell the caller.
+    /// Return the error.
     Stop,
     /// Wait that long, then try again.
     Wait(Duration),
