@@ -107,7 +107,7 @@ impl Bench {
         }
     }
 
-    /// The command as somebody would repeat it.
+    /// The command, to be repeated by hand.
     fn command(&self) -> String {
         let mut command = "cargo xtask bench".to_owned();
         for part in &self.parts {

@@ -69,7 +69,7 @@ impl Asked {
         result: LinkResult<'_>,
         mut raw: JsonObject,
     ) -> Result<PortalLink> {
-        // A link for somebody else would hand over a stranger's billing.
+        // A link for another customer would give away that customer's billing.
         let asked = self.0.customer.id().map(CustomerId::as_str);
         if result.customer_id.is_some() && result.customer_id.as_deref() != asked {
             return Err(answer

@@ -145,7 +145,7 @@ fn what_the_answer_may_leave_out_is_unknown_or_as_asked() {
 }
 
 #[test]
-fn a_subscription_that_nobody_asked_for_is_told() {
+fn a_subscription_that_was_not_asked_for_is_returned() {
     let link = decode_redacted(
         &call(&request()),
         &Redactor::new(&[]),
@@ -157,7 +157,7 @@ fn a_subscription_that_nobody_asked_for_is_told() {
 }
 
 #[test]
-fn an_answer_about_somebody_or_something_else_is_a_protocol_error() {
+fn an_answer_about_another_customer_or_subscription_is_a_protocol_error() {
     for (field, value) in [
         ("customer_id", "cus_other"),
         ("customer_id", "CUS_ABC123..."),
@@ -174,7 +174,7 @@ fn an_answer_about_somebody_or_something_else_is_a_protocol_error() {
 }
 
 #[test]
-fn fields_that_nobody_documents_are_kept() {
+fn undocumented_fields_are_kept() {
     let mut answer: Value = serde_json::from_str(&with("theme", Some(json!([1, null])))).unwrap();
     answer["request_id"] = json!("req_1");
     assert_eq!(

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use adapter_kwik::Kwik;
 use portal_core::{CancelType, Customer, Delivery, Kind, LinkRequest};
 use portal_testkit::{
-    DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
-    conformance,
+    Declaration, DocumentedAnswer, DocumentedOutcome, DocumentedRequest, FaultValues, LinkValues,
+    client, conformance,
 };
 
 const KEY: &str = "key_KeyCanary0123456789";
@@ -19,12 +19,12 @@ const SUBSCRIPTION: &str = "sub_abc123...";
 
 #[test]
 fn kwik_keeps_the_contract() {
-    conformance(&subject()).assert();
+    conformance(&declaration()).assert();
 }
 
-fn subject() -> Subject {
+fn declaration() -> Declaration {
     let credential = Kwik::credential(KEY.into(), SECRET.into()).expect("a key and a secret");
-    Subject {
+    Declaration {
         adapter: Arc::new(Kwik),
         credential,
         secrets: vec![KEY, SECRET],
@@ -110,14 +110,19 @@ fn answers() -> Vec<DocumentedAnswer> {
             "link",
             200,
             include_str!("../fixtures/answer_link.json"),
-            Meaning::Link(link),
+            DocumentedOutcome::Link(link),
         ),
-        answer("validation", 400, fault, Meaning::Fault(validation)),
+        answer(
+            "validation",
+            400,
+            fault,
+            DocumentedOutcome::Fault(validation),
+        ),
         answer(
             "validation in a success",
             200,
             fault,
-            Meaning::Fault(validation),
+            DocumentedOutcome::Fault(validation),
         ),
     ]
 }

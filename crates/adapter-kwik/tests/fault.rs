@@ -133,7 +133,7 @@ fn every_answer_in_the_table_is_told_as_it_says() {
         let expected = (cell(), cell(), known(cell()), known(cell()));
         let body = body(rest);
         for status in statuses.split(',') {
-            // Nobody documents the content type of an error: it makes no difference.
+            // The content type of an error is not documented: it makes no difference.
             for content_type in ["application/json", "text/html; charset=utf-8", ""] {
                 let error = fault(status.parse().expect(row), content_type, &body);
                 let (kind, delivery) = (error.kind().as_str(), error.delivery().as_str());

@@ -57,7 +57,7 @@ fn a_success_is_read_whatever_it_calls_itself() {
 }
 
 #[test]
-fn fields_that_nobody_documents_are_kept() {
+fn undocumented_fields_are_kept() {
     let extra = json!({"expires": null, "session": {"id": [1, 2]}, "email": "x"});
     let mut body = extra.clone();
     body["url"] = json!("https://billing.stripe.com/p/session/test_1");

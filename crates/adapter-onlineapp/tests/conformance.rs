@@ -5,19 +5,19 @@ use std::sync::Arc;
 use adapter_onlineapp::OnlineApp;
 use portal_core::{Customer, Delivery, Kind, LinkRequest};
 use portal_testkit::{
-    DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
-    conformance,
+    Declaration, DocumentedAnswer, DocumentedOutcome, DocumentedRequest, FaultValues, LinkValues,
+    client, conformance,
 };
 
 const KEY: &str = "sk_live_KeyCanary0123456789";
 
 #[test]
 fn onlineapp_keeps_the_contract() {
-    conformance(&subject()).assert();
+    conformance(&declaration()).assert();
 }
 
-fn subject() -> Subject {
-    Subject {
+fn declaration() -> Declaration {
+    Declaration {
         adapter: Arc::new(OnlineApp::new("123").expect("an id")),
         credential: OnlineApp::credential(KEY.into()).expect("a key"),
         secrets: vec![KEY],
@@ -142,7 +142,7 @@ fn link(name: &'static str, body: &'static str, url: &'static str) -> Documented
         status: 200,
         content_type: "application/json",
         body,
-        meaning: Meaning::Link(LinkValues {
+        meaning: DocumentedOutcome::Link(LinkValues {
             url,
             id: None,
             session_id: None,
@@ -157,7 +157,7 @@ fn fault(status: u16, body: &'static str, kind: Kind) -> DocumentedAnswer {
         status,
         content_type: "application/json",
         body,
-        meaning: Meaning::Fault(FaultValues {
+        meaning: DocumentedOutcome::Fault(FaultValues {
             kind,
             delivery: Delivery::Refused,
             field: None,

@@ -76,7 +76,7 @@ impl Place {
         address.parse().unwrap()
     }
 
-    /// The settings of a client that trusts the authority and nobody else.
+    /// The settings of a client that trusts only this authority.
     pub(crate) fn trusting(&self) -> rustls::ClientConfig {
         let mut roots = rustls::RootCertStore::empty();
         if !self.authority.is_empty() {

@@ -17,7 +17,7 @@ use crate::{Customer, Field, JsonObject, PortalUrl, SubscriptionId};
 #[derive(Clone)]
 pub struct PortalLink {
     url: PortalUrl,
-    /// Whom the link logs in.
+    /// The customer that the link logs in.
     pub customer: Customer,
     /// The provider's id of the link.
     pub id: Option<String>,

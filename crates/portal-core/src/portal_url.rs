@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 8 * 1024;
 
 /// A portal link's address: safe to send a browser to, and as secret as a password.
 ///
-/// Whoever has it is logged in to somebody's billing. So `Debug` shows only the origin's scheme
+/// It logs its reader in to a customer's billing. So `Debug` shows only the origin's scheme
 /// and leaves the rest out, there is no `Display` and no `Serialize`, memory is overwritten on
 /// drop, and reading it takes an explicit [`expose`](PortalUrl::expose).
 #[derive(Clone)]

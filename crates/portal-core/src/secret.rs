@@ -4,7 +4,7 @@ use std::sync::Arc;
 use secrecy::zeroize::{ZeroizeOnDrop, Zeroizing};
 use secrecy::{ExposeSecret, SecretString};
 
-/// A text that nobody may read by accident: an API key or its like.
+/// A text that must not be shown by accident, such as an API key.
 ///
 /// It is hidden in `Debug`, has neither `Display` nor `Serialize`, and its memory is overwritten
 /// when it is dropped, that of the text it was made from too; clones share it, and the last one
@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Secret(Arc<SecretString>);
 
 impl Secret {
-    /// Hands out the secret text; whoever calls this answers for where it goes.
+    /// Returns the secret text; the caller is responsible for where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

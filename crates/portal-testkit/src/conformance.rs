@@ -2,12 +2,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use portal_core::{Adapter, Field, Support};
 
-use crate::bench::Bench;
 use crate::report::{Findings, Trial};
-use crate::trials::{codec, contract, faults, mutilation, safety, secrecy};
-use crate::{Report, Subject};
+use crate::trial_setup::TrialSetup;
+use crate::trials::{body_mutation, codec, contract, faults, safety, secrecy};
+use crate::{Declaration, Report};
 
-type Try = fn(&Bench<'_>, &mut Findings);
+type Try = fn(&TrialSetup<'_>, &mut Findings);
 
 /// What every adapter must show, whatever it declares.
 const TRIALS: &[(&str, Try)] = &[
@@ -40,19 +40,19 @@ const TRIALS: &[(&str, Try)] = &[
     ),
     (
         "codec::an_answer_with_a_field_removed_is_its_meaning_or_an_error",
-        mutilation::removed,
+        body_mutation::removed,
     ),
     (
         "codec::an_answer_with_a_field_retyped_is_its_meaning_or_an_error",
-        mutilation::retyped,
+        body_mutation::retyped,
     ),
     (
         "codec::an_answer_with_a_field_twice_is_its_meaning_or_an_error",
-        mutilation::doubled,
+        body_mutation::doubled,
     ),
     (
         "codec::an_answer_with_a_field_enlarged_is_its_meaning_or_an_error",
-        mutilation::enlarged,
+        body_mutation::enlarged,
     ),
     (
         "faults::each_status_is_told_as_documented",
@@ -97,31 +97,31 @@ const TRIALS: &[(&str, Try)] = &[
     ),
 ];
 
-/// Tries everything that the subject declares, over loopback and without waiting.
+/// Tries everything that the declaration declares, over loopback and without waiting.
 ///
 /// An option that the provider lacks becomes the trial that it is refused and nothing is sent.
 ///
 /// ```no_run
-/// # fn subject() -> portal_testkit::Subject { unreachable!() }
+/// # fn declaration() -> portal_testkit::Declaration { unreachable!() }
 /// // In an adapter's `tests/conformance.rs`:
 /// #[test]
 /// fn acme_keeps_the_contract() {
-///     portal_testkit::conformance(&subject()).assert();
+///     portal_testkit::conformance(&declaration()).assert();
 /// }
 /// ```
 #[must_use]
-pub fn conformance(subject: &Subject) -> Report {
-    tried(subject, |_| true)
+pub fn conformance(declaration: &Declaration) -> Report {
+    tried(declaration, |_| true)
 }
 
 /// Tries only what has that name in a report, such as `faults::redirects_are_not_followed`.
 #[must_use]
-pub fn trial(subject: &Subject, name: &str) -> Report {
-    tried(subject, |other| other == name)
+pub fn trial(declaration: &Declaration, name: &str) -> Report {
+    tried(declaration, |other| other == name)
 }
 
-fn tried(subject: &Subject, is_meant: impl Fn(&str) -> bool) -> Report {
-    let bench = Bench { subject };
+fn tried(declaration: &Declaration, is_meant: impl Fn(&str) -> bool) -> Report {
+    let setup = TrialSetup { declaration };
     let mut trials = Vec::new();
     let mut hold = |name: &str, is_refusal, test: &dyn Fn(&mut Findings)| {
         if !is_meant(name) {
@@ -138,30 +138,30 @@ fn tried(subject: &Subject, is_meant: impl Fn(&str) -> bool) -> Report {
         });
     };
     for (name, test) in TRIALS {
-        hold(name, false, &|findings| test(&bench, findings));
+        hold(name, false, &|findings| test(&setup, findings));
     }
     for field in Field::ALL.iter().copied() {
-        let (what, is_refusal, test): (_, _, fn(&Bench<'_>, Field, &mut Findings)) = match bench
-            .capabilities()
-            .support(field)
-        {
-            Support::Required | Support::OneOf | Support::Supported => {
-                ("is_sent", false, contract::sent)
-            }
-            Support::Unneeded => ("stays_here", false, contract::unneeded),
-            Support::Unsupported => ("is_refused_and_nothing_sent", true, contract::unsupported),
-        };
+        let (what, is_refusal, test): (_, _, fn(&TrialSetup<'_>, Field, &mut Findings)) =
+            match setup.capabilities().support(field) {
+                Support::Required | Support::OneOf | Support::Supported => {
+                    ("is_sent", false, contract::sent)
+                }
+                Support::Unneeded => ("stays_here", false, contract::unneeded),
+                Support::Unsupported => {
+                    ("is_refused_and_nothing_sent", true, contract::unsupported)
+                }
+            };
         let name = format!("contract::{field}_{what}");
-        hold(&name, is_refusal, &|findings| test(&bench, field, findings));
+        hold(&name, is_refusal, &|findings| test(&setup, field, findings));
     }
-    if safety::names_the_customer(&bench) {
-        let name = "safety::an_answer_about_somebody_else_is_refused";
+    if safety::names_the_customer(&setup) {
+        let name = "safety::an_answer_about_another_customer_is_refused";
         hold(name, false, &|findings| {
-            safety::somebody_else(&bench, findings);
+            safety::another_customer(&setup, findings);
         });
     }
     Report {
-        provider: subject.adapter.info().id,
+        provider: declaration.adapter.info().id,
         trials,
     }
 }

@@ -1,7 +1,7 @@
 //! What tests of this toolkit share: the trials that every adapter passes, a scripted server on
 //! loopback, and a clock that the test turns.
 //!
-//! [`conformance`] takes a [`Subject`], an adapter with all that its provider documents, and tries
+//! [`conformance`] takes a [`Declaration`], an adapter with all that its provider documents, and tries
 //! it: what it says of itself, how it encodes and decodes, what it tells of faults, and whether it
 //! is safe and keeps its secrets.
 //!
@@ -23,28 +23,29 @@
 //! ```
 
 mod authority;
-mod bench;
 mod canary;
 mod clock;
 mod conformance;
 mod damage;
-mod exposure;
+mod declaration;
+mod field_names;
 mod proxy;
 mod report;
+mod secret_scan;
 mod server;
-mod subject;
 mod tls_front;
+mod trial_setup;
 mod trials;
-mod vocabulary;
 
 pub use authority::{Authority, Certificate, Validity};
 pub use canary::Canaries;
 pub use clock::TestClock;
 pub use conformance::{conformance, trial};
+pub use declaration::{
+    Declaration, DocumentedAnswer, DocumentedOutcome, DocumentedRequest, Engine, FaultValues,
+    LinkValues, client,
+};
 pub use proxy::{Proxy, ProxyRule};
 pub use report::Report;
 pub use server::{Server, Step, answer};
-pub use subject::{
-    DocumentedAnswer, DocumentedRequest, Engine, FaultValues, LinkValues, Meaning, Subject, client,
-};
 pub use tls_front::TlsFront;

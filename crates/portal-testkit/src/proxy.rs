@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// What a [`Proxy`] says to `CONNECT`.
 #[derive(Clone, Debug)]
 pub enum ProxyRule {
-    /// Connects whoever asks.
+    /// Connects every client.
     Open,
     /// Connects whose `Proxy-Authorization` is this, and answers 407 to everybody else.
     Authorization(String),
@@ -55,7 +55,7 @@ impl Proxy {
     pub fn sent(&self) -> Vec<Vec<u8>> {
         self.sent
             .lock()
-            .expect("nobody panics with the lock")
+            .expect("no holder of the lock panics")
             .clone()
     }
 
@@ -77,12 +77,12 @@ async fn serve(
     sent: Arc<Mutex<Vec<Vec<u8>>>>,
 ) -> io::Result<()> {
     let at = {
-        let mut sent = sent.lock().expect("nobody panics with the lock");
+        let mut sent = sent.lock().expect("no holder of the lock panics");
         sent.push(Vec::new());
         sent.len() - 1
     };
     let note = |bytes: &[u8]| {
-        sent.lock().expect("nobody panics with the lock")[at].extend_from_slice(bytes);
+        sent.lock().expect("no holder of the lock panics")[at].extend_from_slice(bytes);
     };
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -43,7 +43,7 @@ impl Findings {
 }
 
 impl Report {
-    /// Returns how many trials the subject's declarations ask for.
+    /// Returns how many trials the declaration's declarations ask for.
     #[must_use]
     pub fn declared(&self) -> usize {
         self.trials.len()

@@ -111,7 +111,7 @@ impl Server {
 }
 
 fn locked<T>(state: &Mutex<State>, of: impl FnOnce(&mut State) -> T) -> T {
-    of(&mut state.lock().expect("nobody panics with the lock"))
+    of(&mut state.lock().expect("no holder of the lock panics"))
 }
 
 async fn serve(

@@ -46,7 +46,7 @@ impl TlsFront {
                 let (acceptor, mut gate) = (acceptor.clone(), gate.clone());
                 // A client that does not like the certificate ends its connection, and no test.
                 tokio::spawn(async move {
-                    // A gate that nobody holds any more stays as it is.
+                    // A gate whose holder is gone stays as it is.
                     if gate.wait_for(|open| *open).await.is_err() {
                         return Ok((0, 0));
                     }

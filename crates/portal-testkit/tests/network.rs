@@ -1,4 +1,4 @@
-//! The proxy connects whom its rule lets, and remembers what it was sent.
+//! The proxy connects the hosts that its rule allows, and records what it was sent.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 

@@ -58,7 +58,7 @@ async fn a_connection_ends_in_the_way_that_the_script_says() {
 }
 
 #[tokio::test]
-async fn a_request_that_nobody_foresaw_is_remembered_and_its_connection_closed() {
+async fn an_unexpected_request_is_recorded_and_its_connection_closed() {
     let (mut stream, server, _) = asked([]).await;
     assert_eq!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
     assert_eq!(server.seen().len(), 1);

@@ -75,7 +75,7 @@ fn an_unknown_provider_is_answered_with_the_known_ones() {
     );
     let error = Config::from_variables("Kwik", variables(&[])).unwrap_err();
     refused(&error, "provider", &["`Kwik`", "`kwik`"]);
-    // Somebody may take the arguments in the wrong order.
+    // The arguments are easily swapped.
     let error = Config::new("canary@example.com").unwrap_err();
     refused(&error, "provider", &["***"]);
 }
@@ -361,7 +361,7 @@ async fn a_refusal_carries_what_a_caller_needs() {
 }
 
 #[tokio::test]
-async fn a_link_becomes_a_redirect_that_nobody_keeps() {
+async fn a_link_becomes_a_redirect_that_is_not_cached() {
     let sandbox = sandbox().await;
     let onlineapp = OnlineApp::builder()
         .api_key("sk_sandbox_onlineapp")

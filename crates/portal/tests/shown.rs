@@ -246,7 +246,7 @@ fn files(shown: &mut Shown) {
         "[kwik]\napi_key = '{KEY}'\napi_secret_command = 'echo {SECRET}'\n\
          [profiles.test.onlineapp]\napi_key = '{KEY}'\npaywall_id = '547'\n"
     );
-    // Which nobody else may read.
+    // Only its owner may read it.
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     shown.add("ConfigFile", &ConfigFile::read(file.path()).unwrap());

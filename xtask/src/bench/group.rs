@@ -1,7 +1,9 @@
 use std::path::PathBuf;
 
+use super::fact::Fact;
 use super::figures::{Figures, Metric, median};
 use super::target::Target;
+use super::unit::Unit;
 
 /// Clients that do the same work, ours first.
 #[derive(Debug)]
@@ -43,6 +45,26 @@ impl Measured {
     pub(super) fn value(&self, client: usize, metric: Metric) -> Option<f64> {
         let values = self.rounds.iter();
         median(values.filter_map(|round| round.get(client)?.get(metric)))
+    }
+
+    /// Compares our client's figure with a target.
+    pub(super) fn fact(&self, target: &Target) -> Fact {
+        Fact {
+            what: format!("{}: {target}", self.group.title),
+            unit: match (target.against, target.metric) {
+                (Some(_), _) => Unit::Times,
+                (None, Metric::Peak) => Unit::Kib,
+                (None, Metric::CallsPerSecond | Metric::CallsPerCpuSecond) => Unit::PerSecond,
+                (None, Metric::CpuPerCall | Metric::WallPerCall | Metric::P50 | Metric::P99) => {
+                    Unit::Seconds
+                }
+            },
+            bound: target.bound,
+            reached: match target.against {
+                Some(peer) => self.ratio(peer, target.metric, target.beyond),
+                None => self.ours(target.metric, target.beyond),
+            },
+        }
     }
 
     /// What is ours beyond the base: the median of all rounds.
@@ -120,12 +142,12 @@ mod tests {
         let measured = measured(&rounds);
         assert_eq!(measured.ratio("peer", Metric::CpuPerCall, None), Some(1.0));
         assert_eq!(measured.value(0, Metric::CpuPerCall), Some(6.0));
-        assert_eq!(measured.ratio("nobody", Metric::CpuPerCall, None), None);
+        assert_eq!(measured.ratio("absent", Metric::CpuPerCall, None), None);
         assert_eq!(measured.ratio("peer", Metric::Peak, None), None);
     }
 
     #[test]
-    fn what_the_base_costs_is_nobodys() {
+    fn the_cost_of_the_base_is_taken_off() {
         let measured = measured(&[[3.0, 11.0, 1.0]]);
         let base = Some("bare");
         assert_eq!(measured.ratio("peer", Metric::CpuPerCall, base), Some(0.2));

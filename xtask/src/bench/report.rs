@@ -43,7 +43,7 @@ impl Report {
     pub(super) fn add(&mut self, measured: Measured) {
         let targets = measured.group.targets.iter();
         self.facts
-            .extend(targets.map(|target| target.fact(&measured)));
+            .extend(targets.map(|target| measured.fact(target)));
         self.tables.push(table(&measured));
         self.measured.push(measured);
     }

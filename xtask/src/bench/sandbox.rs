@@ -11,7 +11,7 @@ use super::unit::Unit;
 use crate::error::Error;
 use crate::portal::Sandbox;
 
-/// Whom the exchange that everything is measured with is about.
+/// The customer in the exchange that is measured.
 const SEED: &str = r#"
 [onlineapp]
 api_keys = ["key"]

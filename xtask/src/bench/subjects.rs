@@ -48,7 +48,7 @@ const PRISM_SHARE: f64 = 3.82e-3 / 50.0;
 /// The same bytes by a socket that blocks, and nothing else.
 pub(super) const WIRE: &str = "wire";
 
-/// The system's own: nobody's `PATH` decides which one is compared with.
+/// The system's own, so that `PATH` does not decide which one is compared.
 pub(super) const CURL: &str = "/usr/bin/curl";
 
 /// Where Debian and others keep them; curl reads this file if told nothing.

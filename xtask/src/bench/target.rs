@@ -1,19 +1,17 @@
 use std::fmt;
 
-use super::fact::{Bound, Fact};
+use super::fact::Bound;
 use super::figures::Metric;
-use super::group::Measured;
-use super::unit::Unit;
 
 /// Where a group's first, ours, should stand.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target {
-    metric: Metric,
+    pub(super) metric: Metric,
     /// Ours is a multiple of this peer's; without one it stands for itself.
-    against: Option<&'static str>,
+    pub(super) against: Option<&'static str>,
     /// Whose figures are taken from everyone's first: a bare interpreter's, or the wire's.
-    beyond: Option<&'static str>,
-    bound: Option<Bound>,
+    pub(super) beyond: Option<&'static str>,
+    pub(super) bound: Option<Bound>,
 }
 
 impl Target {
@@ -51,26 +49,6 @@ impl Target {
     pub(super) const fn beyond(mut self, base: &'static str) -> Self {
         self.beyond = Some(base);
         self
-    }
-
-    /// Says where ours stands.
-    pub(super) fn fact(&self, measured: &Measured) -> Fact {
-        Fact {
-            what: format!("{}: {self}", measured.group.title),
-            unit: match (self.against, self.metric) {
-                (Some(_), _) => Unit::Times,
-                (None, Metric::Peak) => Unit::Kib,
-                (None, Metric::CallsPerSecond | Metric::CallsPerCpuSecond) => Unit::PerSecond,
-                (None, Metric::CpuPerCall | Metric::WallPerCall | Metric::P50 | Metric::P99) => {
-                    Unit::Seconds
-                }
-            },
-            bound: self.bound,
-            reached: match self.against {
-                Some(peer) => measured.ratio(peer, self.metric, self.beyond),
-                None => measured.ours(self.metric, self.beyond),
-            },
-        }
     }
 }
 

@@ -113,7 +113,7 @@ fn an_unknown_kwik_record_is_007_with_its_name() {
     let sandbox = Sandbox::start();
     let expected = expect("not_found", "refused", 4).status(404).code("007");
     for (flags, field) in [
-        (["--customer=cus_nobody"].as_slice(), "customer_id"),
+        (["--customer=cus_unknown"].as_slice(), "customer_id"),
         (
             &["--customer=cus_demo_new", "--subscription=sub_none"],
             "subscription_id",

@@ -170,7 +170,7 @@ fn a_closed_stderr_is_not_an_error() {
     let sandbox = Sandbox::start();
     for (arguments, code) in [
         (["link", "kwik", "--customer=cus_demo_new", "-vv"], 0),
-        (["link", "kwik", "--customer=cus_nobody", "-vv"], 4),
+        (["link", "kwik", "--customer=cus_unknown", "-vv"], 4),
         (["link", "kwik", "--bogus", "-vv"], 2),
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
@@ -194,7 +194,7 @@ fn colours_can_be_forced_and_switched_off() {
         &["link", "kwik", "--customer=cus_demo_new", &url],
         &["link", "--bogus"],
         &["--help"],
-        &["link", "kwik", "--customer=cus_nobody", &url, "-vv"],
+        &["link", "kwik", "--customer=cus_unknown", &url, "-vv"],
     ] {
         // Without a terminal there are no colours, so they are forced first.
         let escapes = |command: &mut std::process::Command| {

@@ -218,7 +218,7 @@ fn every_kind_of_error() {
         .fault(&json!({"provider": "onlineapp", "fault": "status", "status": 403}))
         .run_both(onlineapp)
         // not_found
-        .run_both("portal link kwik --customer cus_nobody")
+        .run_both("portal link kwik --customer cus_unknown")
         .run_both("ONLINEAPP_PAYWALL_ID=1 portal link onlineapp --email user@example.com")
         // conflict
         .run_both("portal link onlineapp --email conflict@sandbox.test")

@@ -166,7 +166,7 @@ async fn what_the_provider_refused_is_asked_once() {
 }
 
 #[tokio::test]
-async fn a_request_that_does_not_parse_reaches_nobody() {
+async fn a_request_that_does_not_parse_is_not_sent() {
     let clock = TestClock::default();
     let server = Server::start(&clock, []).await;
     let client = client(ONCE, &format!("http://{}", server.address), &clock);
@@ -185,7 +185,7 @@ async fn a_request_that_does_not_parse_reaches_nobody() {
 }
 
 #[tokio::test]
-async fn a_return_url_of_an_origin_that_is_not_allowed_reaches_nobody() {
+async fn a_return_url_of_an_origin_that_is_not_allowed_is_not_sent() {
     let clock = TestClock::default();
     let server = Server::start(&clock, [link()]).await;
     let options = Options {

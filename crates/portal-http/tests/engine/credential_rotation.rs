@@ -38,7 +38,7 @@ impl Adapter for Redacting {
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
-        Err("nobody asks")
+        Err("not asked for")
     }
 }
 

@@ -101,7 +101,7 @@ async fn a_refused_credential_a_wrong_clock_and_a_missing_date_are_told() {
 #[tokio::test]
 async fn after_what_failed_the_rest_is_skipped() {
     let clock = TestClock::default();
-    let nobody = TcpListener::bind("127.0.0.1:0")
+    let closed_port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
@@ -111,7 +111,7 @@ async fn after_what_failed_the_rest_is_skipped() {
     let long = format!("https://{}.test", "a".repeat(64));
     for (base, failed, kind) in [
         (long, 0, Kind::Unavailable),
-        (format!("http://{nobody}"), 1, Kind::Unavailable),
+        (format!("http://{closed_port}"), 1, Kind::Unavailable),
         (base(&closing), 3, Kind::Unavailable),
         (base(&hanging), 3, Kind::Timeout),
     ] {

@@ -151,7 +151,7 @@ async fn a_request_counts_from_when_it_is_written_however_long_its_connection_ta
 #[tokio::test]
 async fn a_request_that_was_never_written_counts_too() {
     let clock = TestClock::default();
-    // Nobody listens there any more.
+    // The port is closed now.
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", free.local_addr().unwrap());
     drop(free);
@@ -320,7 +320,7 @@ impl Adapter for Naming {
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
-        Err("nobody asks")
+        Err("not asked for")
     }
 }
 

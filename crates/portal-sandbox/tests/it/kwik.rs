@@ -123,7 +123,7 @@ async fn a_key_that_is_missing_or_wrong_gets_001() {
 async fn a_wrong_key_is_reported_before_a_wrong_body() {
     let sandbox = Fixture::start().await;
     let wrong = [JSON, ("authorization", "Basic c2FuZGJveF9rZXk6d3Jvbmc=")];
-    for body in ["not json", "{}", r#"{"customer_id":"cus_nobody"}"#] {
+    for body in ["not json", "{}", r#"{"customer_id":"cus_unknown"}"#] {
         assert_eq!(
             sandbox.post(KWIK_PATH, &wrong, body).await.json()["error_code"],
             "001"
@@ -246,7 +246,7 @@ async fn one_answer_names_every_wrong_field() {
 async fn an_unknown_record_gets_007_with_its_field() {
     let sandbox = Fixture::start().await;
     for (record, field) in [
-        (json!({ "customer_id": "cus_nobody" }), "customer_id"),
+        (json!({ "customer_id": "cus_unknown" }), "customer_id"),
         (
             json!({ "customer_id": "cus_demo_active", "subscription_id": "sub_nothing" }),
             "subscription_id",

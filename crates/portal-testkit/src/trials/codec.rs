@@ -5,20 +5,20 @@ use serde_json::Value;
 
 use super::contract::shown;
 use crate::DocumentedRequest;
-use crate::bench::{BASE, Bench, step};
-use crate::exposure;
 use crate::report::Findings;
+use crate::secret_scan;
+use crate::trial_setup::{BASE, TrialSetup, step};
 
-pub(crate) fn requests(bench: &Bench<'_>, findings: &mut Findings) {
-    for documented in &bench.subject.requests {
+pub(crate) fn requests(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    for documented in &setup.declaration.requests {
         let name = documented.name;
-        match bench.call(&documented.request) {
+        match setup.call(&documented.request) {
             Ok(call) => as_documented(documented, call.request(), findings),
             Err(error) => findings.fail(format!("`{name}`: {error}")),
         }
         // The same, as a server gets it.
-        for answer in bench.links().take(1) {
-            let exchange = bench.exchange(&documented.request, [step(answer, answer.body)]);
+        for answer in setup.links().take(1) {
+            let exchange = setup.exchange(&documented.request, [step(answer, answer.body)]);
             let arrived = exchange.sent.first().is_some_and(|sent| {
                 sent.method == documented.method
                     && sent.path == format!("{BASE}{}", documented.path)
@@ -66,14 +66,14 @@ fn as_documented(
     });
 }
 
-pub(crate) fn twice(bench: &Bench<'_>, findings: &mut Findings) {
-    let full = bench.full();
+pub(crate) fn twice(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let full = setup.full();
     let extra = full
         .clone()
         .extra("trial_b", 1)
         .extra("trial_a", serde_json::json!({"d": 1, "c": 2}));
-    for request in [bench.minimal(), full, extra] {
-        match (bench.call(&request), bench.call(&request)) {
+    for request in [setup.minimal(), full, extra] {
+        match (setup.call(&request), setup.call(&request)) {
             (Ok(one), Ok(two)) => findings
                 .check(shown(one.request()) == shown(two.request()), || {
                     "the same request is encoded in two ways".into()
@@ -87,10 +87,10 @@ pub(crate) fn twice(bench: &Bench<'_>, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn relative(bench: &Bench<'_>, findings: &mut Findings) {
-    let secrets = exposure::credentials(bench);
-    for request in [bench.minimal(), bench.full()] {
-        match bench.call(&request) {
+pub(crate) fn relative(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let secrets = secret_scan::credentials(setup);
+    for request in [setup.minimal(), setup.full()] {
+        match setup.call(&request) {
             Ok(call) => {
                 let (uri, text) = (call.request().uri(), shown(call.request()));
                 let is_relative = uri.scheme().is_none() && uri.authority().is_none();
@@ -106,21 +106,21 @@ pub(crate) fn relative(bench: &Bench<'_>, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn authorize(bench: &Bench<'_>, findings: &mut Findings) {
-    let request = match bench.call(&bench.full()) {
+pub(crate) fn authorize(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let request = match setup.call(&setup.full()) {
         Ok(call) => call.request().clone(),
         Err(error) => return findings.fail(error.to_string()),
     };
     let mut authorized = request.clone();
     for attempt in 1..=3 {
-        let credential = &bench.subject.credential;
+        let credential = &setup.declaration.credential;
         credential.apply(authorized.headers_mut());
         let mut added = authorized.headers().clone();
         for name in request.headers().keys() {
             added.remove(name);
         }
         let sent = sorted(&added);
-        let mut documented = bench.subject.credential_headers.clone();
+        let mut documented = setup.declaration.credential_headers.clone();
         documented.sort_unstable();
         let is_it = sent
             .iter()
@@ -130,7 +130,7 @@ pub(crate) fn authorize(bench: &Bench<'_>, findings: &mut Findings) {
             let names: Vec<_> = added.keys().collect();
             format!("attempt {attempt} has other credentials than documented, in {names:?}")
         });
-        let secrets = exposure::credentials(bench);
+        let secrets = secret_scan::credentials(setup);
         for (name, value) in authorized.headers() {
             let text = String::from_utf8_lossy(value.as_bytes());
             let is_secret = secrets.found_in(&text).is_some();
@@ -141,16 +141,16 @@ pub(crate) fn authorize(bench: &Bench<'_>, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn answers(bench: &Bench<'_>, findings: &mut Findings) {
+pub(crate) fn answers(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for (what, count) in [
-        ("link", bench.links().count()),
-        ("fault", bench.faults().count()),
+        ("link", setup.links().count()),
+        ("fault", setup.faults().count()),
     ] {
         findings.check(count > 0, || format!("no documented answer is a {what}"));
     }
-    for documented in &bench.subject.answers {
+    for documented in &setup.declaration.answers {
         let name = documented.name;
-        let told = match bench.read(documented, documented.body) {
+        let told = match setup.read(documented, documented.body) {
             Ok(told) => told,
             Err(why) => {
                 findings.fail(format!("`{name}`: {why}"));
@@ -163,7 +163,7 @@ pub(crate) fn answers(bench: &Bench<'_>, findings: &mut Findings) {
         });
         match told {
             Ok(link) => {
-                let asked = bench.full();
+                let asked = setup.full();
                 let customer = &asked.fields().customer;
                 let same = link.customer.id() == customer.id()
                     && link.customer.email() == customer.email();

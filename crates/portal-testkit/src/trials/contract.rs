@@ -6,12 +6,12 @@ use portal_core::{
     Answer, BaseUrl, Delivery, Field, FieldGroup, Kind, LinkRequest, Redactor, Support,
 };
 
-use crate::bench::{Bench, Sent, step};
+use crate::field_names;
 use crate::report::Findings;
-use crate::vocabulary;
+use crate::trial_setup::{Sent, TrialSetup, step};
 
-pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
-    let info = bench.adapter().info();
+pub(crate) fn info(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let info = setup.adapter().info();
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     findings.check(!info.id.is_empty() && info.id.chars().all(is_word), || {
         format!("the id `{}` is not in small letters", info.id)
@@ -32,7 +32,7 @@ pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
     findings.check(identifiers.any(is_needed), || {
         "nothing that names a customer is required".into()
     });
-    for secret in &bench.subject.secrets {
+    for secret in &setup.declaration.secrets {
         findings.check(secret.len() >= 10, || {
             "a secret is too short to be recognised".into()
         });
@@ -40,16 +40,16 @@ pub(crate) fn info(bench: &Bench<'_>, findings: &mut Findings) {
 }
 
 /// A request without a required field, or without any of several choices, is refused by name.
-pub(crate) fn required(bench: &Bench<'_>, findings: &mut Findings) {
-    let choices = bench.choices();
-    let groups = bench.required().into_iter().map(|field| vec![field]);
+pub(crate) fn required(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let choices = setup.choices();
+    let groups = setup.required().into_iter().map(|field| vec![field]);
     for group in groups.chain(Some(choices).filter(|group| !group.is_empty())) {
-        let mut others = bench.fields(|support| support != Support::Unsupported);
+        let mut others = setup.fields(|support| support != Support::Unsupported);
         others.retain(|other| !group.contains(other));
-        let request = bench.subject.request(&others);
+        let request = setup.declaration.request(&others);
         for request in [request.clone(), request.best_effort()] {
-            refused(bench, &request, Kind::Invalid, group[0], findings);
-            let error = bench.call(&request).err();
+            refused(setup, &request, Kind::Invalid, group[0], findings);
+            let error = setup.call(&request).err();
             let message = error.as_ref().map_or("", |error| error.message());
             for field in &group {
                 findings.check(message.contains(&format!("`{field}`")), || {
@@ -60,19 +60,19 @@ pub(crate) fn required(bench: &Bench<'_>, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn idempotency(bench: &Bench<'_>, findings: &mut Findings) {
-    match bench.call(&bench.minimal()) {
+pub(crate) fn idempotency(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    match setup.call(&setup.minimal()) {
         Ok(call) => findings.check(
-            call.idempotency().is_idempotent() == bench.subject.is_idempotent,
+            call.idempotency().is_idempotent() == setup.declaration.is_idempotent,
             || format!("the call says {:?}", call.idempotency()),
         ),
         Err(error) => findings.fail(error.to_string()),
     }
 }
 
-/// Whoever checks a key wants nothing to come of it; an adapter without such a call says why.
-pub(crate) fn check(bench: &Bench<'_>, findings: &mut Findings) {
-    let call = match bench.adapter().check_credential() {
+/// Checking a key must change nothing; an adapter without such a call says why.
+pub(crate) fn check(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let call = match setup.adapter().check_credential() {
         Ok(call) => call,
         Err(why) => {
             let is_said = !why.trim().is_empty() && !why.ends_with('.');
@@ -104,25 +104,25 @@ pub(crate) fn check(bench: &Bench<'_>, findings: &mut Findings) {
 }
 
 /// A field that is honoured is on the wire, and each of its values in its own way.
-pub(crate) fn sent(bench: &Bench<'_>, field: Field, findings: &mut Findings) {
-    let with = bench.minimal_with(field);
-    let Some(sent) = encoded(bench, &with, findings) else {
+pub(crate) fn sent(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
+    let with = setup.minimal_with(field);
+    let Some(sent) = encoded(setup, &with, findings) else {
         return;
     };
-    for text in vocabulary::texts(field, bench.subject.ids()) {
+    for text in field_names::texts(field, setup.declaration.ids()) {
         let decoded = percent_decode_str(&sent).decode_utf8_lossy();
         findings.check(sent.contains(text) || decoded.contains(text), || {
             format!("`{field}` is not in what is sent")
         });
     }
-    if bench.capabilities().support(field) == Support::Supported {
-        let without = encoded(bench, &bench.minimal(), findings);
+    if setup.capabilities().support(field) == Support::Supported {
+        let without = encoded(setup, &setup.minimal(), findings);
         findings.check(without.as_ref() != Some(&sent), || {
             format!("the same is sent with `{field}` and without")
         });
     }
-    if let Some(otherwise) = vocabulary::otherwise(with, field) {
-        let otherwise = encoded(bench, &otherwise, findings);
+    if let Some(otherwise) = field_names::otherwise(with, field) {
+        let otherwise = encoded(setup, &otherwise, findings);
         findings.check(otherwise.as_ref() != Some(&sent), || {
             format!("the same is sent whatever `{field}` says")
         });
@@ -130,25 +130,25 @@ pub(crate) fn sent(bench: &Bench<'_>, field: Field, findings: &mut Findings) {
 }
 
 /// A field that is not needed is accepted and leaves no trace.
-pub(crate) fn unneeded(bench: &Bench<'_>, field: Field, findings: &mut Findings) {
-    let with = encoded(bench, &bench.minimal_with(field), findings);
-    let without = encoded(bench, &bench.minimal(), findings);
+pub(crate) fn unneeded(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
+    let with = encoded(setup, &setup.minimal_with(field), findings);
+    let without = encoded(setup, &setup.minimal(), findings);
     findings.check(with == without, || format!("`{field}` is sent"));
 }
 
 /// A field that is lacking is refused by name; best effort leaves it out and says so.
-pub(crate) fn unsupported(bench: &Bench<'_>, field: Field, findings: &mut Findings) {
-    let request = bench.minimal_with(field);
-    refused(bench, &request, Kind::Unsupported, field, findings);
+pub(crate) fn unsupported(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
+    let request = setup.minimal_with(field);
+    refused(setup, &request, Kind::Unsupported, field, findings);
 
     let request = request.best_effort();
-    let with = encoded(bench, &request, findings);
-    let without = encoded(bench, &bench.minimal(), findings);
+    let with = encoded(setup, &request, findings);
+    let without = encoded(setup, &setup.minimal(), findings);
     findings.check(with == without, || {
         format!("best effort sends `{field}` all the same")
     });
-    for documented in bench.links() {
-        match bench
+    for documented in setup.links() {
+        match setup
             .exchange(&request, [step(documented, documented.body)])
             .told
         {
@@ -161,8 +161,12 @@ pub(crate) fn unsupported(bench: &Bench<'_>, field: Field, findings: &mut Findin
 }
 
 /// All that a request becomes but its credential, as text.
-fn encoded(bench: &Bench<'_>, request: &LinkRequest, findings: &mut Findings) -> Option<String> {
-    match bench.call(request) {
+fn encoded(
+    setup: &TrialSetup<'_>,
+    request: &LinkRequest,
+    findings: &mut Findings,
+) -> Option<String> {
+    match setup.call(request) {
         Ok(call) => Some(shown(call.request())),
         Err(error) => {
             findings.fail(error.to_string());
@@ -186,13 +190,13 @@ pub(crate) fn shown(request: &Request<bytes::Bytes>) -> String {
 
 /// Checks that a request is refused for that field, and that no server hears of it.
 fn refused(
-    bench: &Bench<'_>,
+    setup: &TrialSetup<'_>,
     request: &LinkRequest,
     kind: Kind,
     field: Field,
     findings: &mut Findings,
 ) {
-    let exchange = bench.exchange(request, []);
+    let exchange = setup.exchange(request, []);
     findings.check(exchange.connections == 0, || {
         let paths: Vec<_> = exchange.sent.iter().map(|Sent { path, .. }| path).collect();
         format!("something was sent: {paths:?}")
@@ -206,7 +210,7 @@ fn refused(
                 || format!("`{field}` is refused as {told:?}"),
             );
             findings.check(
-                error.hint().is_some() && error.provider() == Some(bench.adapter().info().id),
+                error.hint().is_some() && error.provider() == Some(setup.adapter().info().id),
                 || "the refusal lacks a hint or the provider".into(),
             );
         }

@@ -6,8 +6,8 @@ use portal_core::{Delivery, Kind};
 use portal_http::Options;
 use tokio::net::TcpListener;
 
-use crate::bench::{Bench, run, step};
 use crate::report::Findings;
+use crate::trial_setup::{TrialSetup, run, step};
 use crate::{DocumentedAnswer, Server, Step, TestClock, answer};
 
 const STATUSES: [&str; 14] = [
@@ -48,19 +48,19 @@ pub(crate) fn by_status(status: u16) -> (Kind, Delivery) {
     }
 }
 
-pub(crate) fn statuses(bench: &Bench<'_>, findings: &mut Findings) {
+pub(crate) fn statuses(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for status in STATUSES {
         for (headers, body) in [("", ""), HTML, ("content-type: application/json\r\n", "{")] {
             let script = || vec![answer(status, headers, body); ENOUGH];
-            tells(bench, script(), by_status(code(status)), status, findings);
+            tells(setup, script(), by_status(code(status)), status, findings);
         }
     }
 }
 
-pub(crate) fn repeated(bench: &Bench<'_>, findings: &mut Findings) {
-    let is_idempotent = bench.subject.is_idempotent;
+pub(crate) fn repeated(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let is_idempotent = setup.declaration.is_idempotent;
     let mut attempts = |what: &str, step: Step, may_repeat: bool| {
-        let exchange = bench.exchange(&bench.full(), vec![step; ENOUGH]);
+        let exchange = setup.exchange(&setup.full(), vec![step; ENOUGH]);
         let sent = exchange.sent.len();
         findings.check(
             (sent > 1) == may_repeat && (1..ENOUGH).contains(&sent),
@@ -82,7 +82,7 @@ pub(crate) fn repeated(bench: &Bench<'_>, findings: &mut Findings) {
         answer("307 Temporary Redirect", "location: /\r\n", ""),
         false,
     );
-    for documented in bench.faults() {
+    for documented in setup.faults() {
         let Some((kind, delivery)) = documented.fault() else {
             continue;
         };
@@ -97,11 +97,11 @@ pub(crate) fn repeated(bench: &Bench<'_>, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn retry_after(bench: &Bench<'_>, findings: &mut Findings) {
+pub(crate) fn retry_after(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let status = "429 Too Many Requests";
-    for link in bench.links().take(1) {
+    for link in setup.links().take(1) {
         let soon = answer(status, "retry-after: 7\r\n", "");
-        let exchange = bench.exchange(&bench.full(), [soon, step(link, link.body)]);
+        let exchange = setup.exchange(&setup.full(), [soon, step(link, link.body)]);
         findings.check(exchange.told.is_ok(), || {
             "a link after a wait is not told".into()
         });
@@ -110,7 +110,7 @@ pub(crate) fn retry_after(bench: &Bench<'_>, findings: &mut Findings) {
         });
     }
     let late = answer(status, "retry-after: 3600\r\n", "");
-    let exchange = bench.exchange(&bench.full(), vec![late; ENOUGH]);
+    let exchange = setup.exchange(&setup.full(), vec![late; ENOUGH]);
     let told = exchange.told.err().and_then(|error| error.retry_after());
     findings.check(told == Some(Duration::from_secs(3600)), || {
         format!("an hour was asked for, and {told:?} told")
@@ -121,7 +121,7 @@ pub(crate) fn retry_after(bench: &Bench<'_>, findings: &mut Findings) {
     );
 }
 
-pub(crate) fn redirects(bench: &Bench<'_>, findings: &mut Findings) {
+pub(crate) fn redirects(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for status in [
         "301 Moved",
         "302 Found",
@@ -131,12 +131,12 @@ pub(crate) fn redirects(bench: &Bench<'_>, findings: &mut Findings) {
     ] {
         let (exchange, reached) = run(async {
             let clock = TestClock::default();
-            let links: Vec<_> = bench.links().map(|link| step(link, link.body)).collect();
+            let links: Vec<_> = setup.links().map(|link| step(link, link.body)).collect();
             let elsewhere = Server::start(&clock, links).await;
             let location = format!("location: http://{}/elsewhere\r\n", elsewhere.address);
             let script = vec![answer(status, &location, ""); ENOUGH];
             let server = Server::start(&clock, script).await;
-            let exchange = bench.ask(&server, &bench.full(), &clock).await;
+            let exchange = setup.ask(&server, &setup.full(), &clock).await;
             (exchange, elsewhere.connections())
         });
         findings.check(reached == 0, || format!("{status} is followed"));
@@ -150,41 +150,41 @@ pub(crate) fn redirects(bench: &Bench<'_>, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn unreadable(bench: &Bench<'_>, findings: &mut Findings) {
+pub(crate) fn unreadable(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let protocol = (Kind::Protocol, Delivery::Answered);
     let huge = " ".repeat(2 * 1024 * 1024);
     for body in ["", "{", "null", "[]", "{}", "7", HTML.1, &huge] {
         for headers in ["content-type: application/json\r\n", HTML.0] {
             let script = vec![answer("200 OK", headers, body)];
             let name = format!("200 with `{body:.20}`");
-            tells(bench, script, protocol, &name, findings);
+            tells(setup, script, protocol, &name, findings);
         }
     }
     // A fault's body is no success, even where the status says so.
-    for documented in bench.faults().filter(|fault| fault.status >= 300) {
+    for documented in setup.faults().filter(|fault| fault.status >= 300) {
         let success = DocumentedAnswer {
             status: 200,
             ..*documented
         };
         let script = vec![step(&success, documented.body)];
-        let exchange = bench.exchange(&bench.full(), script);
+        let exchange = setup.exchange(&setup.full(), script);
         findings.check(exchange.told.is_err(), || {
             format!("`{}` with status 200 is told as a link", documented.name)
         });
     }
     // Nor is a link's body under an error status.
-    for (documented, status) in bench.links().flat_map(|link| [(link, 404), (link, 500)]) {
+    for (documented, status) in setup.links().flat_map(|link| [(link, 404), (link, 500)]) {
         let fault = DocumentedAnswer {
             status,
             ..*documented
         };
         let script = vec![step(&fault, documented.body); ENOUGH];
         let name = format!("`{}` with status {status}", documented.name);
-        tells(bench, script, by_status(status), &name, findings);
+        tells(setup, script, by_status(status), &name, findings);
     }
 }
 
-pub(crate) fn lost(bench: &Bench<'_>, findings: &mut Findings) {
+pub(crate) fn lost(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let unavailable = (Kind::Unavailable, Delivery::Unknown);
     for (what, step) in [
         ("closed without an answer", Step::Close),
@@ -192,11 +192,11 @@ pub(crate) fn lost(bench: &Bench<'_>, findings: &mut Findings) {
         ("cut off", cut_off()),
         ("not HTTP", Step::AnswerAndClose("nonsense\r\n\r\n".into())),
     ] {
-        tells(bench, vec![step; ENOUGH], unavailable, what, findings);
+        tells(setup, vec![step; ENOUGH], unavailable, what, findings);
     }
     let timeout = (Kind::Timeout, Delivery::Unknown);
     let hang = vec![Step::Hang(Duration::from_secs(60)); ENOUGH];
-    tells(bench, hang, timeout, "never answered", findings);
+    tells(setup, hang, timeout, "never answered", findings);
     let slow = Step::Slowly(
         Duration::from_secs(20),
         ["HTTP/1.1 200 OK\r\n", "content-length: 9\r\n\r\n", "x"]
@@ -204,7 +204,7 @@ pub(crate) fn lost(bench: &Bench<'_>, findings: &mut Findings) {
             .to_vec(),
     );
     tells(
-        bench,
+        setup,
         vec![slow; ENOUGH],
         timeout,
         "slowly answered",
@@ -212,7 +212,7 @@ pub(crate) fn lost(bench: &Bench<'_>, findings: &mut Findings) {
     );
 }
 
-pub(crate) fn unreachable(bench: &Bench<'_>, findings: &mut Findings) {
+pub(crate) fn unreachable(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let told = run(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound socket"));
@@ -221,9 +221,9 @@ pub(crate) fn unreachable(bench: &Bench<'_>, findings: &mut Findings) {
             base_url: Some(base.parse().expect("a URL on loopback")),
             ..Options::default()
         };
-        let subject = bench.subject;
-        let engine = (subject.engine)(subject, options, TestClock::default());
-        engine.create_link(&bench.full()).await
+        let declaration = setup.declaration;
+        let engine = (declaration.engine)(declaration, options, TestClock::default());
+        engine.create_link(&setup.full()).await
     });
     let told = told.map_err(|error| (error.kind(), error.delivery())).err();
     findings.check(told == Some((Kind::Unavailable, Delivery::NotSent)), || {
@@ -232,13 +232,13 @@ pub(crate) fn unreachable(bench: &Bench<'_>, findings: &mut Findings) {
 }
 
 fn tells(
-    bench: &Bench<'_>,
+    setup: &TrialSetup<'_>,
     script: Vec<Step>,
     expected: (Kind, Delivery),
     what: &str,
     findings: &mut Findings,
 ) {
-    match bench.exchange(&bench.full(), script).told {
+    match setup.exchange(&setup.full(), script).told {
         Ok(_) => findings.fail(format!("{what}: told as a link")),
         Err(error) => {
             let told = (error.kind(), error.delivery());

@@ -4,12 +4,12 @@ use portal_core::{Customer, Delivery, Field, Kind, LinkRequest, Support};
 use serde_json::{Value, json};
 
 use super::codec;
-use crate::bench::{BASE, Bench, step};
 use crate::damage::{Damage, Key, places, written};
+use crate::field_names;
 use crate::report::Findings;
-use crate::vocabulary;
+use crate::trial_setup::{BASE, TrialSetup, step};
 
-/// What somebody might type who wants a value to be more than a value.
+/// Values that try to break out of the place where a request puts them.
 const ATTACKS: [&str; 14] = [
     "a\r\nx-injected: 1",
     "a\nx-injected: 1\r\n\r\n",
@@ -29,18 +29,18 @@ const ATTACKS: [&str; 14] = [
 
 /// Values in every field, harmless or not, are refused or arrive as values: one request to the
 /// same path with the same headers, whose body still reads.
-pub(crate) fn places_kept(bench: &Bench<'_>, findings: &mut Findings) {
-    let Some(link) = bench.links().next() else {
+pub(crate) fn places_kept(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let Some(link) = setup.links().next() else {
         return;
     };
     let answer = || step(link, link.body);
-    let plain = bench.exchange(&bench.full(), [answer()]);
+    let plain = setup.exchange(&setup.full(), [answer()]);
     let Some(plain) = plain.sent.first() else {
         return findings.fail("the full request is not sent".into());
     };
     for attack in ATTACKS {
-        for (field, request) in attacked(bench, attack) {
-            let exchange = bench.exchange(&request, [answer()]);
+        for (field, request) in attacked(setup, attack) {
+            let exchange = setup.exchange(&request, [answer()]);
             let sent = match (&exchange.told, &exchange.sent[..]) {
                 (Err(error), []) if error.delivery() == Delivery::NotSent => {
                     findings.check(error.kind() == Kind::Invalid, || {
@@ -81,31 +81,31 @@ fn marks(path: &str) -> [usize; 2] {
 }
 
 /// The full request, each time with another field of text attacked.
-fn attacked(bench: &Bench<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)> {
-    let has = |field: Field| bench.capabilities().support(field) != Support::Unsupported;
-    let full = || bench.full();
+fn attacked(setup: &TrialSetup<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)> {
+    let has = |field: Field| setup.capabilities().support(field) != Support::Unsupported;
+    let full = || setup.full();
     let rest = || {
         let customer = [Field::CustomerId, Field::Email];
-        let fields = bench.fields(|support| support != Support::Unsupported);
+        let fields = setup.fields(|support| support != Support::Unsupported);
         let rest = fields.into_iter().filter(|field| !customer.contains(field));
         rest.collect::<Vec<_>>()
     };
     let of = |customer: Customer| {
         let request = LinkRequest::new(customer);
         rest().into_iter().fold(request, |request, field| {
-            vocabulary::with(request, field, bench.subject.ids())
+            field_names::with(request, field, setup.declaration.ids())
         })
     };
     let mut requests = vec![
         (
             "customer_id",
-            of(Customer::from_id(attack).with_email(vocabulary::EMAIL)),
+            of(Customer::from_id(attack).with_email(field_names::EMAIL)),
         ),
         (
             "email",
             of(
                 Customer::from_email(format!("{attack}@example.com").as_str())
-                    .with_id(bench.subject.customer_id),
+                    .with_id(setup.declaration.customer_id),
             ),
         ),
         ("an extra key", full().extra(attack, 1)),
@@ -138,9 +138,9 @@ fn attacked(bench: &Bench<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)>
 }
 
 /// An extra field whose place is taken is refused by its path, at every depth.
-pub(crate) fn extra(bench: &Bench<'_>, findings: &mut Findings) {
-    let full = bench.full();
-    let body = match bench.call(&full) {
+pub(crate) fn extra(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let full = setup.full();
+    let body = match setup.call(&full) {
         Ok(call) => codec::json(call.request().body()),
         Err(error) => return findings.fail(error.to_string()),
     };
@@ -157,7 +157,7 @@ pub(crate) fn extra(bench: &Bench<'_>, findings: &mut Findings) {
                 .iter()
                 .rfold(other, |inner, &name| json!({(name): inner}));
             let request = full.clone().extra(*first, value);
-            let exchange = bench.exchange(&request, []);
+            let exchange = setup.exchange(&request, []);
             let path = names.join(".");
             findings.check(exchange.connections == 0, || {
                 format!("`{path}` is overwritten")
@@ -175,7 +175,7 @@ pub(crate) fn extra(bench: &Bench<'_>, findings: &mut Findings) {
         }
     }
     let added = full.extra("trial", json!({"deep": [1, null]}));
-    let sent = bench
+    let sent = setup
         .call(&added)
         .ok()
         .and_then(|call| codec::json(call.request().body()));
@@ -191,9 +191,9 @@ fn name(key: &Key) -> Option<&str> {
 }
 
 /// A link is absolute https without userinfo and of a bounded length, and else no link.
-pub(crate) fn links(bench: &Bench<'_>, findings: &mut Findings) {
+pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let local = "http://127.0.0.1:8787";
-    let live = bench.adapter().info().default_base_url;
+    let live = setup.adapter().info().default_base_url;
     let long = format!("https://x.example/{}", "x".repeat(8 * 1024));
     let longest = &long[..8 * 1024];
     let cases = [
@@ -220,7 +220,7 @@ pub(crate) fn links(bench: &Bench<'_>, findings: &mut Findings) {
         (local, "http://x.example/portal", false),
         (local, "http://user@127.0.0.1/portal", false),
     ];
-    for documented in bench.links() {
+    for documented in setup.links() {
         let Some((body, place)) = documented
             .link()
             .and_then(|url| placed(documented.body, url))
@@ -235,7 +235,7 @@ pub(crate) fn links(bench: &Bench<'_>, findings: &mut Findings) {
                 &Damage::Becomes(Value::from(url).to_string()),
             );
             let shown: String = url.chars().take(60).collect();
-            match bench.read_from(documented, &body, base) {
+            match setup.read_from(documented, &body, base) {
                 Err(why) => findings.fail(format!("`{shown}`: {why}")),
                 Ok(Ok(link)) => findings.check(is_good && link.url().expose() == url, || {
                     format!("`{shown}` from `{base}` is accepted, or changed")
@@ -252,31 +252,31 @@ pub(crate) fn links(bench: &Bench<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether a documented answer says whom its link is for.
-pub(crate) fn names_the_customer(bench: &Bench<'_>) -> bool {
-    let customer = bench.subject.customer_id;
-    bench
+/// Whether a documented answer names the customer of its link.
+pub(crate) fn names_the_customer(setup: &TrialSetup<'_>) -> bool {
+    let customer = setup.declaration.customer_id;
+    setup
         .links()
         .any(|link| placed(link.body, customer).is_some())
 }
 
 /// A link for another customer would hand over a stranger's billing.
-pub(crate) fn somebody_else(bench: &Bench<'_>, findings: &mut Findings) {
-    for documented in bench.links() {
-        let Some((body, place)) = placed(documented.body, bench.subject.customer_id) else {
+pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    for documented in setup.links() {
+        let Some((body, place)) = placed(documented.body, setup.declaration.customer_id) else {
             continue;
         };
         for other in [
-            "cus_somebody_else",
+            "cus_another_customer",
             "",
-            &bench.subject.customer_id.to_uppercase(),
+            &setup.declaration.customer_id.to_uppercase(),
         ] {
             let body = written(
                 &body,
                 &place,
                 &Damage::Becomes(Value::from(other).to_string()),
             );
-            match bench.read(documented, &body) {
+            match setup.read(documented, &body) {
                 Err(why) => findings.fail(why),
                 Ok(Ok(_)) => findings.fail(format!("a link for `{other}` is accepted")),
                 Ok(Err(error)) => {

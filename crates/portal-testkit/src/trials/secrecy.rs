@@ -11,33 +11,33 @@ use tracing::Level;
 use tracing::subscriber::with_default;
 
 use super::codec;
-use crate::bench::{Bench, step};
 use crate::damage::{Damage, places, written};
-use crate::exposure;
 use crate::report::Findings;
+use crate::secret_scan;
+use crate::trial_setup::{TrialSetup, step};
 use crate::{DocumentedAnswer, Step, answer};
 
-pub(crate) fn debug(bench: &Bench<'_>, findings: &mut Findings) {
-    let secrets = exposure::all(bench);
+pub(crate) fn debug(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let secrets = secret_scan::all(setup);
     let mut shows = |what: &str, shown: String| {
         let found = secrets.found_in(&shown).is_some();
         findings.check(!found, || format!("{what} shows a secret in `Debug`"));
     };
-    let adapter = bench.adapter();
+    let adapter = setup.adapter();
     shows("the adapter", format!("{adapter:?} {adapter:#?}"));
-    let request = bench.full();
+    let request = setup.full();
     shows("the request", format!("{request:?} {request:#?}"));
-    if let Ok(call) = bench.call(&request) {
+    if let Ok(call) = setup.call(&request) {
         shows("the call", format!("{call:?} {call:#?}"));
         let mut authorized = call.request().clone();
-        bench.subject.credential.apply(authorized.headers_mut());
+        setup.declaration.credential.apply(authorized.headers_mut());
         shows(
             "the authorized header",
             format!("{:?}", authorized.headers()),
         );
     }
-    for documented in bench.links() {
-        let exchange = bench.exchange(&request, [step(documented, documented.body)]);
+    for documented in setup.links() {
+        let exchange = setup.exchange(&request, [step(documented, documented.body)]);
         shows("the engine", exchange.engine);
         if let Ok(link) = exchange.told {
             shows("the link", format!("{link:?} {link:#?}"));
@@ -46,21 +46,21 @@ pub(crate) fn debug(bench: &Bench<'_>, findings: &mut Findings) {
 }
 
 /// Whatever stands in a fault, or in what is no success, an error shows nothing of it.
-pub(crate) fn echoes(bench: &Bench<'_>, findings: &mut Findings) {
-    hide(bench, exposure::all(bench).echoes(), findings);
+pub(crate) fn echoes(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    hide(setup, secret_scan::all(setup).echoes(), findings);
 }
 
 /// The same in base64 and in hexadecimal digits, each secret alone.
-pub(crate) fn packed(bench: &Bench<'_>, findings: &mut Findings) {
-    hide(bench, exposure::all(bench).packed(), findings);
+pub(crate) fn packed(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    hide(setup, secret_scan::all(setup).packed(), findings);
 }
 
-fn hide(bench: &Bench<'_>, echoes: Vec<String>, findings: &mut Findings) {
-    let secrets = exposure::all(bench);
+fn hide(setup: &TrialSetup<'_>, echoes: Vec<String>, findings: &mut Findings) {
+    let secrets = secret_scan::all(setup);
     for echo in echoes {
-        for documented in &bench.subject.answers {
+        for documented in &setup.declaration.answers {
             for body in echoing(documented, &echo) {
-                match bench.read(documented, &body) {
+                match setup.read(documented, &body) {
                     Err(why) => findings.fail(why),
                     Ok(Ok(link)) => {
                         let shown = format!("{link:?} {link:#?}");
@@ -94,13 +94,13 @@ fn echoing(documented: &DocumentedAnswer, echo: &str) -> Vec<String> {
 }
 
 /// Calls that succeed and fail in every way log nothing secret, at the most talkative level.
-pub(crate) fn logs(bench: &Bench<'_>, findings: &mut Findings) {
-    let secrets = exposure::all(bench);
+pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    let secrets = secret_scan::all(setup);
     let mut scripts: Vec<(String, Vec<Step>)> = Vec::new();
-    for documented in &bench.subject.answers {
+    for documented in &setup.declaration.answers {
         let again = vec![step(documented, documented.body); 4];
         scripts.push((documented.name.to_owned(), again));
-        for echo in exposure::credentials(bench).echoes().into_iter().take(1) {
+        for echo in secret_scan::credentials(setup).echoes().into_iter().take(1) {
             let name = format!("`{}` with an echo", documented.name);
             let bodies = echoing(documented, &echo);
             scripts.extend(
@@ -123,7 +123,7 @@ pub(crate) fn logs(bench: &Bench<'_>, findings: &mut Findings) {
     }
     for (name, script) in scripts {
         let log = Log::default();
-        let exchange = with_default(log.subscriber(), || bench.exchange(&bench.full(), script));
+        let exchange = with_default(log.subscriber(), || setup.exchange(&setup.full(), script));
         let logged = log.text();
         findings.check(secrets.found_in(&logged).is_none(), || {
             format!("{name}: a secret is logged")
@@ -142,7 +142,7 @@ pub(crate) fn logs(bench: &Bench<'_>, findings: &mut Findings) {
     });
 }
 
-/// All that an error shows: to people, to programs, to whoever follows its sources.
+/// Everything that an error shows: its text, its debug form and its sources.
 fn all_of(error: &Error) -> String {
     let mut shown = format!("{error} {error:?} {error:#?} {}", json!(error));
     let mut next: Option<&dyn StdError> = error.source();
@@ -168,14 +168,14 @@ impl Log {
     }
 
     fn text(&self) -> String {
-        let bytes = self.0.lock().expect("nobody panics with the lock");
+        let bytes = self.0.lock().expect("no holder of the lock panics");
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut log = self.0.lock().expect("nobody panics with the lock");
+        let mut log = self.0.lock().expect("no holder of the lock panics");
         log.extend_from_slice(bytes);
         Ok(bytes.len())
     }

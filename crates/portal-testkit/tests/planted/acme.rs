@@ -13,7 +13,8 @@ use portal_core::{
     default_hint, json_body, path_segment, post_json, timestamp,
 };
 use portal_testkit::{
-    DocumentedAnswer, DocumentedRequest, FaultValues, LinkValues, Meaning, Subject, client,
+    Declaration, DocumentedAnswer, DocumentedOutcome, DocumentedRequest, FaultValues, LinkValues,
+    client,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -98,7 +99,7 @@ impl Adapter for Acme {
             customer: fields.customer.clone(),
         };
         let idempotency = match self.0 {
-            Fault::SaysRepeatable => Idempotency::Idempotent("nobody says so"),
+            Fault::SaysRepeatable => Idempotency::Idempotent("not documented"),
             _ => Idempotency::NotIdempotent("no idempotency key"),
         };
         let request = post_json(&self.path(id)?, body);
@@ -312,11 +313,11 @@ fn credential(fault: Fault) -> Credential {
     }
 }
 
-pub(crate) fn subject(fault: Fault) -> Subject {
+pub(crate) fn declaration(fault: Fault) -> Declaration {
     let request = LinkRequest::new(Customer::from_id("cus_1"))
         .subscription("sub_1")
         .allow_cancel(false);
-    Subject {
+    Declaration {
         adapter: Arc::new(Acme(fault)),
         credential: credential(fault),
         secrets: vec![KEY],
@@ -349,7 +350,7 @@ fn answers() -> Vec<DocumentedAnswer> {
         meaning,
     };
     let fault = |kind, field, code| {
-        Meaning::Fault(FaultValues {
+        DocumentedOutcome::Fault(FaultValues {
             kind,
             delivery: Delivery::Refused,
             field,
@@ -366,7 +367,7 @@ fn answers() -> Vec<DocumentedAnswer> {
                 "id": "por_1",
                 "expires_at": "2026-03-13T12:30:00Z"
             }"#,
-            Meaning::Link(LinkValues {
+            DocumentedOutcome::Link(LinkValues {
                 url: URL,
                 id: Some("por_1"),
                 session_id: None,

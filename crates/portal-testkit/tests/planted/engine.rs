@@ -8,36 +8,36 @@ use portal_core::{
     ProviderInfo, Redactor, Result, link_call,
 };
 use portal_http::Options;
-use portal_testkit::{Subject, TestClock, client};
+use portal_testkit::{Declaration, TestClock, client};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 pub(crate) fn never_retries(
-    subject: &Subject,
+    declaration: &Declaration,
     mut options: Options,
     clock: TestClock,
 ) -> Box<dyn PortalProvider> {
     options.retry.max_retries = 0;
-    client(subject, options, clock)
+    client(declaration, options, clock)
 }
 
 pub(crate) fn follows_redirects(
-    subject: &Subject,
+    declaration: &Declaration,
     options: Options,
     _: TestClock,
 ) -> Box<dyn PortalProvider> {
     let base = options.base_url.expect("trials say where");
-    let adapter = subject.adapter.clone();
+    let adapter = declaration.adapter.clone();
     Box::new(Follower { adapter, base })
 }
 
 pub(crate) fn broken(
-    subject: &Subject,
+    declaration: &Declaration,
     options: Options,
     clock: TestClock,
     fault: Fault,
 ) -> Box<dyn PortalProvider> {
-    let inner = client(subject, options, clock);
+    let inner = client(declaration, options, clock);
     Box::new(Broken { inner, fault })
 }
 

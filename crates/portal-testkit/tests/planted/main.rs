@@ -3,11 +3,11 @@
 mod acme;
 mod engine;
 
-use acme::{Fault, subject};
+use acme::{Fault, declaration};
 use engine::broken;
 use portal_core::Delivery::{NotSent, Unknown};
 use portal_core::Field;
-use portal_testkit::{Engine, Subject, conformance, trial};
+use portal_testkit::{Declaration, Engine, conformance, trial};
 
 /// Each fault with the trial that must catch it.
 const PLANTED: &[(Fault, &str)] = &[
@@ -105,7 +105,7 @@ const PLANTED: &[(Fault, &str)] = &[
     ),
     (
         Fault::IgnoresTheCustomer,
-        "safety::an_answer_about_somebody_else_is_refused",
+        "safety::an_answer_about_another_customer_is_refused",
     ),
     (
         Fault::ShowsTheKeyInDebug,
@@ -175,7 +175,7 @@ const BROKEN: &[(&str, Engine, &str)] = &[
 
 #[test]
 fn an_honest_adapter_passes() {
-    let report = conformance(&subject(Fault::None));
+    let report = conformance(&declaration(Fault::None));
     report.assert();
     // Each option that it does not support has a trial that it is refused.
     let refused = Field::ALL.len() - 6;
@@ -189,27 +189,27 @@ fn an_honest_adapter_passes() {
 #[test]
 fn each_planted_fault_is_caught_by_the_trial_that_names_it() {
     for (fault, name) in PLANTED {
-        caught(&subject(*fault), name, &format!("{fault:?}"));
+        caught(&declaration(*fault), name, &format!("{fault:?}"));
     }
 }
 
 #[test]
 fn each_broken_engine_is_caught_by_the_trial_that_names_it() {
     for (what, engine, name) in BROKEN {
-        let subject = Subject {
+        let declaration = Declaration {
             engine: *engine,
-            ..subject(Fault::None)
+            ..declaration(Fault::None)
         };
-        caught(&subject, name, what);
+        caught(&declaration, name, what);
     }
 }
 
 #[test]
 fn what_is_not_declared_is_owed() {
-    let subject = Subject {
+    let declaration = Declaration {
         requests: Vec::new(),
         answers: Vec::new(),
-        ..subject(Fault::None)
+        ..declaration(Fault::None)
     };
     for name in [
         "codec::the_documented_requests_are_what_is_sent",
@@ -218,30 +218,30 @@ fn what_is_not_declared_is_owed() {
         "safety::no_value_leaves_its_place",
         "safety::only_safe_links_are_accepted",
     ] {
-        caught(&subject, name, "nothing is documented");
+        caught(&declaration, name, "nothing is documented");
     }
 }
 
 #[test]
 #[should_panic(expected = "OWED safety::only_safe_links_are_accepted")]
 fn a_report_that_owes_something_fails_the_test() {
-    let subject = Subject {
+    let declaration = Declaration {
         answers: Vec::new(),
-        ..subject(Fault::None)
+        ..declaration(Fault::None)
     };
-    trial(&subject, "safety::only_safe_links_are_accepted").assert();
+    trial(&declaration, "safety::only_safe_links_are_accepted").assert();
 }
 
 #[test]
 #[should_panic(expected = "declared 0")]
 fn a_report_of_nothing_fails_the_test() {
-    trial(&subject(Fault::None), "safety::no_such_trial").assert();
+    trial(&declaration(Fault::None), "safety::no_such_trial").assert();
 }
 
 #[track_caller]
-fn caught(subject: &Subject, name: &str, what: &str) {
-    let honest = trial(&self::subject(Fault::None), name);
+fn caught(declaration: &Declaration, name: &str, what: &str) {
+    let honest = trial(&self::declaration(Fault::None), name);
     assert_eq!(honest.declared(), 1, "there is no trial `{name}`");
-    let report = trial(subject, name);
+    let report = trial(declaration, name);
     assert_eq!(report.owed(), [name], "{what} is not caught: {report}");
 }

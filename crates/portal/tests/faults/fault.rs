@@ -24,9 +24,9 @@ pub(crate) enum Network {
     Downgrade,
     /// The same, leading to another server.
     Elsewhere,
-    /// Nobody listens.
-    Nobody,
-    /// Somebody who never answers the greeting of TLS.
+    /// No server listens on the port.
+    ClosedPort,
+    /// A server that never answers the TLS handshake.
     Silence,
     UnknownAuthority,
     WrongHost,
@@ -245,7 +245,7 @@ fn connections(provider: Provider) -> Vec<Fault> {
     let part = format!("{head}{}", &link[..9]);
     let whole = format!("{head}{link}");
     vec![
-        fault("connection refused", Network::Nobody, UNREACHED),
+        fault("connection refused", Network::ClosedPort, UNREACHED),
         served("closed before the answer", Step::Close, LOST),
         served("reset before the answer", Step::Reset, LOST),
         served(

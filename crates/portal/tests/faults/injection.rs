@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::provider::Provider;
 
-/// Texts that would end a header, a path, or a body, where somebody only glued them together.
+/// Texts that would end a header, a path, or a body, if a request were put together from plain text.
 const HOSTILE: [&str; 12] = [
     "x\r\nx-admin: 1",
     "x\n\nPOST /admin HTTP/1.1",

@@ -55,11 +55,11 @@ pub(crate) async fn outcome(provider: Provider, fault: &Fault) -> Outcome {
             assert_eq!(elsewhere.connections(), 0);
             outcome
         }
-        Network::Nobody => {
+        Network::ClosedPort => {
             let server = Server::start(&clock, []).await;
-            let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let base = format!("http://{}", nobody.local_addr().unwrap());
-            drop(nobody);
+            let closed_port = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let base = format!("http://{}", closed_port.local_addr().unwrap());
+            drop(closed_port);
             asked(provider, &base, Options::default(), &clock, &server).await
         }
         Network::Silence => silence(provider, &clock).await,
@@ -121,7 +121,7 @@ async fn by_tls(
     asked(provider, &base, options, clock, &server).await
 }
 
-/// Asks somebody who reads the greeting of TLS and lets the time pass.
+/// Calls a server that reads the TLS greeting and then does nothing.
 async fn silence(provider: Provider, clock: &TestClock) -> Outcome {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("https://{}", listener.local_addr().unwrap());

@@ -132,7 +132,7 @@ fn a_refused_key_stops_the_run_at_once() {
 fn fail_fast_stops_at_the_first_failed_row() {
     let rows: String = (0..200)
         .map(|row| match row {
-            9 => "cus_nobody\n",
+            9 => "cus_unknown\n",
             _ => "cus_demo_new\n",
         })
         .collect();

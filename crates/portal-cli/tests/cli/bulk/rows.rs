@@ -12,7 +12,7 @@ use crate::common::Run;
 
 const MIXED: &str = "customer_id,allow_cancel\n\
     cus_demo_active,false\n\
-    cus_nobody,\n\
+    cus_unknown,\n\
     cus_demo_active,perhaps\n\
     cus_demo_new,TRUE\n";
 

@@ -5,23 +5,23 @@ use serde_json::Value;
 
 use super::codec::json;
 use super::faults::by_status;
-use crate::bench::Bench;
 use crate::damage::{Damage, dotted, places, written};
 use crate::report::Findings;
-use crate::{DocumentedAnswer, Meaning};
+use crate::trial_setup::TrialSetup;
+use crate::{DocumentedAnswer, DocumentedOutcome};
 
-/// Where no link may lead: a good address that nobody documents.
+/// An origin that no link may have: a valid address that is not documented.
 const ELSEWHERE: &str = "https://elsewhere.example/portal/x";
 
 /// More than any error of a bounded length repeats.
 const LONGEST_ERROR: usize = 4 * 1024;
 
-pub(crate) fn removed(bench: &Bench<'_>, findings: &mut Findings) {
-    damaged(bench, findings, |_| vec![Damage::Removed]);
+pub(crate) fn removed(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    damaged(setup, findings, |_| vec![Damage::Removed]);
 }
 
-pub(crate) fn retyped(bench: &Bench<'_>, findings: &mut Findings) {
-    damaged(bench, findings, |value| {
+pub(crate) fn retyped(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    damaged(setup, findings, |value| {
         let types = [
             "907",
             "\"retyped\"",
@@ -45,8 +45,8 @@ pub(crate) fn retyped(bench: &Bench<'_>, findings: &mut Findings) {
     });
 }
 
-pub(crate) fn doubled(bench: &Bench<'_>, findings: &mut Findings) {
-    damaged(bench, findings, |value| {
+pub(crate) fn doubled(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    damaged(setup, findings, |value| {
         let other = match value {
             Value::String(_) => format!("\"{ELSEWHERE}\""),
             Value::Bool(yes) => (!yes).to_string(),
@@ -60,8 +60,8 @@ pub(crate) fn doubled(bench: &Bench<'_>, findings: &mut Findings) {
     });
 }
 
-pub(crate) fn enlarged(bench: &Bench<'_>, findings: &mut Findings) {
-    damaged(bench, findings, |_| {
+pub(crate) fn enlarged(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    damaged(setup, findings, |_| {
         vec![
             Damage::Becomes(format!("\"{}\"", "x".repeat(1024 * 1024))),
             Damage::Becomes(format!("\"https://x.example/{}\"", "x".repeat(16 * 1024))),
@@ -78,14 +78,14 @@ pub(crate) fn enlarged(bench: &Bench<'_>, findings: &mut Findings) {
     });
 }
 
-fn damaged(bench: &Bench<'_>, findings: &mut Findings, damages: fn(&Value) -> Vec<Damage>) {
-    for documented in &bench.subject.answers {
+fn damaged(setup: &TrialSetup<'_>, findings: &mut Findings, damages: fn(&Value) -> Vec<Damage>) {
+    for documented in &setup.declaration.answers {
         let Some(body) = json(documented.body.as_bytes()) else {
             continue;
         };
         for (place, value) in places(&body) {
             for damage in damages(&value) {
-                let mut checked = judge(bench, documented, &written(&body, &place, &damage));
+                let mut checked = judge(setup, documented, &written(&body, &place, &damage));
                 let is_lost = !matches!(damage, Damage::Again(_))
                     && documented.link().is_some_and(|url| value == url);
                 if is_lost && matches!(checked, Ok(Told::Link)) {
@@ -110,11 +110,15 @@ enum Told {
     Error,
 }
 
-fn judge(bench: &Bench<'_>, documented: &DocumentedAnswer, body: &str) -> Result<Told, String> {
-    match bench.read(documented, body)? {
+fn judge(
+    setup: &TrialSetup<'_>,
+    documented: &DocumentedAnswer,
+    body: &str,
+) -> Result<Told, String> {
+    match setup.read(documented, body)? {
         Ok(link) => {
-            let asked = bench.full();
-            let Meaning::Link(values) = documented.meaning else {
+            let asked = setup.full();
+            let DocumentedOutcome::Link(values) = documented.meaning else {
                 return Err("a fault is told as a link".into());
             };
             match () {
@@ -129,8 +133,8 @@ fn judge(bench: &Bench<'_>, documented: &DocumentedAnswer, body: &str) -> Result
             well_formed(&error, documented.status)?;
             let told = (error.kind(), error.delivery());
             let documented_as = match documented.meaning {
-                Meaning::Link(_) => (Kind::Protocol, Delivery::Answered),
-                Meaning::Fault(values) => (values.kind, values.delivery),
+                DocumentedOutcome::Link(_) => (Kind::Protocol, Delivery::Answered),
+                DocumentedOutcome::Fault(values) => (values.kind, values.delivery),
             };
             match told == documented_as || told == by_status(documented.status) {
                 true => Ok(Told::Error),

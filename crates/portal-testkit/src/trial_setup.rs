@@ -9,11 +9,11 @@ use portal_core::{
 use portal_http::Options;
 use tokio::runtime::Builder;
 
-use crate::{DocumentedAnswer, Meaning, Server, Step, Subject, TestClock, answer};
+use crate::{Declaration, DocumentedAnswer, DocumentedOutcome, Server, Step, TestClock, answer};
 
-/// What trials work at: a subject, and the ways to put it to work.
-pub(crate) struct Bench<'a> {
-    pub(crate) subject: &'a Subject,
+/// What trials work at: a declaration, and the ways to put it to work.
+pub(crate) struct TrialSetup<'a> {
+    pub(crate) declaration: &'a Declaration,
 }
 
 /// What came of one call towards a scripted server.
@@ -38,9 +38,9 @@ pub(crate) struct Sent {
 /// Below which path of the server the API lives, so that one which escapes it is seen.
 pub(crate) const BASE: &str = "/below/here";
 
-impl Bench<'_> {
+impl TrialSetup<'_> {
     pub(crate) fn adapter(&self) -> &dyn Adapter {
-        &*self.subject.adapter
+        &*self.declaration.adapter
     }
 
     pub(crate) fn capabilities(&self) -> &'static Capabilities {
@@ -59,7 +59,7 @@ impl Bench<'_> {
     pub(crate) fn minimal(&self) -> LinkRequest {
         let mut fields = self.required();
         fields.extend(self.choices().first());
-        self.subject.request(&fields)
+        self.declaration.request(&fields)
     }
 
     pub(crate) fn required(&self) -> Vec<Field> {
@@ -78,13 +78,13 @@ impl Bench<'_> {
             fields.extend(self.choices().first());
         }
         fields.push(field);
-        self.subject.request(&fields)
+        self.declaration.request(&fields)
     }
 
     /// The request with every field that the provider does not refuse.
     pub(crate) fn full(&self) -> LinkRequest {
         let fields = self.fields(|support| support != Support::Unsupported);
-        self.subject.request(&fields)
+        self.declaration.request(&fields)
     }
 
     pub(crate) fn call(&self, request: &LinkRequest) -> Result<Call<PortalLink>> {
@@ -92,15 +92,18 @@ impl Bench<'_> {
     }
 
     pub(crate) fn links(&self) -> impl Iterator<Item = &DocumentedAnswer> {
-        self.answers(|meaning| matches!(meaning, Meaning::Link(_)))
+        self.answers(|meaning| matches!(meaning, DocumentedOutcome::Link(_)))
     }
 
     pub(crate) fn faults(&self) -> impl Iterator<Item = &DocumentedAnswer> {
-        self.answers(|meaning| matches!(meaning, Meaning::Fault(_)))
+        self.answers(|meaning| matches!(meaning, DocumentedOutcome::Fault(_)))
     }
 
-    fn answers(&self, is_meant: fn(&Meaning) -> bool) -> impl Iterator<Item = &DocumentedAnswer> {
-        let answers = self.subject.answers.iter();
+    fn answers(
+        &self,
+        is_meant: fn(&DocumentedOutcome) -> bool,
+    ) -> impl Iterator<Item = &DocumentedAnswer> {
+        let answers = self.declaration.answers.iter();
         answers.filter(move |answer| is_meant(&answer.meaning))
     }
 
@@ -126,7 +129,7 @@ impl Bench<'_> {
         let call = self.call(&request).map_err(told)?;
         let base: BaseUrl = base.parse().map_err(told)?;
         let content_type = HeaderValue::from_static(documented.content_type);
-        let secrets = self.subject.credential.secrets();
+        let secrets = self.declaration.credential.secrets();
         let redactor = Redactor::new(secrets).with_fields(request.fields());
         let answer = Answer {
             status: documented.status.try_into().map_err(|_| "no HTTP status")?,
@@ -162,7 +165,7 @@ impl Bench<'_> {
             base_url: Some(base.parse().expect("a URL on loopback")),
             ..Options::default()
         };
-        let engine = (self.subject.engine)(self.subject, options, clock.clone());
+        let engine = (self.declaration.engine)(self.declaration, options, clock.clone());
         let told = engine.create_link(request).await;
         Exchange {
             told,

@@ -7,17 +7,17 @@ use portal_core::{
 };
 use portal_http::{Client, Options};
 
-use crate::vocabulary::Ids;
-use crate::{TestClock, vocabulary};
+use crate::field_names::Ids;
+use crate::{TestClock, field_names};
 
 /// Makes a provider of a declared adapter: [`client`], unless the engine itself is under test.
-pub type Engine = fn(&Subject, Options, TestClock) -> Box<dyn PortalProvider>;
+pub type Engine = fn(&Declaration, Options, TestClock) -> Box<dyn PortalProvider>;
 
 /// An adapter and all that its provider documents: what [`conformance`](crate::conformance) tries.
 ///
 /// Every field must be given. What is left empty is owed, and its trial fails.
 #[derive(Clone, Debug)]
-pub struct Subject {
+pub struct Declaration {
     /// The adapter.
     pub adapter: Arc<dyn Adapter>,
     /// The credential, made of `secrets`.
@@ -28,7 +28,7 @@ pub struct Subject {
     pub credential_headers: Vec<(&'static str, &'static str)>,
     /// Whether the provider documents that a repeated call does nothing twice.
     pub is_idempotent: bool,
-    /// The provider's id of the customer whom the documented answers are about.
+    /// The provider's id of the customer in the documented answers.
     pub customer_id: &'static str,
     /// The subscription that the documented answers are about.
     pub subscription_id: &'static str,
@@ -40,7 +40,7 @@ pub struct Subject {
     pub engine: Engine,
 }
 
-impl Subject {
+impl Declaration {
     /// Makes a request that gives `fields` the values that all trials use, and nothing else.
     ///
     /// The customer and the subscription are those of the documented answers.
@@ -48,7 +48,7 @@ impl Subject {
     pub fn request(&self, fields: &[Field]) -> LinkRequest {
         let request = LinkRequest::new(Customer::default());
         fields.iter().fold(request, |request, field| {
-            vocabulary::with(request, *field, self.ids())
+            field_names::with(request, *field, self.ids())
         })
     }
 
@@ -77,7 +77,7 @@ pub struct DocumentedRequest {
     pub body: &'static str,
 }
 
-/// An answer as the provider's documentation shows it, to a request for the subject's customer.
+/// An answer as the provider's documentation shows it, to a request for the declaration's customer.
 #[derive(Clone, Copy, Debug)]
 pub struct DocumentedAnswer {
     /// What the documentation calls it, or its fixture's name.
@@ -89,30 +89,30 @@ pub struct DocumentedAnswer {
     /// The body.
     pub body: &'static str,
     /// What it tells the caller.
-    pub meaning: Meaning,
+    pub meaning: DocumentedOutcome,
 }
 
 impl DocumentedAnswer {
     /// Returns the address, if the answer is a link.
     pub(crate) fn link(&self) -> Option<&'static str> {
         match self.meaning {
-            Meaning::Link(values) => Some(values.url),
-            Meaning::Fault(_) => None,
+            DocumentedOutcome::Link(values) => Some(values.url),
+            DocumentedOutcome::Fault(_) => None,
         }
     }
 
     /// Returns the kind and the delivery, if the answer is a fault.
     pub(crate) fn fault(&self) -> Option<(Kind, Delivery)> {
         match self.meaning {
-            Meaning::Link(_) => None,
-            Meaning::Fault(values) => Some((values.kind, values.delivery)),
+            DocumentedOutcome::Link(_) => None,
+            DocumentedOutcome::Fault(values) => Some((values.kind, values.delivery)),
         }
     }
 }
 
 /// What an answer tells the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
+pub enum DocumentedOutcome {
     /// A link with these values.
     Link(LinkValues),
     /// An error with these.
@@ -145,7 +145,7 @@ pub struct FaultValues {
     pub code: Option<&'static str>,
 }
 
-impl Meaning {
+impl DocumentedOutcome {
     /// Says that nothing is amiss between this meaning and what an adapter made of the answer.
     pub(crate) fn check(&self, told: &Result<PortalLink>) -> Result<(), String> {
         match (self, told) {
@@ -195,8 +195,12 @@ impl Meaning {
 /// # Panics
 /// If the options are invalid.
 #[must_use]
-pub fn client(subject: &Subject, options: Options, clock: TestClock) -> Box<dyn PortalProvider> {
-    let (adapter, credential) = (subject.adapter.clone(), subject.credential.clone());
+pub fn client(
+    declaration: &Declaration,
+    options: Options,
+    clock: TestClock,
+) -> Box<dyn PortalProvider> {
+    let (adapter, credential) = (declaration.adapter.clone(), declaration.credential.clone());
     let client = Client::with_clock(adapter, credential, options, Arc::new(clock), || 0.5);
     Box::new(client.expect("loopback needs no authorities"))
 }
