@@ -7,28 +7,28 @@ use sha2::{Digest, Sha256};
 pub fn check(data: &[u8]) {
     // `read` checks the error of a refused ledger.
     let _ = read(data);
-    let mut sealed = Vec::new();
-    let mut seal = [0; 32];
+    let mut ledger = Vec::new();
+    let mut running_hash = [0; 32];
     for fact in data.split(|byte| *byte == b'\n') {
         let mut hash = Sha256::new();
-        hash.update(seal);
+        hash.update(running_hash);
         hash.update((fact.len() as u64).to_le_bytes());
         hash.update(fact);
-        seal = hash.finalize().into();
-        sealed.extend_from_slice(fact);
-        let check = &seal[..4];
-        sealed.push(b' ');
-        sealed.extend(
+        running_hash = hash.finalize().into();
+        ledger.extend_from_slice(fact);
+        let check = &running_hash[..4];
+        ledger.push(b' ');
+        ledger.extend(
             check
                 .iter()
                 .flat_map(|byte| format!("{byte:02x}").into_bytes()),
         );
-        sealed.push(b'\n');
+        ledger.push(b'\n');
     }
-    let whole = read(&sealed);
+    let whole = read(&ledger);
     // A cut of a valid ledger is valid, unless its first line is cut.
-    sealed.truncate(sealed.len() / 2);
-    assert!(whole.is_err() || read(&sealed).is_ok());
+    ledger.truncate(ledger.len() / 2);
+    assert!(whole.is_err() || read(&ledger).is_ok());
 }
 
 fn read(data: &[u8]) -> Result<LedgerState, String> {

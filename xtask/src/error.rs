@@ -39,26 +39,9 @@ pub(crate) enum Error {
     Instructions { wrong: Vec<String> },
 
     #[error(
-        "no process can be pinned to cores {cores}: {reason}; hint: figures need a core each for server and clients, on Linux"
-    )]
-    NoCore { cores: String, reason: String },
-
-    #[error("`{name}` printed no figures: {said}")]
-    NoFigures { name: String, said: String },
-
-    #[error("not measured: {0}; hint: the report above says why")]
-    Unmeasured(String),
-
-    #[error("`{}` has no line `{mark}`; hint: the figures go between two such lines", path.display())]
-    NoMark { path: PathBuf, mark: &'static str },
-
-    #[error(
         "the sandbox printed no address; hint: run `cargo portal sandbox --listen 127.0.0.1:0` to see why"
     )]
     NoSandbox,
-
-    #[error("the sandbox refused `{0}`")]
-    Refused(String),
 
     #[error("`{0}` passed but reports no test, so nothing shows that a test ran")]
     NoTests(String),

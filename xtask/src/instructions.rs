@@ -2,6 +2,8 @@
 //!
 //! callgrind counts. Home-made around it: `iai-callgrind` needs a runner that is installed by compiling it.
 
+mod server;
+
 use std::env::consts::{ARCH, OS};
 use std::fmt;
 use std::fs;
@@ -10,23 +12,23 @@ use std::process::Command;
 
 use clap::Args;
 
-use crate::bench::Server;
+use self::server::Server;
 use crate::error::Error;
 use crate::portal::target_folder;
 use crate::step::{Step, ended};
 use crate::tools::system_program;
 
 /// Clients that make whole calls: ours, and others that do the same work.
-pub(crate) const CLIENTS: &[&str] = &["ours", "raw", "hyper-util", "reqwest"];
+const CLIENTS: &[&str] = &["ours", "raw", "hyper-util", "reqwest"];
 
 /// Parts of ours, without a network.
 const PARTS: &[&str] = &["engine", "encode", "decode"];
 
-pub(crate) const PROVIDERS: &[&str] = &["kwik", "onlineapp"];
-pub(crate) const WIRES: &[&str] = &["plain", "tls"];
+const PROVIDERS: &[&str] = &["kwik", "onlineapp"];
+const WIRES: &[&str] = &["plain", "tls"];
 
 /// A call of ours may cost this many times a call on a bare connection of hyper's.
-pub(crate) const MOST: f64 = 1.6;
+const MOST: f64 = 1.6;
 
 /// A count may exceed its baseline by this many per cent.
 const TOLERANCE: u64 = 3;
@@ -106,7 +108,7 @@ fn tools(root: &Path) -> Result<String, Error> {
 }
 
 /// Counts every name, and prints the table.
-pub(crate) fn count(root: &Path) -> Result<Counts, Error> {
+fn count(root: &Path) -> Result<Counts, Error> {
     let valgrind = system_program(&["valgrind"], root)?;
     let build = ["--package=portal-bench", "--profile=counted", "--locked"];
     Step::cargo(&[&["build"], &build[..]].concat(), root).run()?;
@@ -126,7 +128,7 @@ pub(crate) fn count(root: &Path) -> Result<Counts, Error> {
             .args(["call", &name, &CALLS.to_string()])
             // The machine's environment must make no difference.
             .env_clear()
-            .envs(server.places().iter().cloned());
+            .envs(&server.environment);
         let output = ended(&mut command)?;
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         match collected(&text).filter(|_| output.status.success()) {
@@ -167,7 +169,7 @@ fn names() -> Vec<String> {
 
 /// Instructions per call, by name.
 #[derive(Debug)]
-pub(crate) struct Counts(pub(crate) Vec<(String, u64)>);
+struct Counts(Vec<(String, u64)>);
 
 impl Counts {
     fn parse(text: &str) -> Self {
@@ -178,20 +180,20 @@ impl Counts {
         Self(lines.collect())
     }
 
-    pub(crate) fn of(&self, name: &str) -> Option<u64> {
+    fn of(&self, name: &str) -> Option<u64> {
         let found = self.0.iter().find(|(of, _)| of == name);
         found.map(|(_, count)| *count)
     }
 
     /// A call's cost, divided by that of a bare connection.
-    pub(crate) fn ratio(&self, name: &str) -> Option<f64> {
+    fn ratio(&self, name: &str) -> Option<f64> {
         let (_, exchange) = name.split_once('/')?;
         let raw = self.of(&format!("raw/{exchange}"))?;
         Some(self.of(name)? as f64 / raw as f64)
     }
 
     /// The cost of the engine alone, and of the transport.
-    pub(crate) fn engine(&self, provider: &str) -> Option<(u64, u64)> {
+    fn engine(&self, provider: &str) -> Option<(u64, u64)> {
         let part = |name: &str| self.of(&format!("{name}/{provider}"));
         let engine = part("engine")?;
         let own = engine.checked_sub(part("encode")? + part("decode")?)?;

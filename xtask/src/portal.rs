@@ -1,7 +1,6 @@
 //! The `portal` program, and a sandbox that it runs.
 
-use std::io::{BufRead, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -54,26 +53,5 @@ impl Sandbox {
             true => Err(Error::NoSandbox),
             false => Ok(Self { _child: child, url }),
         }
-    }
-}
-
-/// Calls the sandbox's control API and returns the answer's body.
-pub(crate) fn control(url: &str, method: &str, path: &str, body: &str) -> Result<String, Error> {
-    let host = url.trim_start_matches("http://");
-    let answer = || -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(host)?;
-        let length = body.len();
-        write!(
-            stream,
-            "{method} /_sandbox/{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
-        )?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
-        Ok(text)
-    };
-    let text = answer().map_err(Error::file(Path::new(url)))?;
-    match text.split_once("\r\n\r\n") {
-        Some((head, body)) if head.starts_with("HTTP/1.1 20") => Ok(body.to_owned()),
-        _ => Err(Error::Refused(format!("{method} {path}"))),
     }
 }

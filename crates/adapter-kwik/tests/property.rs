@@ -20,7 +20,7 @@ fn text() -> impl Strategy<Value = String> {
 
 /// What a request may say besides its customer, and the body's words for it.
 #[derive(Clone, Debug)]
-struct Said {
+struct ArbitraryOptions {
     subscription: Option<String>,
     title: Option<String>,
     switches: [Option<bool>; 5],
@@ -30,15 +30,15 @@ struct Said {
 }
 
 prop_compose! {
-    fn said()(
+    fn arbitrary_options()(
         subscription in option::of(text()),
         title in option::of(text()),
         switches in proptest::array::uniform5(option::of(any::<bool>())),
         when in option::of(any::<bool>()),
         products in vec(text(), 0..4),
         path in option::of("[a-z0-9/?=&%]{0,20}"),
-    ) -> Said {
-        Said { subscription, title, switches, when, products, path }
+    ) -> ArbitraryOptions {
+        ArbitraryOptions { subscription, title, switches, when, products, path }
     }
 }
 
@@ -56,7 +56,7 @@ const SWITCHES: [Switch; 5] = [
     ("allow_switch_plan", LinkRequest::allow_switch_plan),
 ];
 
-impl Said {
+impl ArbitraryOptions {
     fn request(&self, id: &str) -> LinkRequest {
         let mut request = LinkRequest::new(Customer::from_id(id))
             .products(self.products.iter().map(String::as_str));
@@ -139,11 +139,11 @@ fn decode(call: &Call<PortalLink>, body: &Value) -> portal_core::Result<PortalLi
 
 proptest! {
     #[test]
-    fn every_option_stands_at_its_documented_place_and_nothing_else_does(id in text(), said in said()) {
-        let request = said.request(&id);
+    fn every_option_stands_at_its_documented_place_and_nothing_else_does(id in text(), options in arbitrary_options()) {
+        let request = options.request(&id);
         let sent = call(&request);
         let body: Value = serde_json::from_slice(sent.request().body()).expect("JSON");
-        prop_assert_eq!(body, said.body(&id));
+        prop_assert_eq!(body, options.body(&id));
         let again = call(&request);
         prop_assert_eq!(sent.request().body(), again.request().body());
         prop_assert_eq!(sent.request().uri(), "/customer-portal/link");

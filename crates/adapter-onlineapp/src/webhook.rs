@@ -112,7 +112,7 @@ fn read(body: &[u8]) -> Result<WebhookEvent> {
         |name| unreadable(format!("the event has no `{name}` that reads")).with_field(name);
     let id = reader.text(&raw, "id").ok_or_else(|| lacking("id"))?;
     let kind = reader
-        .take(&raw, "type", word)
+        .take(&raw, "type", text_of)
         .ok_or_else(|| lacking("type"))?;
     let created_at = reader
         .time(&raw, "created_at")
@@ -133,8 +133,8 @@ fn unreadable(message: String) -> Error {
         .with_hint("the signature is good: keep the body, and compare it with the documentation")
 }
 
-fn event_kind(word: &str) -> EventKind {
-    match word {
+fn event_kind(text: &str) -> EventKind {
+    match text {
         "payment.completed" => EventKind::PaymentCompleted,
         "subscription.created" => EventKind::SubscriptionCreated,
         "subscription.updated" => EventKind::SubscriptionUpdated,
@@ -145,8 +145,8 @@ fn event_kind(word: &str) -> EventKind {
     }
 }
 
-fn subscription_status(word: &str) -> SubscriptionStatus {
-    match word {
+fn subscription_status(text: &str) -> SubscriptionStatus {
+    match text {
         "active" => SubscriptionStatus::Active,
         "trialing" => SubscriptionStatus::Trialing,
         "past_due" => SubscriptionStatus::PastDue,
@@ -208,7 +208,7 @@ impl Reader {
             CustomerId::try_from(text(value)?).ok()
         });
         let email = self.take(block, "data.customer.email", |value| {
-            EmailAddress::try_from(word(value)?).ok()
+            EmailAddress::try_from(text_of(value)?).ok()
         });
         let customer = Customer::default();
         let customer = id.into_iter().fold(customer, Customer::with_id);
@@ -221,7 +221,7 @@ impl Reader {
                 SubscriptionId::try_from(text(value)?).ok()
             }),
             status: self.take(block, "data.subscription.status", |value| {
-                word(value).map(subscription_status)
+                text_of(value).map(subscription_status)
             }),
             current_period_start: self.time(block, "data.subscription.current_period_start"),
             current_period_end: self.time(block, "data.subscription.current_period_end"),
@@ -251,7 +251,7 @@ impl Reader {
     }
 
     fn time(&mut self, of: &JsonObject, path: &'static str) -> Option<Timestamp> {
-        self.take(of, path, |value| word(value)?.parse().ok())
+        self.take(of, path, |value| text_of(value)?.parse().ok())
     }
 
     fn take<'a, T>(
@@ -270,7 +270,7 @@ impl Reader {
     }
 }
 
-fn word(value: &Value) -> Option<&str> {
+fn text_of(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !text.trim().is_empty())
 }
 
@@ -278,6 +278,6 @@ fn word(value: &Value) -> Option<&str> {
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::Number(number) if number.is_u64() => Some(number.to_string()),
-        _ => word(value).map(str::to_owned),
+        _ => text_of(value).map(str::to_owned),
     }
 }

@@ -232,7 +232,7 @@ def in_flight(who: str, count: int, *, uv: bool = False) -> None:
         loop.close()
         loop = uvloop.new_event_loop()
 
-    async def lane(call: Callable[[], Awaitable[None]], count: int) -> list[float]:
+    async def sequential(call: Callable[[], Awaitable[None]], count: int) -> list[float]:
         clock, took = time.perf_counter, []
         for _ in range(count):
             start = clock()
@@ -241,13 +241,13 @@ def in_flight(who: str, count: int, *, uv: bool = False) -> None:
         return took
 
     async def all_of(call: Callable[[], Awaitable[None]], count: int) -> list[float]:
-        lanes = await asyncio.gather(*(lane(call, count // IN_FLIGHT) for _ in range(IN_FLIGHT)))
-        return [took for lane in lanes for took in lane]
+        results = await asyncio.gather(*(sequential(call, count // IN_FLIGHT) for _ in range(IN_FLIGHT)))
+        return [took for result in results for took in result]
 
-    async def made() -> Callable[[], Awaitable[None]]:
+    async def connect() -> Callable[[], Awaitable[None]]:
         return ASYNC[who]()
 
-    call = loop.run_until_complete(made())
+    call = loop.run_until_complete(connect())
     loop.run_until_complete(all_of(call, IN_FLIGHT * 4))
     measured(lambda: loop.run_until_complete(all_of(call, count)))
     # The clients are left as they are: how they close is not what is measured.

@@ -1,45 +1,61 @@
-//! Clients, by their names.
+//! Our own client, from a neutral request to a link.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use portal_http::Rate;
-use tokio::runtime::Runtime;
+use portal_core::{Adapter, LinkRequest, PortalProvider};
+use portal_http::{Client, Options, Rate, Roots};
 
-use crate::name::Name;
-use crate::peers::{HyperUtil, Raw, RawHttp2, Reqwest, Wire};
-use crate::place::Place;
-use crate::{Calls, ours};
+use crate::endpoint::Endpoint;
+use crate::scenario::Scenario;
 
-/// What is done with a client.
-pub(crate) trait Measure {
-    /// Measures it. Each call that is in flight takes a lane.
-    fn measure<C: Calls + 'static>(self, lane: impl Fn() -> Rc<C>);
+pub(crate) trait LinkClient {
+    /// Creates one link.
+    async fn create_link(&self);
 }
 
-/// Makes the client of that name, and measures it. Ours keeps to `rate`.
-pub(crate) fn measure(
-    runtime: &Runtime,
-    name: &Name<'_>,
-    place: &Place,
-    rate: Rate,
-    measure: impl Measure,
-) {
-    let exchange = name.exchange;
-    match name.client {
-        "ours" => measure.measure(shared(ours::client(exchange, place, rate))),
-        "hyper-util" => measure.measure(shared(HyperUtil::new(exchange, place))),
-        "reqwest" => measure.measure(shared(Reqwest::new(exchange, place))),
-        "raw" if place.is_http2() => {
-            measure.measure(shared(RawHttp2::new(runtime, exchange, place)));
+pub(crate) struct Ours {
+    client: Client,
+    request: LinkRequest,
+}
+
+impl Ours {
+    pub(crate) fn new(scenario: &Scenario, endpoint: &Endpoint, rate: Rate) -> Self {
+        let roots = match endpoint.is_tls() {
+            true => Roots::from_pem(endpoint.authority.as_bytes()).unwrap(),
+            false => Roots::default(),
+        };
+        Self::build(scenario, &endpoint.base(), rate, roots)
+    }
+
+    /// The client without a network.
+    pub(crate) fn with_canned_response(scenario: &Scenario, rate: Rate) -> Self {
+        let Self { client, request } =
+            Self::build(scenario, "http://127.0.0.1:1", rate, Roots::default());
+        Self {
+            client: client.with_canned_response(scenario.response.into()),
+            request,
         }
-        // A connection holds one call at a time, so each has its own.
-        "raw" => measure.measure(|| Rc::new(Raw::new(runtime, exchange, place))),
-        "wire" => measure.measure(|| Rc::new(Wire::new(exchange, place))),
-        client => panic!("`{client}` names no client"),
+    }
+
+    fn build(scenario: &Scenario, origin: &str, rate: Rate, extra_roots: Roots) -> Self {
+        let adapter: Arc<dyn Adapter> = (scenario.adapter)().into();
+        let options = Options {
+            base_url: Some(format!("{origin}{}", scenario.base_path).parse().unwrap()),
+            rate,
+            extra_roots,
+            ..Options::default()
+        };
+        Self {
+            client: Client::new(adapter, (scenario.credential)(), options).unwrap(),
+            request: (scenario.request)(),
+        }
     }
 }
 
-fn shared<C>(client: C) -> impl Fn() -> Rc<C> {
-    let client = Rc::new(client);
-    move || Rc::clone(&client)
+impl LinkClient for Ours {
+    async fn create_link(&self) {
+        let link = self.client.create_link(&self.request).await.unwrap();
+        // The sandbox's links are not https.
+        assert!(link.url().expose().starts_with("http"));
+    }
 }

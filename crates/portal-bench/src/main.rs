@@ -1,122 +1,113 @@
-//! What `cargo xtask bench` runs: a server, and clients that ask it for links.
+//! The programs that `cargo xtask bench` and `cargo xtask instructions` run: a server, and clients that create links.
 //!
-//! `portal-bench serve` answers until its input ends. `portal-bench call NAME COUNT` makes that
-//! many calls of one client, all of them inside [`measured`], which the profiler looks for.
-//! `portal-bench time NAME COUNT IN-FLIGHT` prints what calls cost in time, and
-//! `portal-bench hold NAME COUNT` what calls that wait for their answer hold in memory.
+//! * `portal-bench serve` answers until its stdin is closed.
+//! * `portal-bench call CASE COUNT` makes calls inside [`measure::measured`], where the profiler counts instructions.
+//! * `portal-bench time CASE COUNT IN-FLIGHT` prints wall time, CPU time and latencies as JSON.
+//! * `portal-bench hold CASE BATCH` holds calls that get no response, for a measurement of its memory.
+//!
+//! A case is `CLIENT/PROVIDER/TRANSPORT`, or `PART/PROVIDER` for a part of our own call.
 
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a program for measuring: its output is what it is for, and what fails may end it"
+    reason = "a benchmark prints its results, and any error may end it"
 )]
 
 mod clients;
-mod codec;
-mod exchange;
-mod hall;
-#[cfg(unix)]
-mod held;
-#[cfg(unix)]
-mod memory;
-mod name;
-mod ours;
+mod endpoint;
+mod measure;
 mod peers;
-mod place;
+mod scenario;
 mod server;
-#[cfg(unix)]
-mod timed;
 
-use std::env;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use portal_http::Rate;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::clients::Measure;
-use crate::name::Name;
+use crate::clients::{LinkClient, Ours};
+use crate::endpoint::Endpoint;
+use crate::measure::Mode;
+use crate::peers::{HyperUtil, RawHttp1, RawHttp2, Reqwest, Socket};
+use crate::scenario::{KWIK, ONLINEAPP, Scenario};
 
-/// As many calls as make the first ones, which connect and fill caches, not count.
-const WARM_UP: usize = 30;
-
-/// With it the limiter does all of its work, and is never reached by one call after another.
-const HIGH: Rate = Rate::per_second(NonZeroU32::new(10_000).unwrap());
+/// A limit that sequential calls never reach, so that the limiter does its work without waiting.
+const UNREACHED: Rate = Rate::per_second(NonZeroU32::new(10_000).unwrap());
 
 fn main() {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments[..] {
-        ["serve"] => {
-            #[cfg(unix)]
-            memory::open_many(0);
-            runtime().block_on(server::serve());
-        }
-        ["call", name, count] => call(&Name::parse(name), count.parse().unwrap()),
-        #[cfg(unix)]
-        ["time", name, count, in_flight] => {
-            let in_flight = in_flight.parse().unwrap();
-            memory::open_many(in_flight);
-            let count = count.parse().unwrap();
-            timed::run(&runtime(), &Name::parse(name), count, in_flight);
-        }
-        #[cfg(unix)]
-        ["hold", name, count] => {
-            let count = count.parse().unwrap();
-            memory::open_many(count);
-            held::run(&runtime(), &Name::parse(name), count);
-        }
-        _ => panic!(
-            "usage: portal-bench serve | call NAME COUNT | time NAME COUNT IN-FLIGHT | hold NAME COUNT"
+    let number = |text: &str| text.parse().unwrap();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let (case, mode) = match arguments[..] {
+        ["serve"] => return runtime.block_on(server::serve()),
+        ["call", case, count] => (case, Mode::Call(number(count))),
+        ["time", case, count, in_flight] => (
+            case,
+            Mode::Time {
+                calls: number(count),
+                in_flight: number(in_flight),
+            },
         ),
-    }
-}
-
-fn call(name: &Name<'_>, count: usize) {
-    let (exchange, runtime) = (name.exchange, runtime());
-    match name.client {
-        "engine" => repeat(&runtime, count, &ours::engine(exchange, HIGH)),
-        "encode" => codec::encode(exchange, count),
-        "decode" => codec::decode(exchange, count),
-        _ => {
-            let counted = Counted(&runtime, count);
-            clients::measure(&runtime, name, &name.place(), HIGH, counted);
-        }
-    }
-}
-
-/// The runtime, and how many calls are made by it.
-struct Counted<'a>(&'a Runtime, usize);
-
-impl Measure for Counted<'_> {
-    fn measure<C: Calls + 'static>(self, lane: impl Fn() -> Rc<C>) {
-        repeat(self.0, self.1, &*lane());
-    }
-}
-
-/// Something that makes one call after another.
-trait Calls {
-    async fn call(&self);
-}
-
-fn repeat(runtime: &Runtime, count: usize, calls: &impl Calls) {
-    let times = |count| {
-        runtime.block_on(async {
-            for _ in 0..count {
-                calls.call().await;
-            }
-        });
+        ["hold", case, batch] => (case, Mode::Hold(number(batch))),
+        _ => panic!(
+            "usage: portal-bench serve | call CASE COUNT | time CASE COUNT IN-FLIGHT | hold CASE BATCH"
+        ),
     };
-    times(WARM_UP);
-    measured(&mut || times(count));
+    let names: Vec<_> = case.split('/').collect();
+    match names[..] {
+        ["engine", provider] => {
+            let ours = Ours::with_canned_response(scenario(provider), UNREACHED);
+            mode.run(&runtime, shared(ours));
+        }
+        ["encode", provider] => measure::encode(scenario(provider), &mode),
+        ["decode", provider] => measure::decode(scenario(provider), &mode),
+        [client, provider, transport] => {
+            let endpoint = Endpoint::of(transport, matches!(mode, Mode::Hold(_)));
+            call(&runtime, client, scenario(provider), &endpoint, &mode);
+        }
+        _ => panic!("`{case}` is no case"),
+    }
 }
 
-/// Does the work that counts. The profiler counts instructions from its beginning to its end.
-#[inline(never)]
-fn measured(work: &mut dyn FnMut()) {
-    work();
+fn scenario(provider: &str) -> &'static Scenario {
+    match provider {
+        "kwik" => &KWIK,
+        "onlineapp" => &ONLINEAPP,
+        _ => panic!("`{provider}` is no provider"),
+    }
 }
 
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
+fn call(
+    runtime: &Runtime,
+    client: &str,
+    scenario: &'static Scenario,
+    endpoint: &Endpoint,
+    mode: &Mode,
+) {
+    let rate = match mode {
+        Mode::Call(_) => UNREACHED,
+        Mode::Time { .. } | Mode::Hold(_) => Rate::Off,
+    };
+    match client {
+        "ours" => mode.run(runtime, shared(Ours::new(scenario, endpoint, rate))),
+        "hyper-util" => mode.run(runtime, shared(HyperUtil::new(scenario, endpoint))),
+        "reqwest" => mode.run(runtime, shared(Reqwest::new(scenario, endpoint))),
+        "raw" if endpoint.is_http2 => {
+            mode.run(runtime, shared(RawHttp2::new(runtime, scenario, endpoint)));
+        }
+        // These connections serve one call at a time.
+        "raw" => mode.run(runtime, || {
+            Rc::new(RawHttp1::new(runtime, scenario, endpoint))
+        }),
+        "wire" => mode.run(runtime, || Rc::new(Socket::new(scenario, endpoint))),
+        _ => panic!("`{client}` is no client"),
+    }
+}
+
+/// All calls in flight share the client.
+fn shared<C: LinkClient>(client: C) -> impl Fn() -> Rc<C> {
+    let client = Rc::new(client);
+    move || Rc::clone(&client)
 }

@@ -1,14 +1,236 @@
-//! How others would make the same call: the same headers, and the body by serde_json both ways.
+//! Other clients that create the same link: they send the same headers, and use serde_json both ways.
 
-mod hyper_util;
-mod raw;
-mod raw_http2;
-mod reqwest;
-mod wire;
-mod work;
+use std::cell::RefCell;
+use std::io::{Read, Write};
 
-pub(crate) use self::hyper_util::HyperUtil;
-pub(crate) use self::raw::Raw;
-pub(crate) use self::raw_http2::RawHttp2;
-pub(crate) use self::reqwest::Reqwest;
-pub(crate) use self::wire::Wire;
+use bytes::Bytes;
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue, Request};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::{http1, http2};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::Runtime;
+
+use crate::clients::LinkClient;
+use crate::endpoint::{Endpoint, Stream};
+use crate::scenario::Scenario;
+
+/// The request that every peer sends.
+struct Template {
+    scenario: &'static Scenario,
+    base: String,
+    headers: HeaderMap,
+}
+
+impl Template {
+    fn new(scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
+        Self {
+            scenario,
+            base: endpoint.base(),
+            headers: (scenario.headers)(),
+        }
+    }
+
+    /// For an HTTP/1 connection, whose request target is the path alone.
+    fn http1(scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
+        let mut template = Self::new(scenario, endpoint);
+        template.base = endpoint.prefix.to_owned();
+        let host = HeaderValue::from_str(&endpoint.address().to_string()).unwrap();
+        template.headers.insert(HOST, host);
+        template
+    }
+
+    fn request(&self) -> Request<Full<Bytes>> {
+        let mut request = Request::post(format!("{}{}", self.base, self.scenario.path));
+        let headers = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()));
+        request.headers_mut().unwrap().extend(headers);
+        request
+            .body(Full::new((self.scenario.encode)().into()))
+            .unwrap()
+    }
+
+    fn check(&self, body: &[u8]) {
+        assert!((self.scenario.decode)(body).starts_with("https://"));
+    }
+}
+
+/// One HTTP/1 connection of hyper's without pool, rate limit or timeout: the minimum of async Rust.
+pub(crate) struct RawHttp1 {
+    template: Template,
+    sender: RefCell<http1::SendRequest<Full<Bytes>>>,
+}
+
+impl RawHttp1 {
+    pub(crate) fn new(runtime: &Runtime, scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
+        let sender = runtime.block_on(async {
+            match endpoint.connect().await {
+                Stream::Plain(stream) => handshake(stream).await,
+                Stream::Tls(stream) => handshake(*stream).await,
+            }
+        });
+        Self {
+            template: Template::http1(scenario, endpoint),
+            sender: sender.into(),
+        }
+    }
+}
+
+async fn handshake<S>(stream: S) -> http1::SendRequest<Full<Bytes>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+impl LinkClient for RawHttp1 {
+    #[expect(clippy::await_holding_refcell_ref, reason = "calls are sequential")]
+    async fn create_link(&self) {
+        let mut sender = self.sender.borrow_mut();
+        sender.ready().await.unwrap();
+        let response = sender.send_request(self.template.request()).await.unwrap();
+        let body = response.into_body().collect().await.unwrap();
+        self.template.check(&body.to_bytes());
+    }
+}
+
+/// One HTTP/2 connection of hyper's, which all calls share.
+pub(crate) struct RawHttp2 {
+    template: Template,
+    sender: http2::SendRequest<Full<Bytes>>,
+}
+
+impl RawHttp2 {
+    pub(crate) fn new(runtime: &Runtime, scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
+        let sender = runtime.block_on(async {
+            let Stream::Tls(stream) = endpoint.connect().await else {
+                panic!("the HTTP/2 endpoint uses TLS");
+            };
+            let stream = TokioIo::new(*stream);
+            let (sender, connection) = http2::handshake(TokioExecutor::new(), stream)
+                .await
+                .unwrap();
+            tokio::spawn(connection);
+            sender
+        });
+        Self {
+            template: Template::new(scenario, endpoint),
+            sender,
+        }
+    }
+}
+
+impl LinkClient for RawHttp2 {
+    async fn create_link(&self) {
+        let mut sender = self.sender.clone();
+        sender.ready().await.unwrap();
+        let response = sender.send_request(self.template.request()).await.unwrap();
+        let body = response.into_body().collect().await.unwrap();
+        self.template.check(&body.to_bytes());
+    }
+}
+
+/// hyper-util's client with its connection pool.
+pub(crate) struct HyperUtil {
+    template: Template,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+impl HyperUtil {
+    pub(crate) fn new(scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        Self {
+            template: Template::new(scenario, endpoint),
+            client: Client::builder(TokioExecutor::new())
+                .build(HttpsConnector::from((http, endpoint.client_config()))),
+        }
+    }
+}
+
+impl LinkClient for HyperUtil {
+    async fn create_link(&self) {
+        let response = self.client.request(self.template.request()).await.unwrap();
+        let body = response.into_body().collect().await.unwrap();
+        self.template.check(&body.to_bytes());
+    }
+}
+
+/// reqwest with its default settings.
+pub(crate) struct Reqwest {
+    template: Template,
+    url: String,
+    client: reqwest::Client,
+}
+
+impl Reqwest {
+    pub(crate) fn new(scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
+        let builder = reqwest::Client::builder()
+            .no_proxy()
+            .tls_backend_preconfigured(endpoint.client_config());
+        Self {
+            template: Template::new(scenario, endpoint),
+            url: format!("{}{}", endpoint.base(), scenario.path),
+            client: builder.build().unwrap(),
+        }
+    }
+}
+
+impl LinkClient for Reqwest {
+    async fn create_link(&self) {
+        let request = self.client.post(&self.url);
+        let request = request.headers(self.template.headers.clone());
+        let request = request.body((self.template.scenario.encode)());
+        let response = request.send().await.unwrap();
+        self.template.check(&response.bytes().await.unwrap());
+    }
+}
+
+/// A blocking socket that writes the request's bytes, encoded beforehand, and reads the response's.
+pub(crate) struct Socket {
+    request: Vec<u8>,
+    response: &'static str,
+    stream: RefCell<(std::net::TcpStream, Vec<u8>)>,
+}
+
+impl Socket {
+    pub(crate) fn new(scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
+        assert!(!endpoint.is_tls(), "the blocking socket has no TLS");
+        let stream = std::net::TcpStream::connect(endpoint.address()).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let template = Template::http1(scenario, endpoint);
+        let mut request = format!("POST {}{} HTTP/1.1\r\n", template.base, scenario.path);
+        for (name, value) in &template.headers {
+            request += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        }
+        let body = String::from_utf8((scenario.encode)()).unwrap();
+        request += &format!("content-length: {}\r\n\r\n{body}", body.len());
+        Self {
+            request: request.into(),
+            response: scenario.response,
+            stream: RefCell::new((stream, vec![0; 4096])),
+        }
+    }
+}
+
+impl LinkClient for Socket {
+    async fn create_link(&self) {
+        let (stream, buffer) = &mut *self.stream.borrow_mut();
+        stream.write_all(&self.request).unwrap();
+        let mut filled = 0;
+        while !buffer[..filled].ends_with(self.response.as_bytes()) {
+            let count = stream.read(&mut buffer[filled..]).unwrap();
+            assert!(count > 0, "the response ended early");
+            filled += count;
+        }
+    }
+}

@@ -1,67 +1,70 @@
-//! The provider: a process of its own, so that only clients are counted.
+//! A provider's server: a process of its own, so that only clients are measured.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Collected, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
 use portal_testkit::{Authority, Validity};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::exchange::{Exchange, KWIK, ONLINEAPP};
-use crate::hall;
-use crate::place::{AUTHORITY, HOLD, HTTP2, PLAIN, TLS};
+use crate::endpoint::{AUTHORITY, HOLD, HTTP2, PLAIN, TLS};
+use crate::scenario::{KWIK, ONLINEAPP, Scenario};
 
-/// So many connections may wait to be taken, and so many calls share one of HTTP/2: everyone comes at once.
-const CROWD: u32 = 16_384;
+/// The queue of new connections, and the calls that share an HTTP/2 connection: over 10,000 arrive at once.
+const BACKLOG: u32 = 16_384;
 
-/// Each exchange with the body that it begins with.
-static KNOWN: LazyLock<[(&Exchange, Value); 2]> = LazyLock::new(|| {
-    [&KWIK, &ONLINEAPP].map(|exchange| {
-        let body = serde_json::from_slice(&(exchange.body)());
-        (exchange, body.unwrap())
+/// Returns the number of held calls.
+const HELD_CALLS: &str = "/held-calls";
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+/// Each scenario with the request body that it expects.
+static SCENARIOS: LazyLock<[(&Scenario, Value); 2]> = LazyLock::new(|| {
+    [&KWIK, &ONLINEAPP].map(|scenario| {
+        let body = serde_json::from_slice(&(scenario.encode)());
+        (scenario, body.unwrap())
     })
 });
 
-/// Prints where it is, as variables for clients, and answers until its input ends.
+/// Prints its addresses as one JSON object of environment variables, and serves until stdin is closed.
 pub(crate) async fn serve() {
     let authority = Authority::new("portal-bench");
     let certificate = authority.certificate("127.0.0.1", Validity::Now);
-    let mut offers_http2 = certificate.config();
-    offers_http2.alpn_protocols = vec![b"h2".to_vec()];
+    let mut http2_only = certificate.config();
+    http2_only.alpn_protocols = vec![b"h2".to_vec()];
 
-    let plain = listener();
-    println!("{PLAIN}=http://{}", plain.local_addr().unwrap());
-    tokio::spawn(accept(plain, serve_http1));
-    for (variable, config) in [(TLS, certificate.config()), (HTTP2, offers_http2)] {
-        let (listener, acceptor) = (listener(), TlsAcceptor::from(Arc::new(config)));
-        println!("{variable}=https://{}", listener.local_addr().unwrap());
+    let (plain, tls, http2) = (listener(), listener(), listener());
+    let origin =
+        |scheme, listener: &TcpListener| format!("{scheme}://{}", listener.local_addr().unwrap());
+    let environment = serde_json::json!({
+        PLAIN: origin("http", &plain),
+        TLS: origin("https", &tls),
+        HTTP2: origin("https", &http2),
+        AUTHORITY: authority.pem(),
+    });
+    println!("{environment}");
+    tokio::spawn(accept(plain, serve_connection));
+    for (listener, config) in [(tls, certificate.config()), (http2, http2_only)] {
+        let acceptor = TlsAcceptor::from(Arc::new(config));
         tokio::spawn(accept(listener, move |stream| {
-            let acceptor = acceptor.clone();
+            let handshake = acceptor.accept(stream);
             async move {
-                match acceptor.accept(stream).await {
-                    Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                        serve_http2(stream).await;
-                    }
-                    Ok(stream) => serve_http1(stream).await,
-                    // A client that goes away ends its connection.
-                    Err(_gone) => {}
+                if let Ok(stream) = handshake.await {
+                    serve_connection(stream).await;
                 }
             }
         }));
     }
-    // On one line: PEM may be broken anywhere between its marks.
-    let pem = authority.pem().replace(['\r', '\n'], "\\n");
-    println!("{AUTHORITY}={pem}");
 
     let mut input = tokio::io::stdin();
     while input.read_u8().await.is_ok() {}
@@ -70,7 +73,7 @@ pub(crate) async fn serve() {
 fn listener() -> TcpListener {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    socket.listen(CROWD).unwrap()
+    socket.listen(BACKLOG).unwrap()
 }
 
 async fn accept<F>(listener: TcpListener, serve: impl Fn(TcpStream) -> F)
@@ -83,53 +86,40 @@ where
     }
 }
 
-async fn serve_http1<S>(stream: S)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let _gone = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service_fn(answer))
-        .await;
+async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http2().max_concurrent_streams(BACKLOG);
+    let connection = builder.serve_connection(TokioIo::new(stream), service_fn(respond));
+    // An error means that the client closed the connection.
+    let _closed = connection.await;
 }
 
-async fn serve_http2<S>(stream: S)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let _gone = http2::Builder::new(TokioExecutor::new())
-        .max_concurrent_streams(CROWD)
-        .serve_connection(TokioIo::new(stream), service_fn(answer))
-        .await;
-}
-
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path();
-    if let Some(asked) = path.strip_prefix(hall::DOOR) {
-        hall::ask(asked).await;
-        return Ok(Response::default());
+    if path == HELD_CALLS {
+        return Ok(Response::new(
+            HELD.load(Ordering::Relaxed).to_string().into(),
+        ));
     }
-    let (held, path) = match path.strip_prefix(HOLD) {
-        Some(path) => (true, path),
-        None => (false, path),
-    };
-    // stripe-python writes JSON only below this folder.
+    if path.starts_with(HOLD) {
+        HELD.fetch_add(1, Ordering::Relaxed);
+        std::future::pending().await
+    }
+    // stripe-python sends JSON only under this prefix.
     let path = path.strip_prefix("/v2").unwrap_or(path).to_owned();
-    let asked = request.into_body().collect().await.map(Collected::to_bytes);
-    // What is not what the client by hand would send gets no answer: all do the same work. Some write spaces,
-    // some sort the names, so everyone's is read.
-    let asked = asked
+    let body = request.into_body().collect().await.map(Collected::to_bytes);
+    // Any other body is refused, so that all clients do the same work. It is parsed, since clients differ in
+    // spaces and in the order of names.
+    let body = body
         .ok()
         .and_then(|body| serde_json::from_slice(&body).ok());
-    let exchange = KNOWN
+    let found = SCENARIOS
         .iter()
-        .find(|(exchange, body)| exchange.path == path && asked.as_ref() == Some(body));
-    if held {
-        hall::wait().await;
-    }
-    let response = match exchange {
-        Some((exchange, _)) => Response::builder()
+        .find(|(scenario, expected)| scenario.path == path && body.as_ref() == Some(expected));
+    let response = match found {
+        Some((scenario, _)) => Response::builder()
             .header(header::CONTENT_TYPE, "application/json")
-            .body(exchange.answer.into()),
+            .body(scenario.response.into()),
         None => Response::builder().status(418).body(Full::default()),
     };
     Ok(response.unwrap())

@@ -107,7 +107,7 @@ pub async fn run<R: Read + Send + 'static>(
     let in_flight = runner.calls.len() as u64;
     drop(runner.calls);
     let mut files = runner.files;
-    let held = files.output.held();
+    let held_lines = files.output.held_lines();
     let path = files.path.clone();
     let (lines, bytes) = (files.output.lines, files.output.bytes);
     let file = &files.output.file;
@@ -121,7 +121,7 @@ pub async fn run<R: Read + Send + 'static>(
         resumed,
         repeated: runner.repeated,
         in_flight,
-        held,
+        held: held_lines,
         stopped: runner.stopped,
     })
 }

@@ -52,13 +52,13 @@ impl Report {
     /// Returns how many trials showed what is declared to be so.
     #[must_use]
     pub fn proved(&self) -> usize {
-        self.held(false)
+        self.passed(false)
     }
 
     /// Returns how many trials showed what is declared to be lacking to be refused.
     #[must_use]
     pub fn refused(&self) -> usize {
-        self.held(true)
+        self.passed(true)
     }
 
     /// Returns the names of the trials that failed, or that found nothing to look at.
@@ -84,9 +84,9 @@ impl Report {
         }
     }
 
-    fn held(&self, is_refusal: bool) -> usize {
-        let held = |trial: &&Trial| trial.is_refusal == is_refusal && trial.findings.hold();
-        self.trials.iter().filter(held).count()
+    fn passed(&self, is_refusal: bool) -> usize {
+        let passed = |trial: &&Trial| trial.is_refusal == is_refusal && trial.findings.hold();
+        self.trials.iter().filter(passed).count()
     }
 }
 

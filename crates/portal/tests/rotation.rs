@@ -54,7 +54,7 @@ impl Gate {
         *self.good.lock().unwrap() = good.to_vec();
     }
 
-    fn watch(&self, watch: impl Fn(usize, &str) + Send + Sync + 'static) {
+    fn on_request(&self, watch: impl Fn(usize, &str) + Send + Sync + 'static) {
         *self.watch.lock().unwrap() = Box::new(watch);
     }
 
@@ -178,7 +178,7 @@ async fn keys_that_overlap_rotate_under_load_without_a_failed_call() {
     let gate = Gate::open(&["old", "new"]).await;
     let client = Arc::new(onlineapp_of(&gate, &key));
     let (path, good) = (key.clone(), gate.good.clone());
-    gate.watch(move |before, _| match before {
+    gate.on_request(move |before, _| match before {
         60 => replace(&path, "new\n"),
         // Calls with the old key may still be on their way.
         100 => *good.lock().unwrap() = vec!["new"],
@@ -221,7 +221,7 @@ async fn a_pair_of_which_one_half_changed_is_tried_again_with_what_is_there_then
     let client = kwik_of(&gate, &key, &secret);
     replace(&key, "new\n");
     let other = secret.clone();
-    gate.watch(move |_, pair| {
+    gate.on_request(move |_, pair| {
         if pair == TORN_PAIR {
             replace(&other, "new\n");
         }

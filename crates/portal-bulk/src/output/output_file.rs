@@ -42,8 +42,8 @@ impl OutputFile {
     }
 
     /// Returns how many finished lines wait for an earlier row.
-    pub(crate) fn held(&self) -> u64 {
-        self.reorder.as_ref().map_or(0, ReorderBuffer::held)
+    pub(crate) fn held_lines(&self) -> u64 {
+        self.reorder.as_ref().map_or(0, ReorderBuffer::held_lines)
     }
 
     fn write(&mut self, line: &[u8]) -> io::Result<()> {

@@ -101,7 +101,7 @@ impl ReorderBuffer {
     }
 
     /// Returns how many lines are held.
-    pub(crate) fn held(&self) -> u64 {
+    pub(crate) fn held_lines(&self) -> u64 {
         self.lines.len() as u64
     }
 

@@ -155,7 +155,7 @@ impl RunFiles {
     pub(crate) fn close(self) -> Result<(), BulkError> {
         let path = beside(&self.path, HELD);
         match self.output.reorder {
-            Some(reorder) if reorder.held() == 0 => {
+            Some(reorder) if reorder.held_lines() == 0 => {
                 std::fs::remove_file(&path).map_err(BulkError::file(&path, "removed"))
             }
             _ => Ok(()),

@@ -32,7 +32,7 @@ impl<'a> OptionValue<'a> {
     pub fn from_text(field: Field, text: &'a str) -> Result<Self> {
         match field.info().kind {
             ValueKind::Text => Ok(Self::Text(text)),
-            ValueKind::Choice => choice(field, text.trim()).map(Self::Text),
+            ValueKind::Choice => parse_choice(field, text.trim()).map(Self::Text),
             ValueKind::Flag => match text.trim() {
                 word if word.eq_ignore_ascii_case("true") => Ok(Self::Flag(true)),
                 word if word.eq_ignore_ascii_case("false") => Ok(Self::Flag(false)),
@@ -59,7 +59,9 @@ impl<'a> OptionValue<'a> {
     pub fn from_json(field: Field, value: &'a Value) -> Result<Self> {
         match (field.info().kind, value) {
             (ValueKind::Text, Value::String(text)) => Ok(Self::Text(text)),
-            (ValueKind::Choice, Value::String(text)) => choice(field, text.trim()).map(Self::Text),
+            (ValueKind::Choice, Value::String(text)) => {
+                parse_choice(field, text.trim()).map(Self::Text)
+            }
             (ValueKind::Text | ValueKind::Choice, _) => Err(not_text(field)),
             (ValueKind::Flag, Value::Bool(yes)) => Ok(Self::Flag(*yes)),
             (ValueKind::Flag, _) => Err(not_a_flag(field)),
@@ -125,7 +127,7 @@ macro_rules! define_choices {
         }
 
         /// Parses one of the words of `field`, in any of its spellings.
-        fn choice(field: Field, text: &str) -> Result<&'static str> {
+        fn parse_choice(field: Field, text: &str) -> Result<&'static str> {
             match field {
                 $($(Field::$variant => word!($kind $($type)?, field, text),)*)*
             }

@@ -20,7 +20,7 @@ struct FaultState {
 }
 
 /// What happens to a call.
-pub(crate) enum Decision {
+pub(crate) enum FaultDecision {
     /// The provider answers it.
     Answer,
     Inject(Fault),
@@ -66,13 +66,17 @@ impl Faults {
     }
 
     /// Decides what happens to a call at `moment`, and counts it. A call beyond the rate limit takes no fault off the queue.
-    pub(crate) fn decide(&self, provider: &'static ProviderInfo, moment: Timestamp) -> Decision {
+    pub(crate) fn decide(
+        &self,
+        provider: &'static ProviderInfo,
+        moment: Timestamp,
+    ) -> FaultDecision {
         let mut state = self.state();
         if let Some(limit) = &mut state.rate_limit
             && limit.provider() == provider
             && !limit.admit(moment)
         {
-            return Decision::Refuse {
+            return FaultDecision::Refuse {
                 retry_after: limit.retry_after_seconds(),
             };
         }
@@ -81,7 +85,7 @@ impl Faults {
             .iter()
             .position(|queued| queued.provider == provider);
         let Some(queued) = index.and_then(|index| state.queued.get_mut(index)) else {
-            return Decision::Answer;
+            return FaultDecision::Answer;
         };
         let fault = queued.fault.clone();
         queued.times -= 1;
@@ -90,7 +94,7 @@ impl Faults {
         {
             state.queued.remove(index);
         }
-        Decision::Inject(fault)
+        FaultDecision::Inject(fault)
     }
 
     fn state(&self) -> MutexGuard<'_, FaultState> {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::clock::add_seconds;
 use crate::faults::fault::Fault;
-use crate::faults::queue::Decision;
+use crate::faults::queue::FaultDecision;
 use crate::faults::response::{self, CloseConnection};
 use crate::journal::Direction;
 use crate::providers::PROVIDERS;
@@ -90,9 +90,9 @@ async fn answer_or_fault(
     next: Next,
 ) -> Response {
     match state.faults.decide(provider, arrived) {
-        Decision::Answer => next.run(request).await,
-        Decision::Refuse { retry_after } => response::too_many(provider, retry_after),
-        Decision::Inject(Fault::Delay { seconds }) => {
+        FaultDecision::Answer => next.run(request).await,
+        FaultDecision::Refuse { retry_after } => response::too_many(provider, retry_after),
+        FaultDecision::Inject(Fault::Delay { seconds }) => {
             let delay = tokio::time::sleep(Duration::from_secs_f64(seconds));
             // If the client disconnects, hyper drops this future.
             match request.extensions().get::<ShuttingDown>().cloned() {
@@ -104,8 +104,10 @@ async fn answer_or_fault(
             }
             next.run(request).await
         }
-        Decision::Inject(Fault::CloseMidBody) => response::truncated(next.run(request).await).await,
-        Decision::Inject(fault) => match response::replacement(fault, provider) {
+        FaultDecision::Inject(Fault::CloseMidBody) => {
+            response::truncated(next.run(request).await).await
+        }
+        FaultDecision::Inject(fault) => match response::replacement(fault, provider) {
             Some(answer) => answer,
             None => next.run(request).await,
         },

@@ -88,8 +88,8 @@ fn damaged(setup: &TrialSetup<'_>, findings: &mut Findings, damages: fn(&Value) 
                 let mut checked = judge(setup, documented, &written(&body, &place, &damage));
                 let is_lost = !matches!(damage, Damage::Again(_))
                     && documented.link().is_some_and(|url| value == url);
-                if is_lost && matches!(checked, Ok(Told::Link)) {
-                    checked = Err("a link is told that is not in the answer".into());
+                if is_lost && matches!(checked, Ok(ReadAs::Link)) {
+                    checked = Err("the adapter returned a link that is not in the answer".into());
                 }
                 findings.check(checked.is_ok(), || {
                     let damage: String = format!("{damage:?}").chars().take(60).collect();
@@ -104,8 +104,8 @@ fn damaged(setup: &TrialSetup<'_>, findings: &mut Findings, damages: fn(&Value) 
     }
 }
 
-/// What a damaged answer may be told as.
-enum Told {
+/// What a damaged answer may be read as.
+enum ReadAs {
     Link,
     Error,
 }
@@ -114,31 +114,31 @@ fn judge(
     setup: &TrialSetup<'_>,
     documented: &DocumentedAnswer,
     body: &str,
-) -> Result<Told, String> {
+) -> Result<ReadAs, String> {
     match setup.read(documented, body)? {
         Ok(link) => {
             let asked = setup.full();
             let DocumentedOutcome::Link(values) = documented.meaning else {
-                return Err("a fault is told as a link".into());
+                return Err("a fault was read as a link".into());
             };
             match () {
                 () if link.url().expose() != values.url => Err("the link leads elsewhere".into()),
                 () if link.customer.id() != asked.fields().customer.id() => {
                     Err("the link is for another customer".into())
                 }
-                () => Ok(Told::Link),
+                () => Ok(ReadAs::Link),
             }
         }
         Err(error) => {
             well_formed(&error, documented.status)?;
-            let told = (error.kind(), error.delivery());
+            let read_as = (error.kind(), error.delivery());
             let documented_as = match documented.meaning {
                 DocumentedOutcome::Link(_) => (Kind::Protocol, Delivery::Answered),
                 DocumentedOutcome::Fault(values) => (values.kind, values.delivery),
             };
-            match told == documented_as || told == by_status(documented.status) {
-                true => Ok(Told::Error),
-                false => Err(format!("told as {told:?}")),
+            match read_as == documented_as || read_as == by_status(documented.status) {
+                true => Ok(ReadAs::Error),
+                false => Err(format!("read as {read_as:?}")),
             }
         }
     }

@@ -10,11 +10,11 @@ use tempfile::TempDir;
 pub(crate) const CANARY: &str = "canary";
 
 /// A folder with a configuration file that only its user may read.
-pub(crate) struct Place {
+pub(crate) struct ConfigFolder {
     pub(crate) folder: TempDir,
 }
 
-impl Place {
+impl ConfigFolder {
     pub(crate) fn with(text: &str) -> Self {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),

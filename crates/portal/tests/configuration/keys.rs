@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use portal::config::{ConfigFile, Rate, Source};
 
-use crate::common::{CANARY, Place, mode};
+use crate::common::{CANARY, ConfigFolder, mode};
 
 const WHOLE: &str = r#"
 provider = "kwik"
@@ -34,7 +34,7 @@ onlineapp.paywall_id = "1"
 
 #[test]
 fn every_key_is_taken_over_and_knows_its_line() {
-    let place = Place::with(WHOLE);
+    let place = ConfigFolder::with(WHOLE);
     let layers = place.layers(None, &[]).unwrap();
     let config = layers.config("kwik").unwrap();
     assert!(config.is_complete());
@@ -69,7 +69,7 @@ fn every_key_is_taken_over_and_knows_its_line() {
 
 #[test]
 fn a_profile_wins_key_by_key() {
-    let place = Place::with(WHOLE);
+    let place = ConfigFolder::with(WHOLE);
     let layers = place.layers(Some("test"), &[]).unwrap();
     assert_eq!(layers.profile(), Some("test"));
     assert_eq!(
@@ -109,7 +109,7 @@ fn a_secret_may_come_from_a_file_beside_it_or_from_a_command() {
         let text = format!(
             "[onlineapp]\npaywall_id = \"1\"\napi_key_file = \"keys/key\"\nwebhook_secret_command = {command}"
         );
-        let place = Place::with(&text);
+        let place = ConfigFolder::with(&text);
         // No secret of its own: others may read it.
         mode(&place.file(), 0o644);
         let config = place
@@ -132,7 +132,8 @@ fn a_secret_may_come_from_a_file_beside_it_or_from_a_command() {
 
 #[test]
 fn no_shell_reads_a_command() {
-    let place = Place::with("[onlineapp]\nwebhook_secret_command = 'printf %s $HOME;`id`>x~'\n");
+    let place =
+        ConfigFolder::with("[onlineapp]\nwebhook_secret_command = 'printf %s $HOME;`id`>x~'\n");
     let config = place
         .layers(None, &[])
         .unwrap()
@@ -160,7 +161,8 @@ fn paths_are_relative_to_the_files_own_folder_or_to_home() {
 
 #[test]
 fn authorities_are_read_when_a_client_is_made_and_not_before() {
-    let place = Place::with("ca = \"ca.pem\"\nkwik = { api_key = \"a\", api_secret = \"b\" }\n");
+    let place =
+        ConfigFolder::with("ca = \"ca.pem\"\nkwik = { api_key = \"a\", api_secret = \"b\" }\n");
     let mut config = place.layers(None, &[]).unwrap().config("kwik").unwrap();
     let error = config.client().unwrap_err();
     crate::common::refused(&error, "ca", &["ca.pem", "config.toml` line 1"]);

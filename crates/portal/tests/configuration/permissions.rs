@@ -1,7 +1,7 @@
 //! A file with a secret is its user's alone.
 #![cfg(unix)]
 
-use crate::common::{Place, mode, refused};
+use crate::common::{ConfigFolder, mode, refused};
 
 #[test]
 fn a_file_with_a_secret_that_others_may_read_is_refused() {
@@ -11,7 +11,7 @@ fn a_file_with_a_secret_that_others_may_read_is_refused() {
         "[onlineapp]\nwebhook_secret = 'canary'\n",
         "[profiles.unused.kwik]\napi_key = 'canary'\n",
     ] {
-        let place = Place::with(text);
+        let place = ConfigFolder::with(text);
         place.layers(None, &[]).unwrap();
         for others in [0o640, 0o604, 0o620, 0o666, 0o601] {
             mode(&place.file(), others);
@@ -27,7 +27,7 @@ fn a_file_with_a_secret_that_others_may_read_is_refused() {
 
 #[test]
 fn a_file_with_a_command_that_others_may_write_is_refused() {
-    let place = Place::with("[kwik]\napi_key_command = 'pass show canary'\n");
+    let place = ConfigFolder::with("[kwik]\napi_key_command = 'pass show canary'\n");
     for others in [0o620, 0o602, 0o666] {
         mode(&place.file(), others);
         let error = place.layers(None, &[]).unwrap_err();
@@ -39,8 +39,9 @@ fn a_file_with_a_command_that_others_may_write_is_refused() {
 
 #[test]
 fn a_file_without_a_secret_may_be_read_by_all() {
-    let place =
-        Place::with("timeout = 1\n[kwik]\napi_key_file = 'key'\n[onlineapp]\npaywall_id = '1'\n");
+    let place = ConfigFolder::with(
+        "timeout = 1\n[kwik]\napi_key_file = 'key'\n[onlineapp]\npaywall_id = '1'\n",
+    );
     for others in [0o644, 0o666, 0o444] {
         mode(&place.file(), others);
         place.layers(None, &[]).unwrap();

@@ -4,11 +4,11 @@ use std::fs;
 
 use portal::config::{Config, ConfigLoader, Source};
 
-use crate::common::{Place, mode, refused, variables};
+use crate::common::{ConfigFolder, mode, refused, variables};
 
 #[test]
 fn the_environment_wins_over_the_profile_and_the_profile_over_the_file() {
-    let place = Place::with(
+    let place = ConfigFolder::with(
         "[kwik]\napi_key = 'file'\napi_secret = 'file'\nbase_url = 'https://file.test'\n\
          [profiles.p.kwik]\napi_secret = 'profile'\nbase_url = 'https://profile.test'\n",
     );
@@ -45,7 +45,7 @@ fn the_environment_wins_over_the_profile_and_the_profile_over_the_file() {
 
 #[test]
 fn a_later_layer_replaces_every_way_to_set_a_secret() {
-    let place = Place::with(
+    let place = ConfigFolder::with(
         "[onlineapp]\nwebhook_secret = 'file'\n\
          [profiles.command.onlineapp]\nwebhook_secret_command = 'printf command'\n\
          [profiles.missing.onlineapp]\nwebhook_secret_file = '/nowhere'\n",
@@ -76,9 +76,9 @@ fn a_later_layer_replaces_every_way_to_set_a_secret() {
 #[test]
 fn the_file_is_the_named_one_or_the_variables_or_the_usual_one() {
     let places = ["named", "variable", "xdg", "home"]
-        .map(|id| Place::with(&format!("[kwik]\napi_key = '{id}'\n")));
+        .map(|id| ConfigFolder::with(&format!("[kwik]\napi_key = '{id}'\n")));
     let [named, variable, xdg, home] = &places;
-    let usual = |place: &Place, below: &str| {
+    let usual = |place: &ConfigFolder, below: &str| {
         let folder = place.folder.path().join(below);
         fs::create_dir_all(folder.join("portal")).unwrap();
         fs::rename(place.file(), folder.join("portal/config.toml")).unwrap();
@@ -122,7 +122,7 @@ fn a_named_file_must_be_there_and_the_usual_one_need_not() {
             &["`/nowhere/config.toml`", "cannot be read", "PORTAL_CONFIG"],
         );
     }
-    let place = Place::with("");
+    let place = ConfigFolder::with("");
     fs::create_dir_all(place.folder.path().join("portal/config.toml")).unwrap();
     // It is there, and cannot be read.
     let list = [("XDG_CONFIG_HOME", place.folder.path().to_str().unwrap())];
@@ -132,7 +132,7 @@ fn a_named_file_must_be_there_and_the_usual_one_need_not() {
 
 #[test]
 fn a_profile_that_is_not_there_gets_the_known_ones() {
-    let place = Place::with("[profiles.live]\n[profiles.test]\n");
+    let place = ConfigFolder::with("[profiles.live]\n[profiles.test]\n");
     for (name, hint) in [
         ("tset", "did you mean `test`?"),
         ("x", "use one of `live`, `test`"),
@@ -155,7 +155,9 @@ fn a_profile_that_is_not_there_gets_the_known_ones() {
             .profile(),
         None
     );
-    let error = Place::with("").layers(Some("live"), &[]).unwrap_err();
+    let error = ConfigFolder::with("")
+        .layers(Some("live"), &[])
+        .unwrap_err();
     refused(&error, "profile", &["`[profiles.NAME]`"]);
     let error = ConfigLoader::from_variables(None, Some("live"), variables(&[])).unwrap_err();
     refused(&error, "profile", &["no configuration file", "--config"]);
@@ -163,7 +165,7 @@ fn a_profile_that_is_not_there_gets_the_known_ones() {
 
 #[test]
 fn the_provider_is_named_by_the_variable_the_profile_or_the_file() {
-    let place = Place::with("provider = 'kwik'\n[profiles.p]\nprovider = 'onlineapp'\n");
+    let place = ConfigFolder::with("provider = 'kwik'\n[profiles.p]\nprovider = 'onlineapp'\n");
     let named = |profile, list: &[(&str, &str)]| {
         let (id, source) = place
             .layers(profile, list)
@@ -178,7 +180,7 @@ fn the_provider_is_named_by_the_variable_the_profile_or_the_file() {
     assert_eq!(named(Some("p"), &[]), ("onlineapp".into(), "profile"));
     assert_eq!(named(Some("p"), &[variable]), ("any".into(), "variable"));
     assert_eq!(
-        Place::with("")
+        ConfigFolder::with("")
             .layers(None, &[])
             .unwrap()
             .provider()
@@ -189,7 +191,7 @@ fn the_provider_is_named_by_the_variable_the_profile_or_the_file() {
 
 #[test]
 fn those_that_are_told_all_they_need_are_complete() {
-    let place = Place::with("[onlineapp]\napi_key = 'a'\n[kwik]\napi_key = 'a'\n");
+    let place = ConfigFolder::with("[onlineapp]\napi_key = 'a'\n[kwik]\napi_key = 'a'\n");
     let complete = |list: &[(&str, &str)]| {
         let complete = place.layers(None, list).unwrap().complete().unwrap();
         let ids = complete.iter().map(|config| config.provider().info.id);
@@ -203,7 +205,7 @@ fn those_that_are_told_all_they_need_are_complete() {
 
 #[test]
 fn what_is_said_of_all_providers_comes_without_settings() {
-    let place = Place::with("timeout = 7\n[kwik]\napi_key = 'a'\napi_secret = 'b'\n");
+    let place = ConfigFolder::with("timeout = 7\n[kwik]\napi_key = 'a'\napi_secret = 'b'\n");
     let config = place
         .layers(None, &[("KWIK_API_KEY", "c")])
         .unwrap()
@@ -215,7 +217,7 @@ fn what_is_said_of_all_providers_comes_without_settings() {
 
 #[test]
 fn the_environment_alone_reads_no_file() {
-    let place = Place::with("nonsense");
+    let place = ConfigFolder::with("nonsense");
     mode(&place.file(), 0o644);
     let path = place.file();
     let list = [

@@ -4,7 +4,7 @@ use portal::Kind;
 use portal::config::ConfigFile;
 use proptest::prelude::*;
 
-use crate::common::{CANARY, Place};
+use crate::common::{CANARY, ConfigFolder};
 
 /// A line as people write them, right or wrong; only values hold the canary.
 fn line() -> impl Strategy<Value = String> {
@@ -73,7 +73,7 @@ proptest! {
     fn the_later_of_the_layers_that_say_something_wins(layers in any::<[bool; 3]>()) {
         let [file, profile, variable] = layers;
         let line = |says: bool, id: &str| if says { format!("api_key = '{id}'\n") } else { String::new() };
-        let place = Place::with(&format!(
+        let place = ConfigFolder::with(&format!(
             "[kwik]\n{}[profiles.p.kwik]\n{}", line(file, "file"), line(profile, "profile"),
         ));
         let list = [("KWIK_API_KEY", "variable")];

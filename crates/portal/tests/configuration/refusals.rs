@@ -2,7 +2,7 @@
 
 use portal::config::ConfigFile;
 
-use crate::common::{Place, refused};
+use crate::common::{ConfigFolder, refused};
 
 #[track_caller]
 fn refuses(text: &str, field: &str, at: &str, parts: &[&str]) {
@@ -315,7 +315,7 @@ fn what_is_not_toml_is_refused_by_its_place() {
 
 #[test]
 fn a_file_that_is_too_long_or_no_text_is_refused() {
-    let place = Place::with(&"#".repeat(64 * 1024 + 1));
+    let place = ConfigFolder::with(&"#".repeat(64 * 1024 + 1));
     refused(
         &place.layers(None, &[]).unwrap_err(),
         "config",

@@ -1,49 +1,35 @@
-//! What is asked and answered: the same for everyone, as the providers document it.
+//! The request and the response that every client exchanges with the server, as the providers document them.
 
 use adapter_kwik::Kwik;
 use adapter_onlineapp::OnlineApp;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, header};
+use http::{HeaderMap, HeaderValue, header};
 use portal_core::{Adapter, Credential, Customer, LinkRequest};
 use serde::{Deserialize, Serialize};
 
-/// One provider's exchange, as our adapter makes it and as one would write it by hand.
-pub(crate) struct Exchange {
-    /// Below the origin, where the API lives.
-    pub(crate) folder: &'static str,
-    /// Below the origin, where links are made.
+/// One provider's exchange: through our adapter, and written by hand for the peers.
+pub(crate) struct Scenario {
+    /// The path of the API.
+    pub(crate) base_path: &'static str,
+    /// The path where links are created.
     pub(crate) path: &'static str,
-    /// What the server says.
-    pub(crate) answer: &'static str,
+    pub(crate) response: &'static str,
     pub(crate) adapter: fn() -> Box<dyn Adapter>,
     pub(crate) credential: fn() -> Credential,
     pub(crate) request: fn() -> LinkRequest,
-    /// The headers that do not change from call to call.
+    /// The headers that are the same for every call.
     pub(crate) headers: fn() -> HeaderMap,
-    /// The body, written by serde_json.
-    pub(crate) body: fn() -> Vec<u8>,
-    /// The link, read by serde_json.
-    pub(crate) link: fn(&[u8]) -> String,
+    /// Encodes the body with serde_json.
+    pub(crate) encode: fn() -> Vec<u8>,
+    /// Decodes the link with serde_json.
+    pub(crate) decode: fn(&[u8]) -> String,
 }
 
-impl Exchange {
-    /// Makes the request that a client by hand would send below `base`.
-    pub(crate) fn by_hand(&self, headers: &HeaderMap, base: &str) -> Request<Bytes> {
-        let mut request = Request::post(format!("{base}{}", self.path));
-        request
-            .headers_mut()
-            .unwrap()
-            .extend(headers.iter().map(|(k, v)| (k.clone(), v.clone())));
-        request.body((self.body)().into()).unwrap()
-    }
-}
-
-pub(crate) const KWIK: Exchange = Exchange {
-    folder: "/2.0/",
+pub(crate) const KWIK: Scenario = Scenario {
+    base_path: "/2.0/",
     path: "/2.0/customer-portal/link",
-    answer: r#"{"status":true,"result":{"id":"cpl_01HZX8Q2V4","session_id":"cps_01HZX8Q2V5","customer_id":"cus_abc123","subscription_id":"sub_abc123","link_url":"https://pay.kwik.co.za/portal/cps_01HZX8Q2V5?token=b7b1f1f0c2a94f5e8d3c","expires_at":"2026-03-01 12:00:00"}}"#,
+    response: r#"{"status":true,"result":{"id":"cpl_01HZX8Q2V4","session_id":"cps_01HZX8Q2V5","customer_id":"cus_abc123","subscription_id":"sub_abc123","link_url":"https://pay.kwik.co.za/portal/cps_01HZX8Q2V5?token=b7b1f1f0c2a94f5e8d3c","expires_at":"2026-03-01 12:00:00"}}"#,
     adapter: || Box::new(Kwik),
     credential: || Kwik::credential("key".into(), "secret".into()).unwrap(),
     request: || {
@@ -58,7 +44,7 @@ pub(crate) const KWIK: Exchange = Exchange {
         let authorization = format!("Basic {}", STANDARD.encode("key:secret"));
         headers(&[("authorization", &authorization)])
     },
-    body: || {
+    encode: || {
         serde_json::to_vec(&KwikRequest {
             customer_id: "cus_abc123",
             subscription_id: "sub_abc123",
@@ -70,17 +56,17 @@ pub(crate) const KWIK: Exchange = Exchange {
         })
         .unwrap()
     },
-    link: |body| {
-        let answer: KwikAnswer = serde_json::from_slice(body).unwrap();
-        assert!(answer.status && answer.result.customer_id == "cus_abc123");
-        answer.result.link_url
+    decode: |body| {
+        let response: KwikResponse = serde_json::from_slice(body).unwrap();
+        assert!(response.status && response.result.customer_id == "cus_abc123");
+        response.result.link_url
     },
 };
 
-pub(crate) const ONLINEAPP: Exchange = Exchange {
-    folder: "/",
+pub(crate) const ONLINEAPP: Scenario = Scenario {
+    base_path: "/",
     path: "/api/v1/paywall/547/get-customer-portal",
-    answer: r#"{"url":"https://billing.stripe.com/p/session/test_YWNjdF8xTTJKVGtMa2RJd0h1N2l4LF9PaE"}"#,
+    response: r#"{"url":"https://billing.stripe.com/p/session/test_YWNjdF8xTTJKVGtMa2RJd0h1N2l4LF9PaE"}"#,
     adapter: || Box::new(OnlineApp::new("547").unwrap()),
     credential: || OnlineApp::credential("sk_live_1".into()).unwrap(),
     request: || {
@@ -95,7 +81,7 @@ pub(crate) const ONLINEAPP: Exchange = Exchange {
             ("x-sdk-version", "portal/0.1.0"),
         ])
     },
-    body: || {
+    encode: || {
         serde_json::to_vec(&OnlineAppRequest {
             email: "user@example.com",
             user_meta: OnlineAppMeta {
@@ -105,9 +91,9 @@ pub(crate) const ONLINEAPP: Exchange = Exchange {
         })
         .unwrap()
     },
-    link: |body| {
-        let answer: OnlineAppAnswer = serde_json::from_slice(body).unwrap();
-        answer.url
+    decode: |body| {
+        let response: OnlineAppResponse = serde_json::from_slice(body).unwrap();
+        response.url
     },
 };
 
@@ -140,13 +126,16 @@ struct KwikSettings<'a> {
 }
 
 #[derive(Deserialize)]
-struct KwikAnswer {
+struct KwikResponse {
     status: bool,
     result: KwikResult,
 }
 
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "a client by hand reads what is documented")]
+#[expect(
+    dead_code,
+    reason = "a handwritten client decodes all documented fields"
+)]
 struct KwikResult {
     id: String,
     session_id: String,
@@ -170,6 +159,6 @@ struct OnlineAppMeta<'a> {
 }
 
 #[derive(Deserialize)]
-struct OnlineAppAnswer {
+struct OnlineAppResponse {
     url: String,
 }
