@@ -68,7 +68,7 @@ impl Capabilities {
         self.provider.info.capabilities.link.safe_to_reuse
     }
 
-    /// What becomes of each field: ``required``, ``supported``, ``unneeded`` or ``unsupported``.
+    /// How it treats each field: ``required``, ``one_of``, ``supported``, ``unneeded`` or ``unsupported``.
     #[getter]
     fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let fields = PyDict::new(py);

@@ -2,13 +2,13 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::{LinkFields, PageTitle, ReturnUrl, Secret, redact};
+use crate::{Field, LinkFields, Secret, redact};
 
 /// Masks a call's secrets and personal values in a provider's words.
 ///
-/// Those are the credential's secrets, the e-mail address, every text and number in metadata and
-/// extra fields, the page's title, and the return URL with its path. Ids are shown: support needs
-/// them to look a customer up.
+/// Those are the credential's secrets, every text and number in extra fields, and the options that
+/// the table of options marks as personal: the e-mail address, metadata, the page's title, and the
+/// return URL with its path. Ids are shown: support needs them to look a customer up.
 ///
 /// ```
 /// use portal_core::{Customer, LinkRequest, Redactor};
@@ -59,23 +59,21 @@ impl Texts {
         let Some(fields) = fields else {
             return private;
         };
-        let texts = [
-            fields.customer.email().map(crate::EmailAddress::as_str),
-            fields.page_title.as_ref().map(PageTitle::as_str),
-            fields.return_url.as_ref().map(ReturnUrl::as_str),
-        ];
-        for text in texts.into_iter().flatten() {
+        let personal = || {
+            let all = Field::ALL.iter().copied();
+            all.filter(|field| field.info().is_personal)
+        };
+        for text in personal().filter_map(|field| fields.text(field)) {
             private.0.push(text.into());
         }
         if let Some(url) = &fields.return_url {
             private.add_path(url.as_str());
         }
-        for object in [fields.metadata.as_ref(), Some(&fields.extra)] {
-            object
-                .into_iter()
-                .flat_map(|object| object.values())
-                .for_each(|value| private.add(value));
-        }
+        let objects = personal().filter_map(|field| fields.object(field));
+        objects
+            .chain([&fields.extra])
+            .flat_map(|object| object.values())
+            .for_each(|value| private.add(value));
         private
     }
 

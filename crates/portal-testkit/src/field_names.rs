@@ -2,12 +2,12 @@
 
 use portal_core::{Field, LinkRequest, OptionValue, ValueKind};
 
-pub(crate) const EMAIL: &str = "mail.canary+tag@example.com";
-pub(crate) const METADATA: &str = "metadata-canary-5f2e";
+const EMAIL: &str = "mail.canary+tag@example.com";
+const METADATA: &str = "metadata-canary-5f2e";
 const METADATA_OBJECT: &str = r#"{"reference": "metadata-canary-5f2e"}"#;
-pub(crate) const RETURN_PATH: &str = "/return-canary-81c7";
+const RETURN_PATH: &str = "/return-canary-81c7";
 const RETURN_URL: &str = "https://shop.example/return-canary-81c7?a=b";
-pub(crate) const TITLE: &str = "title-canary-3b9d";
+const TITLE: &str = "title-canary-3b9d";
 const PRODUCTS: &str = "pro_trial_2;pro_trial_1";
 const OTHER_PRODUCTS: &str = "pro_trial_3";
 
@@ -36,7 +36,7 @@ pub(crate) fn otherwise(request: LinkRequest, field: Field) -> Option<LinkReques
     }
 }
 
-/// The texts that must be found in a request that sets `field`.
+/// The texts that must be found in a request that sets `field`; the value itself comes last.
 pub(crate) fn texts(field: Field, ids: Ids) -> Vec<&'static str> {
     match (field, field.info().kind) {
         (Field::ReturnUrl, _) => vec![RETURN_PATH],

@@ -12,16 +12,13 @@ pub(crate) fn credentials(setup: &TrialSetup<'_>) -> Canaries {
 
 /// All of them: credentials, what is known of the customer, and the documented links.
 pub(crate) fn all(setup: &TrialSetup<'_>) -> Canaries {
-    let has = |field| setup.capabilities().support(field) != Support::Unsupported;
     // What was not sent cannot come back.
-    let personal = [
-        (Field::Email, field_names::EMAIL),
-        (Field::Metadata, field_names::METADATA),
-        (Field::ReturnUrl, field_names::RETURN_PATH),
-        (Field::PageTitle, field_names::TITLE),
-    ];
-    let personal = personal.into_iter().filter(|(field, _)| has(*field));
+    let has = |field: Field| setup.capabilities().support(field) != Support::Unsupported;
+    let all = Field::ALL.iter().copied();
+    let personal = all
+        .filter(|field| field.info().is_personal && has(*field))
+        .filter_map(|field| field_names::texts(field, setup.declaration.ids()).pop());
     let links = setup.links().filter_map(DocumentedAnswer::link);
     let secrets = setup.declaration.secrets.iter().copied();
-    Canaries::new(secrets.chain(personal.map(|(_, text)| text)).chain(links))
+    Canaries::new(secrets.chain(personal).chain(links))
 }

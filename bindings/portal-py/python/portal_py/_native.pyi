@@ -13,7 +13,7 @@ from ._json import JsonValue
 from ._keywords import LinkOptions, PageOptions, ProviderSettings
 from ._tracing import CallSpan
 
-_Need: TypeAlias = Literal["required", "supported", "unneeded", "unsupported"]
+_Support: TypeAlias = Literal["required", "one_of", "supported", "unneeded", "unsupported"]
 _CancelType: TypeAlias = Literal["now", "after-billing-period"]
 
 __all__ = [
@@ -236,8 +236,8 @@ class Capabilities:
     def safe_to_reuse(self) -> bool:
         """Whether the provider documents that a link may be opened more than once."""
     @property
-    def fields(self) -> dict[str, _Need]:
-        """What becomes of each field: ``required``, ``supported``, ``unneeded`` or ``unsupported``."""
+    def fields(self) -> dict[str, _Support]:
+        """How it treats each field: ``required``, ``one_of``, ``supported``, ``unneeded`` or ``unsupported``."""
     @property
     def variables(self) -> dict[str, str]:
         """The environment variable of each keyword argument that configures the provider."""

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
-use portal_core::Error;
+use portal_core::{AccountFingerprint, Error, path_segment};
 
 use crate::BulkError;
 use crate::error::damaged_line;
@@ -13,9 +13,15 @@ use crate::line_reader::LineReader;
 use crate::running_hash::{Digest, RunningHash};
 
 const NAME: &str = "portal-ledger";
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
-/// What identifies a run. A later run can resume a ledger only with the same fingerprint.
+/// How many words of the first record must match.
+const WORDS: usize = 6;
+
+const PROFILE: &str = "profile=";
+
+/// What identifies a run. A later run can resume a ledger only with the same fingerprint; the name of
+/// the profile may differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFingerprint {
     provider: String,
@@ -23,6 +29,8 @@ pub struct RunFingerprint {
     unordered: bool,
     best_effort: bool,
     target: Digest,
+    account: Option<AccountFingerprint>,
+    profile: Option<String>,
 }
 
 impl RunFingerprint {
@@ -44,14 +52,27 @@ impl RunFingerprint {
             unordered,
             best_effort,
             target: hash.digest(),
+            account: None,
+            profile: None,
         }
+    }
+
+    /// Adds the account, and the name of the profile that configures it, for the error that refuses
+    /// another account.
+    #[must_use]
+    pub fn with_account(mut self, account: AccountFingerprint, profile: Option<&str>) -> Self {
+        self.account = Some(account);
+        // Encoded, since a record separates its words by spaces.
+        self.profile = profile.map(path_segment);
+        self
     }
 
     pub(crate) fn is_unordered(&self) -> bool {
         self.unordered
     }
 
-    fn words(&self) -> [String; 5] {
+    /// Returns the words of the first record: those that must match, then the profile.
+    fn words(&self) -> [String; WORDS + 1] {
         let yes = |yes: bool| if yes { "yes" } else { "no" };
         [
             format!("provider={}", self.provider),
@@ -59,6 +80,11 @@ impl RunFingerprint {
             format!("unordered={}", yes(self.unordered)),
             format!("best-effort={}", yes(self.best_effort)),
             format!("target={}", self.target),
+            match &self.account {
+                Some(account) => format!("account={account}"),
+                None => "account=".to_owned(),
+            },
+            format!("{PROFILE}{}", self.profile.as_deref().unwrap_or_default()),
         ]
     }
 }
@@ -68,7 +94,7 @@ impl RunFingerprint {
 /// The ledger is text, one record a line, without links, e-mail addresses or ids. Each line ends with
 /// a checksum over itself and all earlier lines, so every change but a cut at the end is detected:
 ///
-/// * `portal-ledger 1 provider=… …`: the run's fingerprint;
+/// * `portal-ledger 2 provider=… …`: the run's fingerprint;
 /// * `b ROW DIGEST`: the row starts; the digest covers the input up to this row;
 /// * `u ROW`: the row ended without a result and has to be sent again;
 /// * `s LINES BYTES`: this much of the output is on disk, safe from a power failure.
@@ -183,6 +209,7 @@ impl LedgerState {
     ) -> Result<Self, BulkError> {
         let mut lines = LineReader::new(reader);
         let mut state = Self::empty();
+        let mut other_account = None;
         while let Some(line) = lines.next().map_err(BulkError::file(path, "read"))? {
             if !line.is_whole {
                 break;
@@ -198,7 +225,7 @@ impl LedgerState {
                 return Err(wrong("is damaged, or does not follow the line before it").into());
             }
             match line.number {
-                1 => check_fingerprint(record, path, fingerprint)?,
+                1 => other_account = check_fingerprint(record, path, fingerprint)?,
                 _ => state
                     .add_record(record)
                     .ok_or_else(|| wrong("is not a valid record"))?,
@@ -206,7 +233,17 @@ impl LedgerState {
             state.length += line.bytes.len() as u64 + 1;
             state.is_empty = false;
         }
-        Ok(state)
+        match other_account {
+            Some(error) if state.has_results() => Err(error.into()),
+            // A wrong key was corrected before any row was accepted: the ledger starts again.
+            Some(_) => Ok(Self::empty()),
+            None => Ok(state),
+        }
+    }
+
+    /// Returns whether any row was sent and not taken back.
+    fn has_results(&self) -> bool {
+        self.started > self.undone.len() as u64 || self.saved != (0, 0)
     }
 
     fn add_record(&mut self, record: &str) -> Option<()> {
@@ -264,26 +301,52 @@ fn check_version(line: &str, path: &Path) -> Result<(), Error> {
 }
 
 /// Refuses the ledger of a run with another fingerprint.
-fn check_fingerprint(record: &str, path: &Path, fingerprint: &RunFingerprint) -> Result<(), Error> {
+///
+/// Returns the error for another account, which a ledger without results is free to ignore.
+fn check_fingerprint(
+    record: &str,
+    path: &Path,
+    fingerprint: &RunFingerprint,
+) -> Result<Option<Error>, Error> {
     let found: Vec<_> = record.split(' ').skip(2).collect();
-    let wanted = fingerprint.words();
+    let (found_profile, found) = match found.split_last() {
+        Some((last, found)) if last.starts_with(PROFILE) => (*last, found),
+        _ => (PROFILE, &found[..]),
+    };
+    let words = fingerprint.words();
+    let (profile, wanted) = (&words[WORDS], &words[..WORDS]);
     let differs = (0..found.len().max(wanted.len()))
         .find(|at| found.get(*at).copied() != wanted.get(*at).map(String::as_str));
     let Some(at) = differs else {
-        return Ok(());
+        return Ok(None);
     };
     let shown = path.display();
     let name = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
     let message = match (found.get(at), wanted.get(at)) {
-        (_, Some(wanted)) if name(wanted) == "target" => {
-            format!("`{shown}` was started with another account or base URL")
+        (_, Some(wanted)) if ["target", "account"].contains(&&*name(wanted)) => {
+            let (found, own) = (profile_of(found_profile), profile_of(profile));
+            format!(
+                "`{shown}` was started with another account or base URL: it has {found}, and this run has {own}"
+            )
         }
         (Some(found), Some(wanted)) if name(found) == name(wanted) => {
             format!("`{shown}` was started with `{found}`, but this run has `{wanted}`")
         }
         _ => format!("`{shown}` was started by another kind of run"),
     };
-    Err(Error::invalid("ledger", message).with_hint(
+    let error = Error::invalid("ledger", message).with_hint(
         "use the flags and the configuration that it was started with, or another output",
-    ))
+    );
+    match wanted.get(at) {
+        Some(wanted) if name(wanted) == "account" => Ok(Some(error)),
+        _ => Err(error),
+    }
+}
+
+/// Names the profile of a fingerprint's last word.
+fn profile_of(word: &str) -> String {
+    match word.strip_prefix(PROFILE).unwrap_or_default() {
+        "" => "no profile".to_owned(),
+        name => format!("profile `{name}`"),
+    }
 }

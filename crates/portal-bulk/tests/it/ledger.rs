@@ -3,6 +3,7 @@
 use std::fs;
 
 use portal_bulk::{RunFingerprint, StopReason, Summary};
+use portal_core::{AccountFingerprint, Credential, CredentialPart};
 
 use crate::common::{Acme, RunFixture, customers};
 
@@ -88,18 +89,56 @@ fn a_ledger_of_another_run_is_refused_with_the_difference() {
 }
 
 #[test]
+fn a_ledger_of_another_account_is_refused_with_both_profiles() {
+    let account = |key: &str| {
+        let key = CredentialPart::parse("api_key", key.into(), "").unwrap();
+        let base = "https://api.example.com".parse().unwrap();
+        AccountFingerprint::new("acme", &base, &Credential::bearer(&key))
+    };
+    let resume = |fixture: &RunFixture, key: &str, profile| {
+        let fingerprint = fixture.fingerprint().with_account(account(key), profile);
+        portal_bulk::RunFiles::resume(&fixture.path(""), &fingerprint).map(drop)
+    };
+    let fixture = RunFixture::for_customers(customers(1));
+    fixture.finish(&Acme::default(), false);
+    for (profile, shown) in [
+        (Some("a b"), "profile `a%20b`"),
+        (Some("live"), "profile `live`"),
+        (None, "no profile"),
+    ] {
+        let error = resume(&fixture, "other", profile).unwrap_err().to_string();
+        let why = format!("it has no profile, and this run has {shown}");
+        assert!(error.contains(&why), "{error}");
+    }
+
+    // Without a result, a corrected key starts the ledger again.
+    let fixture = RunFixture::for_customers(customers(1));
+    for (key, profile) in [
+        ("canary", Some("live")),
+        ("other", Some("a b")),
+        ("other", None),
+    ] {
+        resume(&fixture, key, profile).unwrap();
+        let ledger = fixture.ledger();
+        assert_eq!(ledger.lines().count(), 1, "{ledger}");
+        assert!(ledger.contains(&account(key).to_string()), "{ledger}");
+        assert!(!ledger.contains("canary"), "{ledger}");
+    }
+}
+
+#[test]
 fn a_ledger_of_another_version_or_kind_is_refused_with_a_hint() {
     let fixture = RunFixture::for_customers(customers(3));
     fixture.finish(&Acme::default(), false);
     let ledger = fixture.ledger();
     for (from, to, why) in [
         (
+            "portal-ledger 2",
             "portal-ledger 1",
-            "portal-ledger 0",
-            "of version 0, but this program reads version 1",
+            "of version 1, but this program reads version 2",
         ),
-        ("portal-ledger 1", "portal-ledger 12", "of version 12"),
-        ("portal-ledger 1", "portal-ledger canary", "of version ?"),
+        ("portal-ledger 2", "portal-ledger 12", "of version 12"),
+        ("portal-ledger 2", "portal-ledger canary", "of version ?"),
         ("portal-ledger", "something", "is not a ledger"),
         ("b 2 ", "b 3 ", "line 3: the line is damaged"),
         ("b 2 ", "b 2  ", "line 3: the line is damaged"),

@@ -68,7 +68,7 @@ pub struct FieldInfo {
     pub heading: &'static str,
     /// A value that parses, as text.
     pub example: &'static str,
-    /// Whether errors must not show the value.
+    /// Whether errors must not show the value; the field's kind is then `Text` or `Object`.
     pub is_personal: bool,
 }
 
@@ -192,6 +192,15 @@ mod tests {
         );
         assert_eq!(Field::from_name("products"), Some(Field::Products));
         assert_eq!(Field::from_name("product"), None);
+    }
+
+    #[test]
+    fn the_value_of_every_personal_field_can_be_masked() {
+        let personal = Field::ALL.iter().map(|field| field.info());
+        for info in personal.filter(|info| info.is_personal) {
+            let kinds = [ValueKind::Text, ValueKind::Object];
+            assert!(kinds.contains(&info.kind), "{}", info.name);
+        }
     }
 
     #[test]

@@ -40,6 +40,22 @@ macro_rules! define_link_fields {
                     $($(Field::$variant => is_set!(self, $kind $field),)*)*
                 }
             }
+
+            /// Returns the value of a field with [`ValueKind::Text`](crate::ValueKind::Text).
+            pub(crate) fn text(&self, field: Field) -> Option<&str> {
+                match field {
+                    $(Field::$id => self.customer.$get().map(|value| value.as_str()),)*
+                    $($(Field::$variant => text!(self, $kind $field),)*)*
+                }
+            }
+
+            /// Returns the value of a field with [`ValueKind::Object`](crate::ValueKind::Object).
+            pub(crate) fn object(&self, field: Field) -> Option<&JsonObject> {
+                match field {
+                    $(Field::$id => None,)*
+                    $($(Field::$variant => object!(self, $kind $field),)*)*
+                }
+            }
         }
     };
 }
@@ -58,6 +74,24 @@ macro_rules! is_set {
     };
     ($this:ident, $kind:ident $field:ident) => {
         $this.$field.is_some()
+    };
+}
+
+macro_rules! text {
+    ($this:ident, Text $field:ident) => {
+        $this.$field.as_ref().map(|value| value.as_str())
+    };
+    ($this:ident, $kind:ident $field:ident) => {
+        None
+    };
+}
+
+macro_rules! object {
+    ($this:ident, Object $field:ident) => {
+        $this.$field.as_ref()
+    };
+    ($this:ident, $kind:ident $field:ident) => {
+        None
     };
 }
 

@@ -213,6 +213,35 @@ mod tests {
     }
 
     #[test]
+    fn one_of_several_identifiers_is_enough_and_none_is_an_error_that_names_them_all() {
+        let capabilities = Capabilities::new(&[
+            (Field::Email, Support::OneOf),
+            (Field::ExternalId, Support::OneOf),
+        ]);
+        let plan = |customer| {
+            let request = LinkRequest::new(customer).best_effort();
+            capabilities.plan(&request).and_then(|plan| {
+                let missing = plan.fields_with(FieldSupport::Missing);
+                plan.validate().map(|_| missing)
+            })
+        };
+        assert_eq!(plan(Customer::from_email("a@b.co")).unwrap(), []);
+        assert_eq!(plan(Customer::from_external_id("user_42")).unwrap(), []);
+        let both = Customer::from_email("a@b.co").with_external_id("user_42");
+        assert_eq!(plan(both).unwrap(), []);
+        let error = plan(Customer::from_id("cus_1")).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.delivery(), error.field()),
+            (Kind::Invalid, Delivery::NotSent, Some("email"))
+        );
+        assert_eq!(
+            error.to_string(),
+            "the provider needs one of `email`, `external_id`, and the request has none; \
+             hint: add one of `email`, `external_id`"
+        );
+    }
+
+    #[test]
     fn unsupported_options_are_an_error_that_names_them_all() {
         let request = LinkRequest::new(Customer::from_id("cus_1"))
             .show_invoices(true)

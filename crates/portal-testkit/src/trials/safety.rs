@@ -1,11 +1,12 @@
 //! No input and no answer leads anywhere but where it should.
 
-use portal_core::{Customer, Delivery, Field, Kind, LinkRequest, Support};
+use portal_core::{
+    Delivery, Field, JsonObject, Kind, LinkRequest, OptionValue, Support, ValueKind,
+};
 use serde_json::{Value, json};
 
 use super::codec;
 use crate::damage::{Damage, Key, places, written};
-use crate::field_names;
 use crate::report::Findings;
 use crate::trial_setup::{BASE, TrialSetup, step};
 
@@ -82,57 +83,34 @@ fn marks(path: &str) -> [usize; 2] {
 
 /// The full request, each time with another field of text attacked.
 fn attacked(setup: &TrialSetup<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)> {
-    let has = |field: Field| setup.capabilities().support(field) != Support::Unsupported;
     let full = || setup.full();
-    let rest = || {
-        let customer = [Field::CustomerId, Field::Email];
-        let fields = setup.fields(|support| support != Support::Unsupported);
-        let rest = fields.into_iter().filter(|field| !customer.contains(field));
-        rest.collect::<Vec<_>>()
-    };
-    let of = |customer: Customer| {
-        let request = LinkRequest::new(customer);
-        rest().into_iter().fold(request, |request, field| {
-            field_names::with(request, field, setup.declaration.ids())
-        })
-    };
     let mut requests = vec![
-        (
-            "customer_id",
-            of(Customer::from_id(attack).with_email(field_names::EMAIL)),
-        ),
-        (
-            "email",
-            of(
-                Customer::from_email(format!("{attack}@example.com").as_str())
-                    .with_id(setup.declaration.customer_id),
-            ),
-        ),
         ("an extra key", full().extra(attack, 1)),
         ("an extra value", full().extra("trial", attack)),
     ];
-    requests.retain(|(field, _)| match *field {
-        "customer_id" => has(Field::CustomerId),
-        "email" => has(Field::Email),
-        _ => true,
-    });
-    if has(Field::SubscriptionId) {
-        requests.push(("subscription_id", full().subscription(attack)));
-    }
-    if has(Field::Metadata) {
-        requests.push(("a metadata key", full().meta(attack, 1)));
-        requests.push(("a metadata value", full().meta("trial", attack)));
-    }
-    if has(Field::PageTitle) {
-        requests.push(("page_title", full().page_title(attack)));
-    }
-    if has(Field::Products) {
-        requests.push(("products", full().products([attack])));
-    }
-    if has(Field::ReturnUrl) {
-        let url = format!("https://shop.example/{attack}");
-        requests.push(("return_url", full().return_url(url)));
-        requests.push(("return_url", full().return_url(attack)));
+    for field in setup.fields(|support| support != Support::Unsupported) {
+        let name = field.as_str();
+        let mut attack_with = |value| requests.push((name, full().set(field, value)));
+        match field.info().kind {
+            ValueKind::Text => attack_with(OptionValue::Text(attack)),
+            ValueKind::List => attack_with(OptionValue::List(vec![attack.to_owned()])),
+            ValueKind::Object => {
+                for (key, value) in [(attack, json!(1)), ("trial", attack.into())] {
+                    let object = JsonObject::from_iter([(key.to_owned(), value)]);
+                    attack_with(OptionValue::Object(object));
+                }
+            }
+            ValueKind::Choice | ValueKind::Flag => {}
+        }
+        // What does not parse is refused, so the attack is also put into a value that may parse.
+        let whole = match field {
+            Field::Email => Some(format!("{attack}@example.com")),
+            Field::ReturnUrl => Some(format!("https://shop.example/{attack}")),
+            _ => None,
+        };
+        if let Some(text) = &whole {
+            attack_with(OptionValue::Text(text));
+        }
     }
     requests
 }

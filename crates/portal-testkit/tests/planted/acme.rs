@@ -223,9 +223,9 @@ impl fmt::Debug for Acme {
     }
 }
 
-struct Reader {
-    fault: Fault,
-    customer: Customer,
+pub(crate) struct Reader {
+    pub(crate) fault: Fault,
+    pub(crate) customer: Customer,
 }
 
 #[derive(Deserialize)]
@@ -237,7 +237,7 @@ struct Body {
 }
 
 impl Reader {
-    fn read(&self, answer: &Answer<'_>) -> Result<PortalLink> {
+    pub(crate) fn read(&self, answer: &Answer<'_>) -> Result<PortalLink> {
         if !answer.status.is_success() && self.fault != Fault::ReadsAnyStatus {
             return Err(self.refused(answer));
         }
@@ -253,8 +253,9 @@ impl Reader {
                 .map_err(|_| answer.unreadable("is not of the documented shape"))?,
             _ => answer.json()?,
         };
-        let is_other =
-            |id: &String| Some(id.as_str()) != self.customer.id().map(CustomerId::as_str);
+        // A customer who is named by another identifier has an id that the request does not know.
+        let asked = self.customer.id().map(CustomerId::as_str);
+        let is_other = |id: &String| asked.is_some_and(|asked| asked != id);
         if body.customer.as_ref().is_some_and(is_other) && self.fault != Fault::IgnoresTheCustomer {
             return Err(answer.unreadable("is about another customer"));
         }

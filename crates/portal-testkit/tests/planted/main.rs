@@ -1,6 +1,7 @@
 //! The trials' teeth: an honest adapter passes them, and each planted fault is caught by name.
 
 mod acme;
+mod any_identifier;
 mod engine;
 
 use acme::{Fault, declaration};
@@ -184,6 +185,29 @@ fn an_honest_adapter_passes() {
         34 + refused
     );
     assert_eq!(report.to_string(), figures);
+}
+
+#[test]
+fn an_adapter_that_takes_any_of_three_identifiers_passes() {
+    conformance(&any_identifier::declaration(any_identifier::Fault::None)).assert();
+}
+
+#[test]
+fn an_adapter_that_takes_fewer_identifiers_than_it_declares_is_caught() {
+    for (fault, name) in [
+        (
+            any_identifier::Fault::NeedsTheId,
+            "contract::external_id_is_sent",
+        ),
+        (
+            any_identifier::Fault::SwallowsTheExternalId,
+            "contract::external_id_is_sent",
+        ),
+        (any_identifier::Fault::NeedsTheId, "contract::email_is_sent"),
+    ] {
+        let report = trial(&any_identifier::declaration(fault), name);
+        assert_eq!(report.owed(), [name], "{fault:?} is not caught: {report}");
+    }
 }
 
 #[test]

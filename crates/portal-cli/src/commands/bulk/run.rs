@@ -22,11 +22,8 @@ pub(crate) async fn run(
     arguments: &Bulk,
     printer: &Printer,
 ) -> Result<(), CommandError> {
-    let mut config = load_config(
-        global,
-        &config_loader(global)?,
-        arguments.provider.as_deref(),
-    )?;
+    let loader = config_loader(global)?;
+    let mut config = load_config(global, &loader, arguments.provider.as_deref())?;
     config.set_spread(Spread::Evenly);
     if let Some(rate) = arguments.rate {
         config.set_rate(rate);
@@ -46,7 +43,8 @@ pub(crate) async fn run(
         arguments.unordered,
         arguments.best_effort,
         &target(&client)?,
-    );
+    )
+    .with_account(client.account_fingerprint(), loader.profile());
     // Opened first, so that an unreadable input leaves no files behind.
     let source = InputFile::open(&arguments.input)?;
     let mut progress = Progress::new(*printer, &source);
@@ -99,7 +97,7 @@ fn open<R: Read>(
     Ok(Input::open(source, format, arguments.best_effort, check)?)
 }
 
-/// Identifies the account by the URL that its requests go to.
+/// Returns the URL that requests go to, which names the paywall of some accounts.
 fn target(client: &Client) -> Result<String, Error> {
     let customer = Customer::from_id("x").with_email("x@example.com");
     let preview = client.preview(&LinkRequest::new(customer).best_effort())?;

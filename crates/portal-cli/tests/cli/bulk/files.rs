@@ -1,6 +1,7 @@
 //! The files that a run creates, and those that it does not overwrite.
 
 use std::fs;
+use std::path::Path;
 
 use super::BulkFixture;
 use crate::common::{Run, RunningCommand};
@@ -90,6 +91,57 @@ fn resuming_with_other_flags_or_another_account_is_refused() {
         run.stderr
     );
     assert_eq!(fixture.sandbox.journal().len(), 3);
+}
+
+#[test]
+fn resuming_with_another_key_is_refused_and_names_both_profiles() {
+    let fixture = BulkFixture::kwik(3);
+    let url = &fixture.sandbox.url;
+    let profile = |name: &str, key: &str| {
+        format!(
+            "[profiles.{name}.kwik]\napi_key = '{key}'\napi_secret = 'sandbox_secret'\n\
+             base_url = '{url}/2.0/'\n"
+        )
+    };
+    let config = fixture.path("config.toml");
+    let profiles = [
+        profile("live", "sandbox_key"),
+        profile("test", "canary_key"),
+    ];
+    write_private(&config, &profiles.concat());
+    let bulk = |profile: &str, flags: &[&str]| {
+        let mut command = crate::common::portal();
+        command.args(["bulk", "kwik", "--input", "in.csv", "--output", "out.jsonl"]);
+        command.args(flags).args(["--profile", profile, "--config"]);
+        Run::of(command.arg(&config).current_dir(fixture.folder.path()))
+    };
+    let run = bulk("live", &[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let run = bulk("test", &["--resume"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(
+        run.stderr.contains(
+            "was started with another account or base URL: \
+             it has profile `live`, and this run has profile `test`"
+        ),
+        "{}",
+        run.stderr
+    );
+    let ledger = fs::read_to_string(fixture.path("out.jsonl.ledger")).unwrap();
+    for secret in ["sandbox_key", "sandbox_secret", "canary_key"] {
+        assert!(!run.stderr.contains(secret) && !ledger.contains(secret));
+    }
+    assert_eq!(bulk("live", &["--resume"]).code, Some(0));
+    assert_eq!(fixture.sandbox.journal().len(), 3);
+}
+
+fn write_private(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
 }
 
 #[test]

@@ -126,6 +126,11 @@ fn a_refused_key_stops_the_run_at_once() {
         (&found["links"], &found["repeated"]),
         (&json!(500), &json!(0))
     );
+    // The ledger is now the corrected key's.
+    let run = command("sandbox_secret", &["--resume"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let run = command("wrong", &["--resume"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! An adapter whose provider takes any one of three identifiers of the customer.
+
+use std::sync::Arc;
+
+use portal_core::{
+    Adapter, Call, Capabilities, Customer, CustomerId, EmailAddress, Error, ExternalId, Field,
+    Idempotency, JsonObject, LinkRequest, PortalLink, ProviderInfo, Result, Support,
+    ValidatedRequest, json_body, post_json,
+};
+use portal_testkit::{Declaration, DocumentedRequest};
+
+use crate::acme::{self, Reader};
+
+/// What is wrong with an [`AnyIdentifier`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// It declares three identifiers and takes only one.
+    NeedsTheId,
+    /// It leaves an identifier out of the body.
+    SwallowsTheExternalId,
+}
+
+#[derive(Debug)]
+struct AnyIdentifier(Fault);
+
+static INFO: ProviderInfo = ProviderInfo {
+    id: "acme",
+    name: "Acme",
+    default_base_url: "https://api.acme.example",
+    capabilities: Capabilities::new(&[
+        (Field::CustomerId, Support::OneOf),
+        (Field::Email, Support::OneOf),
+        (Field::ExternalId, Support::OneOf),
+    ])
+    .with_known_expiry(),
+    rate_limit: None,
+};
+
+impl Adapter for AnyIdentifier {
+    fn info(&self) -> &'static ProviderInfo {
+        &INFO
+    }
+
+    fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>> {
+        let fields = request.fields();
+        let customer = &fields.customer;
+        if self.0 == Fault::NeedsTheId && customer.id().is_none() {
+            return Err(Error::missing(Field::CustomerId));
+        }
+        let external_id = customer
+            .external_id()
+            .filter(|_| self.0 != Fault::SwallowsTheExternalId);
+        let identifiers = [
+            ("customer", customer.id().map(CustomerId::as_str)),
+            ("email", customer.email().map(EmailAddress::as_str)),
+            ("external_id", external_id.map(ExternalId::as_str)),
+        ];
+        let body: JsonObject = identifiers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
+            .collect();
+        let reader = Reader {
+            fault: acme::Fault::None,
+            customer: customer.clone(),
+        };
+        Ok(Call::new(
+            "create_link",
+            Idempotency::NotIdempotent("no idempotency key"),
+            post_json("/v1/portals", json_body(&body, &fields.extra)?),
+            move |answer| reader.read(answer),
+        ))
+    }
+
+    fn check_credential(&self) -> Result<Call<()>, &'static str> {
+        Err("no call is documented that creates nothing")
+    }
+}
+
+pub(crate) fn declaration(fault: Fault) -> Declaration {
+    Declaration {
+        adapter: Arc::new(AnyIdentifier(fault)),
+        requests: vec![DocumentedRequest {
+            name: "by the application's own id",
+            request: LinkRequest::new(Customer::from_external_id("user_42")),
+            method: "POST",
+            path: "/v1/portals",
+            headers: vec![
+                ("accept", "application/json"),
+                ("content-type", "application/json"),
+            ],
+            body: r#"{"external_id": "user_42"}"#,
+        }],
+        ..acme::declaration(acme::Fault::None)
+    }
+}
