@@ -103,7 +103,7 @@ async fn respond(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, In
     }
     if path.starts_with(HOLD) {
         HELD.fetch_add(1, Ordering::Relaxed);
-        std::future::pending().await
+        return std::future::pending().await;
     }
     // stripe-python sends JSON only under this prefix.
     let path = path.strip_prefix("/v2").unwrap_or(path).to_owned();

@@ -38,7 +38,7 @@ async fn create_and_print(
 ) -> Result<(), CommandError> {
     let request = build_request(arguments)?;
     let client = create_client(global, arguments.provider.as_deref())?;
-    tracing::debug!(?client, ?request, "asking for a link");
+    tracing::debug!(provider = client.info().id, "asking for a link");
     if arguments.dry_run {
         return dry_run(&client, &request, *printer);
     }

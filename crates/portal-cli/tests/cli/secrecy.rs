@@ -6,18 +6,20 @@ use std::net::TcpListener;
 use crate::common::{Run, Sandbox, portal, run};
 
 #[test]
-fn verbose_logs_show_the_request_without_personal_data() {
+fn verbose_logs_show_no_personal_data_id_or_path() {
     let sandbox = Sandbox::start();
     let run = sandbox.run(&[
         "link",
         "onlineapp",
         "--email=canary@example.com",
+        "--customer=canary_id",
         "--meta=a=canary",
         "-v",
     ]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stderr.contains("asking for a link"), "{}", run.stderr);
     assert!(!run.stderr.contains("canary"), "{}", run.stderr);
+    assert!(!run.stderr.contains("/api/"), "{}", run.stderr);
     assert!(
         !run.stderr.contains(run.stdout.trim_end()),
         "{}",
