@@ -31,6 +31,8 @@ fn declaration() -> Declaration {
         credential_headers: vec![("authorization", BASIC)],
         is_idempotent: false,
         customer_id: CUSTOMER,
+        answered_customer_id: None,
+        answer_secrets: Vec::new(),
         subscription_id: SUBSCRIPTION,
         requests: requests(),
         answers: answers(),

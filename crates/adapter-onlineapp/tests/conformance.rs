@@ -25,6 +25,8 @@ fn declaration() -> Declaration {
         is_idempotent: true,
         // Not looked at, and in no answer.
         customer_id: "cus_1",
+        answered_customer_id: None,
+        answer_secrets: Vec::new(),
         subscription_id: "sub_1",
         requests: requests(),
         answers: answers(),

@@ -95,6 +95,7 @@ const TRIALS: &[(&str, Try)] = &[
         "secrecy::no_log_and_no_error_of_a_call_shows_a_secret",
         secrecy::logs,
     ),
+    ("secrecy::no_secret_of_an_answer_stays_in_raw", secrecy::raw),
 ];
 
 /// Tries everything that the declaration declares, over loopback and without waiting.
@@ -154,7 +155,12 @@ fn tried(declaration: &Declaration, is_meant: impl Fn(&str) -> bool) -> Report {
         let name = format!("contract::{field}_{what}");
         hold(&name, is_refusal, &|findings| test(&setup, field, findings));
     }
-    if safety::names_the_customer(&setup) {
+    if let Some(answered) = declaration.answered_customer_id {
+        let name = "safety::an_answer_with_the_providers_own_customer_id_is_accepted";
+        hold(name, false, &|findings| {
+            safety::own_id(&setup, answered, findings);
+        });
+    } else if safety::names_the_customer(&setup) {
         let name = "safety::an_answer_about_another_customer_is_refused";
         hold(name, false, &|findings| {
             safety::another_customer(&setup, findings);

@@ -30,6 +30,13 @@ pub struct Declaration {
     pub is_idempotent: bool,
     /// The provider's id of the customer in the documented answers.
     pub customer_id: &'static str,
+    /// The customer's id in the documented answers, if it differs from `customer_id`, which is sent:
+    /// a provider may answer an e-mail address or an external id with its own id. The adapter must
+    /// then accept it, and the link keeps the customer that was asked for.
+    pub answered_customer_id: Option<&'static str>,
+    /// Each secret in the documented answers besides the link, such as a session's token. The
+    /// adapter must keep it out of `raw`.
+    pub answer_secrets: Vec<&'static str>,
     /// The subscription that the documented answers are about.
     pub subscription_id: &'static str,
     /// The requests that the provider documents.

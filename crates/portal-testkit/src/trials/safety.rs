@@ -268,6 +268,22 @@ pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) 
     }
 }
 
+/// The provider's own id of the customer, where it differs from the one sent, is no other customer.
+pub(crate) fn own_id(setup: &TrialSetup<'_>, answered: &str, findings: &mut Findings) {
+    let request = setup.full();
+    let asked = request.fields().customer.id();
+    for documented in setup.links() {
+        if placed(documented.body, answered).is_none() {
+            continue;
+        }
+        let told = setup.read(documented, documented.body);
+        let is_accepted = matches!(&told, Ok(Ok(link)) if link.customer.id() == asked);
+        findings.check(is_accepted, || {
+            format!("a link for `{answered}` is refused, or has another customer")
+        });
+    }
+}
+
 /// A body as JSON, and where in it that text stands.
 fn placed(body: &str, text: &str) -> Option<(Value, Vec<Key>)> {
     let body = codec::json(body.as_bytes())?;

@@ -11,7 +11,7 @@ use tracing::Level;
 use tracing::subscriber::with_default;
 
 use super::codec;
-use crate::damage::{Damage, places, written};
+use crate::damage::{Damage, dotted, places, written};
 use crate::report::Findings;
 use crate::secret_scan;
 use crate::trial_setup::{TrialSetup, step};
@@ -91,6 +91,37 @@ fn echoing(documented: &DocumentedAnswer, echo: &str) -> Vec<String> {
         }
     }
     bodies
+}
+
+/// Names of fields whose value is presumably a secret.
+const SECRET_NAMES: [&str; 4] = ["token", "secret", "password", "signature"];
+
+/// The public `raw` of a link holds no secret, and no URL, of a documented answer.
+pub(crate) fn raw(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    for documented in setup.links() {
+        let name = documented.name;
+        match setup.read(documented, documented.body) {
+            Ok(Ok(link)) => {
+                let raw = Value::Object(link.raw);
+                let texts = places(&raw);
+                let texts = texts
+                    .iter()
+                    .filter_map(|(place, value)| Some((dotted(place), value.as_str()?)));
+                findings.check(true, String::new);
+                for (place, text) in texts {
+                    let declared = &setup.declaration.answer_secrets;
+                    let is_declared = declared.iter().any(|secret| text.contains(secret));
+                    let lower = place.to_ascii_lowercase();
+                    let is_named = SECRET_NAMES.iter().any(|name| lower.contains(name));
+                    findings.check(!is_declared && !is_named && !text.contains("://"), || {
+                        format!("`{name}`: `raw` holds a secret or a URL in `{place}`")
+                    });
+                }
+            }
+            Ok(Err(error)) => findings.fail(format!("`{name}`: {error}")),
+            Err(why) => findings.fail(format!("`{name}`: {why}")),
+        }
+    }
 }
 
 /// Calls that succeed and fail in every way log nothing secret, at the most talkative level.

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 const KEY: &str = "acme_key_canary_4711";
 const HEADER: HeaderName = HeaderName::from_static("x-acme-key");
+const SESSION_TOKEN: &str = "acme_session_canary_99";
 const URL: &str = "https://pay.acme.example/portal/canary-0815";
 
 /// What is wrong with an [`Acme`].
@@ -36,6 +37,8 @@ pub(crate) enum Fault {
     EncodesAtRandom,
     IgnoresTheCustomer,
     LetsExtraOverwrite,
+    LeavesATokenInRaw,
+    LeavesAUrlInRaw,
     LogsTheBody,
     LogsTheKey,
     MakesAnAbsoluteUri,
@@ -230,6 +233,9 @@ pub(crate) struct Reader {
 
 #[derive(Deserialize)]
 struct Body {
+    theme: Option<Value>,
+    session: Option<Value>,
+    again: Option<Value>,
     url: String,
     customer: Option<String>,
     id: Option<String>,
@@ -243,6 +249,9 @@ impl Reader {
         }
         let body: Body = match (self.fault, answer.json::<Value>()) {
             (Fault::MakesUpALink, Ok(body)) if body.get("url").is_none() => Body {
+                theme: None,
+                session: None,
+                again: None,
                 url: URL.to_owned(),
                 customer: None,
                 id: None,
@@ -268,6 +277,18 @@ impl Reader {
             .map_err(|error| error.with_status(answer.status))?;
         let mut link = PortalLink::new(url, self.customer.clone());
         link.id = body.id;
+        // The session's value and the second address are secrets, so they are left out.
+        link.raw
+            .extend(body.theme.map(|theme| ("theme".to_owned(), theme)));
+        match self.fault {
+            Fault::LeavesATokenInRaw => link
+                .raw
+                .extend(body.session.map(|session| ("session".to_owned(), session))),
+            Fault::LeavesAUrlInRaw => link
+                .raw
+                .extend(body.again.map(|again| ("again".to_owned(), again))),
+            _ => {}
+        }
         link.expires_at = match &body.expires_at {
             Some(text) => Some(
                 timestamp::parse(text, 0)
@@ -325,6 +346,8 @@ pub(crate) fn declaration(fault: Fault) -> Declaration {
         credential_headers: vec![("x-acme-key", KEY)],
         is_idempotent: false,
         customer_id: "cus_1",
+        answered_customer_id: None,
+        answer_secrets: vec![SESSION_TOKEN],
         subscription_id: "sub_1",
         requests: vec![DocumentedRequest {
             name: "cancelling forbidden",
@@ -366,7 +389,10 @@ fn answers() -> Vec<DocumentedAnswer> {
                 "url": "https://pay.acme.example/portal/canary-0815",
                 "customer": "cus_1",
                 "id": "por_1",
-                "expires_at": "2026-03-13T12:30:00Z"
+                "expires_at": "2026-03-13T12:30:00Z",
+                "theme": "dark",
+                "session": {"value": "acme_session_canary_99"},
+                "again": "https://pay.acme.example/again"
             }"#,
             DocumentedOutcome::Link(LinkValues {
                 url: URL,

@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     None,
     /// It declares three identifiers and takes only one.
     NeedsTheId,
+    /// It refuses the provider's own id of the customer.
+    RefusesTheAnsweredId,
     /// It leaves an identifier out of the body.
     SwallowsTheExternalId,
 }
@@ -61,7 +63,11 @@ impl Adapter for AnyIdentifier {
             .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
             .collect();
         let reader = Reader {
-            fault: acme::Fault::None,
+            fault: match self.0 {
+                Fault::RefusesTheAnsweredId => acme::Fault::None,
+                // Right here, since the provider answers with its own id.
+                _ => acme::Fault::IgnoresTheCustomer,
+            },
             customer: customer.clone(),
         };
         Ok(Call::new(
@@ -78,6 +84,13 @@ impl Adapter for AnyIdentifier {
 }
 
 pub(crate) fn declaration(fault: Fault) -> Declaration {
+    let mut answers = acme::declaration(acme::Fault::None).answers;
+    for answer in &mut answers {
+        answer.body = match answer.body.contains("cus_1") {
+            true => include_str!("own_id.json"),
+            false => answer.body,
+        };
+    }
     Declaration {
         adapter: Arc::new(AnyIdentifier(fault)),
         requests: vec![DocumentedRequest {
@@ -91,6 +104,8 @@ pub(crate) fn declaration(fault: Fault) -> Declaration {
             ],
             body: r#"{"external_id": "user_42"}"#,
         }],
+        answered_customer_id: Some("acme_own_7"),
+        answers,
         ..acme::declaration(acme::Fault::None)
     }
 }

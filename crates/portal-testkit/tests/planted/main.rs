@@ -128,6 +128,14 @@ const PLANTED: &[(Fault, &str)] = &[
         Fault::LogsTheKey,
         "secrecy::no_log_and_no_error_of_a_call_shows_a_secret",
     ),
+    (
+        Fault::LeavesATokenInRaw,
+        "secrecy::no_secret_of_an_answer_stays_in_raw",
+    ),
+    (
+        Fault::LeavesAUrlInRaw,
+        "secrecy::no_secret_of_an_answer_stays_in_raw",
+    ),
 ];
 
 /// The same for engines.
@@ -181,8 +189,8 @@ fn an_honest_adapter_passes() {
     // Each option that it does not support has a trial that it is refused.
     let refused = Field::ALL.len() - 6;
     let figures = format!(
-        "acme: declared {} · proved 34 · refused {refused}\n",
-        34 + refused
+        "acme: declared {} · proved 35 · refused {refused}\n",
+        35 + refused
     );
     assert_eq!(report.to_string(), figures);
 }
@@ -193,7 +201,7 @@ fn an_adapter_that_takes_any_of_three_identifiers_passes() {
 }
 
 #[test]
-fn an_adapter_that_takes_fewer_identifiers_than_it_declares_is_caught() {
+fn an_adapter_that_takes_other_identifiers_than_it_declares_is_caught() {
     for (fault, name) in [
         (
             any_identifier::Fault::NeedsTheId,
@@ -204,6 +212,10 @@ fn an_adapter_that_takes_fewer_identifiers_than_it_declares_is_caught() {
             "contract::external_id_is_sent",
         ),
         (any_identifier::Fault::NeedsTheId, "contract::email_is_sent"),
+        (
+            any_identifier::Fault::RefusesTheAnsweredId,
+            "safety::an_answer_with_the_providers_own_customer_id_is_accepted",
+        ),
     ] {
         let report = trial(&any_identifier::declaration(fault), name);
         assert_eq!(report.owed(), [name], "{fault:?} is not caught: {report}");
