@@ -117,8 +117,13 @@ fn resuming_with_another_key_is_refused_and_names_both_profiles() {
     };
     let run = bulk("live", &[]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
+    // One row is left to send.
+    let input = fs::read_to_string(fixture.path("in.csv")).unwrap();
+    let more = input + "cus_demo_active,sub_demo_active,row 4\n";
+    fs::write(fixture.path("in.csv"), more).unwrap();
     let run = bulk("test", &["--resume"]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert_eq!(fixture.sandbox.journal().len(), 3, "nothing was sent");
     assert!(
         run.stderr.contains(
             "was started with another account or base URL: \
@@ -132,7 +137,8 @@ fn resuming_with_another_key_is_refused_and_names_both_profiles() {
         assert!(!run.stderr.contains(secret) && !ledger.contains(secret));
     }
     assert_eq!(bulk("live", &["--resume"]).code, Some(0));
-    assert_eq!(fixture.sandbox.journal().len(), 3);
+    assert_eq!(fixture.rows(), [1, 2, 3, 4]);
+    assert_eq!(fixture.sandbox.journal().len(), 4);
 }
 
 fn write_private(path: &Path, text: &str) {
