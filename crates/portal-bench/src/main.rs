@@ -1,7 +1,7 @@
 //! The programs that `cargo xtask bench` and `cargo xtask instructions` run: a server, and clients that create links.
 //!
 //! * `portal-bench serve` answers until its stdin is closed.
-//! * `portal-bench call CASE COUNT` makes calls inside [`measure::measured`], where the profiler counts instructions.
+//! * `portal-bench call CASE COUNT` makes calls inside `measure::measured`, where the profiler counts instructions.
 //! * `portal-bench time CASE COUNT IN-FLIGHT` prints wall time, CPU time and latencies as JSON.
 //! * `portal-bench hold CASE BATCH` holds calls that get no response, for a measurement of its memory.
 //!
