@@ -28,16 +28,18 @@ impl Bench {
     pub(crate) fn run(&self, root: &Path) -> Result<(), Error> {
         let tools = Tools::ready(root, BENCH)?;
         install(root, &tools, WHEELS, &["--release"])?;
-        let build = "build --release --locked --package=portal-bench --package=portal-cli";
-        Step::cargo(&build.split(' ').collect::<Vec<_>>(), root).run()?;
+        let packages = ["--package=portal-bench", "--package=portal-cli"];
+        Step::cargo(
+            &[&["build", "--release", "--locked"], &packages[..]].concat(),
+            root,
+        )
+        .run()?;
         let xtask = env::current_exe().map_err(Error::file(Path::new("xtask")))?;
-        let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
-        Step::new(tools.program("python"), &[DRIVER], root)
+        let driver = Step::new(tools.program("python"), &[DRIVER], root)
             .arg("--release")
             .arg(target_folder(root)?.join("release"))
             .arg("--xtask")
-            .arg(xtask)
-            .args(&arguments)
-            .run()
+            .arg(xtask);
+        self.arguments.iter().fold(driver, Step::arg).run()
     }
 }

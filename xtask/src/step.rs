@@ -49,11 +49,6 @@ impl Step {
         self
     }
 
-    /// Adds arguments, which may contain spaces.
-    pub(crate) fn args(self, arguments: &[&str]) -> Self {
-        arguments.iter().fold(self, Self::arg)
-    }
-
     /// Sets a variable for this command alone.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.shown = format!("{name}=\"{}\" {}", value.as_ref().display(), self.shown);

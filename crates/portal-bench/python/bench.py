@@ -23,6 +23,7 @@ from typing import Any
 
 import plots
 from report import Client, Fact, Group, Report, Run, Target, bold, group_table, machine, save, table
+from worker import BODY, versions
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -36,11 +37,6 @@ ONE_THREAD, ASYNCIO, THREADS = "Python, one thread", "Python, asyncio, 64 in fli
 LEVELS = {1: 10_000, 4: 20_000, 16: 38_400, 64: 38_400, 256: 38_400, 1_024: 38_400, 4_096: 38_400, 10_000: 80_000}
 # Prism publishes 3.82 ms beyond the socket's time; ours is to be a fiftieth of that.
 PRISM_SHARE_S = 3.82e-3 / 50
-BODY = {
-    "customer_id": "cus_abc123",
-    "subscription_id": "sub_abc123",
-    "settings": {"allow_cancel": False, "redirect_url": "https://my.site/account", "page_title": "Your plan"},
-}
 LIBRARIES = {
     "**ours**, one provider": f"""
 portal = {{ path = "{ROOT}/crates/portal", default-features = false, features = ["kwik"] }}""",
@@ -404,7 +400,7 @@ def main() -> None:
     # 10,000 calls in flight are as many open sockets, for the server and for its client.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    report = Report(" ".join(["cargo xtask bench", *words]), machine(run([sys.executable, "-I", WORKER, "versions"])))
+    report = Report(" ".join(["cargo xtask bench", *words]), machine(versions()))
     with server(str(given.release / "portal-bench")) as places:
         bench = Bench(given.release, given.xtask, given.quick, report, places)
         for name in given.parts or (QUICK if given.quick else PARTS):

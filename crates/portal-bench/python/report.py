@@ -176,13 +176,13 @@ class Report:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
-def machine(python_versions: str) -> str:
+def machine(python_versions: dict[str, str]) -> str:
     def first_line(*command: str) -> str:
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.partition("\n")[0]
 
     models = (line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
     processor = next(models, ":unknown").partition(":")[2].strip()
-    versions = [f"{name} {version}" for name, version in json.loads(python_versions).items()]
+    versions = [f"{name} {version}" for name, version in python_versions.items()]
     curl = first_line("/usr/bin/curl", "--version").partition(" (")[0]
     tools = ", ".join([first_line("rustc", "--version"), curl, *versions])
     return f"{processor}, {len(os.sched_getaffinity(0))} cores, Linux {platform.release()}; {tools}"

@@ -255,10 +255,12 @@ def in_flight(who: str, count: int, *, uv: bool = False) -> None:
     os._exit(0)
 
 
+def versions() -> dict[str, str]:
+    return {"python": sys.version.split()[0], **{peer: version(peer) for peer in PEERS}}
+
+
 def main() -> None:
     match sys.argv[1:]:
-        case ["versions"]:
-            print(json.dumps({"python": sys.version.split()[0], **{peer: version(peer) for peer in PEERS}}))
         case [who, "sync", count]:
             sync(who, int(count))
         case [who, "threads", count]:
@@ -268,7 +270,8 @@ def main() -> None:
         case [who, "uvloop", count]:
             in_flight(who, int(count), uv=True)
         case _:
-            sys.exit("usage: worker.py WHO sync|threads|async|uvloop COUNT | worker.py versions")
+            sys.exit("usage: worker.py WHO sync|threads|async|uvloop COUNT")
 
 
-main()
+if __name__ == "__main__":
+    main()
