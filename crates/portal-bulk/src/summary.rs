@@ -68,6 +68,8 @@ pub enum StopReason {
     FailFast(Error),
     /// The provider refuses the credential or the configuration, so every row would fail.
     Refused(Error),
+    /// The provider served no row for too long.
+    GaveUp(Error),
     /// The rest of the input cannot be read.
     Input(Error),
 }
@@ -83,6 +85,9 @@ pub struct Summary {
     pub repeated: u64,
     /// How many rows this run started and abandoned; their outcome is unknown.
     pub in_flight: u64,
+    /// How many rows ended without a result, because the provider refused the credential or served no
+    /// row. A later run sends them again.
+    pub undone: u64,
     /// How many finished rows wait for an earlier one, in a file beside the output.
     pub held: u64,
     /// Why the run ended early.

@@ -104,6 +104,8 @@ pub(crate) struct Ledger {
     hash: RunningHash,
     /// All rows up to this one were started.
     started: u64,
+    /// Rows that ended without a result.
+    undone: BTreeSet<u64>,
 }
 
 /// The contents of an earlier run's ledger.
@@ -130,6 +132,7 @@ impl Ledger {
             file,
             hash: RunningHash::default(),
             started: 0,
+            undone: BTreeSet::new(),
         };
         ledger.write(
             &[&[NAME.into(), VERSION.into()], &fingerprint.words()[..]]
@@ -147,23 +150,31 @@ impl Ledger {
             file,
             hash: state.hash.clone(),
             started: state.started,
+            undone: state.undone.clone(),
         })
     }
 
     /// Records that a row starts; it may be sent once this is written.
     pub(crate) fn record_start(&mut self, row: u64, digest: Digest) -> io::Result<()> {
         self.started = self.started.max(row);
+        self.undone.remove(&row);
         self.write(&format!("b {row} {digest}"))
     }
 
     /// Records that a row ended without a result.
     pub(crate) fn record_undone(&mut self, row: u64) -> io::Result<()> {
+        self.undone.insert(row);
         self.write(&format!("u {row}"))
     }
 
     /// Records how much of the output is on disk, safe from a power failure.
     pub(crate) fn record_saved(&mut self, lines: u64, bytes: u64) -> io::Result<()> {
         self.write(&format!("s {lines} {bytes}"))
+    }
+
+    /// Returns how many rows ended without a result.
+    pub(crate) fn undone(&self) -> u64 {
+        self.undone.len() as u64
     }
 
     pub(crate) fn sync(&self) -> io::Result<()> {

@@ -1,10 +1,14 @@
 //! A test provider that records its calls, and the files and options of a test run.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use portal_bulk::{
@@ -40,11 +44,20 @@ pub(crate) struct Acme {
     pub(crate) killed: Notify,
     /// Whether it accepts the key for customers named `key_…`.
     pub(crate) accepts_key: bool,
+    /// Returns the error of a call, from the call's number and its customer.
+    pub(crate) trouble: Option<fn(usize, &str) -> Option<Error>>,
+    /// No call answers before this is set, as it is by the end of the input.
+    pub(crate) waits_for: Option<Arc<AtomicBool>>,
 }
 
 impl Acme {
     pub(crate) fn calls(&self) -> BTreeMap<String, usize> {
         self.calls.lock().unwrap().clone()
+    }
+
+    /// Returns how many calls were made.
+    pub(crate) fn call_count(&self) -> usize {
+        self.calls.lock().unwrap().values().sum()
     }
 
     /// Counts an answer, and returns whether it kills the run.
@@ -65,6 +78,13 @@ impl PortalProvider for Acme {
         let customer = &request.fields().customer;
         let id = customer.id().map_or("", CustomerId::as_str).to_owned();
         *self.calls.lock().unwrap().entry(id.clone()).or_default() += 1;
+        while self
+            .waits_for
+            .as_ref()
+            .is_some_and(|flag| !flag.load(Ordering::Relaxed))
+        {
+            std::thread::yield_now();
+        }
         let number: usize = id
             .split('_')
             .nth(1)
@@ -74,6 +94,12 @@ impl PortalProvider for Acme {
         let yields = self.yields.get(number % self.yields.len().max(1)).copied();
         for _ in 0..yields.unwrap_or_default() {
             tokio::task::yield_now().await;
+        }
+        if let Some(error) = self
+            .trouble
+            .and_then(|trouble| trouble(self.call_count(), &id))
+        {
+            return Err(error);
         }
         if self.is_over(&id) {
             self.killed.notify_one();
@@ -85,7 +111,7 @@ impl PortalProvider for Acme {
         };
         match id.split('_').next() {
             Some("none") => return refused(Kind::NotFound),
-            Some("down") => return refused(Kind::Unavailable),
+            Some("broken") => return Err(unavailable(500)),
             Some("key") if !self.accepts_key => return refused(Kind::Unauthenticated),
             _ => {}
         }
@@ -93,6 +119,14 @@ impl PortalProvider for Acme {
         let url = PortalUrl::from_answer(&format!("https://acme.example/p/{id}"), &base)?;
         Ok(PortalLink::new(url, customer.clone()))
     }
+}
+
+/// Returns the error of an answer with this status to a call that must not be repeated.
+pub(crate) fn unavailable(status: u16) -> Error {
+    let error = Error::new(Kind::Unavailable, Delivery::Unknown, "no");
+    error
+        .with_status(status.try_into().unwrap())
+        .with_attempts(1)
 }
 
 /// The folder, the input and the options of a test run.
@@ -103,6 +137,10 @@ pub(crate) struct RunFixture {
     pub(crate) unordered: bool,
     pub(crate) concurrency: usize,
     pub(crate) fail_fast: bool,
+    /// How long the last run took, by the runtime's clock: its timers take no real time.
+    pub(crate) time: Cell<Duration>,
+    /// Set when the input was read to its end.
+    pub(crate) is_read: Arc<AtomicBool>,
 }
 
 impl RunFixture {
@@ -120,6 +158,8 @@ impl RunFixture {
             unordered: false,
             concurrency: 4,
             fail_fast: false,
+            time: Cell::default(),
+            is_read: Arc::default(),
         }
     }
 
@@ -145,25 +185,32 @@ impl RunFixture {
         resume: bool,
     ) -> std::result::Result<Option<Summary>, BulkError> {
         let check = |request: &LinkRequest| INFO.capabilities.plan(request)?.validate().map(drop);
-        let input = std::io::Cursor::new(self.input.clone());
+        let input = WatchedInput {
+            text: std::io::Cursor::new(self.input.clone()),
+            is_read: self.is_read.clone(),
+        };
         let input = Input::open(input, self.format, false, check)?;
         let files = self.open_files(resume)?;
         let options = RunOptions {
-            provider: acme,
             concurrency: NonZeroUsize::new(self.concurrency).unwrap(),
             fail_fast: self.fail_fast,
+            ..RunOptions::new(acme)
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
+            .start_paused(true)
             .build()
             .unwrap();
         let mut on_event = |_: portal_bulk::RunEvent<'_>| {};
         runtime.block_on(async {
-            tokio::select! {
+            let start = tokio::time::Instant::now();
+            let summary = tokio::select! {
                 biased;
                 summary = run(&options, input, files, StopRequest::never(), &mut on_event) => summary.map(Some),
                 () = acme.killed.notified() => Ok(None),
-            }
+            };
+            self.time.set(start.elapsed());
+            summary
         })
     }
 
@@ -190,6 +237,21 @@ impl RunFixture {
 
     pub(crate) fn ledger(&self) -> String {
         fs::read_to_string(self.path(".ledger")).unwrap()
+    }
+}
+
+/// An input that sets a flag when it was read to its end.
+struct WatchedInput {
+    text: std::io::Cursor<Vec<u8>>,
+    is_read: Arc<AtomicBool>,
+}
+
+impl Read for WatchedInput {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.text.read(buffer)?;
+        let is_read = count == 0 && !buffer.is_empty();
+        self.is_read.fetch_or(is_read, Ordering::Relaxed);
+        Ok(count)
     }
 }
 

@@ -71,9 +71,8 @@ fn a_second_stop_request_abandons_and_counts_the_rows_in_flight() {
         |_| Ok(()),
     );
     let options = RunOptions {
-        provider: &acme,
         concurrency: NonZeroUsize::new(4).unwrap(),
-        fail_fast: false,
+        ..RunOptions::new(&acme)
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -6,4 +6,5 @@ mod common;
 mod damaged_files;
 mod interrupted_runs;
 mod ledger;
+mod outages;
 mod rows;

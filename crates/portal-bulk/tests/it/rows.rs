@@ -191,7 +191,7 @@ fn an_unreadable_input_stops_the_run_and_a_later_run_resumes_with_a_corrected_on
 
 #[test]
 fn failed_rows_do_not_stop_the_run_and_are_counted_by_kind() {
-    let fixture = RunFixture::for_customers(["none_1", "c_2", "down_3", "down_4"]);
+    let fixture = RunFixture::for_customers(["none_1", "c_2", "broken_3", "broken_4"]);
     let summary = fixture.finish(&Acme::default(), false);
     let failed: Vec<_> = summary.counts.failed().collect();
     assert_eq!(failed, [(Kind::NotFound, 1), (Kind::Unavailable, 2)]);

@@ -1,5 +1,6 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use portal::Field;
@@ -27,6 +28,9 @@ pub(crate) struct Bulk {
     /// Requests per second: a number, `documented` (the default) or `off`
     #[arg(long, value_name = "N|off|documented")]
     pub(crate) rate: Option<Rate>,
+    /// Stop if the provider serves no row for this long: seconds, or a time like `90s`, `5m`, `2h`
+    #[arg(long, value_name = "SECONDS", default_value = "5m", value_parser = duration)]
+    pub(crate) give_up_after: Duration,
     /// Resume an earlier run with the same input and flags, or start a new one
     #[arg(long)]
     pub(crate) resume: bool,
@@ -63,6 +67,25 @@ fn long_about() -> String {
          the output, because every link in it is a login.",
         fields.join(", ")
     )
+}
+
+/// Reads seconds, or a number with the unit `s`, `m` or `h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let units = [('s', 1.0), ('m', 60.0), ('h', 3600.0)];
+    let unit = units
+        .into_iter()
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
+    let (number, seconds) = unit.unwrap_or((text, 1.0));
+    match number
+        .parse::<f64>()
+        .map(|number| Duration::try_from_secs_f64(number * seconds))
+    {
+        Ok(Ok(time)) if !time.is_zero() => Ok(time),
+        _ => Err(
+            "it is not a time above 0; hint: write seconds, like `300`, or a time like `5m`"
+                .to_owned(),
+        ),
+    }
 }
 
 /// The values of `--format`.

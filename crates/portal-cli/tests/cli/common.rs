@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -103,6 +103,15 @@ impl Sandbox {
     }
 
     pub(crate) fn with_dialect(dialect: Dialect) -> Self {
+        Self::start_at(([127, 0, 0, 1], 0).into(), dialect)
+    }
+
+    /// Starts it at a given address.
+    pub(crate) fn listening(address: SocketAddr) -> Self {
+        Self::start_at(address, Dialect::Classic)
+    }
+
+    fn start_at(address: SocketAddr, dialect: Dialect) -> Self {
         let (url_sender, url) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
@@ -111,7 +120,7 @@ impl Sandbox {
                 .build()
                 .unwrap();
             runtime.block_on(async move {
-                let builder = portal_sandbox::Sandbox::builder().listen(([127, 0, 0, 1], 0).into());
+                let builder = portal_sandbox::Sandbox::builder().listen(address);
                 let sandbox = builder.onlineapp_dialect(dialect).start().await.unwrap();
                 url_sender.send(sandbox.url().to_owned()).unwrap();
                 // An error means that the test has ended; then the sandbox stops too.

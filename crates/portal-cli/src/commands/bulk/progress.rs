@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use portal::{Error, Kind};
 use portal_bulk::{Counts, RowError, RowPosition, RunEvent, StopReason};
 
 use crate::commands::bulk::input_file::InputFile;
@@ -25,6 +26,8 @@ pub(crate) struct Progress {
     invalid: u64,
     started: Instant,
     printed: Instant,
+    /// When a pause was printed last.
+    pause_printed: Option<Instant>,
     /// How many rows this run has finished.
     done: u64,
     /// The label of rows that did not fail.
@@ -44,6 +47,7 @@ impl Progress {
             invalid: 0,
             started: now,
             printed: now,
+            pause_printed: None,
             done: 0,
             label: "links",
         }
@@ -61,6 +65,7 @@ impl Progress {
         match event {
             RunEvent::RowDone { counts, .. } => self.done(counts),
             RunEvent::InvalidRow { position, error } => self.invalid_row(*position, error),
+            RunEvent::Paused { wait, error } => self.paused(*wait, error),
             RunEvent::Stopping { why, in_flight } => self.stopping(why, *in_flight),
         }
     }
@@ -134,11 +139,40 @@ impl Progress {
         Duration::try_from_secs_f64(left).ok()
     }
 
+    /// Prints how long the run waits for the provider. Short waits that follow each other, as with a
+    /// rate limit, are printed every few seconds only.
+    fn paused(&mut self, wait: Duration, error: &Error) {
+        let why = match error.kind() {
+            Kind::RateLimited => "the provider limits requests",
+            _ if error.status().is_some() => "the provider is unavailable",
+            _ => "the provider does not answer",
+        };
+        let text = format!(
+            "paused for {:.1} s: {why} ({})",
+            wait.as_secs_f64(),
+            error.message()
+        );
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!(
+                "paused for {:.0} s: {why}",
+                wait.as_secs_f64().ceil()
+            ));
+        }
+        let is_due = self
+            .pause_printed
+            .is_none_or(|at| at.elapsed() >= PRINT_INTERVAL);
+        if is_due || wait >= PRINT_INTERVAL {
+            self.pause_printed = Some(Instant::now());
+            self.print(&text);
+        }
+    }
+
     fn stopping(&mut self, why: &StopReason, in_flight: u64) {
         let why = match why {
             StopReason::Interrupted => "interrupted",
             StopReason::FailFast(_) => "a row failed",
             StopReason::Refused(_) => "every row would fail with this error",
+            StopReason::GaveUp(_) => "the provider served no row for too long",
             StopReason::Input(_) => "the rest of the input cannot be read",
         };
         self.print(&match in_flight {
@@ -180,8 +214,9 @@ fn bar(length: Option<u64>) -> ProgressBar {
 pub(crate) fn stop_error(stopped: &StopReason) -> CommandError {
     match stopped {
         StopReason::Interrupted => CommandError::Interrupted,
-        StopReason::FailFast(error) | StopReason::Refused(error) | StopReason::Input(error) => {
-            error.clone().into()
-        }
+        StopReason::FailFast(error)
+        | StopReason::Refused(error)
+        | StopReason::GaveUp(error)
+        | StopReason::Input(error) => error.clone().into(),
     }
 }

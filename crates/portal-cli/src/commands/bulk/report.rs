@@ -20,6 +20,7 @@ pub(crate) struct Report<'a> {
     resumed: u64,
     repeated: u64,
     in_flight: u64,
+    undone: u64,
     held: u64,
     stopped: Option<&'static str>,
     seconds: f64,
@@ -40,11 +41,13 @@ impl<'a> Report<'a> {
             resumed: summary.resumed,
             repeated: summary.repeated,
             in_flight: summary.in_flight,
+            undone: summary.undone,
             held: summary.held,
             stopped: summary.stopped.as_ref().map(|stopped| match stopped {
                 StopReason::Interrupted => "interrupted",
                 StopReason::FailFast(_) => "fail_fast",
                 StopReason::Refused(_) => "refused",
+                StopReason::GaveUp(_) => "gave_up",
                 StopReason::Input(_) => "input",
             }),
             seconds: (time.as_secs_f64() * 1000.0).round() / 1000.0,
@@ -83,6 +86,11 @@ impl<'a> Report<'a> {
                 "in flight",
                 self.in_flight,
                 "abandoned, so perhaps created; `--resume` sends them again".to_owned(),
+            ),
+            (
+                "undone",
+                self.undone,
+                "not served by the provider; `--resume` sends them again".to_owned(),
             ),
             (
                 "held",

@@ -64,6 +64,7 @@ pub(crate) async fn run(
         provider: &*client,
         concurrency: arguments.concurrency,
         fail_fast: arguments.fail_fast,
+        give_up_after: arguments.give_up_after,
     };
     let summary = portal_bulk::run(&options, input, files, stop_request()?, &mut |event| {
         progress.record(&event);
@@ -160,6 +161,7 @@ fn dry_run(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(
         resumed: 0,
         repeated: 0,
         in_flight: 0,
+        undone: 0,
         held: 0,
         stopped: None,
     };
@@ -188,6 +190,9 @@ fn print_summary(
                 }
                 StopReason::Refused(_) => {
                     "every row would fail like this; fix it, then use `--resume`"
+                }
+                StopReason::GaveUp(_) => {
+                    "the provider served no row for too long; use `--resume` when it is back"
                 }
                 StopReason::Input(_) => "fix the input, then use `--resume`",
             };

@@ -153,23 +153,6 @@ fn fail_fast_stops_at_the_first_failed_row() {
 }
 
 #[test]
-fn a_provider_s_rate_limit_fails_no_row() {
-    let fixture = BulkFixture::kwik(300);
-    fixture.set(
-        "rate_limit",
-        &json!({ "provider": "kwik", "per_second": 100, "retry_after": true }),
-    );
-    let run = fixture.run(&["--json"]);
-    let found = summary(&run);
-    assert_eq!(
-        (run.code, &found["links"]),
-        (Some(0), &json!(300)),
-        "{}",
-        run.stderr
-    );
-}
-
-#[test]
 fn a_row_that_waits_for_the_rate_limit_longer_than_the_timeout_is_not_lost() {
     let fixture = BulkFixture::kwik(30);
     let run = fixture.run(&[

@@ -3,6 +3,7 @@
 mod files;
 mod interrupt;
 mod kill;
+mod outages;
 mod rows;
 
 use std::fmt::Write as _;

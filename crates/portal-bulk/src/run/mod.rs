@@ -1,3 +1,6 @@
+mod provider_state;
+
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io::Read;
 use std::num::NonZeroUsize;
@@ -8,15 +11,21 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use portal_core::{Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider};
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::input::reader_thread::{ReaderMessage, ResumePoint, spawn_reader};
 use crate::output::output_line::{self, LineBytes};
+use crate::run::provider_state::{Change, ProviderState, Signal};
 use crate::running_hash::Digest;
 use crate::summary::{Counts, StopReason, Summary};
 use crate::{BulkError, Input, Row, RowError, RowPosition, RunFiles, StopRequest};
 
 /// How often the output is written to disk, so that it survives a power failure.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A row that the provider keeps failing while it serves others is finished as failed after this many
+/// failures. A rate limit is never about a row.
+const MAX_FAILURES_WHILE_UP: u32 = 5;
 
 /// How a run sends its rows.
 #[derive(Clone, Copy, Debug)]
@@ -27,16 +36,20 @@ pub struct RunOptions<'a> {
     pub concurrency: NonZeroUsize,
     /// Whether no more rows start after the first that fails.
     pub fail_fast: bool,
+    /// How long the run waits for a provider that serves no row before it stops.
+    pub give_up_after: Duration,
 }
 
 impl<'a> RunOptions<'a> {
-    /// Returns the default: 16 rows in flight, and a failed row does not stop the run.
+    /// Returns the default: 16 rows in flight, a failed row does not stop the run, and a provider that
+    /// serves no row does so after five minutes.
     #[must_use]
     pub fn new(provider: &'a dyn PortalProvider) -> Self {
         Self {
             provider,
             concurrency: NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN),
             fail_fast: false,
+            give_up_after: Duration::from_secs(300),
         }
     }
 }
@@ -58,6 +71,13 @@ pub enum RunEvent<'a> {
         /// What is wrong with it.
         error: &'a RowError,
     },
+    /// The provider serves no row now, so no row starts for a while.
+    Paused {
+        /// How long.
+        wait: Duration,
+        /// The provider's error.
+        error: &'a Error,
+    },
     /// No more rows start; the run waits for those in flight.
     Stopping {
         /// Why.
@@ -67,15 +87,29 @@ pub enum RunEvent<'a> {
     },
 }
 
-type Call<'a> = Pin<Box<dyn Future<Output = (RowPosition, LinkRequest, Outcome)> + 'a>>;
+type Call<'a> = Pin<Box<dyn Future<Output = (ValidRow, Outcome)> + 'a>>;
 type Outcome = Result<PortalLink, Error>;
+
+/// A row that is in flight, or waits for the provider.
+#[derive(Debug)]
+struct ValidRow {
+    position: RowPosition,
+    digest: Digest,
+    request: LinkRequest,
+    /// How often it failed while the provider served other rows.
+    failures_while_up: u32,
+    /// How many rows the provider had served when it last failed.
+    served_before: u64,
+}
 
 /// Creates a link for each row of an input, and writes one line of output for each.
 ///
-/// A failed row has its error in its line, and the run continues. A refused credential or configuration
-/// (`unauthenticated`, `forbidden`, `configuration`) stops the run, because every row would fail like
-/// that; the rows that failed so are left for a later run. After the first request to `stop`, no more
-/// rows start and the run waits for those in flight. After the second, it abandons them.
+/// A failed row has its error in its line, and the run continues. A rate limit or an outage of the
+/// provider pauses the run instead, and rows that may be repeated wait; the run stops if the provider
+/// serves no row for `give_up_after`. A refused credential or configuration (`unauthenticated`,
+/// `forbidden`, `configuration`) stops the run at once, because every row would fail like that. Rows
+/// without a result are left for a later run. After the first request to `stop`, no more rows start and
+/// the run waits for those in flight. After the second, it abandons them.
 ///
 /// Dropping the future is like ending the process: a later run can resume.
 ///
@@ -99,6 +133,10 @@ pub async fn run<R: Read + Send + 'static>(
         counts: std::mem::take(&mut files.resume.counts),
         files,
         calls: FuturesUnordered::new(),
+        waiting: VecDeque::new(),
+        provider: ProviderState::new(options.give_up_after),
+        served: 0,
+        start: Instant::now(),
         repeated: 0,
         stopped: None,
         on_event,
@@ -107,7 +145,7 @@ pub async fn run<R: Read + Send + 'static>(
     let in_flight = runner.calls.len() as u64;
     drop(runner.calls);
     let mut files = runner.files;
-    let held_lines = files.output.held_lines();
+    let (held_lines, undone) = (files.output.held_lines(), files.ledger.undone());
     let path = files.path.clone();
     let (lines, bytes) = (files.output.lines, files.output.bytes);
     let file = &files.output.file;
@@ -121,6 +159,7 @@ pub async fn run<R: Read + Send + 'static>(
         resumed,
         repeated: runner.repeated,
         in_flight,
+        undone,
         held: held_lines,
         stopped: runner.stopped,
     })
@@ -130,6 +169,12 @@ struct Runner<'a, 'b> {
     options: &'a RunOptions<'b>,
     files: RunFiles,
     calls: FuturesUnordered<Call<'a>>,
+    /// Rows to send again when the provider is back; the ledger has them as undone.
+    waiting: VecDeque<ValidRow>,
+    provider: ProviderState,
+    /// How many rows the provider served.
+    served: u64,
+    start: Instant,
     counts: Counts,
     repeated: u64,
     stopped: Option<StopReason>,
@@ -148,12 +193,34 @@ impl Runner<'_, '_> {
         let mut saving: Option<Saving> = None;
         let mut saved = self.files.output.bytes;
         loop {
-            let accepts_rows = !at_end && self.stopped.is_none();
-            if !accepts_rows && self.calls.is_empty() {
+            let accepts_rows = self.stopped.is_none();
+            let has_rows = accepts_rows && !(at_end && self.waiting.is_empty());
+            if !has_rows && self.calls.is_empty() {
                 break;
             }
-            let has_room = self.calls.len() < self.options.concurrency.get()
+            let concurrency = self.options.concurrency.get();
+            let may_start = accepts_rows
+                && self.provider.may_start()
+                && self.calls.len() < concurrency
                 && (self.files.output.has_room() || self.calls.is_empty());
+            // A new row tells more about the provider than one that failed, perhaps for its own sake.
+            if may_start
+                && !at_end
+                && self.provider.is_ready()
+                && self.waiting.len() <= concurrency
+                && let Ok(message) = rows.try_recv()
+            {
+                at_end = self.take(message)?;
+                continue;
+            }
+            if may_start && let Some(row) = self.waiting.pop_front() {
+                self.record_start(row.position.row, row.digest)?;
+                self.send(row);
+                continue;
+            }
+            // Bounded, so that waiting rows do not fill the memory.
+            let has_room = may_start && self.calls.len() + self.waiting.len() < concurrency;
+            let pause = self.provider.paused_until().filter(|_| accepts_rows);
             tokio::select! {
                 biased;
                 () = second_request.received(2) => {
@@ -161,6 +228,9 @@ impl Runner<'_, '_> {
                     break;
                 }
                 () = stop.received(1), if accepts_rows => self.stop(StopReason::Interrupted),
+                () = tokio::time::sleep_until(self.start + pause.unwrap_or_default()), if pause.is_some() => {
+                    self.provider.end_pause();
+                }
                 done = async { saving.as_mut().expect("there is one").await }, if saving.is_some() => {
                     saving = None;
                     self.record_saved(done)?;
@@ -175,16 +245,10 @@ impl Runner<'_, '_> {
                         file.sync_data().map(|()| (lines, bytes))
                     }));
                 }
-                Some((position, request, outcome)) = self.calls.next() => {
-                    self.finish_row(position, &request, outcome)?;
-                }
-                next = rows.recv(), if accepts_rows && has_room => match next {
+                Some((row, outcome)) = self.calls.next() => self.finish_row(row, outcome)?,
+                next = rows.recv(), if has_room && !at_end => match next {
                     None => return Err(reader_panicked()),
-                    Some(ReaderMessage::End(Ok(()))) => at_end = true,
-                    Some(ReaderMessage::Row(row)) => self.start_row(*row)?,
-                    Some(ReaderMessage::Finished(row, digest)) => self.record_start(row, digest)?,
-                    Some(ReaderMessage::End(Err(BulkError::Refused(error)))) => self.stop(StopReason::Input(error)),
-                    Some(ReaderMessage::End(Err(failure))) => return Err(failure),
+                    Some(message) => at_end = self.take(message)?,
                 },
             }
         }
@@ -195,22 +259,38 @@ impl Runner<'_, '_> {
         }
     }
 
+    /// Handles a message of the reader, and returns whether it was the last.
+    fn take(&mut self, message: ReaderMessage) -> Result<bool, BulkError> {
+        match message {
+            ReaderMessage::Row(row) => self.start_row(*row)?,
+            ReaderMessage::Finished(row, digest) => self.record_start(row, digest)?,
+            ReaderMessage::End(Ok(())) => return Ok(true),
+            ReaderMessage::End(Err(BulkError::Refused(error))) => {
+                self.stop(StopReason::Input(error));
+            }
+            ReaderMessage::End(Err(failure)) => return Err(failure),
+        }
+        Ok(false)
+    }
+
     fn start_row(&mut self, row: Row) -> Result<(), BulkError> {
         self.repeated += u64::from(self.files.resume.was_in_flight(row.position.row));
         self.record_start(row.position.row, row.digest)?;
-        let provider = self.options.provider;
         let position = row.position;
         match row.request {
-            Ok(request) => self.calls.push(Box::pin(async move {
-                let outcome = create(provider, &request).await;
-                (position, request, outcome)
-            })),
+            Ok(request) => self.send(ValidRow {
+                position,
+                digest: row.digest,
+                request,
+                failures_while_up: 0,
+                served_before: 0,
+            }),
             Err(bad) => {
                 (self.on_event)(RunEvent::InvalidRow {
                     position,
                     error: &bad,
                 });
-                let id = provider.info().id;
+                let id = self.options.provider.info().id;
                 let line = output_line::error_line(position, bad.column, id, None, &bad.error);
                 self.counts.add_error(&bad.error);
                 self.write_line(position, line)?;
@@ -220,40 +300,94 @@ impl Runner<'_, '_> {
         Ok(())
     }
 
+    fn send(&mut self, row: ValidRow) {
+        self.provider.record_start();
+        let provider = self.options.provider;
+        self.calls.push(Box::pin(async move {
+            let outcome = create(provider, &row.request).await;
+            (row, outcome)
+        }));
+    }
+
     fn record_start(&mut self, row: u64, digest: Digest) -> Result<(), BulkError> {
         let recorded = self.files.ledger.record_start(row, digest);
         recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))
     }
 
-    fn finish_row(
-        &mut self,
-        position: RowPosition,
-        request: &LinkRequest,
-        outcome: Outcome,
-    ) -> Result<(), BulkError> {
+    fn record_undone(&mut self, row: u64) -> Result<(), BulkError> {
+        let recorded = self.files.ledger.record_undone(row);
+        recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))
+    }
+
+    fn finish_row(&mut self, row: ValidRow, outcome: Outcome) -> Result<(), BulkError> {
+        let signal = Signal::of(&outcome);
+        self.served += u64::from(signal == Some(Signal::Up));
+        let change = self.provider.record(signal, self.start.elapsed());
         let provider = self.options.provider.info().id;
+        let position = row.position;
         match outcome {
             Ok(link) => {
                 self.counts.links += 1;
                 self.write_line(position, output_line::link_line(position, provider, &link))
             }
             Err(error) if affects_every_row(&error) => {
-                let recorded = self.files.ledger.record_undone(position.row);
-                recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))?;
+                self.record_undone(position.row)?;
                 self.stop(StopReason::Refused(error));
                 Ok(())
             }
             Err(error) => {
-                self.counts.add_error(&error);
-                let customer = Some(&request.fields().customer);
-                self.write_line(
-                    position,
-                    output_line::error_line(position, None, provider, customer, &error),
-                )?;
-                self.stop_if_fail_fast(error);
-                Ok(())
+                if let Change::Pause(wait) = change {
+                    (self.on_event)(RunEvent::Paused {
+                        wait,
+                        error: &error,
+                    });
+                }
+                if change == Change::GiveUp {
+                    let seconds = self.options.give_up_after.as_secs_f64();
+                    let hint = format!(
+                        "the provider served no row for {seconds} s or asks for a longer wait: continue with \
+                         `--resume` when it is back, or allow more time with `--give-up-after`"
+                    );
+                    self.stop(StopReason::GaveUp(error.clone().with_hint(hint)));
+                }
+                match self.wait_again(row, &error, signal)? {
+                    Some(row) => self.fail_row(&row, error),
+                    None => Ok(()),
+                }
             }
         }
+    }
+
+    /// Keeps a row for when the provider is back, or returns it if its failure is final.
+    fn wait_again(
+        &mut self,
+        mut row: ValidRow,
+        error: &Error,
+        signal: Option<Signal>,
+    ) -> Result<Option<ValidRow>, BulkError> {
+        if matches!(signal, None | Some(Signal::Up)) || !error.is_retryable() {
+            return Ok(Some(row));
+        }
+        if error.kind() != Kind::RateLimited && self.served > row.served_before {
+            row.failures_while_up += 1;
+            row.served_before = self.served;
+        }
+        if row.failures_while_up >= MAX_FAILURES_WHILE_UP {
+            return Ok(Some(row));
+        }
+        self.record_undone(row.position.row)?;
+        self.waiting.push_back(row);
+        Ok(None)
+    }
+
+    fn fail_row(&mut self, row: &ValidRow, error: Error) -> Result<(), BulkError> {
+        self.counts.add_error(&error);
+        let (position, provider) = (row.position, self.options.provider.info().id);
+        let customer = Some(&row.request.fields().customer);
+        let line = output_line::error_line(position, None, provider, customer, &error);
+        self.write_line(position, line)?;
+        self.stop_if_fail_fast(error);
+        Ok(())
     }
 
     fn write_line(&mut self, position: RowPosition, line: LineBytes) -> Result<(), BulkError> {
