@@ -26,8 +26,11 @@ impl PortalUrl {
     /// [`Kind::Protocol`](crate::Kind::Protocol), delivery `Answered`; the text is not repeated.
     pub fn from_answer(text: &str, base: &BaseUrl) -> Result<Self> {
         let refuse = |why: &str| {
-            Err(Error::protocol(format!("the provider's link {why}"))
-                .with_hint("do not send anybody there; ask the provider, or check the base URL"))
+            Err(
+                Error::protocol(format!("the provider's link {why}")).with_hint(
+                    "do not redirect a customer to it; check the base URL, or ask the provider",
+                ),
+            )
         };
         let origin = match address::origin(text) {
             Ok(origin) => origin,

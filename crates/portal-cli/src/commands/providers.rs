@@ -92,7 +92,7 @@ fn text(provider: &Provider) -> String {
     line(
         "customer",
         if info.capabilities.creates_customer {
-            "created where there is none"
+            "created if unknown"
         } else {
             "must exist"
         },
