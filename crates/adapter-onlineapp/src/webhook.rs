@@ -24,7 +24,7 @@ const SIGNATURE_BYTES: usize = 32;
 
 /// Checks the signature of a webhook's message, and reads the event in it.
 ///
-/// `body` is the body's bytes as they came: JSON that was read and written again is not what was
+/// `body` is the body's bytes as received: JSON that was parsed and written again is not what was
 /// signed. `signature` is the header's value, `sha256=` and 64 lowercase hex digits, or on older
 /// backends the digits alone; nothing else is a signature, so no message has two of them. The
 /// comparison takes the same time wherever the two differ, and nothing is read before it.
