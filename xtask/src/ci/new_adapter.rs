@@ -77,10 +77,13 @@ fn beside(manifest: &str, root: &Path) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The sorted names in lines such as `OWED codec::…: why` and `FAILED codec::…: 1 of 2`.
+/// The sorted names in lines such as `MISSING codec::…: why` and `FAILED codec::…: 1 of 2`.
 fn owed(report: &str) -> Vec<&str> {
     let lines = report.lines().map(str::trim);
-    let owed = lines.filter_map(|line| line.strip_prefix("OWED ").or(line.strip_prefix("FAILED ")));
+    let owed = lines.filter_map(|line| {
+        line.strip_prefix("MISSING ")
+            .or(line.strip_prefix("FAILED "))
+    });
     let mut names: Vec<_> = owed
         .filter_map(|rest| Some(rest.split_once(": ")?.0))
         .collect();
