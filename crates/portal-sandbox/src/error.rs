@@ -31,6 +31,11 @@ pub enum Error {
         /// The error of the system or of the database.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Another sandbox uses the database.
+    DatabaseInUse {
+        /// The requested file.
+        path: PathBuf,
+    },
     /// The file is a database, but another program's or another version's.
     ForeignDatabase {
         /// The requested file.
@@ -75,6 +80,9 @@ impl Error {
             Self::Database { path, .. } => {
                 format!("cannot use `{}` as the sandbox's database", path.display())
             }
+            Self::DatabaseInUse { path } => {
+                format!("another sandbox uses the database `{}`", path.display())
+            }
             Self::ForeignDatabase { path } => {
                 format!(
                     "`{}` is not a database of this version of the sandbox",
@@ -105,6 +113,7 @@ impl Error {
             }
             Self::Listen { .. } => "choose an address of this machine and a port above 1023",
             Self::Database { .. } => "check the path and its permissions, or name a new file",
+            Self::DatabaseInUse { .. } => "stop that sandbox, or name another file",
             Self::ForeignDatabase { .. } => "name a new file; this one was left as it is",
             Self::OtherSeed { .. } => "use the seed that it was created from, or name a new file",
             Self::SeedFile { .. } => "check the path and its permissions",
