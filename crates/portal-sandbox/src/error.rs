@@ -1,6 +1,6 @@
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a sandbox could not start. Display is the message, then `hint: ` and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +68,16 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn database(
+        path: &Path,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Database {
+            path: path.to_owned(),
+            source: source.into(),
+        }
+    }
+
     /// Returns what went wrong, without the hint.
     #[must_use]
     pub fn message(&self) -> String {

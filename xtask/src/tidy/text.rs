@@ -56,6 +56,9 @@ const SOCKET_OWNERS: &[&str] = &[
     "xtask/src/portal.rs",
 ];
 
+/// How git marks a conflict, the common ancestor included; `=======` alone underlines a heading as well.
+const CONFLICT_MARKERS: &[&str] = &["<<<<<<< ", "||||||| ", ">>>>>>> "];
+
 /// Words that hide who or what is meant.
 const VAGUE: &[&str] = &[
     concat!("no", "body"),
@@ -166,6 +169,19 @@ pub(super) fn prose_names_things(repository: &Repository) -> Vec<String> {
     plain.flat_map(|file| file.find(why, judge)).collect()
 }
 
+pub(super) fn no_merge_conflict_is_left(repository: &Repository) -> Vec<String> {
+    let why = "a conflict is resolved before it is merged";
+    let judge = |line: &str| {
+        let found = CONFLICT_MARKERS
+            .iter()
+            .find(|one| line.starts_with(**one))?;
+        Some(format!("`{}` begins the line", found.trim_end()))
+    };
+    files(repository, |_| true)
+        .flat_map(|file| file.find(why, judge))
+        .collect()
+}
+
 fn files(
     repository: &Repository,
     is_chosen: impl Fn(&File) -> bool,
@@ -256,6 +272,19 @@ mod tests {
             let found = places(prose_names_things, &paths.map(|path| (path, &*text)));
             assert_eq!(found, ["a.md:2", ".ci/run:2"]);
             assert!(places(prose_names_things, &[("b.rs", &longer)]).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_conflict_marker_at_the_beginning_of_a_line_is_found_in_any_file() {
+        for marker in CONFLICT_MARKERS {
+            let text = format!("one\n{marker}HEAD\n");
+            let inside = format!("    {marker}HEAD\n{}\n", marker.trim_end().repeat(2));
+            let paths = ["a.md", ".ci/run", "a/fixtures/b.json", "LICENSE-MIT"];
+            let found = places(no_merge_conflict_is_left, &paths.map(|path| (path, &*text)));
+            let expected = paths.map(|path| format!("{path}:2"));
+            assert_eq!(found, expected, "{marker}");
+            assert!(places(no_merge_conflict_is_left, &[("b.rs", &inside)]).is_empty());
         }
     }
 }

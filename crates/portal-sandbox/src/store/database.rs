@@ -45,7 +45,7 @@ impl Store {
         let prepared = opened
             .map_err(StoreError::from)
             .and_then(|connection| prepare(connection, protect, initial));
-        match prepared.map_err(|error| database_error(name, error))? {
+        match prepared.map_err(|error| Error::database(name, error))? {
             Some(connection) => Ok(Self {
                 connection: Arc::new(Mutex::new(connection)),
                 waiting: Arc::default(),
@@ -163,15 +163,5 @@ fn is_ours_or_initialized(
             Ok(true)
         }
         _ => Ok(false),
-    }
-}
-
-pub(super) fn database_error(
-    path: &Path,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> Error {
-    Error::Database {
-        path: path.to_owned(),
-        source: source.into(),
     }
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::database::database_error;
 use crate::Error;
 
 /// How long a sandbox that is stopping, or that was dropped in a transaction, may still hold the lock.
@@ -22,7 +21,7 @@ pub(super) struct DatabaseFile {
 impl DatabaseFile {
     /// Creates the file if it is missing, and locks it.
     pub(super) fn lock(requested: &Path) -> Result<Self, Error> {
-        let failed = |error| database_error(requested, error);
+        let failed = |error| Error::database(requested, error);
         let path = match fs::canonicalize(requested) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 owner_only()
