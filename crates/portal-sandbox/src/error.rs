@@ -101,7 +101,7 @@ impl Error {
         match self {
             Self::NotLoopback { .. } => "listen on `127.0.0.1`, or call `allow_non_loopback`",
             Self::AddressInUse { .. } => {
-                "stop what listens there, choose another port, or port 0 for any free one"
+                "stop the program that listens there, or choose another port; port 0 is any free one"
             }
             Self::Listen { .. } => "choose an address of this machine and a port above 1023",
             Self::Database { .. } => "check the path and its permissions, or name a new file",

@@ -77,10 +77,13 @@ fn beside(manifest: &str, root: &Path) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The sorted names in lines such as `OWED codec::…: why` and `FAILED codec::…: 1 of 2`.
+/// The sorted names in lines such as `MISSING codec::…: why` and `FAILED codec::…: 1 of 2`.
 fn owed(report: &str) -> Vec<&str> {
     let lines = report.lines().map(str::trim);
-    let owed = lines.filter_map(|line| line.strip_prefix("OWED ").or(line.strip_prefix("FAILED ")));
+    let owed = lines.filter_map(|line| {
+        line.strip_prefix("MISSING ")
+            .or(line.strip_prefix("FAILED "))
+    });
     let mut names: Vec<_> = owed
         .filter_map(|rest| Some(rest.split_once(": ")?.0))
         .collect();
@@ -95,8 +98,7 @@ mod tests {
 
     #[test]
     fn owed_and_failed_trials_are_read_from_a_report() {
-        let report =
-            "  OWED b::c: nothing\n FAILED a::b: 1 of 2\ntest x::y ... FAILED\nOWED b::c: again\n";
+        let report = "  MISSING b::c: nothing\n FAILED a::b: 1 of 2\ntest x::y ... FAILED\nMISSING b::c: again\n";
         assert_eq!(owed(report), ["a::b", "b::c"]);
         assert!(OWED.is_sorted());
     }

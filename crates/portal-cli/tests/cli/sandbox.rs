@@ -99,7 +99,8 @@ fn a_port_in_use_is_an_error_with_a_hint() {
     let address = holder.local_addr().unwrap().to_string();
     let result = run(["sandbox", "--listen", &address]);
     assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""));
-    let expected = format!("error: `{address}` is in use\nhint: stop what listens there");
+    let expected =
+        format!("error: `{address}` is in use\nhint: stop the program that listens there");
     assert!(result.stderr.starts_with(&expected), "{}", result.stderr);
     let error = run(["sandbox", "--json", "--listen", &address]).error();
     assert_eq!(
