@@ -142,3 +142,23 @@ fn the_error_of_an_invalid_database_names_its_flag() {
         "{error}"
     );
 }
+
+#[test]
+fn a_database_in_use_is_an_error_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.db");
+    let command = || {
+        let mut command = portal();
+        command.args(["sandbox", "--listen=127.0.0.1:0", "--db"]);
+        command.arg(&file);
+        command
+    };
+    let mut first = RunningCommand::start(&mut command());
+    first.line();
+    let second = Run::of(&mut command());
+    let expected = format!(
+        "error: another sandbox uses the database `{}`\nhint: stop that sandbox, or name another file\n",
+        file.display()
+    );
+    assert_eq!((second.code, second.stderr), (Some(2), expected));
+}
