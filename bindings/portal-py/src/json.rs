@@ -102,11 +102,7 @@ fn entries<'py>(
     let mut object = JsonObject::new();
     for (key, of) in of {
         let Ok(key) = key.cast::<PyString>() else {
-            return Err(wrong_type(
-                &path,
-                "a mapping with str keys",
-                &key.get_type(),
-            ));
+            return Err(wrong_type(path, "a mapping with str keys", &key.get_type()));
         };
         let key = text_at(path, key.as_any())?;
         let path = Path::Key(&path, key);
@@ -127,7 +123,7 @@ fn check_depth(path: Path<'_>, depth: usize) -> PyResult<()> {
         true => Err(refuse(
             outermost,
             "is nested more than 100 deep",
-            "flatten it, and look for a value that holds itself",
+            "flatten it, and check for a value that contains itself",
         )),
         false => Ok(()),
     }
@@ -157,7 +153,7 @@ fn value(path: Path<'_>, given: &Bound<'_, PyAny>, depth: usize) -> PyResult<Val
         let number = digits.to_str()?.parse().map(Value::Number);
         number.map_err(|_| not_finite(path))
     } else {
-        Err(wrong_type(&path, "made of JSON values", &given.get_type()))
+        Err(wrong_type(path, "made of JSON values", &given.get_type()))
     }
 }
 
