@@ -32,21 +32,21 @@ macro_rules! words {
 words! {
     /// What a caller can do about an error.
     Kind {
-        /// Mend the request: a value is missing, malformed or refused.
+        /// Correct the request: a value is missing, malformed or refused.
         Invalid = "invalid",
         /// Ask for less: the provider cannot honour an option.
         Unsupported = "unsupported",
-        /// Mend the configuration: a credential or a base URL is missing or malformed.
+        /// Correct the configuration: a credential or a base URL is missing or malformed.
         Configuration = "configuration",
-        /// Mend the credential: the provider does not accept it.
+        /// Check the key: the provider does not accept it.
         Unauthenticated = "unauthenticated",
-        /// Ask for the right: the credential is good, but not for this.
+        /// Check what the key may do: it is valid, but not for this.
         Forbidden = "forbidden",
-        /// Look again: the provider knows no such customer, subscription, product or paywall.
+        /// Check the ids: the provider knows no such customer, subscription, product or paywall.
         NotFound = "not_found",
         /// Offer something to buy: the customer has nothing to manage.
         NoPortal = "no_portal",
-        /// Settle it first: an active purchase exists.
+        /// Complete or cancel the active purchase first.
         Conflict = "conflict",
         /// Slow down.
         RateLimited = "rate_limited",
@@ -54,7 +54,7 @@ words! {
         Timeout = "timeout",
         /// Try later.
         Unavailable = "unavailable",
-        /// Report it: the answer is none that the provider documents.
+        /// Report it: the provider does not document this answer.
         Protocol = "protocol",
     }
 }
@@ -68,7 +68,7 @@ words! {
         Refused = "refused",
         /// The provider may have received it.
         Unknown = "unknown",
-        /// The provider answered, and may well have acted.
+        /// The provider answered, and has probably acted.
         Answered = "answered",
     }
 }
@@ -262,7 +262,7 @@ impl Error {
         self.0.operation
     }
 
-    /// Returns the HTTP status, where there was an answer.
+    /// Returns the HTTP status, if there was an answer.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
@@ -274,7 +274,7 @@ impl Error {
         self.0.provider_code.as_deref()
     }
 
-    /// Returns the name of the field at fault, in neutral words where there is one.
+    /// Returns the name of the field at fault, in neutral words if possible.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.0.field.as_deref()
@@ -286,7 +286,7 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Returns how many attempts were made; 0 where nothing was sent.
+    /// Returns how many attempts were made; 0 if nothing was sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -314,7 +314,7 @@ impl Error {
     }
 }
 
-/// How `Display` ends where there is a next step.
+/// How `Display` ends if there is a next step.
 struct HintPart<'a>(Option<&'a str>);
 
 impl fmt::Display for HintPart<'_> {

@@ -63,7 +63,7 @@ impl Seed {
     /// Reads a seed from a TOML file.
     ///
     /// # Errors
-    /// [`Error::SeedFile`] where the file cannot be read, and those of [`Seed::parse`].
+    /// [`Error::SeedFile`] if the file cannot be read, and those of [`Seed::parse`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path).map_err(|source| Error::SeedFile {
@@ -241,12 +241,12 @@ mod tests {
             (
                 "id = \"cus_demo_new\"",
                 "id = \"cus_demo_active\"",
-                "`id` is `cus_demo_active`, which is taken already",
+                "`id` is `cus_demo_active`, which is already taken",
             ),
             (
                 "number = \"INV-0002\"",
                 "number = \"INV-0001\"",
-                "`number` is `INV-0001`, which is taken already",
+                "`number` is `INV-0001`, which is already taken",
             ),
             (
                 "paywall = \"547\"              #",
@@ -256,7 +256,7 @@ mod tests {
             (
                 "user = \"active@sandbox.test\"",
                 "user = \"canary@sandbox.test\"",
-                "`user` is the address of no user",
+                "`user` names no user",
             ),
             (
                 "status = \"INACTIVE\"",
