@@ -224,6 +224,22 @@ async fn no_answer_in_time_is_retried() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_never_answers_delays_no_other() {
+    let never = Duration::from_secs(3600);
+    let sandbox = Fixture::start_as(|builder| builder.webhook_timeout(never)).await;
+    let mut hung = Receiver::start(&[Reply::Silence]).await;
+    let mut healthy = Receiver::start(&[]).await;
+    subscribe(&sandbox, &hung).await;
+    subscribe(&sandbox, &healthy).await;
+    for number in 0..3 {
+        let id = trigger(&sandbox, "payment.completed").await;
+        assert_eq!(healthy.next().await.json()["id"], id.as_str(), "{number}");
+    }
+    hung.next().await;
+    assert!(hung.rest().is_empty(), "one at a time for each receiver");
+}
+
+#[tokio::test]
 async fn an_unreachable_receiver_is_retried() {
     let sandbox = Fixture::start().await;
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
