@@ -66,7 +66,7 @@ impl Seed {
     /// [`Error::SeedFile`] where the file cannot be read, and those of [`Seed::parse`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| Error::SeedFile {
+        let text = read_bounded(path).map_err(|source| Error::SeedFile {
             path: path.to_owned(),
             source,
         })?;
@@ -131,6 +131,17 @@ impl Default for Seed {
 impl fmt::Debug for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Seed")
+    }
+}
+
+/// Reads a file of up to 1 MiB.
+fn read_bounded(path: &Path) -> io::Result<String> {
+    const MOST: u64 = 1 << 20;
+    let mut text = String::new();
+    File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > MOST {
+        true => Err(io::Error::other("it is longer than 1 MiB")),
+        false => Ok(text),
     }
 }
 
@@ -242,6 +253,11 @@ mod tests {
                 "id = \"cus_demo_new\"",
                 "id = \"cus_demo_active\"",
                 "`id` is `cus_demo_active`, which is already taken",
+            ),
+            (
+                "id = \"cus_demo_new\"",
+                "id = \"cus_5678901234567890123456789012_4\"",
+                "`id` is longer than Kwik's 32 characters",
             ),
             (
                 "number = \"INV-0002\"",
