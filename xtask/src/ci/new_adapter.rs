@@ -91,22 +91,3 @@ fn owed(report: &str) -> Vec<&str> {
     names.dedup();
     names
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn owed_and_failed_trials_are_read_from_a_report() {
-        let report = "  MISSING b::c: nothing\n FAILED a::b: 1 of 2\ntest x::y ... FAILED\nMISSING b::c: again\n";
-        assert_eq!(owed(report), ["a::b", "b::c"]);
-        assert!(OWED.is_sorted());
-    }
-
-    #[test]
-    fn the_workspace_beside_uses_the_crates_of_this_one() {
-        let manifest = "members = [\"a\"]\nx = { path = \"crates/x\", version = \"1\" }\ny = \"2\"";
-        let expected = "members = [\"crates/*\"]\nx = { path = \"/here/crates/x\", version = \"1\" }\ny = \"2\"";
-        assert_eq!(beside(manifest, Path::new("/here")), expected);
-    }
-}

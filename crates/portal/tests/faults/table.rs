@@ -10,14 +10,14 @@ pub(crate) const INTRODUCTION: &str = "\
 # What happens when something goes wrong
 
 `crates/portal/tests/faults` makes each of these happen to a real client on loopback, and writes this page;
-it fails where the page is not true. `UPDATE_SNAPSHOTS=1 cargo test -p portal --test faults` writes it anew.
+it fails if the page is not true. `UPDATE_SNAPSHOTS=1 cargo test -p portal --test faults` updates it.
 
 *Kind* is what the caller can do, *delivery* whether the provider may have acted, *code* the provider's own.
 *Attempts* are those of one call, the first included; *requests* are what the provider saw of them. *Time* is
 the whole call's, of a deadline of 30 s, by a clock that the test turns; the random pauses between attempts
 count as none, so it is what the provider asked for or made the client wait.
 
-A call is made again only where that can help, and where it cannot do anything twice: Kwik documents no
+A call is repeated only if that can help and cannot do anything twice: Kwik documents no
 idempotency key, so a call on which it may have acted is not repeated. Nothing that says `not_sent` was seen.
 ";
 
