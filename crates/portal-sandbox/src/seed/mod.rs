@@ -3,6 +3,8 @@ pub(crate) mod section;
 pub(crate) mod values;
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use jiff::Timestamp;

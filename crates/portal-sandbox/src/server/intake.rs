@@ -41,8 +41,11 @@ pub(super) async fn receive(
     let _permit = match provider {
         None => None,
         Some(_) => match state.limits.admit().await {
-            Ok(permit) => Some(permit),
-            Err(refusal) => return refusal,
+            Some(permit) => Some(permit),
+            None => {
+                let message = "The sandbox has too many calls at a time";
+                return error_response(StatusCode::SERVICE_UNAVAILABLE, message);
+            }
         },
     };
     let body = read_body(body).await;

@@ -1,8 +1,4 @@
-use axum::http::StatusCode;
-use axum::response::Response;
 use tokio::sync::{Semaphore, SemaphorePermit};
-
-use super::intake::error_response;
 
 /// How many connections and calls the sandbox takes at a time.
 ///
@@ -36,17 +32,11 @@ impl Limits {
         }
     }
 
-    /// Waits until a provider call may be read; refuses it if too many wait.
-    pub(super) async fn admit(&self) -> Result<CallPermit<'_>, Response> {
-        let busy = |_| {
-            error_response(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The sandbox has too many calls at a time",
-            )
-        };
-        let accepted = self.accepted.try_acquire().map_err(busy)?;
+    /// Waits until a provider call may be read; `None` if too many wait already.
+    pub(super) async fn admit(&self) -> Option<CallPermit<'_>> {
+        let accepted = self.accepted.try_acquire().ok()?;
         let in_progress = self.in_progress.acquire().await;
-        Ok(CallPermit {
+        Some(CallPermit {
             _accepted: accepted,
             _in_progress: in_progress.expect("the semaphore is never closed"),
         })

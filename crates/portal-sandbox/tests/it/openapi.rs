@@ -118,13 +118,7 @@ async fn each_answer_of_onlineapp_is_in_its_document_in_both_dialects() {
             r#"{"email":"a@b.c"}"#,
             400,
         ),
-        (
-            &v3,
-            &unknown,
-            &[JSON, KEY],
-            r#"{"email":"a@b.c"}"#,
-            404,
-        ),
+        (&v3, &unknown, &[JSON, KEY], r#"{"email":"a@b.c"}"#, 404),
         (
             &classic,
             ONLINEAPP_PATH,
