@@ -16,22 +16,25 @@ mod signals;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{ColorChoice, CommandFactory, FromArgMatches};
+use clap::{ColorChoice, FromArgMatches};
 
 use crate::cli::{Cli, Command};
 use crate::errors::{CommandError, argument_error, exit_code};
 use crate::output::Printer;
+use crate::signals::StopSignals;
 
 fn main() -> ExitCode {
     let color = color();
-    let parsed = cli::style_help(Cli::command())
-        .color(color)
-        .try_get_matches();
-    let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => cli,
+    let parsed = cli::parser().color(color).try_get_matches();
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (mut cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return print_help_or_error(&error, color),
     };
     let printer = Printer::new(cli.command.json(), cli.global.quiet, cli.global.color);
+    if let Err(error) = cli::refuse_unused_flags(&matches) {
+        return print_error(&error.into(), printer);
+    }
     logging::start(cli.global.verbose);
     if let Some(provider) = cli.command.provider() {
         // An empty variable counts as not set.
@@ -51,23 +54,23 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            printer.error(&error);
-            exit_code::exit_code(&error)
-        }
+        Err(error) => print_error(&error, printer),
     }
+}
+
+fn print_error(error: &CommandError, printer: Printer) -> ExitCode {
+    printer.error(error);
+    exit_code::exit_code(error)
 }
 
 async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
     match &cli.command {
-        Command::Link(arguments) => tokio::select! {
-            outcome = commands::link::run(&cli.global, arguments, printer) => outcome,
-            _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
-        },
-        Command::Doctor(arguments) => tokio::select! {
-            outcome = commands::doctor::run(&cli.global, arguments, printer) => outcome,
-            _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
-        },
+        Command::Link(arguments) => {
+            until_stopped(commands::link::run(&cli.global, arguments, printer)).await
+        }
+        Command::Doctor(arguments) => {
+            until_stopped(commands::doctor::run(&cli.global, arguments, printer)).await
+        }
         Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
         Command::Providers(_) => commands::providers::run(printer),
         #[cfg(feature = "sandbox")]
@@ -77,6 +80,17 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
         Command::Webhook(webhook) => commands::webhook::run(&cli.global, webhook, printer),
         Command::Completions(arguments) => commands::completions::run(arguments, printer),
         Command::Man(arguments) => commands::man::run(arguments, printer),
+    }
+}
+
+/// Runs a command until it ends or a signal stops it.
+async fn until_stopped(
+    command: impl Future<Output = Result<(), CommandError>>,
+) -> Result<(), CommandError> {
+    let mut signals = StopSignals::listen()?;
+    tokio::select! {
+        outcome = command => outcome,
+        () = signals.received() => Err(CommandError::Interrupted),
     }
 }
 
@@ -97,8 +111,7 @@ fn print_help_or_error(error: &clap::Error, color: ColorChoice) -> ExitCode {
         }
         _ => argument_error::explain(error),
     };
-    printer.error(&command_error);
-    exit_code::exit_code(&command_error)
+    print_error(&command_error, printer)
 }
 
 /// Reads `--color` before the other arguments, because help and argument errors are coloured too.

@@ -36,6 +36,10 @@ async fn create_and_print(
     arguments: &Link,
     printer: &Printer,
 ) -> Result<(), CommandError> {
+    // The browser and the QR code show the link too.
+    if !(arguments.open || arguments.qr || arguments.dry_run) {
+        printer.require_stdout()?;
+    }
     let request = build_request(arguments)?;
     let client = create_client(global, arguments.provider.as_deref())?;
     tracing::debug!(provider = client.info().id, "asking for a link");

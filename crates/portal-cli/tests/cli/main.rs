@@ -29,3 +29,4 @@ mod secret_leaks;
 mod server;
 mod snapshots;
 mod transcript;
+mod unused_flags;

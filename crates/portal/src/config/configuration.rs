@@ -218,7 +218,9 @@ impl Config {
         const NAME: &str = "webhook_secret";
         self.provider.signature()?;
         match self.values.get(NAME) {
-            Some(value) => self.read(NAME, value),
+            Some(value) => self
+                .read(NAME, value)
+                .map_err(|error| self.with_location(error)),
             None => Err(self.provider.missing(NAME)),
         }
     }
@@ -287,9 +289,7 @@ impl Config {
     }
 
     fn read(&self, name: &'static str, source: &ValueSource) -> Result<Secret> {
-        source
-            .read(name, self.options.timeout)
-            .map_err(|error| self.with_location(error))
+        source.read(name, self.options.timeout)
     }
 
     fn insert(&mut self, name: &str, source: ValueSource) -> Result<()> {
