@@ -82,8 +82,8 @@ impl OnlineApp {
     /// Makes the credential of the secret API key in the paywall's settings.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key`, where it
-    /// is no [`CredentialPart`].
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key`, if it
+    /// is not a [`CredentialPart`].
     pub fn credential(api_key: Secret) -> Result<Credential> {
         let key = CredentialPart::parse("api_key", api_key, HINT)?;
         Ok(Credential::header(API_KEY, &key))

@@ -42,8 +42,8 @@ const SIGNATURE_BYTES: usize = 32;
 /// ```
 ///
 /// # Errors
-/// [`Kind::Unauthenticated`] where the signature is empty, malformed or not this body's;
-/// [`Kind::Configuration`] where the secret is blank; [`Kind::Protocol`] where the signed body is
+/// [`Kind::Unauthenticated`] if the signature is empty, malformed or not this body's;
+/// [`Kind::Configuration`] if the secret is blank; [`Kind::Protocol`] if the signed body is
 /// not an event. None of them holds the secret, the signature or a part of the body.
 pub fn verify(signature: &str, body: &[u8], secret: &Secret) -> Result<WebhookEvent> {
     if secret.expose().trim().is_empty() {

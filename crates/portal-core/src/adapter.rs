@@ -18,7 +18,7 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// The same request gives the same bytes every time: each attempt encodes it anew.
     ///
     /// # Errors
-    /// [`Kind::Invalid`](crate::Kind::Invalid) where an `extra` field would overwrite one that the
+    /// [`Kind::Invalid`](crate::Kind::Invalid) if an `extra` field would overwrite one that the
     /// request sets.
     fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>>;
 

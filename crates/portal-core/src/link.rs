@@ -25,7 +25,7 @@ pub struct PortalLink {
     pub session_id: Option<String>,
     /// The subscription that the link is about.
     pub subscription: Option<SubscriptionId>,
-    /// When the link stops working; `None` where the provider does not say.
+    /// When the link stops working; `None` if the provider does not say.
     pub expires_at: Option<Timestamp>,
     /// What best effort left out of the request.
     pub omitted: Vec<Field>,

@@ -18,7 +18,7 @@ pub struct PortalUrl(Secret);
 impl PortalUrl {
     /// Parses the address that a provider answered with.
     ///
-    /// It is absolute https (http only to loopback, and only where `base` is loopback
+    /// It is absolute https (http only to loopback, and only if `base` is loopback
     /// itself), without userinfo, white space, control characters or backslashes, and at most
     /// 8 KiB long.
     ///

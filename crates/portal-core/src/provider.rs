@@ -9,7 +9,7 @@ use crate::{Capabilities, LinkRequest, PortalLink, RateLimit, Result};
 pub struct ProviderInfo {
     /// The id that the command line, Python, features and errors use, such as `kwik`.
     pub id: &'static str,
-    /// The name that people use.
+    /// The provider's display name.
     pub name: &'static str,
     /// Where the API lives unless told otherwise.
     pub default_base_url: &'static str,

@@ -146,7 +146,7 @@ pub struct FaultValues {
     pub kind: Kind,
     /// Whether the provider may have acted.
     pub delivery: Delivery,
-    /// The field at fault, where the provider names one.
+    /// The field at fault, if the provider names one.
     pub field: Option<&'static str>,
     /// The provider's own code.
     pub code: Option<&'static str>,

@@ -71,7 +71,7 @@ impl Report {
     /// Prints the report, and panics with it if a trial failed or nothing ran.
     ///
     /// # Panics
-    /// Where [`owed`](Report::owed) names a trial, or no trial was declared.
+    /// If [`owed`](Report::owed) names a trial, or no trial was declared.
     #[track_caller]
     pub fn assert(&self) {
         assert!(self.declared() > 0 && self.owed().is_empty(), "{self}");

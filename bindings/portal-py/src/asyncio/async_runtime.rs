@@ -85,7 +85,7 @@ impl AsyncRuntime {
         self.info().id
     }
 
-    /// Begin the span of one call; ``None`` where the application has none recorded.
+    /// Begin the span of one call; ``None`` if the application records none.
     fn span(&self, py: Python<'_>) -> Option<Span> {
         Span::begin(py, self.info().id, &self.base)
     }

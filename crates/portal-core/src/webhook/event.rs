@@ -125,7 +125,7 @@ open_words! {
     }
 }
 
-/// What an event is about, each block where the provider sent it.
+/// What an event is about: each block that the provider sent.
 #[derive(Clone, Debug, Default)]
 pub struct EventData {
     /// What is paid for.
@@ -164,7 +164,7 @@ pub struct Price {
 pub struct User {
     /// The provider's id of the user.
     pub id: Option<String>,
-    /// The metadata that the application gave the user, empty where there is none.
+    /// The metadata that the application gave the user, empty if there is none.
     pub metadata: JsonObject,
 }
 

@@ -32,7 +32,7 @@ const HTML: (&str, &str) = ("content-type: text/html\r\n", "<html>no</html>");
 /// More than a call is attempted.
 const ENOUGH: usize = 5;
 
-/// What a status means where the body does not say more: a second writing of what
+/// What a status means if the body does not say more: a second writing of what
 /// `portal_core::classify` says, so that a slip in one of them is seen.
 pub(crate) fn by_status(status: u16) -> (Kind, Delivery) {
     match status {
@@ -160,7 +160,7 @@ pub(crate) fn unreadable(setup: &TrialSetup<'_>, findings: &mut Findings) {
             tells(setup, script, protocol, &name, findings);
         }
     }
-    // A fault's body is no success, even where the status says so.
+    // The body of a fault is not a success, whatever the status says.
     for documented in setup.faults().filter(|fault| fault.status >= 300) {
         let success = DocumentedAnswer {
             status: 200,

@@ -268,7 +268,7 @@ pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) 
     }
 }
 
-/// The provider's own id of the customer, where it differs from the one sent, is no other customer.
+/// The provider's own id of the customer, if it differs from the one sent, is not another customer.
 pub(crate) fn own_id(setup: &TrialSetup<'_>, answered: &str, findings: &mut Findings) {
     let request = setup.full();
     let asked = request.fields().customer.id();

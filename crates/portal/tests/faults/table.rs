@@ -17,7 +17,7 @@ it fails where the page is not true. `UPDATE_SNAPSHOTS=1 cargo test -p portal --
 the whole call's, of a deadline of 30 s, by a clock that the test turns; the random pauses between attempts
 count as none, so it is what the provider asked for or made the client wait.
 
-A call is made again only where that can help, and where it cannot do anything twice: Kwik documents no
+A call is repeated only if that can help and cannot do anything twice: Kwik documents no
 idempotency key, so a call on which it may have acted is not repeated. Nothing that says `not_sent` was seen.
 ";
 
