@@ -137,12 +137,13 @@ Examples:
 
 /// Returns the parser of the command line.
 pub(crate) fn parser() -> ClapCommand {
-    styles::style_help(accept_negative_numbers(command()))
+    let command = accept_negative_numbers(Cli::command());
+    styles::style_help(unused_flags::hide_unused_flags(command))
 }
 
 /// Describes the command line, for the manual and for completions.
-pub(crate) fn command() -> ClapCommand {
-    unused_flags::hide_unused_flags(Cli::command())
+pub(crate) fn description() -> ClapCommand {
+    unused_flags::copy_used_flags(Cli::command())
 }
 
 /// Reads `-1` after a flag as the flag's value, so that the error is about the value.

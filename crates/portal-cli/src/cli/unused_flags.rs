@@ -42,6 +42,27 @@ fn hide(command: Command, path: &[&str], global: &[Arg]) -> Command {
     })
 }
 
+/// Gives each command its own copies of the flags that it uses, and no global ones.
+///
+/// For completions, which offer hidden flags too.
+pub(super) fn copy_used_flags(command: Command) -> Command {
+    let copies = command.get_arguments().cloned();
+    let copies: Vec<_> = copies.map(|flag| flag.global(false)).collect();
+    copy(command.mut_args(|flag| flag.global(false)), &[], &copies)
+}
+
+fn copy(command: Command, path: &[&str], flags: &[Arg]) -> Command {
+    command.mut_subcommands(|inner| {
+        let name = inner.get_name().to_owned();
+        let path = [path, &[&name]].concat();
+        let unused = unused_flags(&path);
+        let used = flags
+            .iter()
+            .filter(|flag| !unused.contains(&flag.get_id().as_str()));
+        copy(inner.args(used), &path, flags)
+    })
+}
+
 /// Refuses the global flags that the command would ignore.
 pub(crate) fn refuse_unused_flags(matches: &ArgMatches) -> Result<(), Error> {
     let (mut path, mut innermost) = (Vec::new(), matches);

@@ -10,7 +10,7 @@ use crate::errors::CommandError;
 use crate::output::Printer;
 
 pub(crate) fn run(arguments: &Man, printer: &Printer) -> Result<(), CommandError> {
-    let mut command = cli::command().disable_help_subcommand(true);
+    let mut command = cli::description().disable_help_subcommand(true);
     // Gives each command its full name and the global flags.
     command.build();
     match &arguments.dir {
