@@ -222,7 +222,7 @@ pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
                     let told = (error.kind(), error.delivery());
                     let expected = (Kind::Protocol, Delivery::Answered);
                     findings.check(!is_good && told == expected, || {
-                        format!("`{shown}` from `{base}` is told as {told:?}")
+                        format!("`{shown}` from `{base}` is reported as {told:?}")
                     });
                 }
             }
@@ -260,7 +260,7 @@ pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) 
                 Ok(Err(error)) => {
                     let told = (error.kind(), error.delivery());
                     findings.check(told == (Kind::Protocol, Delivery::Answered), || {
-                        format!("a link for `{other}` is told as {told:?}")
+                        format!("a link for `{other}` is reported as {told:?}")
                     });
                 }
             }

@@ -10,7 +10,7 @@ pub(crate) const INTRODUCTION: &str = "\
 # What happens when something goes wrong
 
 `crates/portal/tests/faults` makes each of these happen to a real client on loopback, and writes this page;
-it fails where the page is not true. `UPDATE_SNAPSHOTS=1 cargo test -p portal --test faults` writes it anew.
+it fails if the page is not true. `UPDATE_SNAPSHOTS=1 cargo test -p portal --test faults` updates it.
 
 *Kind* is what the caller can do, *delivery* whether the provider may have acted, *code* the provider's own.
 *Attempts* are those of one call, the first included; *requests* are what the provider saw of them. *Time* is
