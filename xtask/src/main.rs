@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::step::Step;
 use crate::tools::{NATIVE, Tools};
 
-/// What people do to the repository
+/// Tasks for work on this repository
 #[derive(Debug, Parser)]
 #[command(name = "xtask", bin_name = "cargo xtask")]
 struct Arguments {
@@ -46,7 +46,7 @@ enum Verb {
     NewAdapter(new_adapter::NewAdapter),
     /// Take pictures of the home page and both portals into docs/screenshots
     Screenshots,
-    /// Look up advisories against all dependencies, where their database can be fetched
+    /// Look up advisories against all dependencies, if their database can be fetched
     Supply,
     Wheels(wheels::Wheels),
     Instructions(instructions::Instructions),

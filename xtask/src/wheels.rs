@@ -22,7 +22,7 @@ const PLATFORMS: [(&str, &str); 4] = [
     ("aarch64-unknown-linux-musl", "musllinux_1_2"),
 ];
 
-/// Build the Python package's source distribution and wheels, and try those that run here
+/// Build the Python package's source distribution and wheels, and test those that run here
 ///
 /// They are left in `target/wheels/release`. zig links the wheels, also for other processors and C
 /// libraries; each contains its bill of materials (CycloneDX, by maturin). A platform whose Rust

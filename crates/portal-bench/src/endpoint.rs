@@ -43,7 +43,7 @@ impl Endpoint {
             "plain" => PLAIN,
             "tls" => TLS,
             "http2" => HTTP2,
-            _ => panic!("`{transport}` is no transport"),
+            _ => panic!("unknown transport `{transport}`"),
         };
         let read = |name: &str| env::var(name).unwrap_or_else(|_| panic!("`{name}` is not set"));
         // A sandbox has no authority.

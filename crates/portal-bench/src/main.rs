@@ -67,7 +67,7 @@ fn main() {
             let endpoint = Endpoint::of(transport, matches!(mode, Mode::Hold(_)));
             call(&runtime, client, scenario(provider), &endpoint, &mode);
         }
-        _ => panic!("`{case}` is no case"),
+        _ => panic!("unknown case `{case}`"),
     }
 }
 
@@ -75,7 +75,7 @@ fn scenario(provider: &str) -> &'static Scenario {
     match provider {
         "kwik" => &KWIK,
         "onlineapp" => &ONLINEAPP,
-        _ => panic!("`{provider}` is no provider"),
+        _ => panic!("unknown provider `{provider}`"),
     }
 }
 
@@ -102,7 +102,7 @@ fn call(
             Rc::new(RawHttp1::new(runtime, scenario, endpoint))
         }),
         "wire" => mode.run(runtime, || Rc::new(Socket::new(scenario, endpoint))),
-        _ => panic!("`{client}` is no client"),
+        _ => panic!("unknown client `{client}`"),
     }
 }
 

@@ -148,7 +148,7 @@ pub(crate) fn extra(setup: &TrialSetup<'_>, findings: &mut Findings) {
                 (error.kind(), error.delivery(), field) == (Kind::Invalid, Delivery::NotSent, true)
             });
             findings.check(is_refused, || {
-                format!("`{path}` over a set field: {told:?}")
+                format!("`{path}` over a set field gives {told:?}")
             });
         }
     }

@@ -174,7 +174,7 @@ pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
 }
 
 /// Everything that an error shows: its text, its debug form and its sources.
-fn all_of(error: &Error) -> String {
+pub(crate) fn all_of(error: &Error) -> String {
     let mut shown = format!("{error} {error:?} {error:#?} {}", json!(error));
     let mut next: Option<&dyn StdError> = error.source();
     while let Some(source) = next {

@@ -60,7 +60,7 @@ impl SecretCommand {
         thread
             .spawn(run)
             .map_err(|error| format!("cannot be run: {error}"))?;
-        let lost = |_| Err("ended without a word".into());
+        let lost = |_| Err("stopped without a result".into());
         receiver.await.unwrap_or_else(lost)
     }
 
