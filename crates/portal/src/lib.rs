@@ -82,4 +82,12 @@ mod documents {
         MakeALink "../../../docs/guide/make-a-link.md"
         Webhooks "../../../docs/guide/webhooks.md"
     }
+
+    /// The program that the sandbox's home page shows.
+    #[doc = concat!(
+        "```no_run\n# async fn example() -> portal::Result<()> {\n",
+        include_str!("../../portal-sandbox/templates/home/example_rust.txt"),
+        "# Ok(())\n# }\n```"
+    )]
+    struct SandboxHome;
 }

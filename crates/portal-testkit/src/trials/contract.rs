@@ -1,4 +1,4 @@
-//! What an adapter says of its provider is so.
+//! The claims of an adapter about its provider.
 
 use http::{HeaderMap, Request, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -136,7 +136,7 @@ pub(crate) fn unneeded(setup: &TrialSetup<'_>, field: Field, findings: &mut Find
     findings.check(with == without, || format!("`{field}` is sent"));
 }
 
-/// A field that is lacking is refused by name; best effort leaves it out and says so.
+/// An unsupported field is refused by name; best effort omits it and says so.
 pub(crate) fn unsupported(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
     let request = setup.minimal_with(field);
     refused(setup, &request, Kind::Unsupported, field, findings);
@@ -160,7 +160,7 @@ pub(crate) fn unsupported(setup: &TrialSetup<'_>, field: Field, findings: &mut F
     }
 }
 
-/// All that a request becomes but its credential, as text.
+/// A whole encoded request without its credential, as text.
 fn encoded(
     setup: &TrialSetup<'_>,
     request: &LinkRequest,
