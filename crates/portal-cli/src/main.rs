@@ -21,7 +21,6 @@ use clap::{ColorChoice, FromArgMatches};
 use crate::cli::{Cli, Command};
 use crate::errors::{CommandError, argument_error, exit_code};
 use crate::output::Printer;
-use crate::signals::StopSignals;
 
 fn main() -> ExitCode {
     let color = color();
@@ -65,12 +64,8 @@ fn print_error(error: &CommandError, printer: Printer) -> ExitCode {
 
 async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
     match &cli.command {
-        Command::Link(arguments) => {
-            until_stopped(commands::link::run(&cli.global, arguments, printer)).await
-        }
-        Command::Doctor(arguments) => {
-            until_stopped(commands::doctor::run(&cli.global, arguments, printer)).await
-        }
+        Command::Link(arguments) => commands::link::run(&cli.global, arguments, printer).await,
+        Command::Doctor(arguments) => commands::doctor::run(&cli.global, arguments, printer).await,
         Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
         Command::Providers(_) => commands::providers::run(printer),
         #[cfg(feature = "sandbox")]
@@ -80,17 +75,6 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
         Command::Webhook(webhook) => commands::webhook::run(&cli.global, webhook, printer),
         Command::Completions(arguments) => commands::completions::run(arguments, printer),
         Command::Man(arguments) => commands::man::run(arguments, printer),
-    }
-}
-
-/// Runs a command until it ends or a signal stops it.
-async fn until_stopped(
-    command: impl Future<Output = Result<(), CommandError>>,
-) -> Result<(), CommandError> {
-    let mut signals = StopSignals::listen()?;
-    tokio::select! {
-        outcome = command => outcome,
-        () = signals.received() => Err(CommandError::Interrupted),
     }
 }
 

@@ -72,3 +72,14 @@ fn may_receive_hangup() -> bool {
     let bit = 1 << (SignalKind::hangup().as_raw_value() - 1);
     ignored.is_some_and(|mask| mask & bit == 0)
 }
+
+/// Runs a command until it ends or a signal stops it.
+pub(crate) async fn until_stopped<T>(
+    command: impl Future<Output = Result<T, CommandError>>,
+) -> Result<T, CommandError> {
+    let mut signals = StopSignals::listen()?;
+    tokio::select! {
+        outcome = command => outcome,
+        () = signals.received() => Err(CommandError::Interrupted),
+    }
+}

@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod dry_run;
 mod faults;
+mod files;
 mod link;
 mod man;
 mod network;
