@@ -188,7 +188,7 @@ impl Helper {
                 return number.trim().to_owned();
             }
             assert!(start.elapsed() < BOUND);
-            thread::sleep(Duration::from_millis(1));
+            thread::yield_now();
         }
     }
 }
@@ -203,7 +203,7 @@ fn wait_for_end(process: &str) {
     };
     while is_running() {
         assert!(start.elapsed() < BOUND, "process {process} still runs");
-        thread::sleep(Duration::from_millis(5));
+        thread::yield_now();
     }
 }
 
