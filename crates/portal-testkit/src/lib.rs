@@ -27,6 +27,7 @@ mod clock;
 mod conformance;
 mod damage;
 mod declaration;
+mod fault_table;
 mod field_names;
 mod proxy;
 mod report;
@@ -44,6 +45,7 @@ pub use declaration::{
     Declaration, DocumentedAnswer, DocumentedOutcome, DocumentedRequest, Engine, FaultValues,
     LinkValues, client,
 };
+pub use fault_table::{FaultTable, fault_table};
 pub use proxy::{Proxy, ProxyRule};
 pub use report::Report;
 pub use server::{Server, Step, answer};

@@ -4,7 +4,7 @@ pub(crate) mod values;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -109,6 +109,21 @@ impl Seed {
     }
 }
 
+/// The longest seed file that is read, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
+
+fn read_bounded(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let mut file = File::open(path)?.take(MAX_FILE + 1);
+    match file.read_to_string(&mut text)? as u64 > MAX_FILE {
+        true => Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is longer than 1 MiB",
+        )),
+        false => Ok(text),
+    }
+}
+
 impl Document {
     fn sections(&self) -> [&dyn Section; 2] {
         [&self.onlineapp, &self.kwik]
@@ -133,17 +148,6 @@ impl Default for Seed {
 impl fmt::Debug for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Seed")
-    }
-}
-
-/// Reads a file of up to 1 MiB.
-fn read_bounded(path: &Path) -> io::Result<String> {
-    const MOST: u64 = 1 << 20;
-    let mut text = String::new();
-    File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
-    match text.len() as u64 > MOST {
-        true => Err(io::Error::other("it is longer than 1 MiB")),
-        false => Ok(text),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Keys, links and personal data are shown nowhere.
+//! No output shows a key, a link or personal data.
 
 use std::error::Error as StdError;
 use std::io;
@@ -124,7 +124,7 @@ pub(crate) fn raw(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-/// Calls that succeed and fail in every way log nothing secret, at the most talkative level.
+/// Calls that succeed and fail in every way log nothing secret, at the most verbose level.
 pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let secrets = secret_scan::all(setup);
     let mut scripts: Vec<(String, Vec<Step>)> = Vec::new();
@@ -174,7 +174,7 @@ pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
 }
 
 /// Everything that an error shows: its text, its debug form and its sources.
-fn all_of(error: &Error) -> String {
+pub(crate) fn all_of(error: &Error) -> String {
     let mut shown = format!("{error} {error:?} {error:#?} {}", json!(error));
     let mut next: Option<&dyn StdError> = error.source();
     while let Some(source) = next {
