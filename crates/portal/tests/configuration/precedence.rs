@@ -124,7 +124,7 @@ fn a_named_file_must_be_there_and_the_usual_one_need_not() {
     }
     let place = ConfigFolder::with("");
     fs::create_dir_all(place.folder.path().join("portal/config.toml")).unwrap();
-    // It is there, and cannot be read.
+    // The file exists but cannot be read.
     let list = [("XDG_CONFIG_HOME", place.folder.path().to_str().unwrap())];
     let error = ConfigLoader::from_variables(None, None, variables(&list)).unwrap_err();
     refused(&error, "config", &["cannot be read"]);
