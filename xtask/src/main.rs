@@ -112,13 +112,4 @@ mod tests {
     fn the_command_line_is_well_formed() {
         Arguments::command().debug_assert();
     }
-
-    #[test]
-    fn an_unknown_job_is_refused_with_the_names_of_the_known_ones() {
-        let error = Arguments::try_parse_from(["xtask", "ci", "frobnicate"])
-            .expect_err("no such job")
-            .to_string();
-        assert!(error.contains("frobnicate"), "{error}");
-        assert!(error.contains("clippy"), "{error}");
-    }
 }

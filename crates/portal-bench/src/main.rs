@@ -56,14 +56,14 @@ fn main() {
         ),
     };
     let names: Vec<_> = case.split('/').collect();
-    match names[..] {
-        ["engine", provider] => {
+    match (&names[..], &mode) {
+        (["engine", provider], Mode::Call(_)) => {
             let ours = Ours::with_canned_response(scenario(provider), UNREACHED);
             mode.run(&runtime, shared(ours));
         }
-        ["encode", provider] => measure::encode(scenario(provider), &mode),
-        ["decode", provider] => measure::decode(scenario(provider), &mode),
-        [client, provider, transport] => {
+        (["encode", provider], Mode::Call(count)) => measure::encode(scenario(provider), *count),
+        (["decode", provider], Mode::Call(count)) => measure::decode(scenario(provider), *count),
+        ([client, provider, transport], _) => {
             let endpoint = Endpoint::of(transport, matches!(mode, Mode::Hold(_)));
             call(&runtime, client, scenario(provider), &endpoint, &mode);
         }
