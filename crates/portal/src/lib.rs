@@ -27,9 +27,12 @@
 //! * [`adapter`] is for authors of adapters to further providers.
 
 pub mod adapter;
+mod bounded_file;
+mod bounded_wait;
 pub mod config;
 mod credentials;
 pub mod diagnostics;
+mod file_owner;
 mod providers;
 mod redirect;
 mod similar_name;
