@@ -1,8 +1,8 @@
-//! Webhooks: is a message OnlineApp's, and what does it say?
+//! Verifies and reads OnlineApp's webhooks.
 //!
 //! Written from the vendor's pages "Webhooks": overview, events, create webhook. A message is
 //! signed with HMAC-SHA256 over its raw body, keyed with the text of the webhook's secret. No time
-//! is signed, so an old message stays valid for ever and can be replayed:
+//! is signed, so an old message stays valid and can be replayed:
 //! dedupe on the event's id.
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -18,7 +18,7 @@ use portal_core::{
 use serde_json::Value;
 use sha2::Sha256;
 
-/// The headers that bring the signature, the one to believe first; older pages name the second.
+/// The headers that may contain the signature. The first wins; older pages name the second.
 pub const SIGNATURE_HEADERS: &[&str] = &["x-monetize-signature", "x-signature"];
 
 const SIGNATURE_BYTES: usize = 32;

@@ -68,7 +68,7 @@ words! {
         Refused = "refused",
         /// The provider may have received it.
         Unknown = "unknown",
-        /// The provider answered, and may well have acted.
+        /// The provider answered, and has probably acted.
         Answered = "answered",
     }
 }

@@ -342,7 +342,7 @@ fn the_text_report_is_a_table_with_a_hint_for_each_failure() {
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     for line in [
         "kwik (Kwik)\n",
-        "\n  provider       kwik                         `PROVIDER`\n",
+        "\n  provider       kwik                         the command line\n",
         "\n  api_key        ***                          `--sandbox`\n",
         "\n  max_retries    2                            built in\n",
         "\n  ca             not set\n",
