@@ -5,6 +5,8 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+use crate::characters::{escape_control, is_invisible};
+
 /// The longest text that is returned, in characters.
 const MAX_CHARS: usize = 200;
 
@@ -30,8 +32,9 @@ const SHORT: usize = 4;
 ///
 /// A word that contains one becomes `***`. A secret is found plain in any letter case, percent-encoded,
 /// with JSON's escapes, in base64 and in hexadecimal digits. So is a URL. An e-mail address that is not
-/// among `secrets` is not found in base64 and hexadecimal digits. White space and control characters
-/// inside are ignored. A secret of fewer than four bytes is masked only as a whole word, and not in
+/// among `secrets` is not found in base64 and hexadecimal digits. White space, control characters and
+/// invisible ones inside are ignored; those that change the direction of text or have no width are
+/// shown escaped. A secret of fewer than four bytes is masked only as a whole word, and not in
 /// base64 or hexadecimal digits: it would be found everywhere by chance.
 ///
 /// ```
@@ -43,14 +46,14 @@ pub fn redact(text: &str, secrets: &[&str]) -> String {
     let hidden = Window::new(text).search(&patterns(secrets));
     let mut shown = String::new();
     let (mut end, mut masked) = (0, false);
-    for word in text.split(is_gap).filter(|word| !word.is_empty()) {
+    for word in text.split(is_space).filter(|word| !word.is_empty()) {
         if end >= SHOWN {
             shown.push('…');
             break;
         }
         let start = end;
-        end += word.len();
-        let mask = hidden[start..end.min(hidden.len())].contains(&true);
+        end += searched(word).map(char::len_utf8).sum::<usize>();
+        let mask = hidden[start.min(hidden.len())..end.min(hidden.len())].contains(&true);
         if mask && masked {
             continue;
         }
@@ -59,7 +62,10 @@ pub fn redact(text: &str, secrets: &[&str]) -> String {
             shown.push(' ');
         }
         let word = &word[..word.floor_char_boundary(SHOWN - start)];
-        shown.push_str(if mask { "***" } else { word });
+        match mask {
+            true => shown.push_str("***"),
+            false => shown.push_str(&escape_control(word)),
+        }
         if let Some((end, _)) = shown.char_indices().nth(MAX_CHARS) {
             shown.truncate(end);
             shown.push('…');
@@ -69,8 +75,18 @@ pub fn redact(text: &str, secrets: &[&str]) -> String {
     shown
 }
 
-fn is_gap(c: char) -> bool {
+/// Returns whether a character separates words.
+fn is_space(c: char) -> bool {
     c.is_whitespace() || c.is_control()
+}
+
+/// Returns whether the search ignores a character.
+fn is_gap(c: char) -> bool {
+    is_space(c) || is_invisible(c)
+}
+
+fn searched(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !is_gap(*c))
 }
 
 /// A text to search for.
@@ -459,6 +475,21 @@ mod tests {
         }
         assert_eq!(redact("(key=\"SK_live_1\"),", &["sk_live_1", ""]), "***");
         assert_eq!(redact("\u{1b}[31mred\r\n", &[]), "[31mred");
+        assert_eq!(
+            redact("a\u{202e}b \u{200b} c\u{feff}", &[]),
+            r"a\u{202e}b \u{200b} c\u{feff}"
+        );
+        for said in [
+            "sk_\u{200b}live_1",
+            "\u{202e}sk_live_1\u{ad}",
+            "\u{200b}\u{200b} sk_\u{2066}live_1",
+        ] {
+            let shown = redact(&format!("bad {said} end"), &["sk_live_1"]);
+            assert!(
+                shown.ends_with("*** end") && !shown.contains("live"),
+                "{shown}"
+            );
+        }
     }
 
     #[test]
