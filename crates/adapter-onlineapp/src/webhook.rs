@@ -2,7 +2,7 @@
 //!
 //! Written from the vendor's pages "Webhooks": overview, events, create webhook. A message is
 //! signed with HMAC-SHA256 over its raw body, keyed with the text of the webhook's secret. No time
-//! is signed, so an old message stays valid for ever and can be replayed:
+//! is signed, so an old message stays valid and can be replayed:
 //! dedupe on the event's id.
 
 use hmac::{Hmac, KeyInit, Mac};

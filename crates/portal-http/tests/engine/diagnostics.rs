@@ -205,7 +205,7 @@ async fn a_certificate_is_judged_as_calls_judge_it() {
         let (_, found, seen) = &told(&checks)[2];
         assert_eq!(*found, word, "{checks:?}");
         assert!(seen.contains(text), "{seen}");
-        // Who is not trusted is told nothing.
+        // An untrusted server receives nothing.
         let expected = if word == "passed" { 2 } else { 0 };
         assert_eq!(server.seen().len(), expected);
     }

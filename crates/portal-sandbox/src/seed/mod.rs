@@ -261,6 +261,11 @@ mod tests {
                 "`id` is `cus_demo_active`, which is already taken",
             ),
             (
+                "id = \"cus_demo_new\"",
+                "id = \"cus_5678901234567890123456789012_4\"",
+                "`id` is longer than Kwik's 32 characters",
+            ),
+            (
                 "number = \"INV-0002\"",
                 "number = \"INV-0001\"",
                 "`number` is `INV-0001`, which is already taken",
