@@ -50,7 +50,7 @@ fn read_secret(global: &Global, arguments: &WebhookVerify) -> Result<Secret, Err
         None => config_loader(global)?.config(&arguments.provider)?,
         Some(path) => {
             let mut config = Config::new(&arguments.provider)?;
-            if config.provider().signs_webhooks() {
+            if config.provider().verifies_webhooks() {
                 config.set_from_file("webhook_secret", path)?;
             }
             config

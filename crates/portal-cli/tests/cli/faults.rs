@@ -180,7 +180,7 @@ fn an_unknown_onlineapp_key_is_unauthenticated() {
 }
 
 #[test]
-fn an_unknown_onlineapp_paywall_is_not_found() {
+fn an_unknown_onlineapp_paywall_is_invalid() {
     let sandbox = Sandbox::start();
     let run = Run::of(
         portal()
@@ -192,7 +192,7 @@ fn an_unknown_onlineapp_paywall_is_not_found() {
     check(
         &run,
         "onlineapp",
-        &expect("not_found", "refused", 4).status(404),
+        &expect("invalid", "refused", 2).status(400),
     );
 }
 
