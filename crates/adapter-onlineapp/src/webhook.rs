@@ -13,7 +13,7 @@ use portal_core::webhook::{
 };
 use portal_core::{
     Customer, CustomerId, EmailAddress, Error, JsonObject, Kind, Result, Secret, SubscriptionId,
-    lossy_json, validate_secret,
+    lossy_json, validate_pasted,
 };
 use serde_json::Value;
 use sha2::Sha256;
@@ -47,7 +47,7 @@ const SIGNATURE_BYTES: usize = 32;
 /// [`Kind::Configuration`] if the secret is blank; [`Kind::Protocol`] if the signed body is
 /// not an event. None of them holds the secret, the signature or a part of the body.
 pub fn verify(signature: &str, body: &[u8], secret: &Secret) -> Result<WebhookEvent> {
-    if let Err(why) = validate_secret(secret) {
+    if let Err(why) = validate_pasted(secret.expose()) {
         let error = Error::configuration("webhook_secret", format!("`webhook_secret` {why}"));
         return Err(error.with_hint(
             "copy it from the webhook's settings in the dashboard, without quotes or line ends",

@@ -37,7 +37,7 @@ impl CredentialPart {
     /// value is not repeated.
     pub fn parse(field: &'static str, text: Secret, hint: &'static str) -> Result<Self> {
         let part = Self { field, hint, text };
-        if let Err(why) = validate_secret(&part.text) {
+        if let Err(why) = validate_pasted(part.expose()) {
             return Err(part.refuse(&why));
         }
         // No provider's key has a space, unlike a webhook's secret, which may be a sentence.
@@ -66,19 +66,21 @@ impl CredentialPart {
     }
 }
 
-/// Checks that a secret has nothing around it that a file, a shell or a page added.
+/// Checks that a text, such as a secret, has nothing around it that a file, a shell or a page added.
 ///
-/// The error says what is wrong, to follow the secret's name in a message.
+/// The error says what is wrong, to follow the text's name in a message.
 ///
 /// # Errors
 /// The reason: blank, a byte order mark, quotes or white space around it, `Bearer ` or the like
 /// before it, a character that nothing shows.
-pub fn validate_secret(secret: &Secret) -> Result<(), Cow<'static, str>> {
-    let text = secret.expose();
+pub fn validate_pasted(text: &str) -> Result<(), Cow<'static, str>> {
     validate_visible(text)?;
     const QUOTES: [(char, char); 5] =
         [('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('‘', '’')];
-    let is_quoted = |(open, close)| text.starts_with(open) && text.ends_with(close);
+    let is_quoted = |(open, close)| {
+        let inner = text.strip_prefix(open);
+        inner.is_some_and(|inner: &str| inner.ends_with(close))
+    };
     if QUOTES.into_iter().any(is_quoted) {
         return Err("has quotes around it, which are not part of it".into());
     }
@@ -151,6 +153,7 @@ mod tests {
     fn a_key_may_hold_any_character_that_is_seen() {
         for text in [
             "sk_live_1",
+            "\"",
             "a\"b",
             "\"a",
             "it's",
@@ -163,6 +166,6 @@ mod tests {
             assert_eq!(part.expose(), text);
         }
         // A webhook's secret may be a sentence.
-        assert_eq!(validate_secret(&"open sesame".into()), Ok(()));
+        assert_eq!(validate_pasted("open sesame"), Ok(()));
     }
 }

@@ -50,7 +50,7 @@ pub use body::{json_body, path_segment, post_json};
 pub use call::{Call, Decode};
 pub use characters::{escape_control, is_invisible};
 pub use credential::Credential;
-pub use credential_part::{CredentialPart, validate_secret};
+pub use credential_part::{CredentialPart, validate_pasted};
 pub use error::{Delivery, Error, Kind};
 pub use idempotency::Idempotency;
 pub use link::PortalLink;

@@ -10,7 +10,7 @@ pub use portal_core::{
     ProductId, ProviderInfo, RateLimit, Redactor, ReturnUrl, SubscriptionId, Support, Text,
     ValidatedRequest, classify, default_hint, escape_control, is_invisible, json_body, link_call,
     lossy_json, path_segment, post_json, read_object, redact, request_options, timestamp,
-    validate_secret,
+    validate_pasted,
 };
 pub use portal_http::{
     Clock, CredentialProvider, PermitId, PermitRequest, RateLimiter, Sleep, SleepReason,
