@@ -1,5 +1,10 @@
 #[cfg(feature = "sandbox")]
+pub(crate) mod control;
+#[cfg(feature = "sandbox")]
 mod credentials;
+#[cfg(feature = "sandbox")]
+pub(crate) mod loopback;
+mod missing;
 #[cfg(feature = "sandbox")]
 pub(crate) mod page;
 #[cfg(not(feature = "sandbox"))]
@@ -7,5 +12,6 @@ mod unavailable;
 
 #[cfg(feature = "sandbox")]
 pub(crate) use credentials::{demo_config, use_demo_credentials};
+pub(crate) use missing::with_start_hint;
 #[cfg(not(feature = "sandbox"))]
 pub(crate) use unavailable::use_demo_credentials;
