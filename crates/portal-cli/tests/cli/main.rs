@@ -14,6 +14,7 @@ mod config_precedence;
 mod configuration;
 mod demo;
 mod doctor;
+mod doctor_as_calls;
 mod dry_run;
 mod faults;
 mod files;
