@@ -7,7 +7,7 @@ use portal::{Delivery, Error, Kind};
 use serde_json::Value;
 
 use super::loopback::{self, BoxError};
-use super::missing::START_HINT;
+use super::start_hint::START_HINT;
 use crate::cli::Global;
 use crate::errors::CommandError;
 

@@ -4,14 +4,14 @@ pub(crate) mod control;
 mod credentials;
 #[cfg(feature = "sandbox")]
 pub(crate) mod loopback;
-mod missing;
 #[cfg(feature = "sandbox")]
 pub(crate) mod page;
+mod start_hint;
 #[cfg(not(feature = "sandbox"))]
 mod unavailable;
 
 #[cfg(feature = "sandbox")]
 pub(crate) use credentials::{demo_config, use_demo_credentials};
-pub(crate) use missing::with_start_hint;
+pub(crate) use start_hint::with_start_hint;
 #[cfg(not(feature = "sandbox"))]
 pub(crate) use unavailable::use_demo_credentials;
