@@ -33,7 +33,7 @@ pub(super) async fn run(
         Some(id) => Config::new(id)?.provider(),
         None => providers()
             .iter()
-            .find(|provider| provider.signs_webhooks())
+            .find(|provider| provider.verifies_webhooks())
             .ok_or_else(|| Error::configuration("provider", "no provider signs webhooks"))?,
     };
     let id = provider.info.id;

@@ -50,7 +50,7 @@ pub(super) fn read_secret(
         None => config_loader(global)?.config(provider)?,
         Some(path) => {
             let mut config = Config::new(provider)?;
-            if config.provider().signs_webhooks() {
+            if config.provider().verifies_webhooks() {
                 config.set_from_file("webhook_secret", path)?;
             }
             config
