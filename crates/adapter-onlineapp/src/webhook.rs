@@ -65,6 +65,19 @@ pub fn verify(signature: &str, body: &[u8], secret: &Secret) -> Result<WebhookEv
     read(body)
 }
 
+/// Signs a body as the provider does, for tests of code that receives webhooks.
+///
+/// Returns the header's value: `sha256=` and 64 lowercase hex digits.
+#[must_use]
+pub fn sign(body: &[u8], secret: &Secret) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
+        .expect("HMAC takes a key of any length");
+    mac.update(body);
+    let bytes = mac.finalize().into_bytes();
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256={digits}")
+}
+
 fn parse_signature(text: &str) -> Result<[u8; SIGNATURE_BYTES]> {
     // HTTP does not count spaces and tabs around a header's value as part of it.
     let text = text.trim_matches([' ', '\t']);
