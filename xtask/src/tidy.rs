@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: the house rules that no compiler and no lint knows.
+//! `cargo xtask tidy`: the house rules that neither the compiler nor clippy checks.
 //!
 //! A rule is a function from a [`Repository`] to its violations, and a line in [`RULES`]. Home-made: clippy
 //! and cargo-deny read no documents and no prose, and clippy's `disallowed-methods` cannot except a folder.
@@ -26,7 +26,6 @@ const RULES: &[fn(&Repository) -> Vec<String>] = &[
     text::tests_do_not_sleep,
     text::prose_names_things,
     text::no_merge_conflict_is_left,
-    documents::the_documents_exist,
     documents::the_top_level_is_short,
     documents::links_lead_to_files,
     documents::every_dependency_is_justified,

@@ -26,7 +26,7 @@ use portal_core::{
 
 const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
 
-/// What is known of Kwik without asking it.
+/// The static description of Kwik.
 pub const INFO: ProviderInfo = ProviderInfo::new(
     "kwik",
     "Kwik",

@@ -32,7 +32,7 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const HINT: &str =
     "copy it from the paywall's settings in the dashboard, without quotes or line ends";
 
-/// What is known of OnlineApp without asking it.
+/// The static description of OnlineApp.
 pub const INFO: ProviderInfo = ProviderInfo::new(
     "onlineapp",
     "OnlineApp",

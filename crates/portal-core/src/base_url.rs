@@ -6,7 +6,7 @@ use http::uri::{Authority, PathAndQuery};
 
 use crate::{Error, Result, address};
 
-/// Where a provider's API lives: https, or http on a loopback address only.
+/// The base URL of a provider's API: https, or http on a loopback address only.
 ///
 /// ```
 /// use portal_core::BaseUrl;

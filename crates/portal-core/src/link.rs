@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{Customer, Field, JsonObject, PortalUrl, SubscriptionId};
 
-/// A short-lived address that logs one customer in to the provider's portal.
+/// A short-lived link that logs one customer in to the provider's portal.
 ///
 /// ```
 /// use portal_core::{Customer, PortalLink, PortalUrl};
@@ -35,7 +35,7 @@ pub struct PortalLink {
 }
 
 impl PortalLink {
-    /// Makes a link of which only the address and the customer are known.
+    /// Creates a link from its address and its customer.
     #[must_use]
     pub fn new(url: PortalUrl, customer: Customer) -> Self {
         Self {

@@ -51,7 +51,7 @@ impl PortalUrl {
         Ok(Self(secret))
     }
 
-    /// Hands out the address, to redirect the customer's browser to and for nothing else.
+    /// Returns the address: redirect the customer's browser to it, and use it for nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()

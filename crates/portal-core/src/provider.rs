@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{Capabilities, LinkRequest, PortalLink, RateLimit, Result};
 
-/// What is known of a provider without asking it.
+/// The static description of a provider.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ProviderInfo {
@@ -12,7 +12,7 @@ pub struct ProviderInfo {
     pub id: &'static str,
     /// The provider's display name.
     pub name: &'static str,
-    /// Where the API lives unless told otherwise.
+    /// The default base URL.
     pub default_base_url: &'static str,
     /// What the provider can do.
     pub capabilities: Capabilities,
@@ -46,7 +46,7 @@ impl ProviderInfo {
     }
 }
 
-/// What an application holds: something that makes portal links.
+/// Creates portal links at one provider: the trait that applications use.
 ///
 /// It is object-safe, so that `Arc<dyn PortalProvider>` can be shared. In an application's tests
 /// `MockPortalProvider` (feature `testing`) takes its place:
@@ -63,10 +63,10 @@ impl ProviderInfo {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait PortalProvider: fmt::Debug + Send + Sync {
-    /// Returns what is known of the provider without asking it.
+    /// Returns the static description of the provider.
     fn info(&self) -> &'static ProviderInfo;
 
-    /// Makes a link that logs the customer in to the provider's portal.
+    /// Creates a link that logs the customer in to the provider's portal.
     ///
     /// Dropping the future ends the call, and leaves nothing running. If it was being sent, the
     /// provider may have acted all the same.

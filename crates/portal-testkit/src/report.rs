@@ -1,13 +1,13 @@
 use std::fmt;
 
-/// What became of each trial.
+/// The result of each trial.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub(crate) provider: &'static str,
     pub(crate) trials: Vec<Trial>,
 }
 
-/// One trial and what became of it.
+/// One trial and its result.
 #[derive(Clone, Debug)]
 pub(crate) struct Trial {
     pub(crate) name: String,
@@ -15,7 +15,7 @@ pub(crate) struct Trial {
     pub(crate) findings: Findings,
 }
 
-/// What a trial looked at, and what it did not like.
+/// The checks of a trial and its failures.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Findings {
     checks: usize,
@@ -36,32 +36,32 @@ impl Findings {
         self.check(false, || why);
     }
 
-    /// A trial that looked at nothing has proved nothing.
+    /// A trial without a check proves nothing.
     fn hold(&self) -> bool {
         self.checks > 0 && self.failures.is_empty()
     }
 }
 
 impl Report {
-    /// Returns how many trials the declaration's declarations ask for.
+    /// Returns how many trials the declaration requires.
     #[must_use]
     pub fn declared(&self) -> usize {
         self.trials.len()
     }
 
-    /// Returns how many trials showed what is declared to be so.
+    /// Returns how many trials proved something that the declaration claims.
     #[must_use]
     pub fn proved(&self) -> usize {
         self.passed(false)
     }
 
-    /// Returns how many trials showed what is declared to be lacking to be refused.
+    /// Returns how many trials proved that something unsupported is refused.
     #[must_use]
     pub fn refused(&self) -> usize {
         self.passed(true)
     }
 
-    /// Returns the names of the trials that failed, or that found nothing to look at.
+    /// Returns the names of the trials that failed or had nothing to check.
     #[must_use]
     pub fn owed(&self) -> Vec<&str> {
         let owed = self.trials.iter().filter(|trial| !trial.findings.hold());

@@ -107,7 +107,7 @@ class Portal:
 
 @final
 class PortalLink:
-    """A short-lived address that logs one customer in to the provider's portal.
+    """A short-lived link that logs one customer in to the provider's portal.
 
     It is a login to a customer's billing: redirect the customer's browser to ``link.url`` at once,
     and neither store nor log it. ``repr`` and ``str`` mask it, and a link cannot be pickled.

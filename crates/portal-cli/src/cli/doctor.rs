@@ -18,8 +18,9 @@ pub(crate) struct Doctor {
 const DOCTOR_EXAMPLES: &str = "\
 Examples:
   portal doctor kwik --profile test
-  portal doctor --sandbox --json
+  portal doctor kwik --sandbox --json
 
 Exit codes:
   0 nothing failed, otherwise the highest of: 2 configuration, clock · 3 credentials ·
-  7 no connection, no answer · 8 protocol · 130 interrupted";
+  4 the base URL's path · 6 rate limited · 7 no connection, no answer · 8 protocol ·
+  130 interrupted";

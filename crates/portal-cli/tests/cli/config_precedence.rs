@@ -219,3 +219,37 @@ fn the_webhook_secret_may_be_in_the_file() {
         (Some(3), &json!("signature"))
     );
 }
+
+#[test]
+fn the_hint_names_the_line_of_the_file_once() {
+    let home = Home::with("[kwik]\napi_key_file = 'missing'\napi_secret = 'canary'\n");
+    let run = Run::of(home.link().arg("kwik"));
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert_eq!(
+        run.stderr.matches("it is set in").count(),
+        1,
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("line 2"), "{}", run.stderr);
+}
+
+#[test]
+fn a_rate_may_be_less_than_one_a_second_in_the_file_and_on_the_flag() {
+    let home = Home::with("rate = 0.5\n[kwik]\napi_key = 'a'\napi_secret = 'b'\n");
+    let mut doctor = portal();
+    doctor
+        .args(["doctor", "kwik", "--base-url=http://127.0.0.1:1"])
+        .env("HOME", home.0.path());
+    let run = Run::of(&mut doctor);
+    assert!(run.stdout.contains(" 1 in 2 s "), "{}", run.stdout);
+    let rows = home.0.path().join("rows.csv");
+    fs::write(&rows, "customer_id\ncus_1\n").unwrap();
+    for (rate, code) in [("0.5", 0), ("off", 0), ("documented", 0), ("0", 2)] {
+        let mut bulk = portal();
+        bulk.args(["bulk", "kwik", "--dry-run", "--rate", rate, "--input"])
+            .arg(&rows)
+            .env("HOME", home.0.path());
+        assert_exit(&mut bulk, code);
+    }
+}

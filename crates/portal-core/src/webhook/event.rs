@@ -112,7 +112,7 @@ open_words! {
 }
 
 open_words! {
-    /// How a subscription stands.
+    /// The status of a subscription.
     SubscriptionStatus {
         /// Paid for.
         Active = "active",
@@ -200,7 +200,7 @@ pub struct Acquiring {
 pub struct Payment {
     /// The provider's id of the payment.
     pub id: Option<String>,
-    /// How it stands, in the provider's words, of which no list is documented.
+    /// The status in the provider's words; no list of them is documented.
     pub status: Option<String>,
 }
 
@@ -209,7 +209,7 @@ pub struct Payment {
 pub struct Subscription {
     /// The provider's id of the subscription.
     pub id: Option<SubscriptionId>,
-    /// How it stands.
+    /// The status.
     pub status: Option<SubscriptionStatus>,
     /// When the period that is paid for began.
     pub current_period_start: Option<Timestamp>,

@@ -50,7 +50,7 @@ impl Transport {
         if base.is_plain() || !Proxy::applies_to(base, proxy) {
             return Ok(Self::Direct(Box::new(Pool::new(base, tls, options))));
         }
-        let http = proxied(&*tls.config()?, proxy, options).map_err(|error| {
+        let http = proxied(base, &*tls.config()?, proxy, options).map_err(|error| {
             Error::configuration("proxy", "the HTTP client cannot be set up")
                 .with_hint("check the proxy variables of the environment")
                 .with_source(RootCause::of(&error))
@@ -86,6 +86,7 @@ impl Transport {
 }
 
 fn proxied(
+    base: &BaseUrl,
     tls: &rustls::ClientConfig,
     proxy: Option<&Proxy>,
     options: &Options,
@@ -98,7 +99,7 @@ fn proxied(
         .connect_timeout(options.connect_timeout)
         .pool_idle_timeout(IDLE_TIMEOUT);
     if let Some(proxy) = proxy {
-        builder = builder.proxy(proxy.rule()?);
+        builder = builder.proxy(proxy.rule(base)?);
     }
     builder.build()
 }

@@ -45,10 +45,16 @@ struct Idle {
     http2: Option<(http2::SendRequest<TrackedBody>, Duration)>,
 }
 
+/// Creates what looks up names and connects: to the first address that answers, of either family.
+pub(crate) fn tcp_connector() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp
+}
+
 impl Pool {
     pub(crate) fn new(base: &BaseUrl, tls: Arc<Tls>, options: &Options) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
+        let mut tcp = tcp_connector();
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(IDLE_TIMEOUT));
         tcp.set_keepalive_interval(Some(IDLE_TIMEOUT));

@@ -1,4 +1,4 @@
-//! No input and no answer leads anywhere but where it should.
+//! No input and no answer can lead to another place.
 
 use portal_core::{
     Delivery, Field, JsonObject, Kind, LinkRequest, OptionValue, Support, ValueKind,
@@ -150,7 +150,7 @@ pub(crate) fn extra(setup: &TrialSetup<'_>, findings: &mut Findings) {
                 (error.kind(), error.delivery(), field) == (Kind::Invalid, Delivery::NotSent, true)
             });
             findings.check(is_refused, || {
-                format!("`{path}` over a set field: {told:?}")
+                format!("`{path}` over a set field gives {told:?}")
             });
         }
     }
@@ -170,7 +170,7 @@ fn name(key: &Key) -> Option<&str> {
     }
 }
 
-/// A link is absolute https without userinfo and of a bounded length, and else no link.
+/// A link is absolute https without userinfo and of a bounded length; anything else is refused.
 pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let local = "http://127.0.0.1:8787";
     let live = setup.adapter().info().default_base_url;
@@ -224,7 +224,7 @@ pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
                     let told = (error.kind(), error.delivery());
                     let expected = (Kind::Protocol, Delivery::Answered);
                     findings.check(!is_good && told == expected, || {
-                        format!("`{shown}` from `{base}` is told as {told:?}")
+                        format!("`{shown}` from `{base}` is reported as {told:?}")
                     });
                 }
             }
@@ -262,7 +262,7 @@ pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) 
                 Ok(Err(error)) => {
                     let told = (error.kind(), error.delivery());
                     findings.check(told == (Kind::Protocol, Delivery::Answered), || {
-                        format!("a link for `{other}` is told as {told:?}")
+                        format!("a link for `{other}` is reported as {told:?}")
                     });
                 }
             }
