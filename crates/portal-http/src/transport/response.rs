@@ -25,17 +25,29 @@ pub(crate) struct Response {
 pub(crate) enum TransportError {
     /// The connection had closed before the request was written; the request is intact.
     ConnectionClosed(LibraryError),
+    /// The server declares that it has not processed the request.
+    Unprocessed(LibraryError),
+    /// The connection was lost before the first byte of the response.
+    NoAnswer(LibraryError),
     /// There was no connection, or it was lost before the whole response had arrived.
     ConnectionLost(LibraryError),
+    /// The response has too many headers, or too long ones.
+    HeadersTooLarge(LibraryError),
     /// The certificate authorities cannot be used.
     Configuration(Error),
     /// The response body is larger than 1 MiB.
     BodyTooLarge(StatusCode),
+    /// Interim responses, headers and framing are larger than any response has them.
+    AnswerTooLong,
 }
 
 impl<E: Into<LibraryError>> From<E> for TransportError {
     fn from(error: E) -> Self {
-        Self::ConnectionLost(error.into())
+        let error = error.into();
+        match error.downcast_ref::<hyper::Error>() {
+            Some(cause) if cause.is_parse_too_large() => Self::HeadersTooLarge(error),
+            _ => Self::ConnectionLost(error),
+        }
     }
 }
 
