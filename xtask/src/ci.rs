@@ -93,20 +93,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_job_has_a_name_of_its_own_and_a_short_description() {
-        for (index, job) in JOBS.iter().enumerate() {
-            assert!((1..80).contains(&job.about.len()), "{}", job.name);
-            assert!(JOBS[..index].iter().all(|other| other.name != job.name));
-        }
-    }
-
-    #[test]
-    fn the_report_is_a_table_of_jobs_with_times() {
-        let row = row("fmt", "ok", Instant::now());
-        assert_eq!(row, "fmt          ok          0.0 s\n");
-    }
-
-    #[test]
     fn a_failed_job_ends_the_run_and_is_named_with_its_command() {
         let root = tempfile::tempdir().unwrap();
         let ci = Ci {

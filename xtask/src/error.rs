@@ -29,15 +29,6 @@ pub(crate) enum Error {
     )]
     NoProgram { name: String },
 
-    #[error("the instructions of `{name}` were not counted: {output}")]
-    NoCount { name: String, output: String },
-
-    #[error(
-        "{}; hint: `callgrind_annotate --inclusive=yes` with the files in `target/instructions` shows where they go; if more is meant: `cargo xtask instructions --save`",
-        wrong.join("\n")
-    )]
-    Instructions { wrong: Vec<String> },
-
     #[error(
         "the sandbox printed no address; hint: run `cargo portal sandbox --listen 127.0.0.1:0` to see why"
     )]

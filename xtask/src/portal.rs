@@ -2,12 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use cargo_metadata::MetadataCommand;
 
 use crate::error::Error;
-use crate::step::{Running, Step};
+use crate::step::Step;
 
 /// Builds the program and returns its path.
 pub(crate) fn build(root: &Path) -> Result<PathBuf, Error> {
@@ -26,7 +26,7 @@ pub(crate) fn target_folder(root: &Path) -> Result<PathBuf, Error> {
 /// A sandbox on a free port of this machine; it ends when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
-    _child: Running,
+    child: Child,
     /// Its origin.
     pub(crate) url: String,
 }
@@ -34,24 +34,31 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Starts the sandbox and waits until it listens.
     pub(crate) fn start(program: &Path, arguments: &[&str]) -> Result<Self, Error> {
-        let mut command = Command::new(program);
-        command
+        let child = Command::new(program)
             .args(["sandbox", "--quiet", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        let mut child = Running::start(&mut command)?;
-        let mut url = String::new();
-        if let Some(stdout) = child.0.stdout.take() {
+            .stdout(Stdio::piped())
+            .spawn();
+        let child = child.map_err(Error::file(program))?;
+        let url = String::new();
+        let mut sandbox = Self { child, url };
+        if let Some(stdout) = sandbox.child.stdout.take() {
             // Without `--json`, stdout is one line: the address.
-            BufReader::new(stdout)
-                .read_line(&mut url)
-                .map_err(Error::file(program))?;
+            let line = BufReader::new(stdout).lines().next().transpose();
+            sandbox.url = line.map_err(Error::file(program))?.unwrap_or_default();
         }
-        let url = url.trim_end().to_owned();
-        match url.is_empty() {
+        match sandbox.url.is_empty() {
             true => Err(Error::NoSandbox),
-            false => Ok(Self { _child: child, url }),
+            false => Ok(sandbox),
         }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // It fails for a child that has ended, which needs no end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -5,7 +5,7 @@
 use std::ffi::{OsStr, OsString};
 use std::iter;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::error::Error;
 
@@ -89,7 +89,7 @@ impl Step {
     /// Does the same, but returns the stdout of a failed command too.
     pub(crate) fn capture(mut self) -> Result<(String, Result<(), Error>), Error> {
         self.command.stderr(Stdio::inherit());
-        let output = ended(&mut self.command)?;
+        let output = self.command.output().map_err(no_start(&self.command))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         Ok((text, self.judge(output.status)))
     }
@@ -103,29 +103,6 @@ impl Step {
             }),
         }
     }
-}
-
-/// A child that is killed when this value is dropped.
-#[derive(Debug)]
-pub(crate) struct Running(pub(crate) Child);
-
-impl Running {
-    pub(crate) fn start(command: &mut Command) -> Result<Self, Error> {
-        command.spawn().map(Self).map_err(no_start(command))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It fails for a child that has ended, which needs no end.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Runs a program to its end.
-pub(crate) fn ended(command: &mut Command) -> Result<Output, Error> {
-    command.output().map_err(no_start(command))
 }
 
 /// Names the program, which the system's message leaves out.

@@ -24,12 +24,14 @@ impl From<CallError> for PyErr {
 
 /// Says that a portal was used after it was closed: the caller's bug, as with a closed file.
 pub(crate) fn closed() -> PyErr {
-    PyRuntimeError::new_err("the portal is closed; hint: make a new one, or close it later")
+    PyRuntimeError::new_err("the portal is closed; hint: create a new one, or close it later")
 }
 
 /// Says that the operating system gave no event queue for a runtime.
 pub(crate) fn no_runtime(why: &std::io::Error) -> PyErr {
-    PyRuntimeError::new_err(format!("the machine gives no event queue: {why}"))
+    PyRuntimeError::new_err(format!(
+        "the operating system provides no event queue: {why}"
+    ))
 }
 
 fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {

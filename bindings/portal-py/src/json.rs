@@ -69,7 +69,7 @@ fn entries(name: &'static str, dict: &Bound<'_, PyDict>, depth: usize) -> PyResu
         return Err(refuse(
             name,
             why,
-            "flatten it, and look for a value that holds itself",
+            "flatten it, and check for a value that contains itself",
         ));
     }
     let mut object = JsonObject::new();
@@ -130,7 +130,7 @@ fn values<'py>(
         return Err(refuse(
             name,
             why,
-            "flatten it, and look for a value that holds itself",
+            "flatten it, and check for a value that contains itself",
         ));
     }
     let of: PyResult<Vec<_>> = of.map(|item| value(name, &item, depth + 1)).collect();

@@ -32,7 +32,7 @@ impl Adapter for Kwik {
         let body = json_body(&LinkBody::new(id, fields), &fields.extra)?;
         let asked = Asked(fields.clone());
         let idempotency = Idempotency::NotIdempotent(
-            "no idempotency key is documented, so a repeated call presumably mints another link",
+            "no idempotency key is documented, so a repeated call presumably creates another link",
         );
         let request = post_json(PATH.clone(), body);
         Ok(Call::new(
@@ -44,7 +44,7 @@ impl Adapter for Kwik {
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
-        Err("Kwik documents no call that creates nothing and needs nothing but the key")
+        Err("Kwik documents no read-only call that needs only the key")
     }
 }
 
@@ -89,7 +89,7 @@ impl Asked {
             None => None,
             Some(text) => Some(
                 timestamp::parse(text, UTC_OFFSET_HOURS)
-                    .ok_or_else(|| answer.unreadable("has an `expires_at` that is no time"))?,
+                    .ok_or_else(|| answer.unreadable("has an `expires_at` that is not a time"))?,
             ),
         };
         let url = PortalUrl::from_answer(&result.link_url, answer.base)
@@ -127,6 +127,6 @@ fn refusal(answer: &Answer<'_>) -> Error {
             answer.unreadable("has a `result` that is not of the documented shape")
         }
         (true, Value::Bool(false)) | (false, _) => fault(answer, Some(&envelope)),
-        (true, _) => answer.unreadable("has no `status` that is true or false"),
+        (true, _) => answer.unreadable("has no boolean `status`"),
     }
 }

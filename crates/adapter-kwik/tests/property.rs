@@ -175,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn a_link_for_anybody_else_is_never_handed_out(id in text(), other in text()) {
+    fn a_link_for_another_customer_is_never_returned(id in text(), other in text()) {
         prop_assume!(id != other);
         let request = LinkRequest::new(Customer::from_id(id.as_str()));
         let body = json!({"status": true, "result": {

@@ -49,7 +49,7 @@ impl Adapter for OnlineApp {
     }
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
-        Err("OnlineApp documents no call with this key that creates no user")
+        Err("OnlineApp documents no read-only call with this key")
     }
 }
 

@@ -24,7 +24,7 @@ const SIGNATURE_BYTES: usize = 32;
 
 /// Checks the signature of a webhook's message, and reads the event in it.
 ///
-/// `body` is the body's bytes as they came: JSON that was read and written again is not what was
+/// `body` is the body's bytes as received: JSON that was parsed and written again is not what was
 /// signed. `signature` is the header's value, `sha256=` and 64 lowercase hex digits, or on older
 /// backends the digits alone; nothing else is a signature, so no message has two of them. The
 /// comparison takes the same time wherever the two differ, and nothing is read before it.
@@ -57,8 +57,8 @@ pub fn verify(signature: &str, body: &[u8], secret: &Secret) -> Result<WebhookEv
         .expect("HMAC takes a key of any length");
     mac.update(body);
     mac.verify_slice(&signature).map_err(|_| {
-        unauthenticated("the signature is not that of this body and secret").with_hint(
-            "pass the body's bytes as they came, and the secret of this very webhook, without quotes or line ends",
+        unauthenticated("the signature does not match the body and the secret").with_hint(
+            "pass the body's bytes as received, and this webhook's secret, without quotes or line ends",
         )
     })?;
     read(body)
@@ -69,7 +69,7 @@ fn parse_signature(text: &str) -> Result<[u8; SIGNATURE_BYTES]> {
     let text = text.trim_matches([' ', '\t']);
     if text.is_empty() {
         return Err(unauthenticated("the message has no signature").with_hint(
-            "set a secret for the webhook in the dashboard, and refuse what comes unsigned",
+            "set a secret for the webhook in the dashboard, and refuse unsigned messages",
         ));
     }
     hex(text.strip_prefix("sha256=").unwrap_or(text)).ok_or_else(|| {
@@ -109,7 +109,7 @@ fn read(body: &[u8]) -> Result<WebhookEvent> {
     })?;
     let mut reader = Reader::default();
     let lacking =
-        |name| unreadable(format!("the event has no `{name}` that reads")).with_field(name);
+        |name| unreadable(format!("the event's `{name}` is missing or malformed")).with_field(name);
     let id = reader.text(&raw, "id").ok_or_else(|| lacking("id"))?;
     let kind = reader
         .take(&raw, "type", text_of)
@@ -130,7 +130,7 @@ fn read(body: &[u8]) -> Result<WebhookEvent> {
 
 fn unreadable(message: String) -> Error {
     Error::protocol(message)
-        .with_hint("the signature is good: keep the body, and compare it with the documentation")
+        .with_hint("the signature is valid: keep the body, and compare it with the documentation")
 }
 
 fn event_kind(text: &str) -> EventKind {

@@ -21,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import instructions
 import plots
 from report import Client, Fact, Group, Report, Run, Target, bold, group_table, machine, save, table
 from worker import BODY, versions
@@ -93,35 +94,27 @@ class Bench:
 
     def instructions(self) -> None:
         """What a call costs in instructions, by valgrind."""
-        output = run([self.xtask, "instructions"], cwd=ROOT, is_checked=False)
-        counts = {
-            words[0]: int(words[1])
-            for words in map(str.split, output.splitlines())
-            if len(words) in (2, 3) and "/" in words[0] and words[1].isdigit()
-        }
-        exchanges = [f"{provider}/{wire}" for provider in ("kwik", "onlineapp") for wire in ("plain", "tls")]
-        clients = ["ours", "raw", "hyper-util", "reqwest"]
-        rows = [[bold(name), *(f"{counts[f'{name}/{of}']:,}" for of in exchanges)] for name in clients]
-        ratios = {of: counts[f"ours/{of}"] / counts[f"raw/{of}"] for of in exchanges}
+        counts = instructions.parse(run([self.xtask, "instructions"], cwd=ROOT, is_checked=False))
+        exchanges = [f"{provider}/{wire}" for provider in instructions.PROVIDERS for wire in instructions.WIRES]
+        rows = [[bold(name), *(f"{counts[f'{name}/{of}']:,}" for of in exchanges)] for name in instructions.CLIENTS]
+        ratios = {of: instructions.ratio(counts, f"ours/{of}") for of in exchanges}
         rows.append(["ours ÷ raw", *(f"{ratio:.2f}" for ratio in ratios.values())])
         self.report.tables.append(table(["instructions per call", *exchanges], rows))
         for of, ratio in ratios.items():
-            self.report.facts.append(Fact(f"Rust, instructions, {of}: against raw", "times", ratio, at_most=1.6))
-        parts: dict[str, list[str]] = {
-            "plan and encode the request": [],
-            "read the answer, check the link": [],
-            "the client by itself, on a transport that does nothing": [],
-            "the transport": [],
-        }
-        for provider in ("kwik", "onlineapp"):
-            encode, decode, whole = (counts[f"{part}/{provider}"] for part in ("encode", "decode", "engine"))
-            own, transport = whole - encode - decode, counts[f"ours/{provider}/plain"] - whole
-            for cells, count in zip(parts.values(), (encode, decode, own, transport), strict=True):
-                cells.append(f"{count:,}")
+            what = f"Rust, instructions, {of}: against raw"
+            self.report.facts.append(Fact(what, "times", ratio, at_most=instructions.MOST))
+        parts = [instructions.split(counts, provider) for provider in instructions.PROVIDERS]
+        for provider, part in zip(instructions.PROVIDERS, parts, strict=True):
             what = f"The client's own instructions, {provider}: share of the transport beneath it"
-            self.report.facts.append(Fact(what, "share", own / transport, at_most=0.05))
-        head = ["where ours go, plain", "kwik", "onlineapp"]
-        self.report.tables.append(table(head, [[part, *cells] for part, cells in parts.items()]))
+            self.report.facts.append(Fact(what, "share", part["client"] / part["transport"], at_most=0.05))
+        titles = {
+            "encode": "plan and encode the request",
+            "decode": "read the answer, check the link",
+            "client": "the client by itself, on a transport that does nothing",
+            "transport": "the transport",
+        }
+        rows = [[title, *(f"{part[name]:,}" for part in parts)] for name, title in titles.items()]
+        self.report.tables.append(table(["where ours go, plain", *instructions.PROVIDERS], rows))
 
     def rust_calls(self) -> None:
         """Calls by Rust: plain, TLS, HTTP/2."""
@@ -371,17 +364,6 @@ def control(url: str, path: str, body: object = None) -> Any:
         return json.loads(answer.read() or b"null")
 
 
-@contextmanager
-def server(program: str) -> Iterator[dict[str, str]]:
-    """The server of ``portal-bench``; it prints the environment variables of its clients as JSON."""
-    os.sched_setaffinity(0, [SERVER_CORE])
-    pipe = subprocess.PIPE
-    with subprocess.Popen([program, "serve"], stdin=pipe, stdout=pipe, text=True) as process:
-        assert process.stdout
-        yield json.loads(process.stdout.readline())
-        process.terminate()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="cargo xtask bench", description=__doc__)
     parts = ", ".join(f"{name} ({part.__doc__})" for name, (part, _) in PARTS.items())
@@ -401,7 +383,8 @@ def main() -> None:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     report = Report(" ".join(["cargo xtask bench", *words]), machine(versions()))
-    with server(str(given.release / "portal-bench")) as places:
+    os.sched_setaffinity(0, [SERVER_CORE])
+    with instructions.server(str(given.release / "portal-bench")) as places:
         bench = Bench(given.release, given.xtask, given.quick, report, places)
         for name in given.parts or (QUICK if given.quick else PARTS):
             part, cores = PARTS[name]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import matplotlib
 
-from report import Group
+from report import Group, costs, rates
 
 matplotlib.use("svg")
 matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "portal", "font.size": 9, "figure.figsize": (8, 5)})
@@ -23,8 +23,7 @@ def save(groups: list[Group], levels: dict[int, Group], folder: Path) -> None:
 def bars(groups: list[Group], path: Path) -> None:
     figure, axes = pyplot.subplots(len(groups), squeeze=False)
     for group, axis in zip(groups, axes[:, 0], strict=True):
-        values = {client.name: group.value(client.name, "calls per second") or 0 for client in group.clients}
-        values.pop("wire", None)
+        values = rates(group)
         colours = [OURS if name == "ours" else PEERS for name in values]
         drawn = axis.barh(list(values), list(values.values()), color=colours)
         axis.bar_label(drawn, fmt="{:,.0f}", padding=3)
@@ -38,10 +37,8 @@ def bars(groups: list[Group], path: Path) -> None:
 
 def lines(levels: dict[int, Group], path: Path) -> None:
     figure, axis = pyplot.subplots()
-    first = next(iter(levels.values()))
-    for client in first.clients:
-        cost = [(group.value(client.name, "CPU time") or 0) * 1e6 for group in levels.values()]
-        axis.plot(list(levels), cost, label=client.name, marker="o", color=OURS if client.name == "ours" else None)
+    for name, cost in costs(levels).items():
+        axis.plot(list(levels), cost, label=name, marker="o", color=OURS if name == "ours" else None)
     axis.set_xscale("log")
     axis.set_xticks(list(levels), [f"{level:,}" for level in levels])
     axis.minorticks_off()

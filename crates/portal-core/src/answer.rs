@@ -72,6 +72,6 @@ impl<'a> Answer<'a> {
     pub fn unreadable(&self, why: &str) -> Error {
         Error::protocol(format!("the provider's answer {why}"))
             .with_status(self.status)
-            .with_hint("the provider may have acted: look there before you repeat the call")
+            .with_hint("the provider may have acted: check there before you repeat the call")
     }
 }

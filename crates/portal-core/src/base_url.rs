@@ -134,7 +134,7 @@ impl FromStr for BaseUrl {
         let loopback = address::is_loopback(&url);
         if url.scheme() == "http" && !loopback {
             return refuse(
-                "is plain http towards another machine, which would show the API key to the network",
+                "uses plain http to another machine, which would expose the API key",
                 "use https; http works on a loopback address only",
             );
         }

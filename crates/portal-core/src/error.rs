@@ -32,21 +32,21 @@ macro_rules! words {
 words! {
     /// What a caller can do about an error.
     Kind {
-        /// Mend the request: a value is missing, malformed or refused.
+        /// Correct the request: a value is missing, malformed or refused.
         Invalid = "invalid",
         /// Ask for less: the provider cannot honour an option.
         Unsupported = "unsupported",
-        /// Mend the configuration: a credential or a base URL is missing or malformed.
+        /// Correct the configuration: a credential or a base URL is missing or malformed.
         Configuration = "configuration",
-        /// Mend the credential: the provider does not accept it.
+        /// Check the key: the provider does not accept it.
         Unauthenticated = "unauthenticated",
-        /// Ask for the right: the credential is good, but not for this.
+        /// Check what the key may do: it is valid, but not for this.
         Forbidden = "forbidden",
-        /// Look again: the provider knows no such customer, subscription, product or paywall.
+        /// Check the ids: the provider knows no such customer, subscription, product or paywall.
         NotFound = "not_found",
         /// Offer something to buy: the customer has nothing to manage.
         NoPortal = "no_portal",
-        /// Settle it first: an active purchase exists.
+        /// Complete or cancel the active purchase first.
         Conflict = "conflict",
         /// Slow down.
         RateLimited = "rate_limited",
@@ -54,7 +54,7 @@ words! {
         Timeout = "timeout",
         /// Try later.
         Unavailable = "unavailable",
-        /// Report it: the answer is none that the provider documents.
+        /// Report it: the provider does not document this answer.
         Protocol = "protocol",
     }
 }

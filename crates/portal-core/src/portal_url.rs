@@ -18,7 +18,7 @@ pub struct PortalUrl(Secret);
 impl PortalUrl {
     /// Parses the address that a provider answered with.
     ///
-    /// It is absolute https (http only towards loopback, and only where `base` is loopback
+    /// It is absolute https (http only to loopback, and only where `base` is loopback
     /// itself), without userinfo, white space, control characters or backslashes, and at most
     /// 8 KiB long.
     ///
@@ -26,8 +26,11 @@ impl PortalUrl {
     /// [`Kind::Protocol`](crate::Kind::Protocol), delivery `Answered`; the text is not repeated.
     pub fn from_answer(text: &str, base: &BaseUrl) -> Result<Self> {
         let refuse = |why: &str| {
-            Err(Error::protocol(format!("the provider's link {why}"))
-                .with_hint("do not send anybody there; ask the provider, or check the base URL"))
+            Err(
+                Error::protocol(format!("the provider's link {why}")).with_hint(
+                    "do not redirect a customer to it; check the base URL, or ask the provider",
+                ),
+            )
         };
         let origin = match address::origin(text) {
             Ok(origin) => origin,

@@ -24,8 +24,8 @@ pub fn classify(status: StatusCode) -> (Kind, Delivery) {
 #[must_use]
 pub fn default_hint(kind: Kind) -> &'static str {
     match kind {
-        Kind::Invalid => "mend the request: the provider says what it did not like",
-        Kind::Unsupported => "leave it out, or ask for best effort to have it left out",
+        Kind::Invalid => "correct the request: the provider's message says what is wrong",
+        Kind::Unsupported => "leave it out, or ask for best effort, which omits it",
         Kind::Configuration => "check the credentials and the base URL",
         Kind::Unauthenticated => {
             "check the API key: it may be mistyped, expired, revoked or of another account"
@@ -35,12 +35,10 @@ pub fn default_hint(kind: Kind) -> &'static str {
             "check the ids, and that they belong to the account (and mode, test or live) of this key"
         }
         Kind::NoPortal => "there is nothing to manage: offer the customer something to buy instead",
-        Kind::Conflict => {
-            "the customer has an active purchase: let it be completed or cancelled first"
-        }
+        Kind::Conflict => "the customer has an active purchase: complete or cancel it first",
         Kind::RateLimited => "send fewer requests, and wait as long as `retry_after` says",
         Kind::Timeout => "allow more time, or try again later",
-        Kind::Unavailable => "try again later; the provider's status page may know more",
+        Kind::Unavailable => "try again later; the provider's status page may say more",
         Kind::Protocol => {
             "check the base URL; if it is right, the provider answers in a way that it does not document"
         }

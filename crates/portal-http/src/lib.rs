@@ -43,6 +43,6 @@ pub use credentials::credential_provider::CredentialProvider;
 pub use diagnostics::check::{Check, CheckKind, Outcome};
 pub use limit::permit::{PermitId, PermitRequest, RateLimiter};
 pub use limit::rate::Rate;
-pub use limit::sliding_window::Spread;
+pub use limit::spread::Spread;
 pub use options::Options;
 pub use transport::tls::Roots;

@@ -10,8 +10,8 @@ const BACK = 'https://example.com/account';
 const notices = {
   'Kwik, not allowed': 'This link does not allow that',
   'expired link': 'This link has expired',
-  'used-up link': 'This link was used already',
-  'unknown link': 'This link does not open anything',
+  'used-up link': 'This link has already been used',
+  'unknown link': 'This link is not valid',
 };
 
 let sandbox, strict, browser, judge, pages, forms;
@@ -101,7 +101,7 @@ for (const colorScheme of ['light', 'dark']) {
       await page.goto(`${forms.active}/cancel`);
       await page.locator('input[name=csrf]').evaluate((field) => { field.value = ''; });
       await press(page, /^Cancel/);
-      assert.equal(await page.title(), 'That did not come from your page');
+      assert.equal(await page.title(), 'This request did not come from your page');
       await none(page, 'forged form');
     });
 

@@ -7,7 +7,7 @@ import { heading, press, startBrowser, startSandbox, startSandboxWith } from './
 
 const ACTIVE = { customer_id: 'cus_demo_active', subscription_id: 'sub_demo_active' };
 const EMAIL = 'active@sandbox.test';
-const UNKNOWN = 'This link does not open anything';
+const UNKNOWN = 'This link is not valid';
 
 let sandbox, strict, browser;
 before(async () => {
@@ -84,8 +84,8 @@ test('a single-use link belongs to the browser that opened it first', async () =
   for (const link of await links(strict)) {
     const [first, second] = [await browser.page(), await browser.page()];
     assert.equal((await first.goto(link)).status(), 200);
-    await shows(second, await second.goto(link), 410, 'This link was used already');
-    await shows(second, await second.goto(`${link}/cancel`), 410, 'This link was used already');
+    await shows(second, await second.goto(link), 410, 'This link has already been used');
+    await shows(second, await second.goto(`${link}/cancel`), 410, 'This link has already been used');
     // The first browser can still use it.
     await first.reload();
     await press(first, 'Cancel subscription', 'link');
@@ -105,7 +105,7 @@ test('a form whose token was changed is refused and changes nothing', async () =
       page.waitForResponse((response) => response.request().method() === 'POST'),
       press(page, /^Cancel/),
     ]);
-    await shows(page, answer, 403, 'That did not come from your page');
+    await shows(page, answer, 403, 'This request did not come from your page');
   }
   const { subscriptions } = await sandbox.state();
   assert.ok(subscriptions.every((one) => !one.cancel_at_period_end));
@@ -120,7 +120,7 @@ test('a form of one link does not act on another', async () => {
   await page.goto(`${mine}/cancel`);
   await page.locator('main form').evaluate((form, action) => { form.action = action; }, `${other}/reactivate`);
   await press(page, /^Cancel/);
-  assert.equal(await heading(page), 'That did not come from your page');
+  assert.equal(await heading(page), 'This request did not come from your page');
   assert.equal((await sandbox.subscription('sub_demo_inactive')).status, 'INACTIVE');
   assert.equal((await sandbox.subscription('sub_demo_active')).cancel_at_period_end, false);
 });

@@ -43,7 +43,7 @@ test('the home page shows what is running and how to call it', async () => {
 test('a link for a Kwik customer opens that customer\'s portal, without JavaScript', async () => {
   const page = await home({ javaScriptEnabled: false });
   await press(page, 'Make a link for Thandi Active');
-  assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Your link is made');
+  assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Your link is ready');
   await press(page, 'Open the portal', 'link');
   assert.ok(page.url().startsWith(`${sandbox.url}/portal/`));
   assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Manage your subscription');
@@ -67,7 +67,7 @@ test('a link for an OnlineApp user and for any other address opens', async () =>
   assert.ok((await page.innerText('main')).includes('Plus, monthly'));
 
   await page.goto(sandbox.url);
-  await page.getByLabel('Anybody else, by e-mail').fill('another.user@example.com');
+  await page.getByLabel('Another e-mail address').fill('another.user@example.com');
   await arrive(page, () => page.keyboard.press('Enter'));
   await press(page, 'Open the portal', 'link');
   assert.ok((await page.getByRole('banner').innerText()).includes('Signed in as another.user@example.com'));
@@ -101,7 +101,7 @@ test('the live journal shows a call soon after it arrives, and does not change w
   // The page reloads itself; waiting for the call waits for the reload.
   await page.getByText('get-customer-portal').first().waitFor();
   await page.getByRole('link', { name: 'Pause' }).click();
-  await page.getByText('This page stands still.').waitFor();
+  await page.getByText('This page is paused.').waitFor();
   await page.getByText('get-customer-portal').first().click();
   const request = page.getByRole('group', { name: 'Request at' }).first();
   assert.ok((await request.innerText()).includes('"***@example.com"'));

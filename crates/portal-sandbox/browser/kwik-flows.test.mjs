@@ -48,7 +48,7 @@ test('a new customer chooses a package and subscribes', async () => {
   await press(page, 'Continue');
   assert.equal(await heading(page), 'Confirm your package');
   const facts = plain(await page.locator('main dl').innerText());
-  for (const fact of ['Excluding VAT R173.04', 'VAT, 15 % R25.96', 'To pay today R199.00', 'Visa ending in 4242 (demo card)']) {
+  for (const fact of ['Excluding VAT R173.04', 'VAT, 15 % R25.96', 'Due today R199.00', 'Visa ending in 4242 (demo card)']) {
     assert.ok(facts.includes(fact), `${fact} is not in ${facts}`);
   }
   const subscriptionsOf = async () =>
@@ -106,7 +106,7 @@ test('a cancellation at the end of the period is confirmed, pending, and taken b
   assert.notEqual(subscription.canceled_at, null);
 
   await press(page, 'Keep subscription');
-  assert.equal(await notice(page), `Your subscription goes on. It renews on ${day(end)}.`);
+  assert.equal(await notice(page), `Your subscription continues. It renews on ${day(end)}.`);
   assert.ok(await page.getByText('Active', { exact: true }).isVisible());
   subscription = await sandbox.subscription('sub_demo_active');
   assert.equal(subscription.cancel_at_period_end, false);

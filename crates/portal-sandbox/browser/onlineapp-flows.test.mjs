@@ -94,7 +94,7 @@ for (const dialect of ['classic', 'v3']) {
     assert.equal((await sandbox.subscription(SUBSCRIPTION)).cancel_at_period_end, true);
 
     await press(page, 'Keep subscription');
-    assert.equal(await notice(page), `Your subscription goes on. It renews on ${day(end)}.`);
+    assert.equal(await notice(page), `Your subscription continues. It renews on ${day(end)}.`);
     told = (await event('subscription.updated')).data.subscription;
     assert.deepEqual([told.status, told.cancel_at_period_end, told.canceled_at], ['active', false, null]);
 

@@ -105,7 +105,7 @@ test('without JavaScript a customer of Kwik subscribes, cancels and changes thei
   await press(page, /^Cancel on /);
   assert.ok((await notice(page)).startsWith('Your subscription is cancelled.'));
   await press(page, 'Keep subscription');
-  assert.ok((await notice(page)).startsWith('Your subscription goes on.'));
+  assert.ok((await notice(page)).startsWith('Your subscription continues.'));
   await press(page, 'Edit billing information', 'link');
   await page.getByLabel('Name').fill(' ');
   await press(page, 'Save');

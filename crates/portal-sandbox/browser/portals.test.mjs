@@ -78,7 +78,7 @@ test('the page of an unknown address says so and names no customer', async () =>
   for (const path of ['/portal/nothing', '/p/session/nothing']) {
     const { page, answer } = await open(sandbox.url + path);
     assert.equal(answer.status(), 404);
-    assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'This link does not open anything');
+    assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'This link is not valid');
     assert.deepEqual(page.complaints, []);
   }
 });

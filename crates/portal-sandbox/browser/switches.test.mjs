@@ -38,7 +38,7 @@ test('the clock form of the home page moves the sandbox\'s time, and links expir
 test('a fault from the home page applies to the given number of calls', async () => {
   const page = await home();
   await page.getByLabel('Provider').selectOption('Kwik');
-  await page.getByLabel('Fault', { exact: true }).selectOption('429, come back in 2 seconds');
+  await page.getByLabel('Fault', { exact: true }).selectOption('429, retry after 2 seconds');
   await page.getByLabel('Times').fill('2');
   await press(page, 'Add the fault');
   assert.ok((await page.innerText('main')).includes('kwik: status, retry_after 2, status 429, 2 times'));
@@ -49,7 +49,7 @@ test('a fault from the home page applies to the given number of calls', async ()
     assert.equal(answer.headers.get('retry-after'), status === 429 ? '2' : null);
   }
   await page.reload();
-  assert.ok((await page.innerText('main')).includes('No fault waits.'));
+  assert.ok((await page.innerText('main')).includes('No fault is queued.'));
 });
 
 test('the control API knows every fault of the form, and all can be cleared', async () => {
@@ -61,7 +61,7 @@ test('the control API knows every fault of the form, and all can be cleared', as
     assert.equal(page.url(), `${sandbox.url}/#faults`, fault);
   }
   assert.equal((await (await fetch(`${sandbox.url}/_sandbox/faults`)).json()).length, faults.length);
-  await press(page, 'Forget all faults');
+  await press(page, 'Remove all faults');
   assert.deepEqual(await (await fetch(`${sandbox.url}/_sandbox/faults`)).json(), []);
 });
 

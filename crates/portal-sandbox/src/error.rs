@@ -1,6 +1,6 @@
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a sandbox could not start. Display is the message, then `hint: ` and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,11 @@ pub enum Error {
         path: PathBuf,
         /// The error of the system or of the database.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another sandbox uses the database.
+    DatabaseInUse {
+        /// The requested file.
+        path: PathBuf,
     },
     /// The file is a database, but another program's or another version's.
     ForeignDatabase {
@@ -63,6 +68,16 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn database(
+        path: &Path,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Database {
+            path: path.to_owned(),
+            source: source.into(),
+        }
+    }
+
     /// Returns what went wrong, without the hint.
     #[must_use]
     pub fn message(&self) -> String {
@@ -74,6 +89,9 @@ impl Error {
             Self::Listen { address, .. } => format!("cannot listen on `{address}`"),
             Self::Database { path, .. } => {
                 format!("cannot use `{}` as the sandbox's database", path.display())
+            }
+            Self::DatabaseInUse { path } => {
+                format!("another sandbox uses the database `{}`", path.display())
             }
             Self::ForeignDatabase { path } => {
                 format!(
@@ -101,10 +119,11 @@ impl Error {
         match self {
             Self::NotLoopback { .. } => "listen on `127.0.0.1`, or call `allow_non_loopback`",
             Self::AddressInUse { .. } => {
-                "stop what listens there, choose another port, or port 0 for any free one"
+                "stop the program that listens there, or choose another port; port 0 is any free one"
             }
             Self::Listen { .. } => "choose an address of this machine and a port above 1023",
             Self::Database { .. } => "check the path and its permissions, or name a new file",
+            Self::DatabaseInUse { .. } => "stop that sandbox, or name another file",
             Self::ForeignDatabase { .. } => "name a new file; this one was left as it is",
             Self::OtherSeed { .. } => "use the seed that it was created from, or name a new file",
             Self::SeedFile { .. } => "check the path and its permissions",

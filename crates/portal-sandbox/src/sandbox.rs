@@ -137,7 +137,9 @@ impl Builder {
         self
     }
 
-    /// Keeps the state in an SQLite file instead of memory; only its owner can read a new file.
+    /// Keeps the state in an SQLite file instead of memory, which only its owner can read and one sandbox can use.
+    ///
+    /// An empty file that ends in `-lock` beside it stays there.
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
         self

@@ -93,5 +93,5 @@ impl Certificate {
 }
 
 fn key() -> KeyPair {
-    KeyPair::generate().expect("the machine has random numbers")
+    KeyPair::generate().expect("the system has random numbers")
 }

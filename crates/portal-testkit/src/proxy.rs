@@ -43,7 +43,7 @@ impl Proxy {
         let sent = proxy.sent.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                // A client that goes away ends its connection, and no test of its own accord.
+                // A client that disconnects ends its own connection, but not the test.
                 tokio::spawn(serve(stream, rule.clone(), to, sent.clone()));
             }
         });

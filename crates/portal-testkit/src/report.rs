@@ -75,10 +75,7 @@ impl Report {
     #[track_caller]
     pub fn assert(&self) {
         assert!(self.declared() > 0 && self.owed().is_empty(), "{self}");
-        #[expect(
-            clippy::print_stdout,
-            reason = "a test's output is where the figures belong"
-        )]
+        #[expect(clippy::print_stdout, reason = "a test prints its figures")]
         {
             print!("{self}");
         }
@@ -103,7 +100,7 @@ impl fmt::Display for Report {
         )?;
         for Trial { name, findings, .. } in self.trials.iter().filter(|one| !one.findings.hold()) {
             match findings.checks {
-                0 => writeln!(f, "OWED {name}: nothing to look at was declared")?,
+                0 => writeln!(f, "MISSING {name}: the declaration has nothing to check")?,
                 checks => writeln!(f, "FAILED {name}: {} of {checks}", findings.failures.len())?,
             }
             for why in findings.failures.iter().take(5) {

@@ -89,7 +89,7 @@ impl Server {
                 locked(&state, |state| state.connections += 1);
                 let (state, abandoned, clock) = (state.clone(), abandoned.clone(), clock.clone());
                 tokio::spawn(async move {
-                    // A client that goes away ends its connection, and no test of its own accord.
+                    // A client that disconnects ends its own connection, but not the test.
                     let _gone = serve(stream, &state, &clock, &abandoned).await;
                 });
             }
@@ -97,7 +97,7 @@ impl Server {
         server
     }
 
-    /// Returns the requests so far, whole and as they came.
+    /// Returns all requests so far, as they were received.
     #[must_use]
     pub fn seen(&self) -> Vec<String> {
         locked(&self.state, |state| state.seen.clone())

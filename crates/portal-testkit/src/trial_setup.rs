@@ -16,7 +16,7 @@ pub(crate) struct TrialSetup<'a> {
     pub(crate) declaration: &'a Declaration,
 }
 
-/// What came of one call towards a scripted server.
+/// The outcome of one call to a scripted server.
 pub(crate) struct Exchange {
     pub(crate) told: Result<PortalLink>,
     pub(crate) sent: Vec<Sent>,
@@ -141,7 +141,7 @@ impl TrialSetup<'_> {
         catch_unwind(AssertUnwindSafe(|| call.decode(&answer))).map_err(|_| "panicked".to_owned())
     }
 
-    /// Makes a call towards a server with that script.
+    /// Makes a call to a server with that script.
     pub(crate) fn exchange(
         &self,
         request: &LinkRequest,

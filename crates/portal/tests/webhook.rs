@@ -63,7 +63,7 @@ fn the_signature_is_found_in_the_documented_header_and_in_the_older_one() {
 #[test]
 fn the_newer_header_decides_where_both_are_there() {
     received(&[(OLD, WRONG), (NEW, GOOD)]).expect("the newer one is good");
-    let mismatch = "the signature is not that of this body and secret";
+    let mismatch = "the signature does not match the body and the secret";
     refused(&[(OLD, GOOD), (NEW, WRONG)], mismatch);
     refused(&[(OLD, GOOD), (NEW, "")], "the message has no signature");
 }

@@ -7,10 +7,11 @@ use super::counts::Counts;
 use super::run::Run;
 use super::{new_adapter, python};
 use crate::error::Error;
+use crate::instructions::Instructions;
 use crate::portal::{self, Sandbox};
 use crate::step::Step;
+use crate::tidy;
 use crate::tools::{self, OPENAPI, Tools};
-use crate::{instructions, tidy};
 
 /// Something that must pass.
 pub(super) struct Job {
@@ -42,7 +43,7 @@ pub(super) const JOBS: &[Job] = &[
     Job { name: "doc", about: "The documentation builds without a warning", run: |run| run.commands(
         "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --all-features --locked") },
     Job { name: "fuzz", about: "Foreign input is read without a panic: each fuzz target, briefly", run: fuzz },
-    Job { name: "instructions", about: "A call costs no more instructions than before, by valgrind", run: |run| instructions::check(run.root) },
+    Job { name: "instructions", about: "A call costs no more instructions than before, by valgrind", run: |run| Instructions::default().run(run.root) },
     Job { name: "openapi", about: "The sandbox answers as its OpenAPI documents say, by schemathesis", run: openapi },
     Job { name: "browser", about: "The pages in headless Chromium: flows, attacks, accessibility", run: browser },
     Job { name: "python", about: "The Python package: built, installed, tested, types checked", run: python::check },

@@ -35,6 +35,7 @@ const TYPES: &str = "
 /// job fails again.
 const TESTS: &str = "
     bindings/portal-py: python -m pytest --hypothesis-seed=1
+    crates/portal-bench/python: python -m pytest
     examples/django: python -m pytest
     examples/fastapi: python -m pytest
     examples/flask: python -m pytest";

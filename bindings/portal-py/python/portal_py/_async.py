@@ -113,7 +113,7 @@ class AsyncPortal:
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError(
-            "an AsyncPortal cannot be pickled, since it holds a key and connections; hint: make one in each process"
+            "an AsyncPortal cannot be pickled, since it holds a key and connections; hint: create one in each process"
         )
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> CompletionQueue:

@@ -62,7 +62,7 @@ class PortalError(Exception):
 
 
 class InvalidRequestError(PortalError, ValueError):
-    """Mend the request: a value is missing, malformed or refused; ``field`` names it."""
+    """Correct the request: a value is missing, malformed or refused; ``field`` names it."""
 
     kind = "invalid"
 
@@ -74,25 +74,25 @@ class UnsupportedError(PortalError):
 
 
 class ConfigurationError(PortalError):
-    """Mend the configuration: a credential or a base URL is missing or malformed."""
+    """Correct the configuration: a credential or a base URL is missing or malformed."""
 
     kind = "configuration"
 
 
 class AuthenticationError(PortalError):
-    """Mend the credential: the provider does not accept it."""
+    """Check the key: the provider does not accept it."""
 
     kind = "unauthenticated"
 
 
 class PermissionDeniedError(PortalError):
-    """Ask for the right: the credential is good, but not for this."""
+    """Check what the key may do: it is valid, but not for this."""
 
     kind = "forbidden"
 
 
 class NotFoundError(PortalError):
-    """Look again: the provider knows no such customer, subscription, product or paywall."""
+    """Check the ids: the provider knows no such customer, subscription, product or paywall."""
 
     kind = "not_found"
 
@@ -104,7 +104,7 @@ class NoPortalError(PortalError):
 
 
 class ActivePurchaseError(PortalError):
-    """Settle it first: an active purchase exists."""
+    """Complete or cancel the active purchase first."""
 
     kind = "conflict"
 
@@ -128,7 +128,7 @@ class UnavailableError(PortalError):
 
 
 class ProtocolError(PortalError):
-    """Report it: the answer is none that the provider documents."""
+    """Report it: the provider does not document this answer."""
 
     kind = "protocol"
 

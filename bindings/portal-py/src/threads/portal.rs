@@ -133,7 +133,7 @@ impl Portal {
 
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err(
-            "a Portal cannot be pickled, since it holds a key and connections; hint: make one in each process",
+            "a Portal cannot be pickled, since it holds a key and connections; hint: create one in each process",
         ))
     }
 }

@@ -108,7 +108,7 @@ fn a_malformed_signature_is_told_from_a_wrong_one_and_both_are_refused() {
         let error = refusal(&wrong, body, &secret());
         assert_eq!(
             error.message(),
-            "the signature is not that of this body and secret"
+            "the signature does not match the body and the secret"
         );
     }
 }

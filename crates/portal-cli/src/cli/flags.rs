@@ -38,7 +38,7 @@ pub(crate) fn with_flag_hint(error: Error, is_given: impl Fn(Field) -> bool) -> 
         (Kind::Unsupported, _) => {
             let flag = flag(about);
             error.with_hint(format!(
-                "leave `{flag}` out, or add `--best-effort` to have it left out"
+                "leave `{flag}` out, or add `--best-effort`, which omits it"
             ))
         }
         (Kind::Invalid, false) => {

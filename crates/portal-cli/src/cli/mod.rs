@@ -114,7 +114,7 @@ pub(crate) struct Global {
     /// Also trust the certificate authorities in this PEM file
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// Log to stderr; give it twice for more detail
+    /// Log calls, retries and waits to stderr; `-vv` adds the level `trace`
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
     /// Print only data and errors

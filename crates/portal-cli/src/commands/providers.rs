@@ -85,14 +85,19 @@ fn text(provider: &Provider) -> String {
             .fields_with(*support)
             .map(Field::as_str)
             .collect();
+        let label = match support {
+            Support::OneOf => "one of",
+            Support::Unneeded => "not needed",
+            Support::Required | Support::Supported | Support::Unsupported => support.as_str(),
+        };
         if !fields.is_empty() {
-            line(support.as_str(), &fields.join(", "));
+            line(label, &fields.join(", "));
         }
     }
     line(
         "customer",
         if info.capabilities.creates_customer {
-            "created where there is none"
+            "created if unknown"
         } else {
             "must exist"
         },

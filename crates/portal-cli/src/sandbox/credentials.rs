@@ -47,7 +47,11 @@ impl From<portal_sandbox::Error> for CommandError {
             Sandbox::NotLoopback { .. } | Sandbox::AddressInUse { .. } | Sandbox::Listen { .. } => {
                 refused.with_field("listen")
             }
-            Sandbox::Database { .. } | Sandbox::ForeignDatabase { .. } => refused.with_field("db"),
+            Sandbox::Database { .. }
+            | Sandbox::DatabaseInUse { .. }
+            | Sandbox::ForeignDatabase { .. }
+            | Sandbox::OtherSeed { .. } => refused.with_field("db"),
+            Sandbox::SeedFile { .. } | Sandbox::Seed { .. } => refused.with_field("seed"),
             _ => refused,
         };
         Self::Error(match error.source() {

@@ -88,7 +88,7 @@ fn a_sandbox_is_checked_and_nothing_is_created() {
             })
         );
         let why = check(&report, "credentials")["detail"].as_str().unwrap();
-        assert!(why.contains("documents no call"), "{why}");
+        assert!(why.contains("documents no read-only call"), "{why}");
     }
     // The sandbox receives only one request below Kwik's base URL.
     let journal = sandbox.journal();
@@ -349,7 +349,7 @@ fn the_text_report_is_a_table_with_a_hint_for_each_failure() {
         "\n\n  configuration  ok: ",
         "\n  tls            skipped: plain http, on this machine\n",
         "\n  clock          ok: ",
-        "\n  credentials    not checked: Kwik documents no call",
+        "\n  credentials    not checked: Kwik documents no read-only call",
     ] {
         assert!(run.stdout.contains(line), "{line}{}", run.stdout);
     }

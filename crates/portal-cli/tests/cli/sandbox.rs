@@ -99,7 +99,8 @@ fn a_port_in_use_is_an_error_with_a_hint() {
     let address = holder.local_addr().unwrap().to_string();
     let result = run(["sandbox", "--listen", &address]);
     assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""));
-    let expected = format!("error: `{address}` is in use\nhint: stop what listens there");
+    let expected =
+        format!("error: `{address}` is in use\nhint: stop the program that listens there");
     assert!(result.stderr.starts_with(&expected), "{}", result.stderr);
     let error = run(["sandbox", "--json", "--listen", &address]).error();
     assert_eq!(
@@ -140,4 +141,24 @@ fn the_error_of_an_invalid_database_names_its_flag() {
         (Some(2), &json!("db")),
         "{error}"
     );
+}
+
+#[test]
+fn a_database_in_use_is_an_error_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.db");
+    let command = || {
+        let mut command = portal();
+        command.args(["sandbox", "--listen=127.0.0.1:0", "--db"]);
+        command.arg(&file);
+        command
+    };
+    let mut first = RunningCommand::start(&mut command());
+    first.line();
+    let second = Run::of(&mut command());
+    let expected = format!(
+        "error: another sandbox uses the database `{}`\nhint: stop that sandbox, or name another file\n",
+        file.display()
+    );
+    assert_eq!((second.code, second.stderr), (Some(2), expected));
 }

@@ -59,7 +59,7 @@ opaque_text!(
 );
 opaque_text!(
     /// An application's own id of a customer, which some providers store beside their own.
-    ExternalId, id, "external_id", "give the id under which the application knows the customer"
+    ExternalId, id, "external_id", "give your application's own id of the customer"
 );
 opaque_text!(
     /// The provider's id of a subscription, such as Kwik's `sub_…`.

@@ -117,7 +117,7 @@ impl<'a> Plan<'a> {
                 let message = format!("the provider cannot honour {}", quoted(&omitted));
                 Err(Error::not_sent(Kind::Unsupported, message)
                     .with_field(first.as_str())
-                    .with_hint("leave it out, or ask for best effort to have it left out"))
+                    .with_hint("leave it out, or ask for best effort, which omits it"))
             }
             _ => Ok(ValidatedRequest {
                 fields: self.request.fields(),

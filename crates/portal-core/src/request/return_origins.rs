@@ -56,21 +56,23 @@ impl ReturnOrigins {
             url.origin()
         );
         Err(Error::invalid("return_url", message)
-            .with_hint("lead back to one of `return_origins`, or add this origin to them"))
+            .with_hint("use one of `return_origins`, or add this origin to them"))
     }
 }
 
 fn origin(text: &str) -> Result<String> {
     let Ok(url) = text.parse::<ReturnUrl>() else {
-        return Err(refuse("holds what is no http or https origin"));
+        return Err(refuse(
+            "contains an entry that is not an http or https origin",
+        ));
     };
     // What follows the authority must be nothing: a path would look as if it were compared.
     let rest = text.split_once("://").map_or("", |(_, rest)| rest);
     match rest.strip_suffix('/').unwrap_or(rest) {
         // A pattern would match nothing, in silence.
-        host if host.contains('*') => Err(refuse("holds a pattern, and knows none")),
+        host if host.contains('*') => Err(refuse("contains a pattern, which is not supported")),
         host if host.contains(['/', '?', '#']) => {
-            Err(refuse("holds more than scheme, host and port"))
+            Err(refuse("contains more than scheme, host and port"))
         }
         _ => Ok(url.origin().to_owned()),
     }

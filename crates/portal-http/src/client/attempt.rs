@@ -116,7 +116,7 @@ impl<'a, T: 'static> Attempt<'a, T> {
         if status.is_redirection() {
             return Err(Error::protocol(format!("the provider redirects ({})", status.as_u16()))
                 .with_status(*status)
-                .with_hint("redirects are not followed, since they would carry the key elsewhere: set the base URL to where the API lives"));
+                .with_hint("set the base URL to the API's own address: redirects are not followed, because they would send the key elsewhere"));
         }
         let redactor = Redactor::new(self.credential.secrets());
         let redactor = match self.fields {
@@ -179,7 +179,7 @@ pub(crate) fn send_error(
         let message =
             format!("the connection to `{host}` was lost before the whole answer had arrived");
         Error::new(Kind::Unavailable, delivery, message)
-            .with_hint("the provider may have acted: look there before you repeat the call")
+            .with_hint("the provider may have acted: check there before you repeat the call")
     } else if is_timeout(&*cause) {
         timeout_error(delivery)
     } else {
@@ -197,7 +197,7 @@ pub(crate) fn timeout_error(delivery: Delivery) -> Error {
         ),
         _ => (
             "no answer in time",
-            "the provider may have acted; allow more time, or look there before you repeat the call",
+            "the provider may have acted; allow more time, or check there before you repeat the call",
         ),
     };
     Error::new(Kind::Timeout, delivery, message).with_hint(hint)

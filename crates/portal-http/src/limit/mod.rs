@@ -5,3 +5,4 @@ pub(crate) mod permit;
 pub(crate) mod rate;
 pub(crate) mod registry;
 pub(crate) mod sliding_window;
+pub(crate) mod spread;

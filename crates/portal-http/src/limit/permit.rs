@@ -21,7 +21,7 @@ pub struct PermitRequest {
     pub spread: Spread,
 }
 
-/// Names a permit towards the limiter that granted it.
+/// Identifies a permit to the limiter that granted it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PermitId(pub u64);
 

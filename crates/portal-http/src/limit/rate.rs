@@ -25,7 +25,7 @@ impl Rate {
         Self::Limit(RateLimit::per_second(requests))
     }
 
-    /// Returns the limit towards a provider; `None` is no limit.
+    /// Returns the limit for a provider; `None` is no limit.
     #[must_use]
     pub fn limit(self, provider: &ProviderInfo) -> Option<RateLimit> {
         match self {

@@ -1,4 +1,4 @@
-//! An adapter of no provider, and a client of it towards a scripted server.
+//! An adapter without a provider, and its client for a scripted server.
 
 use std::sync::Arc;
 

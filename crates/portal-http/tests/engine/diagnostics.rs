@@ -107,7 +107,7 @@ async fn after_what_failed_the_rest_is_skipped() {
         .unwrap();
     let closing = Server::start(&clock, [Step::Close]).await;
     let hanging = Server::start(&clock, [Step::Hang(Options::default().timeout)]).await;
-    // No resolver asks anybody for a name that is too long.
+    // No resolver looks up a name that is too long.
     let long = format!("https://{}.test", "a".repeat(64));
     for (base, failed, kind) in [
         (long, 0, Kind::Unavailable),

@@ -35,7 +35,7 @@ pub(super) async fn advance(
     fields.finish("a move of the clock")?;
     let seconds = i64::try_from(seconds).expect("it is within its range");
     if state.now().as_second() + seconds > LATEST {
-        let message = "leads beyond the last moment that the sandbox's clock can show";
+        let message = "is later than the sandbox's clock can show";
         return Err(InvalidField::new("advance_seconds", message).into());
     }
     let now = state.scheduler.advance(seconds).await?;

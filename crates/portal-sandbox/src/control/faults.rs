@@ -33,7 +33,7 @@ pub(super) async fn add(
 ) -> Result<Json<QueuedFault>, ControlError> {
     let queued = read_fault(&body)?;
     if !state.faults.push(queued.clone()) {
-        let message = format!("cannot be queued: {MOST_QUEUED} others wait already");
+        let message = format!("cannot be queued: {MOST_QUEUED} faults are queued already");
         return Err(InvalidField::new("fault", &message).into());
     }
     Ok(Json(queued))

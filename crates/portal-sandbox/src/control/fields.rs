@@ -47,7 +47,7 @@ impl JsonFields {
         match self.any(name) {
             None => Ok(None),
             Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
-            Some(_) => Err(InvalidField::new(name, "must be a text that is not empty")),
+            Some(_) => Err(InvalidField::new(name, "must be a text and not empty")),
         }
     }
 
@@ -121,7 +121,7 @@ impl JsonFields {
             None => Ok(()),
             Some((name, _)) => {
                 let message = format!(
-                    "is no field of {object}; known are {}",
+                    "is not a field of {object}; known are {}",
                     quote_all(&self.known)
                 );
                 Err(InvalidField::new(&name, &message))

@@ -8,17 +8,17 @@ use axum::http::{HeaderMap, HeaderName, header, uri::Authority};
 /// origin, and `Host` shows a foreign name that resolves to loopback.
 pub(crate) fn refusal(peer: IpAddr, headers: &HeaderMap) -> Option<&'static str> {
     if !peer.to_canonical().is_loopback() {
-        return Some("The control API answers this machine only");
+        return Some("The control API accepts requests from this machine only");
     }
     let Some(host) = single(headers, &header::HOST).filter(|host| is_loopback(host)) else {
         return Some(
-            "The control API answers to a loopback name only, such as `127.0.0.1` or `localhost`",
+            "The control API accepts loopback host names only, such as `127.0.0.1` or `localhost`",
         );
     };
     let own_origin = format!("http://{host}");
     if headers.contains_key(header::ORIGIN) && single(headers, &header::ORIGIN) != Some(&own_origin)
     {
-        return Some("The control API does not answer pages of another origin");
+        return Some("The control API accepts no requests from pages of another origin");
     }
     None
 }

@@ -67,7 +67,7 @@ pub(super) async fn redeliver(
     let now = state.now();
     let redeliver = move |tx: &rusqlite::Transaction<'_>| outbox::redeliver(tx, &id, now);
     if !state.store.run(redeliver).await? {
-        return Err(InvalidField::new("id", "is no event's of this sandbox").into());
+        return Err(InvalidField::new("id", "is not the id of an event").into());
     }
     state.scheduler.wake();
     Ok(StatusCode::ACCEPTED)
@@ -98,7 +98,7 @@ pub(super) async fn trigger(
         })
         .await?;
     let Some(id) = emitted else {
-        let message = "is no subscription of OnlineApp's";
+        let message = "is not a subscription of OnlineApp";
         return Err(InvalidField::new("subscription_id", message).into());
     };
     state.scheduler.wake();

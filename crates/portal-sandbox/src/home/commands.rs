@@ -28,9 +28,9 @@ pub(super) fn list_all(info: &SandboxInfo) -> [Command; 4] {
         Command {
             id: "rust",
             title: "Rust",
-            text: r#"use portal::{Customer, LinkRequest, PortalProvider, connect};
+            text: r#"use portal::{Customer, LinkRequest, PortalProvider};
 
-let provider = connect("kwik")?;
+let provider = portal::from_env("kwik")?;
 let request = LinkRequest::new(Customer::from_id("cus_demo_active"))
     .subscription("sub_demo_active")
     .return_url("https://example.com/account");

@@ -202,7 +202,7 @@ const FAULT_CHOICES: &[FaultChoice] = &[
     },
     FaultChoice {
         key: "429_retry_after",
-        text: "429, come back in 2 seconds",
+        text: "429, retry after 2 seconds",
         fields: r#"{"fault":"status","status":429,"retry_after":2}"#,
     },
     FaultChoice {
@@ -232,7 +232,7 @@ const FAULT_CHOICES: &[FaultChoice] = &[
     },
     FaultChoice {
         key: "not_json",
-        text: "an answer that is no JSON",
+        text: "an answer that is not JSON",
         fields: r#"{"fault":"not_json"}"#,
     },
     FaultChoice {
@@ -252,7 +252,7 @@ const FAULT_CHOICES: &[FaultChoice] = &[
     },
     FaultChoice {
         key: "status_false_on_200",
-        text: "200 that says it failed",
+        text: "200 with a failure in its body",
         fields: r#"{"fault":"status_false_on_200"}"#,
     },
 ];

@@ -56,10 +56,10 @@ impl FormError {
     pub(super) fn explanation(&self) -> &'static str {
         match self {
             Self::Unreadable => {
-                "What was sent is not a form of this page. Nothing was changed; go back to the home page."
+                "The request is not a form of this page. Nothing was changed; go back to the home page."
             }
             Self::WrongToken => {
-                "It was not made by the sandbox that runs now, perhaps because the sandbox was started anew since. \
+                "The sandbox was probably restarted after the page was loaded. \
                  Nothing was changed; go back to the home page and try again."
             }
         }

@@ -44,7 +44,7 @@ impl Page {
     pub(crate) fn already_used() -> Self {
         Self::notice(
             StatusCode::GONE,
-            "This link was used already",
+            "This link has already been used",
             "It opens once, in one browser. Go back to the site that you came from and open your account there to get \
              a new one.",
         )
@@ -54,7 +54,7 @@ impl Page {
     pub(crate) fn not_found() -> Self {
         Self::notice(
             StatusCode::NOT_FOUND,
-            "This link does not open anything",
+            "This link is not valid",
             "Check that the address is complete, or go back to the site that you came from and open your account there \
              to get a new link.",
         )
@@ -63,7 +63,7 @@ impl Page {
     pub(crate) fn rejected_form() -> Self {
         Self::notice(
             StatusCode::FORBIDDEN,
-            "That did not come from your page",
+            "This request did not come from your page",
             "Nothing was changed. Open the portal again and use its own buttons.",
         )
     }

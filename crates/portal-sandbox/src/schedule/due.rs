@@ -37,8 +37,6 @@ pub(super) fn next_due(tx: &Transaction<'_>) -> Result<Option<Due>> {
 }
 
 /// Ends the periods that ended since the last request, so that each request finds the state of its own time.
-///
-/// The offset is read from the database, since another sandbox on the same file may have advanced it.
 pub(crate) async fn catch_up(state: &AppState) -> Result<()> {
     let clock = state.clock.now();
     let offset = state

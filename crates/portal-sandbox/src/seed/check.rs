@@ -22,7 +22,7 @@ pub(crate) fn unique<'a>(key: &str, ids: impl Iterator<Item = &'a Id>) -> Checke
             return wrong(id.span(), &format!("`{key}` must not be empty"));
         }
         if seen.insert(id.get_ref(), ()).is_some() {
-            let problem = format!("`{key}` is `{}`, which is taken already", id.get_ref());
+            let problem = format!("`{key}` is `{}`, which is already taken", id.get_ref());
             return wrong(id.span(), &problem);
         }
     }

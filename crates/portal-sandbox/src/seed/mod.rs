@@ -241,12 +241,12 @@ mod tests {
             (
                 "id = \"cus_demo_new\"",
                 "id = \"cus_demo_active\"",
-                "`id` is `cus_demo_active`, which is taken already",
+                "`id` is `cus_demo_active`, which is already taken",
             ),
             (
                 "number = \"INV-0002\"",
                 "number = \"INV-0001\"",
-                "`number` is `INV-0001`, which is taken already",
+                "`number` is `INV-0001`, which is already taken",
             ),
             (
                 "paywall = \"547\"              #",
@@ -256,7 +256,7 @@ mod tests {
             (
                 "user = \"active@sandbox.test\"",
                 "user = \"canary@sandbox.test\"",
-                "`user` is the address of no user",
+                "`user` names no user",
             ),
             (
                 "status = \"INACTIVE\"",

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,17 +8,20 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::batch::{self, Job, QueuedJob};
 use super::error::{Result, StoreError};
+use super::file::DatabaseFile;
 use crate::Error;
 
 /// The database, shared by all handlers.
 ///
 /// It has one connection, since SQLite has one writer anyway, and an in-memory database exists on its connection only. One
-/// blocking thread uses it at a time, so that a slow disk or a second sandbox on the same file blocks no async task.
+/// blocking thread uses it at a time, so that a slow disk blocks no async task.
 #[derive(Clone)]
 pub(crate) struct Store {
     connection: Arc<Mutex<Connection>>,
     /// Jobs that arrived while the database was busy: together they are the next transaction.
     waiting: Arc<Mutex<Vec<Box<dyn Job>>>>,
+    /// After the connection, so that the lock outlives it; `None` in memory.
+    _file: Option<Arc<DatabaseFile>>,
 }
 
 /// `ptly` in ASCII: marks a file as a sandbox's database.
@@ -31,20 +35,21 @@ impl Store {
         path: Option<&Path>,
         initial: impl FnOnce(&Transaction<'_>) -> Result<()>,
     ) -> std::result::Result<Self, Error> {
-        let (name, opened) = match path {
-            None => (Path::new(":memory:"), Connection::open_in_memory()),
-            Some(path) => {
-                create_private(path).map_err(|error| database_error(path, error))?;
-                (path, Connection::open(path))
-            }
+        let name = path.unwrap_or(Path::new(":memory:"));
+        let file = path.map(DatabaseFile::lock).transpose()?;
+        let opened = match &file {
+            None => Connection::open_in_memory(),
+            Some(file) => Connection::open(file.path()),
         };
+        let protect = || file.as_ref().map_or(Ok(()), DatabaseFile::make_private);
         let prepared = opened
             .map_err(StoreError::from)
-            .and_then(|connection| prepare(connection, initial));
-        match prepared.map_err(|error| database_error(name, error))? {
+            .and_then(|connection| prepare(connection, protect, initial));
+        match prepared.map_err(|error| Error::database(name, error))? {
             Some(connection) => Ok(Self {
                 connection: Arc::new(Mutex::new(connection)),
                 waiting: Arc::default(),
+                _file: file.map(Arc::new),
             }),
             None => Err(Error::ForeignDatabase {
                 path: name.to_owned(),
@@ -111,15 +116,16 @@ pub(crate) fn clear(tx: &Transaction<'_>) -> Result<()> {
 /// Configures the connection; `None` for another program's database, which is left unchanged.
 fn prepare(
     mut connection: Connection,
+    protect: impl FnOnce() -> io::Result<()>,
     initial: impl FnOnce(&Transaction<'_>) -> Result<()>,
 ) -> Result<Option<Connection>> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // More than the statements of both providers' calls, so that none is prepared for each call.
     connection.set_prepared_statement_cache_capacity(64);
-    // Taking the write lock at once avoids a deadlock between two sandboxes on one file.
+    // Taking the write lock at once avoids a deadlock with another program that uses the file.
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
-    if !is_ours_or_initialized(&mut connection, initial)? {
+    if !is_ours_or_initialized(&mut connection, protect, initial)? {
         return Ok(None);
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -130,8 +136,11 @@ fn prepare(
 }
 
 /// Says whether the database is a sandbox's; an empty one gets the schema and the data of `initial`, and then is.
+///
+/// Calls `protect` once it is known to be no other program's, and before anything is written.
 fn is_ours_or_initialized(
     connection: &mut Connection,
+    protect: impl FnOnce() -> io::Result<()>,
     initial: impl FnOnce(&Transaction<'_>) -> Result<()>,
 ) -> Result<bool> {
     let transaction = connection.transaction()?;
@@ -140,8 +149,12 @@ fn is_ours_or_initialized(
     let tables: i32 =
         transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match identity {
-        (APPLICATION_ID, SCHEMA_VERSION) => Ok(true),
+        (APPLICATION_ID, SCHEMA_VERSION) => {
+            protect()?;
+            Ok(true)
+        }
         (0, 0) if tables == 0 => {
+            protect()?;
             transaction.execute_batch(include_str!("schema.sql"))?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
@@ -150,25 +163,5 @@ fn is_ours_or_initialized(
             Ok(true)
         }
         _ => Ok(false),
-    }
-}
-
-/// Creates the file with access for its owner only, before SQLite would create it with access for all; the write-ahead
-/// log inherits the mode.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-fn database_error(
-    path: &Path,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> Error {
-    Error::Database {
-        path: path.to_owned(),
-        source: source.into(),
     }
 }

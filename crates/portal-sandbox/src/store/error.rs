@@ -8,6 +8,8 @@ pub(crate) enum StoreError {
     /// It may be another job's fault, since jobs share transactions.
     #[error("the transaction failed")]
     Transaction(#[source] Arc<rusqlite::Error>),
+    #[error("{0}")]
+    File(#[from] std::io::Error),
     #[error("a stored value does not read")]
     Json(#[from] serde_json::Error),
     #[error("a page's template failed")]

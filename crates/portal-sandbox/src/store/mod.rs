@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod column_enum;
 mod database;
 mod error;
+mod file;
 pub(crate) mod from_row;
 pub(crate) mod invoice_numbers;
 pub(crate) mod links;

@@ -17,7 +17,7 @@ impl Address {
             return Err("must start with http://, since webhooks stay on this machine");
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("must hold no user name and no password");
+            return Err("must contain no user name and no password");
         }
         let port = url.port_or_known_default().unwrap_or(80);
         let ips: Vec<IpAddr> = match url.host() {
@@ -30,7 +30,7 @@ impl Address {
         };
         if ips.is_empty() || !ips.iter().all(|ip| ip.to_canonical().is_loopback()) {
             return Err(
-                "must lead to a loopback address, such as 127.0.0.1 or localhost: the sandbox never speaks to other machines",
+                "must lead to a loopback address, such as 127.0.0.1 or localhost: the sandbox never connects to other machines",
             );
         }
         let sockets = ips

@@ -51,7 +51,10 @@ async fn a_form_without_the_pages_own_token_gets_403_and_changes_nothing() {
         ] {
             let answer = sandbox.post(&path, &[FORM], &body).await;
             assert_eq!(answer.status, 403, "{body}");
-            answer.shows(&["That did not come from your page", "Nothing was changed."]);
+            answer.shows(&[
+                "This request did not come from your page",
+                "Nothing was changed.",
+            ]);
             assert_eq!(answer.header("cache-control"), "no-store");
         }
     }
@@ -167,7 +170,7 @@ async fn a_single_use_link_belongs_to_the_first_browser_that_opens_it() {
         for others in [vec![], vec![("cookie", "portal_session=guess")]] {
             let used = sandbox.send(Method::GET, &link, &others, "").await;
             assert_eq!(used.status, 410);
-            used.shows(&["This link was used already"]);
+            used.shows(&["This link has already been used"]);
             used.hides(&["Pieter", "active@"]);
             let answer = sandbox.submit(&link, step, &[]).await;
             assert_eq!(answer.status, 410);

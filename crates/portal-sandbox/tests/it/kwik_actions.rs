@@ -67,7 +67,7 @@ async fn a_cancellation_at_the_periods_end_is_confirmed_pending_and_can_be_undon
     let page = sandbox.act(&link, "keep", &[]).await;
     assert_eq!(
         page.notice(),
-        "Your subscription goes on. It renews on 31 March 2026."
+        "Your subscription continues. It renews on 31 March 2026."
     );
     page.shows(&["Renews on 31 March 2026.", "Cancel subscription"]);
     assert_eq!(sandbox.subscription("sub_demo_active").await, before);
@@ -229,14 +229,14 @@ async fn a_plan_is_not_switched_while_the_subscription_ends_or_has_ended() {
     let page = sandbox.act(&link, "switch", &basic).await;
     assert_eq!(
         page.notice(),
-        "Your subscription ends on 31 March 2026. Keep it before you switch plan."
+        "Your subscription ends on 31 March 2026. Keep it before you switch plans."
     );
     let now = active(&sandbox, &json!({ "cancel_type": "NOW" })).await;
     sandbox.act(&now, "cancel", &[]).await;
     let page = sandbox.act(&link, "switch", &basic).await;
     assert_eq!(
         page.notice(),
-        "Your subscription has ended. Reactivate it before you switch plan."
+        "Your subscription has ended. Reactivate it before you switch plans."
     );
     let subscription = sandbox.subscription("sub_demo_active").await;
     assert_eq!(subscription["product_id"], "pro_demo_plus_monthly");
@@ -349,37 +349,37 @@ async fn a_step_taken_twice_changes_nothing_more_and_says_so() {
             &pending,
             "switch",
             vec![basic],
-            "Basic is your plan already.",
+            "Basic is already your plan.",
         ),
         (
             &pending,
             "cancel",
             vec![],
-            "Your subscription was cancelled already.",
+            "Your subscription is already cancelled.",
         ),
         (
             &pending,
             "keep",
             vec![],
-            "There is no cancellation to take back.",
+            "There is no cancellation to undo.",
         ),
         (
             &back,
             "reactivate",
             vec![],
-            "Your subscription is active already.",
+            "Your subscription is already active.",
         ),
         (
             &new,
             "subscribe",
             vec![basic],
-            "You subscribed to Basic already.",
+            "You are already subscribed to Basic.",
         ),
         (
             &pending,
             "billing",
             vec![("name", "T"), ("email", "t@t")],
-            "Your billing information was so already.",
+            "Your billing information is the same as before.",
         ),
     ] {
         sandbox.act(link, step, &fields).await;
@@ -400,7 +400,7 @@ async fn a_step_taken_twice_changes_nothing_more_and_says_so() {
     let page = sandbox.act(&ended, "cancel", &[]).await;
     assert!(
         page.notice()
-            .starts_with("Your subscription was cancelled already.")
+            .starts_with("Your subscription is already cancelled.")
     );
 }
 

@@ -53,7 +53,7 @@ async fn a_cancellation_at_the_periods_end_can_be_undone_in_both_dialects() {
         let page = sandbox.act(&link, "keep", &[]).await;
         assert_eq!(
             page.notice(),
-            "Your subscription goes on. It renews on 31 March 2026."
+            "Your subscription continues. It renews on 31 March 2026."
         );
         assert_eq!(sandbox.subscription(ACTIVE).await, before);
     }
@@ -178,30 +178,25 @@ async fn a_step_taken_twice_changes_nothing_more_and_says_so() {
         .onlineapp_link(&json!({ "email": "new@sandbox.test" }))
         .await;
     for (link, step, fields, notice) in [
-        (&new, "start", vec![], "There is a subscription already."),
+        (&new, "start", vec![], "There is already a subscription."),
         (
             &active,
             "cancel",
             vec![("when", "period_end")],
-            "Your subscription was cancelled already.",
+            "Your subscription is already cancelled.",
         ),
-        (
-            &active,
-            "keep",
-            vec![],
-            "There is no cancellation to take back.",
-        ),
+        (&active, "keep", vec![], "There is no cancellation to undo."),
         (
             &active,
             "cancel",
             vec![("when", "now")],
-            "Your subscription was cancelled already.",
+            "Your subscription is already cancelled.",
         ),
         (
             &active,
             "reactivate",
             vec![],
-            "Your subscription is active already.",
+            "Your subscription is already active.",
         ),
     ] {
         sandbox.act(link, step, &fields).await;

@@ -128,10 +128,7 @@ async fn without_a_subscription_the_packages_are_grouped_by_interval_in_ascendin
 
     let nothing = json!({ "customer_id": "cus_demo_new", "settings": { "products_ids": [] } });
     let page = sandbox.get(&sandbox.kwik_link(&nothing).await).await;
-    assert!(
-        page.body
-            .contains("There is nothing on offer at the moment.")
-    );
+    assert!(page.body.contains("No package is available at the moment."));
 }
 
 #[tokio::test]

@@ -63,30 +63,123 @@ async fn concurrent_calls_get_their_own_answers_and_every_link_is_stored() {
     }
 }
 
-#[cfg(unix)]
 #[tokio::test]
-async fn a_new_file_and_its_log_are_readable_only_by_the_owner() {
+async fn a_second_sandbox_on_the_same_file_is_refused_also_through_a_link() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sandbox.sqlite");
+    let first = Fixture::on_file(&path).await;
+    let mut names = vec![path.clone()];
+    #[cfg(unix)]
+    {
+        let link = directory.path().join("link.sqlite");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        names.push(link);
+    }
+    for name in names {
+        let error = start_on(&name).await.unwrap_err();
+        assert!(matches!(error, Error::DatabaseInUse { .. }), "{error:?}");
+        let expected = format!(
+            "another sandbox uses the database `{}`; hint: stop that sandbox, or name another file",
+            name.display()
+        );
+        assert_eq!(error.to_string(), expected);
+    }
+    first.onlineapp_link(&json!({ "email": "a@b.c" })).await;
+    first.sandbox.shutdown().await;
+    start_on(&path).await.unwrap();
+}
+
+/// Returns the names and modes of a folder's files, sorted.
+#[cfg(unix)]
+fn modes(folder: &Path) -> Vec<(String, u32)> {
     use std::os::unix::fs::PermissionsExt as _;
 
+    let files = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let mut modes: Vec<_> = files
+        .map(|file| {
+            let mode = file.metadata().unwrap().permissions().mode();
+            (file.file_name().into_string().unwrap(), mode & 0o777)
+        })
+        .collect();
+    modes.sort();
+    modes
+}
+
+#[cfg(unix)]
+const PRIVATE: [(&str, u32); 4] = [
+    ("sandbox.sqlite", 0o600),
+    ("sandbox.sqlite-lock", 0o600),
+    ("sandbox.sqlite-shm", 0o600),
+    ("sandbox.sqlite-wal", 0o600),
+];
+
+#[cfg(unix)]
+fn is_private(folder: &Path) -> bool {
+    modes(folder) == PRIVATE.map(|(name, mode)| (name.to_owned(), mode))
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_and_its_logs_are_readable_only_by_the_owner() {
     let directory = tempfile::tempdir().unwrap();
     let sandbox = Fixture::on_file(&directory.path().join("sandbox.sqlite")).await;
     sandbox.onlineapp_link(&json!({ "email": "a@b.c" })).await;
-    let mut names = Vec::new();
-    for file in fs::read_dir(directory.path()).unwrap() {
-        let file = file.unwrap();
-        assert_eq!(
-            file.metadata().unwrap().permissions().mode() & 0o777,
-            0o600,
-            "{:?}",
-            file.file_name()
-        );
-        names.push(file.file_name().into_string().unwrap());
-    }
-    names.sort();
-    assert_eq!(
-        names,
-        ["sandbox.sqlite", "sandbox.sqlite-shm", "sandbox.sqlite-wal"]
+    assert!(
+        is_private(directory.path()),
+        "{:?}",
+        modes(directory.path())
     );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_existing_file_and_its_logs_become_readable_only_by_the_owner() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let (outside, links) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for is_empty in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sandbox.sqlite");
+        fs::write(&path, "").unwrap();
+        if !is_empty {
+            // The copy of a running sandbox's files is what a killed one leaves.
+            let killed = Fixture::on_file(&outside.path().join("sandbox.sqlite")).await;
+            killed.onlineapp_link(&json!({ "email": "a@b.c" })).await;
+            for (name, _) in modes(outside.path()) {
+                fs::copy(outside.path().join(&name), directory.path().join(&name)).unwrap();
+            }
+        }
+        for (name, _) in modes(directory.path()) {
+            let wide = fs::Permissions::from_mode(0o666);
+            fs::set_permissions(directory.path().join(name), wide).unwrap();
+        }
+        let link = links.path().join(format!("link-{is_empty}"));
+        symlink(&path, &link).unwrap();
+        let sandbox = Fixture::on_file(&link).await;
+        assert!(
+            is_private(directory.path()),
+            "{:?}",
+            modes(directory.path())
+        );
+        assert_eq!(sandbox.users_with("a@b.c").await.is_empty(), is_empty);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_of_another_user_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sandbox.sqlite");
+    fs::write(&path, "").unwrap();
+    // Only root can give a file away; any other user finds one of root's.
+    let path = match std::os::unix::fs::chown(&path, Some(4242), None) {
+        Ok(()) => path,
+        Err(_) => Path::new("/etc/hosts").to_owned(),
+    };
+    let before = fs::read(&path).unwrap();
+    let error = start_on(&path).await.unwrap_err();
+    assert!(matches!(error, Error::Database { .. }), "{error:?}");
+    assert_eq!(fs::read(&path).unwrap(), before);
 }
 
 #[tokio::test]
@@ -131,10 +224,14 @@ async fn another_programs_file_is_refused_and_left_as_it_is() {
         .unwrap();
     drop(other);
     let before = fs::read(&path).unwrap();
+    #[cfg(unix)]
+    let mode = modes(directory.path())[0].1;
     let error = start_on(&path).await.unwrap_err();
     assert!(matches!(error, Error::ForeignDatabase { .. }), "{error:?}");
     assert!(error.to_string().contains("; hint: name a new file"));
     assert_eq!(fs::read(&path).unwrap(), before);
+    #[cfg(unix)]
+    assert_eq!(modes(directory.path())[0].1, mode, "its mode too");
 }
 
 #[tokio::test]

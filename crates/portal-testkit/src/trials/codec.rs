@@ -175,7 +175,7 @@ pub(crate) fn answers(setup: &TrialSetup<'_>, findings: &mut Findings) {
                 let status = error.status().map(|status| status.as_u16());
                 findings.check(
                     status == Some(documented.status) && error.hint().is_some(),
-                    || format!("`{name}`: the error lacks its status or a hint"),
+                    || format!("`{name}`: the error has no status or no hint"),
                 );
             }
         }

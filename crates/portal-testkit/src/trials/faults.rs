@@ -103,7 +103,7 @@ pub(crate) fn retry_after(setup: &TrialSetup<'_>, findings: &mut Findings) {
         let soon = answer(status, "retry-after: 7\r\n", "");
         let exchange = setup.exchange(&setup.full(), [soon, step(link, link.body)]);
         findings.check(exchange.told.is_ok(), || {
-            "a link after a wait is not told".into()
+            "a link after a wait is not returned".into()
         });
         findings.check(exchange.waits == [Duration::from_secs(7)], || {
             format!("7 s were asked for, and {:?} waited", exchange.waits)

@@ -292,7 +292,7 @@ impl Reader {
         link.expires_at = match &body.expires_at {
             Some(text) => Some(
                 timestamp::parse(text, 0)
-                    .ok_or_else(|| answer.unreadable("has an `expires_at` that is no time"))?,
+                    .ok_or_else(|| answer.unreadable("has an `expires_at` that is not a time"))?,
             ),
             None => None,
         };

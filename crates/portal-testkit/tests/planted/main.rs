@@ -259,7 +259,7 @@ fn what_is_not_declared_is_owed() {
 }
 
 #[test]
-#[should_panic(expected = "OWED safety::only_safe_links_are_accepted")]
+#[should_panic(expected = "MISSING safety::only_safe_links_are_accepted")]
 fn a_report_that_owes_something_fails_the_test() {
     let declaration = Declaration {
         answers: Vec::new(),

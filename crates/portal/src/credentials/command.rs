@@ -126,7 +126,7 @@ impl RunningCommand {
             match printed.take() {
                 None => match receiver.recv_timeout(POLL_INTERVAL) {
                     // Not waited for: it may still write to the closed pipe.
-                    Ok(Err(why)) => return Err(format!("printed what cannot be read: {why}")),
+                    Ok(Err(why)) => return Err(format!("printed unreadable output: {why}")),
                     Ok(Ok(text)) => printed = Some(text),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return Err("cannot be read".into()),

@@ -146,7 +146,7 @@ impl Provider {
             ),
             WebhookSigning::NotDocumented => (
                 format!("{name} documents no webhook signature, so none can be verified"),
-                "do not trust the message: ask the provider's API for the present state".to_owned(),
+                "do not trust the message: ask the provider's API for the current state".to_owned(),
             ),
         };
         Err(Error::not_sent(Kind::Unsupported, message)

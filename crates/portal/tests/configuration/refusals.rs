@@ -239,7 +239,7 @@ fn a_value_that_cannot_be_is_refused() {
         (
             "return_origins = ['canary']",
             "return_origins",
-            ["no http or https origin", "https://"],
+            ["not an http or https origin", "https://"],
         ),
         (
             "[kwik]\napi_key = ''",

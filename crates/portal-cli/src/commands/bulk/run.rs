@@ -207,7 +207,7 @@ fn print_summary(
                 ),
                 None => (
                     Delivery::NotSent,
-                    "fix them, or they are skipped; nothing was sent",
+                    "nothing was sent; fix these rows, or a run skips them",
                 ),
             };
             let message = format!("{failed} of {rows} rows failed");

@@ -143,7 +143,7 @@ fn check(seed: &KwikSection) -> Checked {
     if key.is_empty() || key.contains(':') {
         return wrong(
             seed.api_key.span(),
-            "`api_key` must not be empty and must hold no colon, which HTTP Basic ends it with",
+            "`api_key` must not be empty and must contain no colon, which ends a user name in HTTP Basic",
         );
     }
     let products = || seed.products.iter().map(|one| &one.id);
@@ -175,8 +175,7 @@ fn check(seed: &KwikSection) -> Checked {
     if let Some(settings) = &seed.settings {
         for id in settings.get_ref().products_ids.iter().flatten() {
             if !products().any(|product| product.get_ref() == id) {
-                let problem =
-                    format!("`products_ids` names `{id}`, which no product has as its id");
+                let problem = format!("`products_ids` names `{id}`, but no product has this id");
                 return wrong(settings.span(), &problem);
             }
         }

@@ -131,7 +131,7 @@ fn check(seed: &OnlineAppSection) -> Checked {
     if keys.is_empty() || keys.iter().any(String::is_empty) {
         return wrong(
             seed.api_keys.span(),
-            "`api_keys` needs at least one key, and none that is empty",
+            "`api_keys` needs at least one key, and no empty one",
         );
     }
     if keys
@@ -173,7 +173,7 @@ fn check(seed: &OnlineAppSection) -> Checked {
             // An error must not show the address.
             return wrong(
                 user.span(),
-                "`user` is the address of no user that the seed has on that paywall",
+                "`user` names no user that the seed has on that paywall",
             );
         }
     }

@@ -93,7 +93,7 @@ pub(super) fn switch(
     Some(Confirm {
         layout: layout(context, content),
         heading: "Switch your plan?",
-        text: "The new plan begins at once. Its price holds from the next invoice on.".to_owned(),
+        text: "The new plan begins at once. Its price applies from the next invoice on.".to_owned(),
         facts: vec![
             ("Plan now", format!("{}, {}", current.name, price(current))),
             ("New plan", format!("{}, {}", product.name, price(product))),
@@ -146,7 +146,7 @@ fn bill(
         ("Package", format!("{}, {}", product.name, price(product))),
         ("Excluding VAT", format::rand(product.amount_cents - tax)),
         ("VAT, 15 %", format::rand(tax)),
-        ("To pay today", format::rand(product.amount_cents)),
+        ("Due today", format::rand(product.amount_cents)),
         ("Paid with", paid_with),
     ]
 }

@@ -16,36 +16,36 @@ pub(super) fn describe(outcome: Outcome, content: &PortalContent) -> String {
             format::rand(product.amount_cents)
         ),
         Outcome::SubscribedAlready => {
-            format!("You subscribed to {plan} already. Nothing was changed.")
+            format!("You are already subscribed to {plan}. Nothing was changed.")
         }
         Outcome::CancelledNow => "Your subscription is cancelled and has ended.".to_owned(),
         Outcome::CancelledAtPeriodEnd => {
             format!("Your subscription is cancelled. You can use it until {end}.")
         }
         Outcome::CancelledAlready => {
-            "Your subscription was cancelled already. Nothing was changed.".to_owned()
+            "Your subscription is already cancelled. Nothing was changed.".to_owned()
         }
-        Outcome::Kept => format!("Your subscription goes on. It renews on {end}."),
+        Outcome::Kept => format!("Your subscription continues. It renews on {end}."),
         Outcome::NothingToKeep => {
-            "There is no cancellation to take back. Nothing was changed.".to_owned()
+            "There is no cancellation to undo. Nothing was changed.".to_owned()
         }
         Outcome::Switched => {
             let price = price(product);
             format!("Your plan is now {plan}. You pay {price} from {end} on.")
         }
-        Outcome::SamePlan => format!("{plan} is your plan already. Nothing was changed."),
+        Outcome::SamePlan => format!("{plan} is already your plan. Nothing was changed."),
         Outcome::EndingSoon => {
-            format!("Your subscription ends on {end}. Keep it before you switch plan.")
+            format!("Your subscription ends on {end}. Keep it before you switch plans.")
         }
         Outcome::Ended => {
-            "Your subscription has ended. Reactivate it before you switch plan.".to_owned()
+            "Your subscription has ended. Reactivate it before you switch plans.".to_owned()
         }
         Outcome::Reactivated => format!(
             "Your subscription is active again. {} was paid.",
             format::rand(product.amount_cents)
         ),
         Outcome::ActiveAlready => {
-            "Your subscription is active already. Nothing was changed.".to_owned()
+            "Your subscription is already active. Nothing was changed.".to_owned()
         }
         Outcome::BillingSaved | Outcome::BillingUnchanged => about_billing(outcome).to_owned(),
     }
@@ -55,6 +55,6 @@ pub(super) fn describe(outcome: Outcome, content: &PortalContent) -> String {
 fn about_billing(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::BillingSaved => "Your billing information is saved.",
-        _ => "Your billing information was so already. Nothing was changed.",
+        _ => "Your billing information is the same as before. Nothing was changed.",
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn cancel(context: &PageContext, content: &PortalContent) -> Option<C
         hidden: None,
         choices: Some(Choices {
             name: "when",
-            legend: "When shall it end?",
+            legend: "When should it end?",
             options: match subscription.cancel_at_period_end {
                 true => vec![now],
                 false => vec![at_period_end, now],
@@ -54,7 +54,7 @@ pub(super) fn reactivate(context: &PageContext, content: &PortalContent) -> Opti
         facts: vec![
             ("Plan", subscription.plan.clone()),
             ("Price", price(subscription)),
-            ("To pay today", format::dollars(subscription.unit_amount)),
+            ("Due today", format::dollars(subscription.unit_amount)),
         ],
         step: "reactivate",
         hidden: None,

@@ -13,17 +13,15 @@ pub(super) fn describe(result: &ActionResult) -> String {
         Outcome::CancelledAtPeriodEnd => {
             return format!("Your subscription is cancelled. You can use it until {end}.");
         }
-        Outcome::Kept => return format!("Your subscription goes on. It renews on {end}."),
+        Outcome::Kept => return format!("Your subscription continues. It renews on {end}."),
         Outcome::Reactivated => {
             return format!("Your subscription is active again. It renews on {end}.");
         }
         Outcome::CancelledNow => "Your subscription is cancelled and has ended.",
-        Outcome::StartedAlready => "There is a subscription already. Nothing was changed.",
-        Outcome::CancelledAlready => {
-            "Your subscription was cancelled already. Nothing was changed."
-        }
-        Outcome::NothingToKeep => "There is no cancellation to take back. Nothing was changed.",
-        Outcome::ActiveAlready => "Your subscription is active already. Nothing was changed.",
+        Outcome::StartedAlready => "There is already a subscription. Nothing was changed.",
+        Outcome::CancelledAlready => "Your subscription is already cancelled. Nothing was changed.",
+        Outcome::NothingToKeep => "There is no cancellation to undo. Nothing was changed.",
+        Outcome::ActiveAlready => "Your subscription is already active. Nothing was changed.",
         Outcome::NoSubscription => "There is no subscription on this account. Nothing was changed.",
     };
     text.to_owned()
