@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: the house rules that no compiler and no lint knows.
+//! `cargo xtask tidy`: the house rules that neither the compiler nor clippy checks.
 //!
 //! A rule is a function from a [`Repository`] to its violations, and a line in [`RULES`]. Home-made: clippy
 //! and cargo-deny read no documents and no prose, and clippy's `disallowed-methods` cannot except a folder.

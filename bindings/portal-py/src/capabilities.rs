@@ -7,7 +7,7 @@ use pyo3::types::PyDict;
 use crate::config::settings;
 use crate::error::CallError;
 
-/// What a provider can do, known without asking it.
+/// What a provider can do; nothing is sent to find out.
 #[pyclass(frozen, module = "portal_py")]
 pub(crate) struct Capabilities {
     provider: &'static Provider,
@@ -31,7 +31,7 @@ impl Capabilities {
         self.provider.info.id
     }
 
-    /// The name that people use.
+    /// The provider's display name.
     #[getter]
     fn name(&self) -> &'static str {
         self.provider.info.name
@@ -50,13 +50,13 @@ impl Capabilities {
         limit.as_per_second().map(NonZeroU32::get)
     }
 
-    /// Whether making a link creates the customer where there is none.
+    /// Whether creating a link also creates an unknown customer.
     #[getter]
     fn creates_customer(&self) -> bool {
         self.provider.info.capabilities.creates_customer
     }
 
-    /// Whether a link says when it expires.
+    /// Whether the answer says when the link expires.
     #[getter]
     fn expiry_known(&self) -> bool {
         self.provider.info.capabilities.link.expiry_known

@@ -1,9 +1,13 @@
 //! JSON values between Python and Rust: nothing is guessed, and no value is repeated in an error.
 
+use std::fmt;
+
+use portal::adapter::redact;
 use portal::{Error, JsonObject};
 use pyo3::PyTypeCheck;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple, PyType};
 use serde_json::{Number, Value};
 
@@ -14,13 +18,16 @@ const DEEPEST: usize = 100;
 
 /// Reads a mapping with text keys; `name` is the argument's, for errors.
 pub(crate) fn object(name: &'static str, given: &Bound<'_, PyAny>) -> PyResult<JsonObject> {
+    let path = Path::Argument(name);
     if let Ok(dict) = given.cast::<PyDict>() {
-        return entries(name, dict, 0);
+        return entries(path, dict.iter(), 0);
     }
-    match given.cast::<PyMapping>() {
-        Ok(mapping) => entries(name, &PyDict::from_sequence(mapping.items()?.as_any())?, 0),
-        Err(_) => Err(wrong_type(name, "a mapping", &given.get_type())),
-    }
+    let Ok(mapping) = given.cast::<PyMapping>() else {
+        return Err(wrong_type(name, "a mapping", &given.get_type()));
+    };
+    let items = mapping.items()?;
+    let pairs: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)> = items.extract()?;
+    entries(path, pairs, 0)
 }
 
 /// Writes an object as a dict.
@@ -34,9 +41,7 @@ pub(crate) fn dict<'py>(py: Python<'py>, object: &JsonObject) -> PyResult<Bound<
 
 /// Reads text; half a surrogate pair, which Python allows, is none.
 pub(crate) fn text<'a>(name: &'static str, given: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
-    typed::<PyString>(name, "str", given)?
-        .to_str()
-        .map_err(|_| refuse(name, "is not Unicode text", "replace the lone surrogates"))
+    text_at(Path::Argument(name), given)
 }
 
 /// Reads a truth value, for which nothing but `True` and `False` will do.
@@ -46,7 +51,7 @@ pub(crate) fn flag(name: &'static str, given: &Bound<'_, PyAny>) -> PyResult<boo
 
 /// Checks an argument's type. PyO3 would, but it puts the name in a note, which Python 3.10 has not.
 pub(crate) fn typed<'a, 'py, T: PyTypeCheck>(
-    name: &str,
+    name: impl fmt::Display,
     wanted: &str,
     given: &'a Bound<'py, PyAny>,
 ) -> PyResult<&'a Bound<'py, T>> {
@@ -56,96 +61,152 @@ pub(crate) fn typed<'a, 'py, T: PyTypeCheck>(
 }
 
 /// Makes the error for an argument of the wrong type, in the words that Python itself uses.
-pub(crate) fn wrong_type(name: &str, wanted: &str, got: &Bound<'_, PyType>) -> PyErr {
+pub(crate) fn wrong_type(name: impl fmt::Display, wanted: &str, got: &Bound<'_, PyType>) -> PyErr {
     let got = got
         .name()
         .map_or_else(|_| "something else".into(), |name| name.to_string());
     PyTypeError::new_err(format!("argument '{name}': must be {wanted}, not {got}"))
 }
 
-fn entries(name: &'static str, dict: &Bound<'_, PyDict>, depth: usize) -> PyResult<JsonObject> {
-    if depth > DEEPEST {
-        let why = "is nested more than 100 deep";
-        return Err(refuse(
-            name,
-            why,
-            "flatten it, and check for a value that contains itself",
-        ));
+/// The place of a value in an argument.
+#[derive(Clone, Copy)]
+enum Path<'a> {
+    Argument(&'static str),
+    Key(&'a Path<'a>, &'a str),
+    Item(&'a Path<'a>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument(name) => f.write_str(name),
+            // A key is the application's own text, and may hold anything.
+            Self::Key(of, key) => write!(f, "{of}.{}", redact(key, &[])),
+            Self::Item(of, index) => write!(f, "{of}.{index}"),
+        }
     }
+}
+
+fn text_at<'a>(path: Path<'_>, given: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    typed::<PyString>(&path, "str", given)?
+        .to_str()
+        .map_err(|_| refuse(path, "is not Unicode text", "replace the lone surrogates"))
+}
+
+fn entries<'py>(
+    path: Path<'_>,
+    of: impl IntoIterator<Item = (Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    depth: usize,
+) -> PyResult<JsonObject> {
+    check_depth(path, depth)?;
     let mut object = JsonObject::new();
-    for (key, of) in dict {
+    for (key, of) in of {
         let Ok(key) = key.cast::<PyString>() else {
-            return Err(wrong_type(name, "a mapping with str keys", &key.get_type()));
+            return Err(wrong_type(path, "a mapping with str keys", &key.get_type()));
         };
-        object.insert(
-            text(name, key.as_any())?.to_owned(),
-            value(name, &of, depth + 1)?,
-        );
+        let key = text_at(path, key.as_any())?;
+        let path = Path::Key(&path, key);
+        if object.contains_key(key) {
+            return Err(refuse(path, "is set twice", "keep one of the two values"));
+        }
+        object.insert(key.to_owned(), value(path, &of, depth + 1)?);
     }
     Ok(object)
 }
 
-fn value(name: &'static str, given: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
-    if given.is_none() {
-        Ok(Value::Null)
-    } else if let Ok(of) = given.cast::<PyString>() {
-        Ok(text(name, of.as_any())?.into())
-    } else if let Ok(of) = given.cast::<PyBool>() {
-        Ok(of.is_true().into())
-    } else if let Ok(of) = given.cast::<PyInt>() {
-        let signed = of.extract::<i64>().map(Number::from);
-        let number = signed.or_else(|_| of.extract::<u64>().map(Number::from));
-        number.map(Value::Number).map_err(|_| {
-            let why = "holds an integer of more than 64 bits";
-            refuse(name, why, "write it as text")
-        })
-    } else if let Ok(of) = given.cast::<PyFloat>() {
-        Number::from_f64(of.value())
-            .map(Value::Number)
-            .ok_or_else(|| {
-                refuse(
-                    name,
-                    "holds a number that is not finite",
-                    "JSON has neither NaN nor infinity",
-                )
-            })
-    } else if let Ok(of) = given.cast::<PyDict>() {
-        Ok(entries(name, of, depth)?.into())
-    } else if let Ok(of) = given.cast::<PyList>() {
-        values(name, of.iter(), depth)
-    } else if let Ok(of) = given.cast::<PyTuple>() {
-        values(name, of.iter(), depth)
-    } else {
-        Err(wrong_type(name, "made of JSON values", &given.get_type()))
+fn check_depth(path: Path<'_>, depth: usize) -> PyResult<()> {
+    let mut outermost = path;
+    while let Path::Key(of, _) | Path::Item(of, _) = outermost {
+        outermost = *of;
+    }
+    match depth > DEEPEST {
+        true => Err(refuse(
+            outermost,
+            "is nested more than 100 deep",
+            "flatten it, and check for a value that contains itself",
+        )),
+        false => Ok(()),
     }
 }
 
+fn value(path: Path<'_>, given: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
+    if given.is_none() {
+        Ok(Value::Null)
+    } else if let Ok(of) = given.cast::<PyString>() {
+        Ok(text_at(path, of.as_any())?.into())
+    } else if let Ok(of) = given.cast::<PyBool>() {
+        Ok(of.is_true().into())
+    } else if let Ok(of) = given.cast::<PyInt>() {
+        integer(path, of)
+    } else if let Ok(of) = given.cast::<PyFloat>() {
+        let number = Number::from_f64(of.value());
+        number.map(Value::Number).ok_or_else(|| not_finite(path))
+    } else if let Ok(of) = given.cast::<PyDict>() {
+        Ok(entries(path, of.iter(), depth)?.into())
+    } else if let Ok(of) = given.cast::<PyList>() {
+        values(path, of.iter(), depth)
+    } else if let Ok(of) = given.cast::<PyTuple>() {
+        values(path, of.iter(), depth)
+    } else if given.is_instance(decimal(given.py())?)? {
+        // The digits as they are; of what is not finite, no number of JSON.
+        let digits = given.str()?;
+        let number = digits.to_str()?.parse().map(Value::Number);
+        number.map_err(|_| not_finite(path))
+    } else {
+        Err(wrong_type(path, "made of JSON values", &given.get_type()))
+    }
+}
+
+fn integer(path: Path<'_>, given: &Bound<'_, PyInt>) -> PyResult<Value> {
+    if let Ok(small) = given.extract::<i64>() {
+        return Ok(small.into());
+    }
+    // A subclass, such as an enum's, may write itself in another way.
+    let digits = given.py().get_type::<PyInt>();
+    let digits = digits.call_method1("__repr__", (given,)).map_err(|_| {
+        let why = "holds an integer of more digits than Python writes";
+        refuse(path, why, "write it as text")
+    })?;
+    let digits: Bound<'_, PyString> = digits.cast_into()?;
+    let number = digits.to_str()?.parse();
+    Ok(Value::Number(
+        number.expect("an integer's digits are a number"),
+    ))
+}
+
+/// Returns the class `decimal.Decimal`.
+fn decimal(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static DECIMAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = DECIMAL.get_or_try_init(py, || {
+        let class = py.import("decimal")?.getattr("Decimal")?;
+        Ok::<_, PyErr>(class.unbind())
+    })?;
+    Ok(class.bind(py))
+}
+
+fn not_finite(path: Path<'_>) -> PyErr {
+    let why = "holds a number that is not finite";
+    refuse(path, why, "JSON has neither NaN nor infinity")
+}
+
 fn values<'py>(
-    name: &'static str,
+    path: Path<'_>,
     of: impl Iterator<Item = Bound<'py, PyAny>>,
     depth: usize,
 ) -> PyResult<Value> {
-    if depth > DEEPEST {
-        let why = "is nested more than 100 deep";
-        return Err(refuse(
-            name,
-            why,
-            "flatten it, and check for a value that contains itself",
-        ));
-    }
-    let of: PyResult<Vec<_>> = of.map(|item| value(name, &item, depth + 1)).collect();
-    Ok(of?.into())
+    check_depth(path, depth)?;
+    let items = of.enumerate();
+    let items: PyResult<Vec<_>> = items
+        .map(|(index, item)| value(Path::Item(&path, index), &item, depth + 1))
+        .collect();
+    Ok(items?.into())
 }
 
 fn python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
         Value::Null => py.None().into_bound(py),
         Value::Bool(of) => PyBool::new(py, *of).to_owned().into_any(),
-        Value::Number(of) => match (of.as_i64(), of.as_u64()) {
-            (Some(of), _) => of.into_pyobject(py)?.into_any(),
-            (None, Some(of)) => of.into_pyobject(py)?.into_any(),
-            (None, None) => PyFloat::new(py, of.as_f64().unwrap_or(f64::NAN)).into_any(),
-        },
+        Value::Number(of) => number(py, of.as_str())?,
         Value::String(of) => PyString::new(py, of).into_any(),
         Value::Array(of) => {
             let items: PyResult<Vec<_>> = of.iter().map(|item| python(py, item)).collect();
@@ -155,6 +216,47 @@ fn python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     })
 }
 
-fn refuse(name: &'static str, why: &str, hint: &'static str) -> PyErr {
-    CallError(Error::invalid(name, format!("`{name}` {why}")).with_hint(hint)).into()
+/// Writes a number as an `int`, as a `float` that has the same value, or as a `Decimal`.
+fn number<'py>(py: Python<'py>, digits: &str) -> PyResult<Bound<'py, PyAny>> {
+    if let Ok(small) = digits.parse::<i64>() {
+        return Ok(small.into_pyobject(py)?.into_any());
+    }
+    if digits.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit())
+        // Python bounds the length of an integer's digits, but not of a decimal's.
+        && let Ok(integer) = py.get_type::<PyInt>().call1((digits,))
+    {
+        return Ok(integer);
+    }
+    let float: f64 = digits.parse().unwrap_or(f64::NAN);
+    if float.is_finite() && decimal_value(&float.to_string()) == decimal_value(digits) {
+        return Ok(PyFloat::new(py, float).into_any());
+    }
+    // An exponent of more than 18 digits is beyond a decimal's range too.
+    let exact = decimal(py)?.call1((digits,));
+    Ok(exact.unwrap_or_else(|_| PyFloat::new(py, float).into_any()))
+}
+
+/// Returns the significant digits of a number, and the power of ten of the last one.
+fn decimal_value(number: &str) -> Option<(String, i64)> {
+    let number = number.trim_start_matches('-').to_ascii_lowercase();
+    let (number, power) = number.split_once('e').unwrap_or((&number, "0"));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = [whole, fraction].concat();
+    let digits = digits.trim_start_matches('0');
+    let significant = digits.trim_end_matches('0');
+    let power: i64 = power.parse().ok()?;
+    let power = power
+        .checked_sub(i64::try_from(fraction.len()).ok()?)?
+        .checked_add(i64::try_from(digits.len() - significant.len()).ok()?)?;
+    // All zeros are equal.
+    Some((
+        significant.to_owned(),
+        if significant.is_empty() { 0 } else { power },
+    ))
+}
+
+fn refuse(path: Path<'_>, why: &str, hint: &'static str) -> PyErr {
+    let path = path.to_string();
+    let message = format!("`{path}` {why}");
+    CallError(Error::invalid(path, message).with_hint(hint)).into()
 }

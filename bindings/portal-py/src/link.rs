@@ -8,14 +8,14 @@ use crate::customer::Customer;
 use crate::json;
 use crate::time;
 
-/// A short-lived address that logs one customer in to the provider's portal.
+/// A short-lived link that logs one customer in to the provider's portal.
 ///
 /// It is a login to a customer's billing: redirect the customer's browser to ``link.url`` at once,
 /// and neither store nor log it. ``repr`` and ``str`` mask it, and a link cannot be pickled.
 #[pyclass(frozen, name = "PortalLink", module = "portal_py")]
 pub(crate) struct Link {
     link: PortalLink,
-    /// The id of the provider that made it, such as ``kwik``.
+    /// The id of the provider that created it, such as ``kwik``.
     #[pyo3(get)]
     provider: &'static str,
 }
@@ -28,19 +28,19 @@ impl Link {
 
 #[pymethods]
 impl Link {
-    /// The address, in clear: what a redirect needs, and nothing else should have.
+    /// The address in clear text: use it for a redirect and nothing else.
     #[getter]
     fn url(&self) -> &str {
         self.link.url().expose()
     }
 
-    /// The provider's id of the link, where it says one.
+    /// The provider's id of the link, if it gives one.
     #[getter]
     fn id(&self) -> Option<&str> {
         self.link.id.as_deref()
     }
 
-    /// The provider's id of the portal session, where it says one.
+    /// The provider's id of the portal session, if it gives one.
     #[getter]
     fn session_id(&self) -> Option<&str> {
         self.link.session_id.as_deref()
@@ -52,7 +52,7 @@ impl Link {
         Customer::from(&self.link.customer)
     }
 
-    /// The subscription that the link is about, where it is about one.
+    /// The subscription that the link is about, if there is one.
     #[getter]
     fn subscription_id(&self) -> Option<&str> {
         self.link
@@ -61,7 +61,7 @@ impl Link {
             .map(portal::adapter::SubscriptionId::as_str)
     }
 
-    /// When the link stops working (UTC); ``None`` where the provider does not say.
+    /// When the link stops working (UTC); ``None`` if the provider does not say.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let at = self.link.expires_at;

@@ -5,7 +5,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::error::CallError;
 use crate::request::Arguments;
 
-/// What a provider would make of a request.
+/// What a provider would do with a request.
 #[pyclass(frozen, eq, module = "portal_py")]
 #[derive(PartialEq, Eq)]
 pub(crate) struct Plan {
@@ -18,7 +18,7 @@ pub(crate) struct Plan {
     missing: Vec<&'static str>,
 }
 
-/// Say what a provider would make of a request; nothing is sent, and no credential is needed.
+/// Return what a provider would do with a request; nothing is sent, and no credential is needed.
 ///
 /// Takes the arguments of ``Portal.create_link``. Raises ``InvalidRequestError`` for a value that
 /// is malformed, ``ConfigurationError`` for a provider that is not known, and ``TypeError`` for a value
@@ -62,25 +62,25 @@ pub(crate) fn plan(
 
 #[pymethods]
 impl Plan {
-    /// The fields that are given and honoured.
+    /// The given fields that the provider honours.
     #[getter]
     fn supported<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.supported)
     }
 
-    /// The fields that are given and not looked at, by which nothing is lost.
+    /// The fields that are given but not needed: ignoring them loses nothing.
     #[getter]
     fn unneeded<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.unneeded)
     }
 
-    /// The fields that are given and cannot be honoured: an error, unless left out by best effort.
+    /// The given fields that the provider cannot honour: an error, unless best effort omits them.
     #[getter]
     fn unsupported<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.unsupported)
     }
 
-    /// The fields that are not given, and without which there is no link.
+    /// The missing fields that a link needs.
     #[getter]
     fn missing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.missing)

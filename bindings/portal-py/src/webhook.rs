@@ -8,10 +8,10 @@ use crate::error::CallError;
 use crate::json;
 use crate::time;
 
-/// One event that a provider sent, and signed.
+/// An event that a provider signed and sent.
 ///
-/// Providers send an event more than once and in any order: remember the ``id`` of what was dealt
-/// with, and order events by ``occurred_at or created_at``. ``repr`` and ``str`` show neither
+/// Providers send an event more than once and in any order: store the ``id`` of each processed
+/// event, and sort events by ``occurred_at or created_at``. ``repr`` and ``str`` show neither
 /// ``data`` nor ``metadata``, which hold personal data.
 #[pyclass(frozen, module = "portal_py")]
 pub(crate) struct WebhookEvent {
@@ -26,15 +26,15 @@ pub(crate) struct WebhookEvent {
 /// ``body`` is the body's bytes as they were received: JSON that was parsed and written again is not
 /// what was signed. ``headers`` are the message's, a mapping or pairs of ``str`` or ``bytes``, with
 /// names in any case; instead, ``signature`` is the value of the one header that is signed (OnlineApp's
-/// ``X-Monetize-Signature``), ``None`` where it is missing. ``secret`` is the webhook's; while it is
+/// ``X-Monetize-Signature``), ``None`` if it is missing. ``secret`` is the webhook's; while it is
 /// being replaced, try the new one, then the old. OnlineApp signs no time, so an old message stays
 /// valid: store the ids of processed events.
 ///
-/// Raises ``AuthenticationError``, to be answered with 401, where the signature is missing,
+/// Raises ``AuthenticationError``, to be answered with 401, if the signature is missing,
 /// malformed or wrong; ``ConfigurationError`` for an unknown provider and for an empty secret;
-/// ``UnsupportedError`` for a provider that documents no signature; ``ProtocolError`` where the
+/// ``UnsupportedError`` for a provider that documents no signature; ``ProtocolError`` if the
 /// signed body is not an event; ``TypeError`` for a value of the wrong type, which it names, and
-/// where both ``headers`` and ``signature`` are given.
+/// if both ``headers`` and ``signature`` are given.
 #[pyfunction]
 #[pyo3(signature = (provider, *, body, secret, headers = None, signature = None))]
 pub(crate) fn verify_webhook(
@@ -129,7 +129,7 @@ impl WebhookEvent {
         &self.event.id
     }
 
-    /// What happened, such as ``payment.completed``; types are added without notice.
+    /// The event's type, such as ``payment.completed``; providers add types without notice.
     #[getter]
     fn r#type(&self) -> &str {
         self.event.kind.as_str()
@@ -141,23 +141,23 @@ impl WebhookEvent {
         time::datetime(py, self.event.created_at)
     }
 
-    /// When the thing itself happened (UTC); ``None`` where the provider does not say.
+    /// When it happened (UTC); ``None`` if the provider does not say.
     #[getter]
     fn occurred_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let at = self.event.occurred_at;
         at.map(|at| time::datetime(py, at)).transpose()
     }
 
-    /// What it happened to, in the provider's own words: a new dict, empty where there is none.
+    /// The event's data as the provider sent it: a new dict, empty if there is none.
     #[getter]
     fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let data = self.event.raw.get("data").and_then(|data| data.as_object());
         data.map_or_else(|| Ok(PyDict::new(py)), |data| json::dict(py, data))
     }
 
-    /// The metadata that the link was made with, ``data["user"]["metadata"]``.
+    /// The metadata that the link was created with, ``data["user"]["metadata"]``.
     ///
-    /// A new dict, empty where there is none.
+    /// A new dict, empty if there is none.
     #[getter]
     fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let user = self.event.data.user.as_ref();
@@ -167,7 +167,7 @@ impl WebhookEvent {
         )
     }
 
-    /// The documented fields that came in an undocumented form, such as ``data.price.unit_amount``.
+    /// The documented fields that have an undocumented form, such as ``data.price.unit_amount``.
     #[getter]
     fn unread<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.event.unread)

@@ -19,9 +19,14 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 def answer(status: int, body: object = None, **headers: str) -> Answer:
     """An answer with that status and JSON body."""
+    return raw_answer("" if body is None else json.dumps(body), status, **headers)
+
+
+def raw_answer(body: str, status: int = 200, **headers: str) -> Answer:
+    """An answer with exactly that body."""
 
     def send(handler: BaseHTTPRequestHandler) -> None:
-        text = b"" if body is None else json.dumps(body).encode()
+        text = body.encode()
         handler.send_response(status)
         handler.send_header("content-type", "application/json")
         handler.send_header("content-length", str(len(text)))
@@ -56,6 +61,7 @@ class Scripted:
     def __init__(self) -> None:
         self.answers: list[Answer] = [link()]
         self.bodies: list[Any] = []
+        self.texts: list[str] = []
         self.arrived: queue.Queue[None] = queue.Queue()
         self.left: queue.Queue[None] = queue.Queue()
         self.connections = 0
@@ -71,6 +77,7 @@ class Scripted:
 
             def do_POST(self) -> None:
                 text = self.rfile.read(int(self.headers.get("content-length", 0)))
+                script.texts.append(text.decode())
                 script.bodies.append(json.loads(text))
                 script.arrived.put(None)
                 next_answer = script.answers.pop(0) if len(script.answers) > 1 else script.answers[0]

@@ -1,6 +1,7 @@
 """What is wrong is named, and nothing is sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,26 @@ from portal_py import ConfigurationError, Customer, InvalidRequestError, Portal,
 from scripted import Scripted
 
 GOOD: dict[str, Any] = {"api_key": "k", "api_secret": "s"}
+
+
+class Pairs(Mapping[str, Any]):
+    """A mapping that may hold a key twice, as those of query strings do."""
+
+    def __init__(self, *pairs: tuple[str, Any]) -> None:
+        self.pairs = pairs
+
+    def __getitem__(self, key: str) -> Any:
+        return dict(self.pairs)[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict(self.pairs))
+
+    def __len__(self) -> int:
+        return len(dict(self.pairs))
+
+    def items(self) -> Any:
+        return self.pairs
+
 
 cyclic: dict[str, Any] = {}
 cyclic["itself"] = cyclic
@@ -36,9 +57,12 @@ def portal(server: Scripted) -> Iterator[Portal]:
         ("return_url", {"customer_id": "cus_1", "return_url": "/account"}),
         ("page_title", {"customer_id": "cus_1", "settings": Settings(page_title="")}),
         ("products", {"customer_id": "cus_1", "settings": Settings(products=["pro_1", ""])}),
-        ("metadata", {"customer_id": "cus_1", "metadata": {"a": float("nan")}}),
-        ("metadata", {"customer_id": "cus_1", "metadata": {"a": 2**64}}),
-        ("metadata", {"customer_id": "cus_1", "metadata": {"a": "\ud800"}}),
+        ("metadata.a", {"customer_id": "cus_1", "metadata": {"a": float("nan")}}),
+        ("metadata.a.1.b", {"customer_id": "cus_1", "metadata": {"a": [1, {"b": float("-inf")}]}}),
+        ("metadata.a", {"customer_id": "cus_1", "metadata": {"a": Decimal("NaN")}}),
+        ("extra.a", {"customer_id": "cus_1", "extra": {"a": Decimal("-Infinity")}}),
+        ("metadata.a", {"customer_id": "cus_1", "metadata": {"a": "\ud800"}}),
+        ("metadata.a", {"customer_id": "cus_1", "metadata": Pairs(("a", 1), ("a", 1))}),
         ("metadata", {"customer_id": "cus_1", "metadata": cyclic}),
     ],
 )
@@ -58,7 +82,7 @@ def test_a_bad_value_is_an_invalid_request_that_names_it(portal: Portal, field: 
         ("customer", {"customer": Customer(id="cus_1"), "customer_id": "cus_1"}),
         ("subscription_id", {"customer_id": "cus_1", "subscription_id": object()}),
         ("metadata", {"customer_id": "cus_1", "metadata": "a=b"}),
-        ("metadata", {"customer_id": "cus_1", "metadata": {"a": object()}}),
+        ("metadata.a", {"customer_id": "cus_1", "metadata": {"a": object()}}),
         ("metadata", {"customer_id": "cus_1", "metadata": {1: "a"}}),
         ("return_url", {"customer_id": "cus_1", "return_url": 1}),
         ("settings", {"customer_id": "cus_1", "settings": {"allow_cancel": False}}),

@@ -1,4 +1,4 @@
-"""What editors and type checkers are told is what is there."""
+"""What editors and type checkers see is what exists at run time."""
 
 import ast
 import inspect
@@ -31,9 +31,9 @@ def test_the_stub_tells_what_the_run_time_tells() -> None:
     assert all(told.values())
 
 
-def test_the_script_mends_a_stub_that_tells_something_else() -> None:
+def test_the_script_corrects_a_stub_with_another_docstring() -> None:
     text = stub.STUB.read_text(encoding="utf-8")
-    line = '"""The provider\'s id of the link, where it says one."""'
+    line = '"""The provider\'s id of the link, if it gives one."""'
     for wrong in ("...", '"""Something else."""', '"""Something else.\n\n        At length.\n        """'):
         spoilt = text.replace(line, wrong)
         assert spoilt != text

@@ -89,7 +89,7 @@ impl Detail {
     }
 }
 
-/// Translates a field's name on the wire into the request's own word, where there is one.
+/// Translates a field's name on the wire into the request's own name, if there is one.
 fn neutral(field: &str) -> Option<Field> {
     let name = field.strip_prefix("settings.").unwrap_or(field);
     match name {

@@ -26,7 +26,7 @@ use portal_core::{
 
 const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
 
-/// What is known of Kwik without asking it.
+/// The static description of Kwik.
 pub const INFO: ProviderInfo = ProviderInfo {
     id: "kwik",
     name: "Kwik",
@@ -59,7 +59,7 @@ impl Kwik {
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key` or
-    /// `api_secret`, where one is no [`CredentialPart`], or the key holds a colon, which HTTP's
+    /// `api_secret`, if one is not a [`CredentialPart`], or the key contains a colon, which HTTP's
     /// Basic authentication cannot carry.
     pub fn credential(api_key: Secret, api_secret: Secret) -> Result<Credential> {
         let key = CredentialPart::parse("api_key", api_key, HINT)?;

@@ -6,7 +6,7 @@ use adapter_kwik::Kwik;
 use portal_core::{CancelType, Customer, Delivery, Kind, LinkRequest};
 use portal_testkit::{
     Declaration, DocumentedAnswer, DocumentedOutcome, DocumentedRequest, FaultValues, LinkValues,
-    client, conformance,
+    client, conformance, fault_table,
 };
 
 const KEY: &str = "key_KeyCanary0123456789";
@@ -20,6 +20,12 @@ const SUBSCRIPTION: &str = "sub_abc123...";
 #[test]
 fn kwik_keeps_the_contract() {
     conformance(&declaration()).assert();
+}
+
+#[test]
+fn kwik_does_what_the_fault_table_says() {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");
+    fault_table(&declaration()).assert_documented(document);
 }
 
 fn declaration() -> Declaration {
@@ -99,6 +105,14 @@ fn answers() -> Vec<DocumentedAnswer> {
         field: Some("field"),
         code: Some("005"),
     };
+    let coded = |kind, code| {
+        DocumentedOutcome::Fault(FaultValues {
+            kind,
+            delivery: Delivery::Refused,
+            field: None,
+            code: Some(code),
+        })
+    };
     let answer = |name, status, body, meaning| DocumentedAnswer {
         name,
         status,
@@ -113,6 +127,31 @@ fn answers() -> Vec<DocumentedAnswer> {
             200,
             include_str!("../fixtures/answer_link.json"),
             DocumentedOutcome::Link(link),
+        ),
+        // The documentation lists the codes with their texts, in the envelope of the fixture.
+        answer(
+            "invalid API key",
+            401,
+            r#"{"status": false, "error_code": "001", "error_message": "Invalid API key"}"#,
+            coded(Kind::Unauthenticated, "001"),
+        ),
+        answer(
+            "invalid body layout",
+            400,
+            r#"{"status": false, "error_code": "002", "error_message": "Invalid body layout"}"#,
+            coded(Kind::Invalid, "002"),
+        ),
+        answer(
+            "record not found",
+            404,
+            r#"{"status": false, "error_code": "007", "error_message": "Record not found"}"#,
+            coded(Kind::NotFound, "007"),
+        ),
+        answer(
+            "validation",
+            422,
+            fault,
+            DocumentedOutcome::Fault(validation),
         ),
         answer(
             "validation",

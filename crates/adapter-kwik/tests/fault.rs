@@ -56,7 +56,7 @@ const TABLE: &str = r#"
 400         unauthenticated refused  - 001   {"status":"error","error_code":"001"}
 400         unauthenticated refused  - 001   {"status":400,"error_code":"001"}
 
-# The field of the first complaint, in neutral words where there is one.
+# The field of the first complaint, in neutral words if possible.
 400 invalid refused customer_id               005 !customer_id
 400 invalid refused subscription_id           005 !subscription_id
 400 invalid refused show_invoices             005 !settings.show_invoices

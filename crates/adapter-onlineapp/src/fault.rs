@@ -3,7 +3,7 @@ use serde_json::Value;
 
 /// Reads an error answer as the vendor's own SDK does.
 ///
-/// The body counts only where it calls itself JSON and is an object; anything else is no body.
+/// The body counts only if its type is JSON and it is an object; anything else is ignored.
 /// The code is `code`, else an `error` that looks like a slug; the message is `message`, else
 /// `error`, slug or sentence (the SDK passes over a slug here; it says more than the HTTP reason),
 /// else the HTTP reason.

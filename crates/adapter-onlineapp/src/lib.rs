@@ -32,7 +32,7 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const HINT: &str =
     "copy it from the paywall's settings in the dashboard, without quotes or line ends";
 
-/// What is known of OnlineApp without asking it.
+/// The static description of OnlineApp.
 pub const INFO: ProviderInfo = ProviderInfo {
     id: "onlineapp",
     name: "OnlineApp",
@@ -82,8 +82,8 @@ impl OnlineApp {
     /// Makes the credential of the secret API key in the paywall's settings.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key`, where it
-    /// is no [`CredentialPart`].
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `api_key`, if it
+    /// is not a [`CredentialPart`].
     pub fn credential(api_key: Secret) -> Result<Credential> {
         let key = CredentialPart::parse("api_key", api_key, HINT)?;
         Ok(Credential::header(API_KEY, &key))

@@ -1,4 +1,4 @@
-//! Webhooks: is a message OnlineApp's, and what does it say?
+//! Verifies and reads OnlineApp's webhooks.
 //!
 //! Written from the vendor's pages "Webhooks": overview, events, create webhook. A message is
 //! signed with HMAC-SHA256 over its raw body, keyed with the text of the webhook's secret. No time
@@ -17,7 +17,7 @@ use portal_core::{
 use serde_json::Value;
 use sha2::Sha256;
 
-/// The headers that bring the signature, the one to believe first; older pages name the second.
+/// The headers that may contain the signature. The first wins; older pages name the second.
 pub const SIGNATURE_HEADERS: &[&str] = &["x-monetize-signature", "x-signature"];
 
 const SIGNATURE_BYTES: usize = 32;
@@ -42,8 +42,8 @@ const SIGNATURE_BYTES: usize = 32;
 /// ```
 ///
 /// # Errors
-/// [`Kind::Unauthenticated`] where the signature is empty, malformed or not this body's;
-/// [`Kind::Configuration`] where the secret is blank; [`Kind::Protocol`] where the signed body is
+/// [`Kind::Unauthenticated`] if the signature is empty, malformed or not this body's;
+/// [`Kind::Configuration`] if the secret is blank; [`Kind::Protocol`] if the signed body is
 /// not an event. None of them holds the secret, the signature or a part of the body.
 pub fn verify(signature: &str, body: &[u8], secret: &Secret) -> Result<WebhookEvent> {
     if secret.expose().trim().is_empty() {

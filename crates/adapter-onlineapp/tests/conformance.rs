@@ -6,7 +6,7 @@ use adapter_onlineapp::OnlineApp;
 use portal_core::{Customer, Delivery, Kind, LinkRequest};
 use portal_testkit::{
     Declaration, DocumentedAnswer, DocumentedOutcome, DocumentedRequest, FaultValues, LinkValues,
-    client, conformance,
+    client, conformance, fault_table,
 };
 
 const KEY: &str = "sk_live_KeyCanary0123456789";
@@ -14,6 +14,12 @@ const KEY: &str = "sk_live_KeyCanary0123456789";
 #[test]
 fn onlineapp_keeps_the_contract() {
     conformance(&declaration()).assert();
+}
+
+#[test]
+fn onlineapp_does_what_the_fault_table_says() {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");
+    fault_table(&declaration()).assert_documented(document);
 }
 
 fn declaration() -> Declaration {
@@ -97,44 +103,59 @@ fn answers() -> Vec<DocumentedAnswer> {
         ),
         fault(
             400,
+            "email required",
             include_str!("../fixtures/fault_400_email_required.json"),
             Kind::Invalid,
         ),
         fault(
             401,
+            "key required",
             include_str!("../fixtures/fault_401_key_required.json"),
             Kind::Unauthenticated,
         ),
         fault(
             401,
+            "invalid key",
             include_str!("../fixtures/fault_401_key_invalid.json"),
             Kind::Unauthenticated,
         ),
         fault(
             403,
+            "no portal, live mode",
             include_str!("../fixtures/fault_403_no_portal_live.json"),
             Kind::NoPortal,
         ),
         fault(
             403,
+            "no portal, test mode",
             include_str!("../fixtures/fault_403_no_portal_test.json"),
             Kind::NoPortal,
         ),
         fault(
             403,
+            "inactive key",
             include_str!("../fixtures/fault_403_key_inactive.json"),
             Kind::Forbidden,
         ),
         fault(
             404,
+            "no such paywall",
             include_str!("../fixtures/fault_404_paywall.json"),
             Kind::NotFound,
         ),
         fault(
             409,
+            "active purchase",
             include_str!("../fixtures/fault_409_active_purchase.json"),
             Kind::Conflict,
         ),
+        general_error(413, Kind::Invalid, Delivery::Refused),
+        general_error(422, Kind::Invalid, Delivery::Refused),
+        general_error(429, Kind::RateLimited, Delivery::Refused),
+        general_error(500, Kind::Unavailable, Delivery::Unknown),
+        general_error(502, Kind::Unavailable, Delivery::Unknown),
+        general_error(503, Kind::Unavailable, Delivery::Unknown),
+        general_error(504, Kind::Unavailable, Delivery::Unknown),
     ]
 }
 
@@ -153,9 +174,9 @@ fn link(name: &'static str, body: &'static str, url: &'static str) -> Documented
     }
 }
 
-fn fault(status: u16, body: &'static str, kind: Kind) -> DocumentedAnswer {
+fn fault(status: u16, name: &'static str, body: &'static str, kind: Kind) -> DocumentedAnswer {
     DocumentedAnswer {
-        name: body,
+        name,
         status,
         content_type: "application/json",
         body,
@@ -164,6 +185,22 @@ fn fault(status: u16, body: &'static str, kind: Kind) -> DocumentedAnswer {
             delivery: Delivery::Refused,
             field: None,
             code: None,
+        }),
+    }
+}
+
+/// The general form of the vendor's SDK: a slug as `error`, and a message.
+fn general_error(status: u16, kind: Kind, delivery: Delivery) -> DocumentedAnswer {
+    DocumentedAnswer {
+        name: "general form",
+        status,
+        content_type: "application/json",
+        body: r#"{"error": "general_error", "message": "Sorry"}"#,
+        meaning: DocumentedOutcome::Fault(FaultValues {
+            kind,
+            delivery,
+            field: None,
+            code: Some("general_error"),
         }),
     }
 }

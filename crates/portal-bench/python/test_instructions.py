@@ -7,7 +7,9 @@ def test_every_client_is_counted_with_both_providers_on_both_wires() -> None:
 
 
 def test_a_baseline_and_a_printed_table_are_read() -> None:
-    text = "# by rustc 1/2\nours/kwik/plain    44000\nraw/kwik/plain 40000   1.10\nencode/kwik 5000\ntotal 12\n$ a/b 1x\n"
+    text = (
+        "# by rustc 1/2\nours/kwik/plain    44000\nraw/kwik/plain 40000   1.10\nencode/kwik 5000\ntotal 12\n$ a/b 1x\n"
+    )
     assert parse(text) == {"ours/kwik/plain": 44_000, "raw/kwik/plain": 40_000, "encode/kwik": 5_000}
 
 

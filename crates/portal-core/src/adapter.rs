@@ -15,10 +15,10 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
 
     /// Encodes the request for a link, with the function that reads the answer.
     ///
-    /// The same request gives the same bytes every time: each attempt encodes it anew.
+    /// The same request gives the same bytes every time: each attempt encodes it again.
     ///
     /// # Errors
-    /// [`Kind::Invalid`](crate::Kind::Invalid) where an `extra` field would overwrite one that the
+    /// [`Kind::Invalid`](crate::Kind::Invalid) if an `extra` field would overwrite one that the
     /// request sets.
     fn create_link(&self, request: &ValidatedRequest<'_>) -> Result<Call<PortalLink>>;
 

@@ -6,7 +6,7 @@ use http::uri::{Authority, PathAndQuery};
 
 use crate::{Error, Result, address};
 
-/// Where a provider's API lives: https, or http on a loopback address only.
+/// The base URL of a provider's API: https, or http on a loopback address only.
 ///
 /// ```
 /// use portal_core::BaseUrl;
@@ -76,7 +76,7 @@ impl BaseUrl {
         &self.root
     }
 
-    /// Returns the host, and the port where it is not the scheme's own.
+    /// Returns the host, and the port if it is not the scheme's default.
     ///
     /// # Panics
     /// Never: a base URL has a host.
@@ -103,7 +103,7 @@ impl BaseUrl {
         &self.host
     }
 
-    /// Returns the port, which is the scheme's own where the URL names none.
+    /// Returns the port, or the scheme's default if the URL names none.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port

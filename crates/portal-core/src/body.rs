@@ -55,7 +55,7 @@ where
 /// Encodes a request's body: the fields that the adapter knows, and the extra ones as they are.
 ///
 /// # Errors
-/// [`Kind::Invalid`](crate::Kind::Invalid) where an extra field would overwrite a known one; the
+/// [`Kind::Invalid`](crate::Kind::Invalid) if an extra field would overwrite a known one; the
 /// error's field is `extra` with the path in dots, such as `extra.settings.allow_cancel`.
 pub fn json_body(fields: &impl Serialize, extra: &JsonObject) -> Result<Bytes> {
     let unencodable = |_| Error::invalid("body", "the request cannot be written as JSON");

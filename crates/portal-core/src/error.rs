@@ -68,7 +68,7 @@ words! {
         Refused = "refused",
         /// The provider may have received it.
         Unknown = "unknown",
-        /// The provider answered, and may well have acted.
+        /// The provider answered, and has probably acted.
         Answered = "answered",
     }
 }
@@ -262,7 +262,7 @@ impl Error {
         self.0.operation
     }
 
-    /// Returns the HTTP status, where there was an answer.
+    /// Returns the HTTP status, if there was an answer.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
@@ -274,7 +274,7 @@ impl Error {
         self.0.provider_code.as_deref()
     }
 
-    /// Returns the name of the field at fault, in neutral words where there is one.
+    /// Returns the name of the field at fault, in neutral words if possible.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.0.field.as_deref()
@@ -286,7 +286,7 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Returns how many attempts were made; 0 where nothing was sent.
+    /// Returns how many attempts were made; 0 if nothing was sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -314,7 +314,7 @@ impl Error {
     }
 }
 
-/// How `Display` ends where there is a next step.
+/// How `Display` ends if there is a next step.
 struct HintPart<'a>(Option<&'a str>);
 
 impl fmt::Display for HintPart<'_> {

@@ -1,6 +1,6 @@
-//! The words of customer portals: requests, links, capabilities, errors, and the two traits that join them.
+//! The types of customer portals: requests, links, capabilities, errors, and the two traits that connect them.
 //!
-//! This crate does no I/O, reads no clock and rolls no dice. An application holds a
+//! This crate does no I/O and uses no clock and no randomness. An application holds a
 //! [`PortalProvider`] and asks it for a [`PortalLink`]; a provider's author writes an [`Adapter`],
 //! which turns a [`LinkRequest`] into one HTTP request and one HTTP answer back into a link or an
 //! [`Error`].
@@ -71,5 +71,5 @@ pub use status::{classify, default_hint};
 /// A JSON object, as `metadata`, `extra` and `raw` hold it.
 pub type JsonObject = serde_json::Map<String, serde_json::Value>;
 
-/// What every fallible call of this toolkit returns.
+/// The result of every fallible call of this toolkit.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{Customer, Field, JsonObject, PortalUrl, SubscriptionId};
 
-/// A short-lived address that logs one customer in to the provider's portal.
+/// A short-lived link that logs one customer in to the provider's portal.
 ///
 /// ```
 /// use portal_core::{Customer, PortalLink, PortalUrl};
@@ -25,7 +25,7 @@ pub struct PortalLink {
     pub session_id: Option<String>,
     /// The subscription that the link is about.
     pub subscription: Option<SubscriptionId>,
-    /// When the link stops working; `None` where the provider does not say.
+    /// When the link stops working; `None` if the provider does not say.
     pub expires_at: Option<Timestamp>,
     /// What best effort left out of the request.
     pub omitted: Vec<Field>,
@@ -34,7 +34,7 @@ pub struct PortalLink {
 }
 
 impl PortalLink {
-    /// Makes a link of which only the address and the customer are known.
+    /// Creates a link from its address and its customer.
     #[must_use]
     pub fn new(url: PortalUrl, customer: Customer) -> Self {
         Self {

@@ -92,7 +92,7 @@ macro_rules! read_object {
     };
 }
 
-/// A text of an answer, borrowed from it where it stands there as it is.
+/// A text of an answer, borrowed from it if it contains no escapes.
 ///
 /// It may be a link, so `Debug` does not show it.
 pub struct Text<'de>(Cow<'de, str>);

@@ -18,7 +18,7 @@ pub struct PortalUrl(Secret);
 impl PortalUrl {
     /// Parses the address that a provider answered with.
     ///
-    /// It is absolute https (http only to loopback, and only where `base` is loopback
+    /// It is absolute https (http only to loopback, and only if `base` is loopback
     /// itself), without userinfo, white space, control characters or backslashes, and at most
     /// 8 KiB long.
     ///
@@ -51,7 +51,7 @@ impl PortalUrl {
         Ok(Self(secret))
     }
 
-    /// Hands out the address, to redirect the customer's browser to and for nothing else.
+    /// Returns the address: redirect the customer's browser to it, and use it for nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()

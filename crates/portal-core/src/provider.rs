@@ -4,14 +4,14 @@ use async_trait::async_trait;
 
 use crate::{Capabilities, LinkRequest, PortalLink, RateLimit, Result};
 
-/// What is known of a provider without asking it.
+/// The static description of a provider.
 #[derive(Clone, Copy, Debug)]
 pub struct ProviderInfo {
     /// The id that the command line, Python, features and errors use, such as `kwik`.
     pub id: &'static str,
-    /// The name that people use.
+    /// The provider's display name.
     pub name: &'static str,
-    /// Where the API lives unless told otherwise.
+    /// The default base URL.
     pub default_base_url: &'static str,
     /// What the provider can do.
     pub capabilities: Capabilities,
@@ -19,7 +19,7 @@ pub struct ProviderInfo {
     pub rate_limit: Option<RateLimit>,
 }
 
-/// What an application holds: something that makes portal links.
+/// Creates portal links at one provider: the trait that applications use.
 ///
 /// It is object-safe, so that `Arc<dyn PortalProvider>` can be shared. In an application's tests
 /// `MockPortalProvider` (feature `testing`) takes its place:
@@ -36,10 +36,10 @@ pub struct ProviderInfo {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait PortalProvider: fmt::Debug + Send + Sync {
-    /// Returns what is known of the provider without asking it.
+    /// Returns the static description of the provider.
     fn info(&self) -> &'static ProviderInfo;
 
-    /// Makes a link that logs the customer in to the provider's portal.
+    /// Creates a link that logs the customer in to the provider's portal.
     ///
     /// Dropping the future ends the call, and leaves nothing running. If it was being sent, the
     /// provider may have acted all the same.

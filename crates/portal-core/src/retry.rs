@@ -28,7 +28,7 @@ pub struct RetryBudget {
 }
 
 impl Default for RetryBudget {
-    /// 20 % more load, or ten retries in ten seconds where that is more.
+    /// 20 % more load, or ten retries in ten seconds if that is more.
     fn default() -> Self {
         Self {
             percent: 20,

@@ -2,7 +2,7 @@ use http::StatusCode;
 
 use crate::{Delivery, Kind};
 
-/// Says what an HTTP error status means where the body does not say more.
+/// Says what an HTTP error status means if the body does not say more.
 ///
 /// Statuses that neither provider documents are read by their class: a client error was refused,
 /// a server error may have been acted upon, and anything else is no answer to this request.

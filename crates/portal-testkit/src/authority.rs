@@ -33,7 +33,7 @@ impl Authority {
     /// Makes an authority with a key of its own.
     ///
     /// # Panics
-    /// Where the machine has no random numbers.
+    /// If the system has no random numbers.
     #[must_use]
     pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();

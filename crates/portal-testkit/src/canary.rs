@@ -28,7 +28,7 @@ impl Canaries {
     /// Takes the texts.
     ///
     /// # Panics
-    /// Where one has fewer than ten bytes, which would be found by chance.
+    /// If one has fewer than ten bytes, which would be found by chance.
     pub fn new<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
         let texts: Vec<_> = texts.into_iter().map(Into::into).collect();
         for text in &texts {

@@ -95,7 +95,7 @@ pub struct DocumentedAnswer {
     pub content_type: &'static str,
     /// The body.
     pub body: &'static str,
-    /// What it tells the caller.
+    /// The error that the caller gets.
     pub meaning: DocumentedOutcome,
 }
 
@@ -146,7 +146,7 @@ pub struct FaultValues {
     pub kind: Kind,
     /// Whether the provider may have acted.
     pub delivery: Delivery,
-    /// The field at fault, where the provider names one.
+    /// The field at fault, if the provider names one.
     pub field: Option<&'static str>,
     /// The provider's own code.
     pub code: Option<&'static str>,
@@ -187,11 +187,13 @@ impl DocumentedOutcome {
                 let documented = (values.kind, values.delivery, values.field, values.code);
                 match told == documented {
                     true => Ok(()),
-                    false => Err(format!("told as {told:?}, documented as {documented:?}")),
+                    false => Err(format!(
+                        "reported as {told:?}, documented as {documented:?}"
+                    )),
                 }
             }
-            (Self::Link(_), Err(error)) => Err(format!("told as an error: {error}")),
-            (Self::Fault(_), Ok(_)) => Err("told as a link".to_owned()),
+            (Self::Link(_), Err(error)) => Err(format!("reported as an error: {error}")),
+            (Self::Fault(_), Ok(_)) => Err("read as a link".to_owned()),
         }
     }
 }

@@ -1,15 +1,14 @@
-//! What tests of this toolkit share: the trials that every adapter passes, a scripted server on
-//! loopback, and a clock that the test turns.
+//! Shared parts of tests: the trials that every adapter must pass, a scripted server on loopback, and a
+//! clock that the test sets.
 //!
-//! [`conformance`] takes a [`Declaration`], an adapter with all that its provider documents, and tries
-//! it: what it says of itself, how it encodes and decodes, what it tells of faults, and whether it
-//! is safe and keeps its secrets.
+//! [`conformance`] takes a [`Declaration`], which is an adapter and what its provider documents. It checks
+//! what the adapter declares, how it encodes and decodes, how it reports faults, and that it is safe and
+//! shows no secret.
 //!
-//! [`Canaries`] finds what is secret in what is shown, however it is written.
+//! [`Canaries`] finds secrets in any text, in every usual encoding.
 //!
-//! A [`Server`] follows a script, one [`Step`] a request, and remembers what it was sent. Time is a
-//! [`TestClock`]'s: a step that takes time turns it, so that a test of a deadline of thirty seconds
-//! takes none.
+//! A [`Server`] follows a script, one [`Step`] per request, and records the requests. A [`TestClock`] gives
+//! the time: a step that takes time advances it, so a test of a deadline of thirty seconds does not wait.
 //!
 //! ```
 //! use portal_testkit::{Server, Step, TestClock, answer};
@@ -28,6 +27,7 @@ mod clock;
 mod conformance;
 mod damage;
 mod declaration;
+mod fault_table;
 mod field_names;
 mod proxy;
 mod report;
@@ -45,6 +45,7 @@ pub use declaration::{
     Declaration, DocumentedAnswer, DocumentedOutcome, DocumentedRequest, Engine, FaultValues,
     LinkValues, client,
 };
+pub use fault_table::{FaultTable, fault_table};
 pub use proxy::{Proxy, ProxyRule};
 pub use report::Report;
 pub use server::{Server, Step, answer};

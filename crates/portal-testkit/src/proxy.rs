@@ -16,7 +16,7 @@ pub enum ProxyRule {
     Refuse(String),
 }
 
-/// A proxy on loopback that knows `CONNECT` and nothing else, and remembers all that it is sent.
+/// A proxy on loopback that supports only `CONNECT`, and records everything that it receives.
 ///
 /// Whatever host it is asked for, it connects to the one server that it was started with, so that
 /// tests may use names that do not exist. It lives as long as the runtime it was started in.

@@ -15,7 +15,7 @@ pub(crate) struct Trial {
     pub(crate) findings: Findings,
 }
 
-/// What a trial looked at, and what it did not like.
+/// The checks of a trial and its failures.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Findings {
     checks: usize,
@@ -36,7 +36,7 @@ impl Findings {
         self.check(false, || why);
     }
 
-    /// A trial that looked at nothing has proved nothing.
+    /// A trial without a check proves nothing.
     fn hold(&self) -> bool {
         self.checks > 0 && self.failures.is_empty()
     }
@@ -61,7 +61,7 @@ impl Report {
         self.passed(true)
     }
 
-    /// Returns the names of the trials that failed, or that found nothing to look at.
+    /// Returns the names of the trials that failed or had nothing to check.
     #[must_use]
     pub fn owed(&self) -> Vec<&str> {
         let owed = self.trials.iter().filter(|trial| !trial.findings.hold());
@@ -71,7 +71,7 @@ impl Report {
     /// Prints the report, and panics with it if a trial failed or nothing ran.
     ///
     /// # Panics
-    /// Where [`owed`](Report::owed) names a trial, or no trial was declared.
+    /// If [`owed`](Report::owed) names a trial, or no trial was declared.
     #[track_caller]
     pub fn assert(&self) {
         assert!(self.declared() > 0 && self.owed().is_empty(), "{self}");

@@ -6,8 +6,8 @@
         link = portal.create_link(customer_id="cus_abc123", settings=Settings(allow_cancel=False))
         redirect(link.url)  # a login: to the customer's browser, at once, and nowhere else
 
-Importing this imports nothing but what is compiled and the exceptions; asyncio comes with the
-first look at ``AsyncPortal``.
+Importing this imports only the compiled module and the exceptions; asyncio is imported with the
+first use of ``AsyncPortal``.
 """
 
 from ._exceptions import (

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class AsyncPortal:
-    """One provider's account, ready to make portal links. Event loops and threads may share it.
+    """A client of one provider's account that creates portal links. Event loops and threads may share it.
 
-    The arguments are ``Portal``'s: what is not given comes from the environment. ``timeout`` is in
-    seconds, for a whole call with its retries (30 otherwise); ``max_retries`` is how many attempts
-    may follow the first (2 otherwise); ``rate`` is how many requests may go in any second (what the
-    provider documents otherwise), or ``"off"``; ``ca`` is a PEM file of authorities that are trusted
-    beside the system's. Where ``return_origins`` are given, such as ``https://my.site``, a ``return_url`` that
-    leads elsewhere is an ``InvalidRequestError`` before anything is sent.
+    The arguments are those of ``Portal``: settings that are not given come from the environment.
+    ``timeout`` is the time for a whole call with retries, in seconds (default 30). ``max_retries`` is
+    the number of attempts after the first (default 2). ``rate`` is the limit of requests a second
+    (default: the documented limit), or ``"off"``. ``ca`` is a PEM file of authorities, in addition to
+    the system's. With ``return_origins``, such as ``https://my.site``, a ``return_url`` of another
+    origin is an ``InvalidRequestError`` before anything is sent.
 
     Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
     malformed.

@@ -1,11 +1,11 @@
-"""What can go wrong: one class for each thing that a caller can do about it."""
+"""The exceptions: one class for each thing that a caller can do about an error."""
 
 
 class PortalError(Exception):
-    """A link could not be made. Its subclasses say what a caller can do about it.
+    """A link could not be created. Its subclasses say what a caller can do about it.
 
     ``str`` is the message, then ``; hint: `` and the next step. Neither it nor an attribute holds a
-    key, a link or an e-mail address. Exceptions pickle.
+    key, a link or an e-mail address. Exceptions can be pickled.
     """
 
     kind: str = "error"
@@ -32,19 +32,19 @@ class PortalError(Exception):
         self.provider: str | None = provider
         """The provider's id, such as ``kwik``."""
         self.status: int | None = status
-        """The HTTP status, where there was an answer."""
+        """The HTTP status, if there was an answer."""
         self.provider_code: str | None = provider_code
         """The provider's own code, such as Kwik's ``005``."""
         self.field: str | None = field
-        """The argument or field at fault, where one is known."""
+        """The argument or field at fault, if known."""
         self.delivery: str = delivery
         """Whether the provider may have acted: ``not_sent``, ``refused``, ``unknown``, ``answered``."""
         self.retryable: bool = retryable
-        """Whether making the same call again can help and cannot do anything twice."""
+        """Whether repeating the call can help and cannot do anything twice."""
         self.retry_after: int | None = retry_after
         """How long the provider asks to wait, in seconds."""
         self.attempts: int = attempts
-        """How many attempts were made; 0 where nothing was sent."""
+        """How many attempts were made; 0 if nothing was sent."""
         self.hint: str | None = hint
         """The next step."""
         self.operation: str | None = operation
@@ -110,7 +110,7 @@ class ActivePurchaseError(PortalError):
 
 
 class RateLimitedError(PortalError):
-    """Slow down; ``retry_after`` says for how many seconds, where the provider does."""
+    """Slow down; ``retry_after`` is the number of seconds to wait, if the provider says so."""
 
     kind = "rate_limited"
 

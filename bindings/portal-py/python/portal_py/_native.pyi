@@ -39,23 +39,22 @@ __all__ = [
 __version__: Final[str]
 """The version of the distribution ``portal-py``."""
 KINDS: Final[tuple[str, ...]]
-"""What can go wrong: the ``kind`` of each subclass of ``PortalError``."""
+"""The ``kind`` of each subclass of ``PortalError``."""
 OPTIONS: Final[list[tuple[str, str, str, list[str]]]]
 PROVIDERS: Final[tuple[str, ...]]
 """The ids of the providers that a ``Portal`` can be made for, such as ``kwik``."""
 
 @final
 class Portal:
-    """One provider's account, ready to make portal links. Threads may share it; make one and keep it.
+    """A client of one provider's account that creates portal links. Create one and share it among threads.
 
-    What is not given comes from the environment (``capabilities(provider).variables``).
-    ``timeout`` is in seconds, for a whole call with its retries (30 otherwise); ``max_retries`` is
-    how many attempts may follow the first (2 otherwise); ``rate`` is how many requests may go in any
-    second (what the provider documents otherwise), or ``"off"``: all portals of a process with the
-    same credential keep to the lowest that one of them was given, and waiting counts as time of the
-    call; ``ca`` is a PEM file of authorities that are trusted beside the system's. Where
-    ``return_origins`` are given, such as ``https://my.site``, a ``return_url`` that leads elsewhere
-    is an ``InvalidRequestError`` before anything is sent.
+    Settings that are not given come from the environment (``capabilities(provider).variables``).
+    ``timeout`` is the time for a whole call with retries, in seconds (default 30). ``max_retries`` is the
+    number of attempts after the first (default 2). ``rate`` is the limit of requests a second (default:
+    the documented limit), or ``"off"``. All portals of a process with the same credential share the
+    lowest ``rate``, and waiting for it counts towards ``timeout``. ``ca`` is a PEM file of authorities,
+    in addition to the system's. With ``return_origins``, such as ``https://my.site``, a ``return_url`` of
+    another origin is an ``InvalidRequestError`` before anything is sent.
 
     Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
     malformed, and ``TypeError`` for an unknown keyword.
@@ -83,21 +82,21 @@ class Portal:
         best_effort: bool = False,
         **options: Unpack[LinkOptions],
     ) -> PortalLink:
-        """Make a link that logs the customer in to the provider's portal.
+        """Create a link that logs the customer in to the provider's portal.
 
         Name the customer by ``customer_id``, ``email`` or both, or by ``customer``. ``metadata``
-        comes back in webhooks, ``return_url`` is where the portal's "back" leads, ``extra`` holds
-        fields of the provider's own. An option that the provider cannot honour is an
+        comes back in webhooks, ``return_url`` is where the portal's "back" leads, and ``extra`` has
+        fields of the provider's own API. An option that the provider cannot honour is an
         ``UnsupportedError``, unless ``best_effort`` leaves it out and lists it in ``link.omitted``.
 
-        Other threads run meanwhile; Ctrl-C ends the call. Raises ``PortalError``, whose subclasses
+        Other threads run during the call; Ctrl-C ends it. Raises ``PortalError``, whose subclasses
         say what to do and whose ``delivery`` says whether the provider may have acted; ``TypeError``
         for a value of the wrong type, which it names; ``RuntimeError`` once the portal is closed.
         """
     def warm_up(self) -> None:
         """"""
     def close(self) -> None:
-        """Close the connections. Calls under way end as they would; later ones raise ``RuntimeError``."""
+        """Close the connections. Running calls continue; later ones raise ``RuntimeError``."""
     def __enter__(self) -> Portal: ...
     def __exit__(
         self,
@@ -110,32 +109,32 @@ class Portal:
 
 @final
 class PortalLink:
-    """A short-lived address that logs one customer in to the provider's portal.
+    """A short-lived link that logs one customer in to the provider's portal.
 
     It is a login to a customer's billing: redirect the customer's browser to ``link.url`` at once,
     and neither store nor log it. ``repr`` and ``str`` mask it, and a link cannot be pickled.
     """
     @property
     def url(self) -> str:
-        """The address, in clear: what a redirect needs, and nothing else should have."""
+        """The address in clear text: use it for a redirect and nothing else."""
     @property
     def provider(self) -> str:
-        """The id of the provider that made it, such as ``kwik``."""
+        """The id of the provider that created it, such as ``kwik``."""
     @property
     def id(self) -> str | None:
-        """The provider's id of the link, where it says one."""
+        """The provider's id of the link, if it gives one."""
     @property
     def session_id(self) -> str | None:
-        """The provider's id of the portal session, where it says one."""
+        """The provider's id of the portal session, if it gives one."""
     @property
     def customer(self) -> Customer:
         """The customer that the link logs in."""
     @property
     def subscription_id(self) -> str | None:
-        """The subscription that the link is about, where it is about one."""
+        """The subscription that the link is about, if there is one."""
     @property
     def expires_at(self) -> datetime | None:
-        """When the link stops working (UTC); ``None`` where the provider does not say."""
+        """When the link stops working (UTC); ``None`` if the provider does not say."""
     @property
     def omitted(self) -> tuple[str, ...]:
         """The options that ``best_effort`` left out of the request."""
@@ -215,13 +214,13 @@ class Settings:
 
 @final
 class Capabilities:
-    """What a provider can do, known without asking it."""
+    """What a provider can do; nothing is sent to find out."""
     @property
     def provider(self) -> str:
         """The provider's id, such as ``kwik``."""
     @property
     def name(self) -> str:
-        """The name that people use."""
+        """The provider's display name."""
     @property
     def base_url(self) -> str:
         """The API's base URL, unless another is set."""
@@ -230,10 +229,10 @@ class Capabilities:
         """The documented limit in requests per second, if there is one."""
     @property
     def creates_customer(self) -> bool:
-        """Whether making a link creates the customer where there is none."""
+        """Whether creating a link also creates an unknown customer."""
     @property
     def expiry_known(self) -> bool:
-        """Whether a link says when it expires."""
+        """Whether the answer says when the link expires."""
     @property
     def safe_to_reuse(self) -> bool:
         """Whether the provider documents that a link may be opened more than once."""
@@ -252,22 +251,22 @@ def capabilities(provider: str, /) -> Capabilities:
 
 @final
 class Plan:
-    """What a provider would make of a request."""
+    """What a provider would do with a request."""
     @property
     def provider(self) -> str:
         """The provider's id, such as ``kwik``."""
     @property
     def supported(self) -> tuple[str, ...]:
-        """The fields that are given and honoured."""
+        """The given fields that the provider honours."""
     @property
     def unneeded(self) -> tuple[str, ...]:
-        """The fields that are given and not looked at, by which nothing is lost."""
+        """The fields that are given but not needed: ignoring them loses nothing."""
     @property
     def unsupported(self) -> tuple[str, ...]:
-        """The fields that are given and cannot be honoured: an error, unless left out by best effort."""
+        """The given fields that the provider cannot honour: an error, unless best effort omits them."""
     @property
     def missing(self) -> tuple[str, ...]:
-        """The fields that are not given, and without which there is no link."""
+        """The missing fields that a link needs."""
     @property
     def ok(self) -> bool:
         """Whether the provider can honour the whole request."""
@@ -283,7 +282,7 @@ def plan(
     extra: Mapping[str, JsonValue] | None = None,
     **options: Unpack[LinkOptions],
 ) -> Plan:
-    """Say what a provider would make of a request; nothing is sent, and no credential is needed.
+    """Return what a provider would do with a request; nothing is sent, and no credential is needed.
 
     Takes the arguments of ``Portal.create_link``. Raises ``InvalidRequestError`` for a value that
     is malformed, ``ConfigurationError`` for a provider that is not known, and ``TypeError`` for a value
@@ -292,10 +291,10 @@ def plan(
 
 @final
 class WebhookEvent:
-    """One event that a provider sent, and signed.
+    """An event that a provider signed and sent.
 
-    Providers send an event more than once and in any order: remember the ``id`` of what was dealt
-    with, and order events by ``occurred_at or created_at``. ``repr`` and ``str`` show neither
+    Providers send an event more than once and in any order: store the ``id`` of each processed
+    event, and sort events by ``occurred_at or created_at``. ``repr`` and ``str`` show neither
     ``data`` nor ``metadata``, which hold personal data.
     """
     @property
@@ -306,26 +305,26 @@ class WebhookEvent:
         """The provider's id of the event, the same in every delivery of it; never empty."""
     @property
     def type(self) -> str:
-        """What happened, such as ``payment.completed``; types are added without notice."""
+        """The event's type, such as ``payment.completed``; providers add types without notice."""
     @property
     def created_at(self) -> datetime:
         """When the provider made the event (UTC)."""
     @property
     def occurred_at(self) -> datetime | None:
-        """When the thing itself happened (UTC); ``None`` where the provider does not say."""
+        """When it happened (UTC); ``None`` if the provider does not say."""
     # The provider's JSON as it came; a union would make a cast of every step into it.
     @property
     def data(self) -> dict[str, Any]:
-        """What it happened to, in the provider's own words: a new dict, empty where there is none."""
+        """The event's data as the provider sent it: a new dict, empty if there is none."""
     @property
     def metadata(self) -> dict[str, JsonValue]:
-        """The metadata that the link was made with, ``data["user"]["metadata"]``.
+        """The metadata that the link was created with, ``data["user"]["metadata"]``.
 
-        A new dict, empty where there is none.
+        A new dict, empty if there is none.
         """
     @property
     def unread(self) -> tuple[str, ...]:
-        """The documented fields that came in an undocumented form, such as ``data.price.unit_amount``."""
+        """The documented fields that have an undocumented form, such as ``data.price.unit_amount``."""
 
 # Mappings have it, and so have the headers of `http.server` and of Werkzeug, which are not mappings.
 class _HasItems(Protocol):
@@ -344,15 +343,15 @@ def verify_webhook(
     ``body`` is the body's bytes as they were received: JSON that was parsed and written again is not
     what was signed. ``headers`` are the message's, a mapping or pairs of ``str`` or ``bytes``, with
     names in any case; instead, ``signature`` is the value of the one header that is signed (OnlineApp's
-    ``X-Monetize-Signature``), ``None`` where it is missing. ``secret`` is the webhook's; while it is
+    ``X-Monetize-Signature``), ``None`` if it is missing. ``secret`` is the webhook's; while it is
     being replaced, try the new one, then the old. OnlineApp signs no time, so an old message stays
     valid: store the ids of processed events.
 
-    Raises ``AuthenticationError``, to be answered with 401, where the signature is missing,
+    Raises ``AuthenticationError``, to be answered with 401, if the signature is missing,
     malformed or wrong; ``ConfigurationError`` for an unknown provider and for an empty secret;
-    ``UnsupportedError`` for a provider that documents no signature; ``ProtocolError`` where the
+    ``UnsupportedError`` for a provider that documents no signature; ``ProtocolError`` if the
     signed body is not an event; ``TypeError`` for a value of the wrong type, which it names, and
-    where both ``headers`` and ``signature`` are given.
+    if both ``headers`` and ``signature`` are given.
     """
 
 @final

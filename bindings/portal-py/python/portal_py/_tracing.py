@@ -41,7 +41,7 @@ class CallSpan:
 
 
 def begin(provider: str, host: str, port: int) -> CallSpan | None:
-    """Begin a span; ``None`` where it is not recorded."""
+    """Begin a span; ``None`` if it is not recorded."""
     span = _tracer.start_span(
         "portal.create_link",
         kind=SpanKind.CLIENT,

@@ -7,7 +7,7 @@
         assert sandbox.journal()[0]["path"] == "/2.0/customer-portal/link"
 
 No account, no network and no container: real HTTP, and real portal pages behind the links. With
-pytest, ask for the fixture ``portal_sandbox``.
+pytest, use the fixture ``portal_sandbox``.
 """
 
 import http.client
@@ -37,12 +37,12 @@ __all__ = ["Credentials", "Sandbox"]
 class Sandbox:
     """Both providers' servers, running until ``close()`` or the end of the ``with`` block.
 
-    Demo data is there at once: Kwik's customers ``cus_demo_active`` (with ``sub_demo_active``),
-    ``cus_demo_inactive`` and ``cus_demo_new``; OnlineApp creates users as they come.
-    ``onlineapp_dialect`` is ``classic`` or ``v3``: which generation of its documentation to answer by.
+    It starts with demo data: Kwik's customers ``cus_demo_active`` (with ``sub_demo_active``),
+    ``cus_demo_inactive`` and ``cus_demo_new``; OnlineApp creates users on demand.
+    ``onlineapp_dialect`` is ``classic`` or ``v3``: the version of its documentation.
 
-    Raises ``ValueError`` for another dialect, and ``OSError`` where no port is to be had. What it is asked for
-    and cannot do is a ``RuntimeError`` that says why.
+    Raises ``ValueError`` for another dialect, and ``OSError`` if no port is free. Methods raise a
+    ``RuntimeError`` with the reason for a request that the sandbox refuses.
     """
 
     def __init__(self, *, onlineapp_dialect: str | None = None) -> None:
@@ -120,8 +120,8 @@ class Sandbox:
     def advance(self, seconds: int) -> None:
         """Move the sandbox's clock forward: links expire, billing periods end.
 
-        Returns once all that was due by then was done, and its webhooks were delivered. Raises
-        ``RuntimeError`` for a time that lies behind.
+        Returns after everything due by then has happened and its webhooks are delivered. Raises
+        ``RuntimeError`` for a negative time.
         """
         self._control("POST", "clock", {"advance_seconds": seconds})
 
@@ -158,8 +158,8 @@ class Sandbox:
     def webhooks(self, url: str, secret: str | None = None) -> None:
         """Send OnlineApp's webhooks to ``url``, a plain ``http://`` address of this machine.
 
-        They are signed with ``secret`` as ``verify_webhook`` wants it; without one they come unsigned. Raises
-        ``RuntimeError`` for an address elsewhere.
+        They are signed with ``secret``, as ``verify_webhook`` expects; without one they are unsigned. Raises
+        ``RuntimeError`` for an address of another machine.
         """
         order: dict[str, JsonValue] = {"url": url}
         if secret is not None:
@@ -169,8 +169,8 @@ class Sandbox:
     def trigger(self, type: str, *, subscription_id: str = "sub_sandbox_active") -> str:
         """Send a webhook such as ``payment.completed``, and return its event's id.
 
-        The subscription, one of OnlineApp's, stays as it is; delivery goes on in the background. Raises
-        ``RuntimeError`` for a type or a subscription that is not known.
+        The subscription, one of OnlineApp's, does not change. The webhook is delivered in the background. Raises
+        ``RuntimeError`` for an unknown type or subscription.
         """
         order: dict[str, JsonValue] = {"type": type, "subscription_id": subscription_id}
         return str(self._control("POST", "webhooks/trigger", order)["id"])

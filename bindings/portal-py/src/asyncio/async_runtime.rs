@@ -64,7 +64,7 @@ impl AsyncRuntime {
             return_origins,
             Some(settings),
         )?;
-        // Shows whether the configuration is right, before there is a loop to wait in.
+        // Checks the configuration before an event loop exists.
         let client = config.client().map_err(CallError)?;
         let base = client.base_url().clone();
         let state = State {
@@ -85,7 +85,7 @@ impl AsyncRuntime {
         self.info().id
     }
 
-    /// Begin the span of one call; ``None`` where the application has none recorded.
+    /// Begin the span of one call; ``None`` if the application records none.
     fn span(&self, py: Python<'_>) -> Option<Span> {
         Span::begin(py, self.info().id, &self.base)
     }
@@ -109,7 +109,7 @@ impl AsyncRuntime {
         self.config.provider().info
     }
 
-    /// Returns the client and where to run its calls, made anew after a fork.
+    /// Returns the client and the runtime of its calls; after a fork, new ones.
     pub(crate) fn running(&self) -> PyResult<(Arc<Client>, Handle)> {
         let mut state = self.state();
         state.own();

@@ -19,7 +19,7 @@ use crate::logging::span::Span;
 use crate::logging::tracing_bridge::{EventSink, with_sink};
 use crate::request::Arguments;
 
-/// Where one event loop's finished calls of one ``AsyncPortal`` arrive.
+/// The queue of one event loop's finished calls of one ``AsyncPortal``.
 ///
 /// A call that finishes is queued, and only the first of a batch wakes the loop: however many have
 /// finished when the loop drains the queue, it wakes once. Futures are touched on the loop's own

@@ -55,7 +55,7 @@ impl LogEvent {
         record
     }
 
-    /// Returns how many attempts a call took, where this is about its end.
+    /// Returns how many attempts a call took, if this event is about its end.
     pub(crate) fn attempts(&self) -> Option<u64> {
         self.fields.iter().find_map(|(name, value)| match value {
             Value::Count(attempts) if *name == "attempts" => Some(*attempts),

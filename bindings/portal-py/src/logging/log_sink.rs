@@ -80,7 +80,7 @@ impl LogSink {
     }
 }
 
-/// Returns the least level that the application wants. Read with every call, since Python gives
+/// Returns the lowest level that the application logs. Read with every call, since Python gives
 /// no notice when it changes; `logging.disable` and the like are looked at for each event.
 fn level(py: Python<'_>) -> LevelFilter {
     let least = logger(py).and_then(|logger| {

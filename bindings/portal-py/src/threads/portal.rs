@@ -10,16 +10,15 @@ use crate::logging::span::Span;
 use crate::request::Arguments;
 use crate::threads::runtime_pool::RuntimePool;
 
-/// One provider's account, ready to make portal links. Threads may share it; make one and keep it.
+/// A client of one provider's account that creates portal links. Create one and share it among threads.
 ///
-/// What is not given comes from the environment (``capabilities(provider).variables``).
-/// ``timeout`` is in seconds, for a whole call with its retries (30 otherwise); ``max_retries`` is
-/// how many attempts may follow the first (2 otherwise); ``rate`` is how many requests may go in any
-/// second (what the provider documents otherwise), or ``"off"``: all portals of a process with the
-/// same credential keep to the lowest that one of them was given, and waiting counts as time of the
-/// call; ``ca`` is a PEM file of authorities that are trusted beside the system's. Where
-/// ``return_origins`` are given, such as ``https://my.site``, a ``return_url`` that leads elsewhere
-/// is an ``InvalidRequestError`` before anything is sent.
+/// Settings that are not given come from the environment (``capabilities(provider).variables``).
+/// ``timeout`` is the time for a whole call with retries, in seconds (default 30). ``max_retries`` is the
+/// number of attempts after the first (default 2). ``rate`` is the limit of requests a second (default:
+/// the documented limit), or ``"off"``. All portals of a process with the same credential share the
+/// lowest ``rate``, and waiting for it counts towards ``timeout``. ``ca`` is a PEM file of authorities,
+/// in addition to the system's. With ``return_origins``, such as ``https://my.site``, a ``return_url`` of
+/// another origin is an ``InvalidRequestError`` before anything is sent.
 ///
 /// Raises ``ConfigurationError`` for an unknown provider and for a setting that is missing or
 /// malformed, and ``TypeError`` for an unknown keyword.
@@ -65,14 +64,14 @@ impl Portal {
         self.config.provider().info.id
     }
 
-    /// Make a link that logs the customer in to the provider's portal.
+    /// Create a link that logs the customer in to the provider's portal.
     ///
     /// Name the customer by ``customer_id``, ``email`` or both, or by ``customer``. ``metadata``
-    /// comes back in webhooks, ``return_url`` is where the portal's "back" leads, ``extra`` holds
-    /// fields of the provider's own. An option that the provider cannot honour is an
+    /// comes back in webhooks, ``return_url`` is where the portal's "back" leads, and ``extra`` has
+    /// fields of the provider's own API. An option that the provider cannot honour is an
     /// ``UnsupportedError``, unless ``best_effort`` leaves it out and lists it in ``link.omitted``.
     ///
-    /// Other threads run meanwhile; Ctrl-C ends the call. Raises ``PortalError``, whose subclasses
+    /// Other threads run during the call; Ctrl-C ends it. Raises ``PortalError``, whose subclasses
     /// say what to do and whose ``delivery`` says whether the provider may have acted; ``TypeError``
     /// for a value of the wrong type, which it names; ``RuntimeError`` once the portal is closed.
     #[pyo3(
@@ -116,7 +115,7 @@ impl Portal {
         self.pool.warm_up(py, &self.config)
     }
 
-    /// Close the connections. Calls under way end as they would; later ones raise ``RuntimeError``.
+    /// Close the connections. Running calls continue; later ones raise ``RuntimeError``.
     fn close(&self) {
         self.pool.close();
     }

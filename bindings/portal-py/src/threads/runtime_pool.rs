@@ -19,7 +19,7 @@ use crate::logging::log_sink::LogSink;
 use crate::logging::span::Span;
 use crate::logging::tracing_bridge::{EventSink, with_sink};
 
-/// How often a waiting call looks for Ctrl-C.
+/// How often a waiting call checks for Ctrl-C.
 const SIGNAL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The clients of one `Portal`: as many as threads ever called at the same time.

@@ -1,10 +1,7 @@
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use portal_core::Error;
+use portal_core::request::parse_json_entries;
 use serde_json::Value;
 use serde_json::error::Category;
-
-use portal_core::Error;
 
 use crate::input::row::RowError;
 
@@ -20,39 +17,20 @@ impl JsonEntries {
                 .with_hint("write one JSON object on each line, like `{\"customer_id\": \"…\"}`");
             RowError::new(u64::try_from(column).ok().filter(|at| *at > 0), error)
         };
-        if let Err(error) = std::str::from_utf8(line) {
-            return Err(refuse(error.valid_up_to() + 1, "the line is not UTF-8"));
-        }
-        // The library's own message may quote the line.
-        serde_json::from_slice(line).map_err(|error| match error.classify() {
-            Category::Eof => refuse(error.column(), "the line ends before its JSON object does"),
-            Category::Data => refuse(error.column(), "the line is not a JSON object"),
-            Category::Syntax | Category::Io => refuse(error.column(), "the line is not JSON"),
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for JsonEntries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = JsonEntries;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonEntries, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(JsonEntries(entries))
-            }
-        }
-
-        deserializer.deserialize_map(Object)
+        let text = std::str::from_utf8(line)
+            .map_err(|error| refuse(error.valid_up_to() + 1, "the line is not UTF-8"))?;
+        let entries = parse_json_entries(text).map_err(|error| match error.duplicate_key() {
+            Some(duplicate) => RowError::new(u64::try_from(error.column).ok(), duplicate),
+            None => refuse(
+                error.column,
+                match error.category {
+                    Category::Eof => "the line ends before its JSON object does",
+                    Category::Data => "the line is not a JSON object",
+                    Category::Syntax | Category::Io => "the line is not JSON",
+                },
+            ),
+        })?;
+        Ok(Self(entries))
     }
 }
 

@@ -1,3 +1,4 @@
+use portal_core::request::parse_json;
 use portal_core::{Customer, Error, Field, JsonObject, LinkRequest, OptionValue};
 use serde_json::Value;
 
@@ -122,14 +123,18 @@ impl<'a> Cell<'a> {
     fn json(&self) -> Result<Value, RowError> {
         match self.value {
             CellValue::Json(value) => Ok(value.clone()),
-            CellValue::Text(text) => serde_json::from_str(text)
-                .map_err(|_| self.error("is not JSON", "write text in quotes, as in `\"hello\"`")),
+            CellValue::Text(text) => {
+                parse_json(&self.column.name(), text).map_err(|error| match error.duplicate_key() {
+                    Some(error) => RowError::new(self.at, error),
+                    None => self.error("is not JSON", "write text in quotes, as in `\"hello\"`"),
+                })
+            }
         }
     }
 
     fn object(&self) -> Result<JsonObject, RowError> {
-        match self.json() {
-            Ok(Value::Object(object)) => Ok(object),
+        match self.json()? {
+            Value::Object(object) => Ok(object),
             _ => Err(self.error(
                 "is not a JSON object",
                 "write it like `{\"plan\": \"pro\"}`",

@@ -141,6 +141,34 @@ fn jsonl_rows_are_reported_with_their_line_and_byte() {
 }
 
 #[test]
+fn a_key_that_stands_twice_inside_of_a_value_is_refused_with_its_path() {
+    let jsonl = [
+        r#"{"customer_id":"c_1","metadata":{"a":[{"b":1,"b":2}]}}"#,
+        r#"{"customer_id":"c_2","extra":{"a":{"b":1,"b":2}}}"#,
+    ];
+    let csv = "customer_id,metadata,extra.a\n\
+        c_1,\"{\"\"a\"\":[{\"\"b\"\":1,\"\"b\"\":2}]}\",\n\
+        c_2,,\"{\"\"b\"\":1,\"\"b\"\":2}\"\n";
+    for (format, text) in [
+        (Format::Jsonl, jsonl.join("\n")),
+        (Format::Csv, csv.to_owned()),
+    ] {
+        let mut fixture = RunFixture::csv(&text);
+        fixture.format = format;
+        let acme = Acme::default();
+        fixture.finish(&acme, false);
+        let lines = fixture.lines();
+        let fields: Vec<_> = lines.iter().map(|line| &line["error"]["field"]).collect();
+        assert_eq!(fields, ["metadata.a.0.b", "extra.a.b"]);
+        assert!(
+            lines.iter().all(|line| line["column"].is_u64()),
+            "{lines:?}"
+        );
+        assert!(acme.calls().is_empty());
+    }
+}
+
+#[test]
 fn an_invalid_header_is_refused_before_files_are_created() {
     for (text, why) in [
         ("", "the input is empty"),

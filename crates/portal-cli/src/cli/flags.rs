@@ -27,6 +27,13 @@ pub(crate) fn key_value<'a>(
     }
 }
 
+/// Makes the error for a key that a flag sets twice.
+pub(crate) fn set_twice(field: &'static str, flag: &str, key: &str) -> Error {
+    let path = format!("{field}.{key}");
+    let message = format!("`--{flag}` sets `{path}` twice");
+    Error::invalid(path, message).with_hint(format!("keep one `--{flag} {key}=…`"))
+}
+
 /// Names flags instead of fields in the hint of an error about the request. `is_given` returns
 /// whether the arguments set a field.
 pub(crate) fn with_flag_hint(error: Error, is_given: impl Fn(Field) -> bool) -> Error {

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
@@ -48,9 +49,14 @@ impl LinkOptions {
                         Some(path) => read_object(*field, path)?,
                         None => JsonObject::new(),
                     };
+                    // An entry of a flag takes the place of the file's.
+                    let mut keys = HashSet::new();
+                    let flag = field.info().flag;
                     for pair in pairs {
-                        let (key, value) =
-                            flags::key_value(field.as_str(), field.info().flag, pair)?;
+                        let (key, value) = flags::key_value(field.as_str(), flag, pair)?;
+                        if !keys.insert(key) {
+                            return Err(flags::set_twice(field.as_str(), flag, key));
+                        }
                         object.insert(key.to_owned(), value.into());
                     }
                     OptionValue::Object(object)

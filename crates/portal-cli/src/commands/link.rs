@@ -3,13 +3,14 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use portal::diagnostics::Preview;
+use portal::request::parse_json;
 use portal::{Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider};
 use portal_bulk::LinkView;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
-use crate::cli::flags::{key_value, with_flag_hint};
+use crate::cli::flags::{key_value, set_twice, with_flag_hint};
 use crate::cli::{Global, Link};
 use crate::client_config::create_client;
 use crate::commands::open_browser::open_browser;
@@ -58,9 +59,15 @@ fn build_request(arguments: &Link) -> Result<LinkRequest, CommandError> {
     let mut request = arguments.options.add_to(request, read_object)?;
     for pair in &arguments.extra {
         let (key, text) = key_value("extra", "extra", pair)?;
-        let value: Value = serde_json::from_str(text).map_err(|_| {
-            Error::invalid(format!("extra.{key}"), format!("`extra.{key}` is not JSON"))
-                .with_hint("write text in quotes, as in `--extra 'note=\"hello\"'`")
+        if request.fields().extra.contains_key(key) {
+            return Err(set_twice("extra", "extra", key).into());
+        }
+        let name = format!("extra.{key}");
+        let value = parse_json(&name, text).map_err(|error| {
+            error.duplicate_key().unwrap_or_else(|| {
+                Error::invalid(name.clone(), format!("`{name}` is not JSON"))
+                    .with_hint("write text in quotes, as in `--extra 'note=\"hello\"'`")
+            })
         })?;
         request = request.extra(key, value);
     }
@@ -86,14 +93,13 @@ fn read_object(field: Field, path: &Path) -> Result<JsonObject, Error> {
     };
     let text =
         text.map_err(|error| refuse(format!("cannot be read from `{}`: {error}", path.display())))?;
-    match serde_json::from_str(&text) {
+    match parse_json(field.as_str(), &text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(refuse("is not a JSON object".into())),
-        Err(error) => Err(refuse(format!(
-            "is not JSON: line {} column {}",
-            error.line(),
-            error.column()
-        ))),
+        Err(error) => Err(error.duplicate_key().unwrap_or_else(|| {
+            let (line, column) = (error.line, error.column);
+            refuse(format!("is not JSON: line {line} column {column}"))
+        })),
     }
 }
 

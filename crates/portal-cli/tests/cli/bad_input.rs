@@ -168,6 +168,23 @@ fn metadata_that_is_not_an_object_is_refused() {
 }
 
 #[test]
+fn a_key_that_is_set_twice_is_refused_with_its_path() {
+    let sandbox = Sandbox::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("meta.json");
+    std::fs::write(&file, r#"{"plan": [{"seats": 1, "seats": 2}]}"#).unwrap();
+    let file = file.to_str().unwrap();
+    for (more, field) in [
+        (&["--meta-json", file][..], "metadata.plan.0.seats"),
+        (&["--meta", "plan=1", "--meta", "plan=1"], "metadata.plan"),
+        (&["--extra", r#"note={"a": {}, "a": 1}"#], "extra.note.a"),
+        (&["--extra", "note=1", "--extra", "note=2"], "extra.note"),
+    ] {
+        assert_refused(&sandbox, &ONLINEAPP, more, "invalid", field);
+    }
+}
+
+#[test]
 fn an_option_that_the_provider_does_not_support_is_refused() {
     let sandbox = Sandbox::start();
     for (flag, field) in [

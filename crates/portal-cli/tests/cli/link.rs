@@ -114,6 +114,27 @@ fn metadata_can_come_from_a_file_and_single_entries_add_to_it() {
 }
 
 #[test]
+fn numbers_are_sent_with_the_digits_that_were_given() {
+    const DIGITS: &str =
+        r#"{"big":18446744073709551616,"even":[9007199254740993.0,1.10],"far":1e+400,"zero":-0.0}"#;
+    let sandbox = Sandbox::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("meta.json");
+    std::fs::write(&file, DIGITS).unwrap();
+    let extra = format!("note={DIGITS}");
+    let run = sandbox.run(&and(
+        &ONLINEAPP,
+        &["--meta-json", file.to_str().unwrap(), "--extra", &extra],
+    ));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let sent = sandbox.sent();
+    assert_eq!(sent["userMeta"].to_string(), DIGITS);
+    assert_eq!(sent["note"].to_string(), DIGITS);
+    let run = sandbox.run(&and(&ONLINEAPP, &["--extra", &extra, "--dry-run"]));
+    assert!(run.stdout.contains(DIGITS), "{}", run.stdout);
+}
+
+#[test]
 fn metadata_can_come_from_stdin() {
     let sandbox = Sandbox::start();
     let mut child = sandbox

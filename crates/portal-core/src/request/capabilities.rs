@@ -7,11 +7,11 @@ use super::field::Field;
 /// The conformance suite matches on it without a wildcard, so that each value has its trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
-    /// There is no link without it.
+    /// A link needs it.
     Required,
     /// At least one of the options with this support must be given; each of them is enough.
     OneOf,
-    /// It is honoured if it is given.
+    /// It is honoured.
     Supported,
     /// It is ignored without loss: another way to name the customer.
     Unneeded,
@@ -42,7 +42,7 @@ impl Support {
     }
 }
 
-/// What is known of the links that a provider makes.
+/// The properties of the links that a provider creates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkPolicy {
@@ -73,7 +73,7 @@ pub struct Capabilities {
     support: [Support; Field::ALL.len()],
     /// Whether making a link creates the customer if there is none: a side effect.
     pub creates_customer: bool,
-    /// What is known of the provider's links.
+    /// The properties of the provider's links.
     pub link: LinkPolicy,
 }
 

@@ -13,8 +13,8 @@ macro_rules! define_customer {
     ) => {
         /// The customer that a link is for, named by one identifier or by several.
         ///
-        /// Give all that the application knows; each provider takes what it goes by. An identifier
-        /// that does not parse is remembered, and the plan of the request reports it.
+        /// Give every identifier that the application has; each provider uses the one it needs. An
+        /// identifier that does not parse is remembered, and the plan of the request reports it.
         ///
         /// ```
         /// use portal_core::Customer;

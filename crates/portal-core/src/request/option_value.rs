@@ -3,6 +3,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::field::{Field, ValueKind};
+use super::json::parse_json;
 use crate::{Error, JsonObject, Result};
 
 /// The value of one option, for code that handles every option alike, such as a command line.
@@ -41,13 +42,16 @@ impl<'a> OptionValue<'a> {
             ValueKind::List if !text.trim_start().starts_with('[') => Ok(Self::List(
                 text.split(';').map(|id| id.trim().to_owned()).collect(),
             )),
-            ValueKind::List => match serde_json::from_str(text) {
+            ValueKind::List => match parse_json(field.as_str(), text) {
                 Ok(value) => list(field, &value),
                 Err(_) => Err(not_a_list(field)),
             },
-            ValueKind::Object => match serde_json::from_str(text) {
+            ValueKind::Object => match parse_json(field.as_str(), text) {
                 Ok(Value::Object(object)) => Ok(Self::Object(object)),
-                _ => Err(not_an_object(field)),
+                Ok(_) => Err(not_an_object(field)),
+                Err(error) => Err(error
+                    .duplicate_key()
+                    .unwrap_or_else(|| not_an_object(field))),
             },
         }
     }

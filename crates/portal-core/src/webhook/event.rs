@@ -110,7 +110,7 @@ open_words! {
 }
 
 open_words! {
-    /// How a subscription stands.
+    /// The status of a subscription.
     SubscriptionStatus {
         /// Paid for.
         Active = "active",
@@ -125,7 +125,7 @@ open_words! {
     }
 }
 
-/// What an event is about, each block where the provider sent it.
+/// What an event is about: each block that the provider sent.
 #[derive(Clone, Debug, Default)]
 pub struct EventData {
     /// What is paid for.
@@ -164,7 +164,7 @@ pub struct Price {
 pub struct User {
     /// The provider's id of the user.
     pub id: Option<String>,
-    /// The metadata that the application gave the user, empty where there is none.
+    /// The metadata that the application gave the user, empty if there is none.
     pub metadata: JsonObject,
 }
 
@@ -198,7 +198,7 @@ pub struct Acquiring {
 pub struct Payment {
     /// The provider's id of the payment.
     pub id: Option<String>,
-    /// How it stands, in the provider's words, of which no list is documented.
+    /// The status in the provider's words; no list of them is documented.
     pub status: Option<String>,
 }
 
@@ -207,7 +207,7 @@ pub struct Payment {
 pub struct Subscription {
     /// The provider's id of the subscription.
     pub id: Option<SubscriptionId>,
-    /// How it stands.
+    /// The status.
     pub status: Option<SubscriptionStatus>,
     /// When the period that is paid for began.
     pub current_period_start: Option<Timestamp>,

@@ -214,7 +214,7 @@ impl Client {
         Ok(call)
     }
 
-    /// Asks the provider whether the credential is good, where it documents how.
+    /// Asks the provider whether the credential is valid, if it documents a call for that.
     pub(crate) async fn check_credential(&self) -> Result<()> {
         let undocumented = |why| Error::not_sent(Kind::Unsupported, why);
         let call = || self.shared.adapter.check_credential();
@@ -241,7 +241,7 @@ impl Client {
         outcome
     }
 
-    /// Encodes a call and sends it, again where that can help and is safe, within the deadline.
+    /// Encodes and sends a call within the deadline, and repeats it if that can help and is safe.
     async fn attempts<T: 'static>(
         &self,
         encode: &impl Fn() -> Result<Call<T>>,

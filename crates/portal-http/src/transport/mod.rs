@@ -43,7 +43,7 @@ pub(crate) enum Transport {
 }
 
 impl Transport {
-    /// Chooses the proxy where one applies to this base URL, else direct connections.
+    /// Chooses the proxy if one applies to this base URL, else direct connections.
     pub(crate) fn new(
         base: &BaseUrl,
         tls: Arc<Tls>,

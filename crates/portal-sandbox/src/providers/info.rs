@@ -18,7 +18,7 @@ pub(crate) struct ProviderInfo {
     pub(crate) calls_per_second: Option<u64>,
     /// The JSON of an error that has this message, as for an injected status.
     pub(crate) error_body: fn(&str) -> Value,
-    /// Why the sandbox sends no webhooks for it; `None` where it does.
+    /// Why the sandbox sends no webhooks for it; `None` if it does.
     pub(crate) no_webhooks: Option<&'static str>,
 }
 

@@ -63,7 +63,7 @@ impl Seed {
     /// Reads a seed from a TOML file.
     ///
     /// # Errors
-    /// [`Error::SeedFile`] where the file cannot be read, and those of [`Seed::parse`].
+    /// [`Error::SeedFile`] if the file cannot be read, and those of [`Seed::parse`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path).map_err(|source| Error::SeedFile {

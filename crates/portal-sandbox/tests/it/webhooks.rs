@@ -56,7 +56,8 @@ async fn a_renewal_is_sent_in_the_documented_envelope_with_the_links_metadata() 
     let sandbox = Fixture::start().await;
     let mut receiver = Receiver::start(&[]).await;
     subscribe(&sandbox, &receiver).await;
-    let meta = json!({ "utm_source": "facebook", "nested": { "n": 1 } });
+    let meta = r#"{"nested":{"n":18446744073709551616},"utm_source":"facebook","x":1.10}"#;
+    let meta: Value = serde_json::from_str(meta).unwrap();
     let link = json!({ "email": "active@sandbox.test", "userMeta": meta });
     sandbox.onlineapp_link(&link).await;
     move_by(&sandbox, 18 * DAY).await;

@@ -188,7 +188,7 @@ pub(crate) fn shown(request: &Request<bytes::Bytes>) -> String {
     )
 }
 
-/// Checks that a request is refused for that field, and that no server hears of it.
+/// Checks that a request is refused for that field, and that nothing is sent.
 fn refused(
     setup: &TrialSetup<'_>,
     request: &LinkRequest,

@@ -1,4 +1,4 @@
-//! What is told when the network or the provider misbehaves, over real connections.
+//! The errors when the network or the provider misbehaves, over real connections.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ const HTML: (&str, &str) = ("content-type: text/html\r\n", "<html>no</html>");
 /// More than a call is attempted.
 const ENOUGH: usize = 5;
 
-/// What a status means where the body does not say more: a second writing of what
+/// What a status means if the body does not say more: a second writing of what
 /// `portal_core::classify` says, so that a slip in one of them is seen.
 pub(crate) fn by_status(status: u16) -> (Kind, Delivery) {
     match status {
@@ -113,7 +113,7 @@ pub(crate) fn retry_after(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let exchange = setup.exchange(&setup.full(), vec![late; ENOUGH]);
     let told = exchange.told.err().and_then(|error| error.retry_after());
     findings.check(told == Some(Duration::from_secs(3600)), || {
-        format!("an hour was asked for, and {told:?} told")
+        format!("an hour was asked for, and {told:?} reported")
     });
     findings.check(
         exchange.sent.len() == 1 && exchange.waits.is_empty(),
@@ -145,7 +145,7 @@ pub(crate) fn redirects(setup: &TrialSetup<'_>, findings: &mut Findings) {
             .map_err(|error| (error.kind(), error.delivery()))
             .err();
         findings.check(told == Some((Kind::Protocol, Delivery::Answered)), || {
-            format!("{status} is told as {told:?}")
+            format!("{status} is reported as {told:?}")
         });
     }
 }
@@ -160,7 +160,7 @@ pub(crate) fn unreadable(setup: &TrialSetup<'_>, findings: &mut Findings) {
             tells(setup, script, protocol, &name, findings);
         }
     }
-    // A fault's body is no success, even where the status says so.
+    // The body of a fault is not a success, whatever the status says.
     for documented in setup.faults().filter(|fault| fault.status >= 300) {
         let success = DocumentedAnswer {
             status: 200,
@@ -169,7 +169,7 @@ pub(crate) fn unreadable(setup: &TrialSetup<'_>, findings: &mut Findings) {
         let script = vec![step(&success, documented.body)];
         let exchange = setup.exchange(&setup.full(), script);
         findings.check(exchange.told.is_err(), || {
-            format!("`{}` with status 200 is told as a link", documented.name)
+            format!("`{}` with status 200 is read as a link", documented.name)
         });
     }
     // Nor is a link's body under an error status.
@@ -227,7 +227,7 @@ pub(crate) fn unreachable(setup: &TrialSetup<'_>, findings: &mut Findings) {
     });
     let told = told.map_err(|error| (error.kind(), error.delivery())).err();
     findings.check(told == Some((Kind::Unavailable, Delivery::NotSent)), || {
-        format!("told as {told:?}")
+        format!("reported as {told:?}")
     });
 }
 
@@ -239,10 +239,10 @@ fn tells(
     findings: &mut Findings,
 ) {
     match setup.exchange(&setup.full(), script).told {
-        Ok(_) => findings.fail(format!("{what}: told as a link")),
+        Ok(_) => findings.fail(format!("{what}: read as a link")),
         Err(error) => {
             let told = (error.kind(), error.delivery());
-            findings.check(told == expected, || format!("{what}: told as {told:?}"));
+            findings.check(told == expected, || format!("{what}: reported as {told:?}"));
             let is_whole = error.hint().is_some()
                 && error.provider().is_some()
                 && error.operation() == Some("create_link")

@@ -222,7 +222,7 @@ pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
                     let told = (error.kind(), error.delivery());
                     let expected = (Kind::Protocol, Delivery::Answered);
                     findings.check(!is_good && told == expected, || {
-                        format!("`{shown}` from `{base}` is told as {told:?}")
+                        format!("`{shown}` from `{base}` is reported as {told:?}")
                     });
                 }
             }
@@ -260,7 +260,7 @@ pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) 
                 Ok(Err(error)) => {
                     let told = (error.kind(), error.delivery());
                     findings.check(told == (Kind::Protocol, Delivery::Answered), || {
-                        format!("a link for `{other}` is told as {told:?}")
+                        format!("a link for `{other}` is reported as {told:?}")
                     });
                 }
             }
@@ -268,7 +268,7 @@ pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) 
     }
 }
 
-/// The provider's own id of the customer, where it differs from the one sent, is no other customer.
+/// The provider's own id of the customer, if it differs from the one sent, is not another customer.
 pub(crate) fn own_id(setup: &TrialSetup<'_>, answered: &str, findings: &mut Findings) {
     let request = setup.full();
     let asked = request.fields().customer.id();

@@ -45,7 +45,7 @@ pub(crate) fn debug(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whatever stands in a fault, or in what is no success, an error shows nothing of it.
+/// No error shows a secret of a fault, or of any answer that is not a success.
 pub(crate) fn echoes(setup: &TrialSetup<'_>, findings: &mut Findings) {
     hide(setup, secret_scan::all(setup).echoes(), findings);
 }
@@ -165,16 +165,16 @@ pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
             });
         }
     }
-    // That nothing secret is found proves something only where a log is heard at all.
+    // The absence of secrets proves something only if there is a log.
     let heard = Log::default();
     with_default(heard.subscriber(), || tracing::trace!("a trial"));
     findings.check(heard.text().contains("a trial"), || {
-        "no log is heard".into()
+        "the log is empty".into()
     });
 }
 
 /// Everything that an error shows: its text, its debug form and its sources.
-fn all_of(error: &Error) -> String {
+pub(crate) fn all_of(error: &Error) -> String {
     let mut shown = format!("{error} {error:?} {error:#?} {}", json!(error));
     let mut next: Option<&dyn StdError> = error.source();
     while let Some(source) = next {

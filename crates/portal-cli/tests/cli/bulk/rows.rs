@@ -67,6 +67,23 @@ fn each_row_has_a_line_in_order_and_the_summary_is_on_stderr() {
 }
 
 #[test]
+fn numbers_of_a_row_are_sent_with_the_digits_that_were_given() {
+    const DIGITS: &str = r#"{"big":18446744073709551616,"exact":9007199254740993.0,"far":1e+400}"#;
+    let jsonl =
+        format!(r#"{{"email":"a@example.com","metadata":{DIGITS},"extra":{{"note":{DIGITS}}}}}"#);
+    let quoted = DIGITS.replace('"', "\"\"");
+    let csv = format!("email,metadata,extra.note\na@example.com,\"{quoted}\",\"{quoted}\"\n");
+    for (format, input) in [("jsonl", jsonl), ("csv", csv)] {
+        let fixture = BulkFixture::new("onlineapp", &input);
+        let run = fixture.run(&["--format", format]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let sent = fixture.sandbox.sent();
+        assert_eq!(sent["userMeta"].to_string(), DIGITS, "{format}");
+        assert_eq!(sent["note"].to_string(), DIGITS, "{format}");
+    }
+}
+
+#[test]
 fn a_line_has_the_keys_of_a_link_in_the_same_order() {
     let fixture = BulkFixture::kwik(1);
     assert_eq!(fixture.run(&[]).code, Some(0));

@@ -46,7 +46,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Returns the event that the provider documents for it; `None` where nothing changed.
+    /// Returns the event that the provider documents for it; `None` if nothing changed.
     ///
     /// A cancellation at the period's end is an update now and a cancellation when the period ends.
     pub(crate) fn event(self) -> Option<EventKind> {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use portal::{Delivery, Kind};
-use portal_testkit::{Step, answer};
+use portal_core::{Delivery, Kind};
 
-use crate::provider::{LINK, Provider};
+use crate::trial_setup::{TrialSetup, step};
+use crate::trials::faults::by_status;
+use crate::{DocumentedAnswer, DocumentedOutcome, Step, answer};
 
 /// One row of the table.
 pub(crate) struct Fault {
@@ -16,24 +17,24 @@ pub(crate) struct Fault {
     pub(crate) code: Option<&'static str>,
 }
 
-/// What stands at the other end.
+/// The server that the client calls.
 pub(crate) enum Network {
     /// A server that does this at every request.
     Server(Vec<Step>),
-    /// The same behind TLS, since the answer leads from https to http.
+    /// A server behind TLS that redirects to another server's http URL.
     Downgrade,
-    /// The same, leading to another server.
-    Elsewhere,
+    /// A server that redirects to another server.
+    OtherHost,
     /// No server listens on the port.
     ClosedPort,
     /// A server that never answers the TLS handshake.
-    Silence,
+    SilentTls,
     UnknownAuthority,
     WrongHost,
     Expired,
 }
 
-/// What interface and documentation promise, by the mapping of answers.
+/// What the toolkit promises for a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
     Link,
@@ -43,22 +44,30 @@ pub(crate) enum Expected {
 use Expected::{Error, Link};
 
 const JSON: &str = "content-type: application/json\r\n";
-const REFUSED: Delivery = Delivery::Refused;
 const PROTOCOL: Expected = Error(Kind::Protocol, Delivery::Answered);
 const LOST: Expected = Error(Kind::Unavailable, Delivery::Unknown);
 const UNREACHED: Expected = Error(Kind::Unavailable, Delivery::NotSent);
 const LATE: Expected = Error(Kind::Timeout, Delivery::Unknown);
 
-/// Every fault, in the order of the table.
-pub(crate) fn faults(provider: Provider) -> Vec<Fault> {
-    let mut faults = statuses(provider);
-    faults.extend(provider_own(provider));
-    faults.extend(waits(provider));
-    faults.extend(bodies(provider));
+/// Lists every fault, in the order of the table. `link` is a documented link.
+pub(crate) fn faults(setup: &TrialSetup<'_>, link: &DocumentedAnswer) -> Vec<Fault> {
+    let attempt_timeout = attempt_timeout(setup.declaration.is_idempotent);
+    let mut faults = statuses();
+    faults.extend(documented_faults(setup));
+    faults.extend(waits(setup));
+    faults.extend(bodies(link));
     faults.extend(redirects());
-    faults.extend(times(provider));
-    faults.extend(connections(provider));
+    faults.extend(delays(attempt_timeout));
+    faults.extend(connections(link));
     faults
+}
+
+/// Returns the time that one attempt has, of 30 seconds for the call.
+pub(crate) fn attempt_timeout(is_idempotent: bool) -> Duration {
+    match is_idempotent {
+        true => Duration::from_secs(10),
+        false => Duration::from_secs(30),
+    }
 }
 
 fn fault(name: &str, network: Network, expected: Expected) -> Fault {
@@ -74,60 +83,60 @@ fn served(name: &str, step: Step, expected: Expected) -> Fault {
     fault(name, Network::Server(vec![step; 3]), expected)
 }
 
-fn statuses(provider: Provider) -> Vec<Fault> {
-    let row = |(status, reason, kind, delivery)| {
-        let (body, code) = provider.fault(status);
-        let step = answer(&format!("{status} {reason}"), JSON, &body);
-        Fault {
-            code,
-            ..served(&format!("{status} {reason}"), step, Error(kind, delivery))
-        }
+/// Error statuses with a body that says nothing.
+fn statuses() -> Vec<Fault> {
+    let row = |(status, reason)| {
+        let name = format!("{status} {reason}");
+        let (kind, delivery) = by_status(status);
+        served(&name, answer(&name, JSON, "{}"), Error(kind, delivery))
     };
-    let unavailable = (Kind::Unavailable, Delivery::Unknown);
     [
-        (400, "Bad Request", Kind::Invalid, REFUSED),
-        (401, "Unauthorized", Kind::Unauthenticated, REFUSED),
-        (403, "Forbidden", Kind::Forbidden, REFUSED),
-        (404, "Not Found", Kind::NotFound, REFUSED),
-        (409, "Conflict", Kind::Conflict, REFUSED),
-        (413, "Content Too Large", Kind::Invalid, REFUSED),
-        (422, "Unprocessable Content", Kind::Invalid, REFUSED),
-        (429, "Too Many Requests", Kind::RateLimited, REFUSED),
-        (500, "Internal Server Error", unavailable.0, unavailable.1),
-        (502, "Bad Gateway", unavailable.0, unavailable.1),
-        (503, "Service Unavailable", unavailable.0, unavailable.1),
-        (504, "Gateway Timeout", unavailable.0, unavailable.1),
+        (400, "Bad Request"),
+        (401, "Unauthorized"),
+        (403, "Forbidden"),
+        (404, "Not Found"),
+        (409, "Conflict"),
+        (413, "Content Too Large"),
+        (422, "Unprocessable Content"),
+        (429, "Too Many Requests"),
+        (500, "Internal Server Error"),
+        (502, "Bad Gateway"),
+        (503, "Service Unavailable"),
+        (504, "Gateway Timeout"),
     ]
     .map(row)
     .into()
 }
 
-fn provider_own(provider: Provider) -> Vec<Fault> {
-    match provider {
-        Provider::Kwik => vec![Fault {
-            code: Some("005"),
+/// The error answers that the provider documents.
+fn documented_faults(setup: &TrialSetup<'_>) -> Vec<Fault> {
+    let row = |documented: &DocumentedAnswer| match documented.meaning {
+        DocumentedOutcome::Link(_) => None,
+        DocumentedOutcome::Fault(values) => Some(Fault {
+            code: values.code,
             ..served(
-                "200 OK, and the body says `\"status\": false`",
-                answer("200 OK", JSON, &provider.fault(422).0),
-                Error(Kind::Invalid, REFUSED),
+                &format!("{}, documented: {}", documented.status, documented.name),
+                step(documented, documented.body),
+                Error(values.kind, values.delivery),
             )
-        }],
-        Provider::OnlineApp => vec![served(
-            "403 Forbidden, and the body says `isTest`",
-            answer("403 Forbidden", JSON, r#"{"isTest":"1"}"#),
-            Error(Kind::NoPortal, REFUSED),
-        )],
-    }
+        }),
+    };
+    setup.declaration.answers.iter().filter_map(row).collect()
 }
 
-fn waits(provider: Provider) -> Vec<Fault> {
-    let (body, code) = provider.fault(429);
+fn waits(setup: &TrialSetup<'_>) -> Vec<Fault> {
+    let documented = setup.faults().find(|documented| documented.status == 429);
+    let code = documented.and_then(|documented| match documented.meaning {
+        DocumentedOutcome::Fault(values) => values.code,
+        DocumentedOutcome::Link(_) => None,
+    });
+    let body = documented.map_or("{}", |documented| documented.body);
     let row = |name: &str, headers: &str| Fault {
         code,
         ..served(
             &format!("429, `Retry-After`: {name}"),
-            answer("429 Too Many Requests", &format!("{JSON}{headers}"), &body),
-            Error(Kind::RateLimited, REFUSED),
+            answer("429 Too Many Requests", &format!("{JSON}{headers}"), body),
+            Error(Kind::RateLimited, Delivery::Refused),
         )
     };
     vec![
@@ -148,8 +157,8 @@ fn waits(provider: Provider) -> Vec<Fault> {
     ]
 }
 
-fn bodies(provider: Provider) -> Vec<Fault> {
-    let link = provider.link();
+fn bodies(link: &DocumentedAnswer) -> Vec<Fault> {
+    let link = link.body;
     let ok = |headers: &str, body: &str| answer("200 OK", headers, body);
     let raw = |head: String, body: &[u8]| Step::Answer([head.as_bytes(), body].concat());
     let huge = 9 * 1024 * 1024;
@@ -167,14 +176,14 @@ fn bodies(provider: Provider) -> Vec<Fault> {
         served("no body", ok(JSON, ""), PROTOCOL),
         served(
             "JSON cut short",
-            ok(JSON, &link[..link.len() / 2]),
+            ok(JSON, &link[..link.floor_char_boundary(link.len() / 2)]),
             PROTOCOL,
         ),
         served("not JSON", ok(JSON, "hello"), PROTOCOL),
         served("JSON of another shape", ok(JSON, "[1]"), PROTOCOL),
         served(
             "the link, called `text/plain`",
-            ok("content-type: text/plain\r\n", &link),
+            ok("content-type: text/plain\r\n", link),
             Link,
         ),
         served(
@@ -204,7 +213,7 @@ fn redirects() -> Vec<Fault> {
             answer("302 Found", location, ""),
             PROTOCOL,
         ),
-        fault("a redirect to another host", Network::Elsewhere, PROTOCOL),
+        fault("a redirect to another host", Network::OtherHost, PROTOCOL),
         fault(
             "a redirect from https to http",
             Network::Downgrade,
@@ -213,10 +222,11 @@ fn redirects() -> Vec<Fault> {
     ]
 }
 
-/// Time passes in steps of 5 s, of which the last is where an attempt's time is up.
-fn times(provider: Provider) -> Vec<Fault> {
+/// Time passes in steps of 5 s. The last step ends the attempt's time.
+fn delays(attempt_timeout: Duration) -> Vec<Fault> {
     const EACH: Duration = Duration::from_secs(5);
-    let pieces = usize::try_from(provider.attempt().as_secs() / EACH.as_secs()).unwrap();
+    let pieces = usize::try_from(attempt_timeout.as_secs() / EACH.as_secs())
+        .expect("an attempt has few pieces");
     let slowly = |first: &str, next: &str| {
         let mut text = vec![first.as_bytes().to_vec()];
         text.resize(pieces, next.as_bytes().to_vec());
@@ -227,22 +237,22 @@ fn times(provider: Provider) -> Vec<Fault> {
     vec![
         served("slow headers", slowly(&head, "x: y\r\n"), LATE),
         served("a slow body", slowly(&body, " "), LATE),
-        served("no answer", Step::Hang(provider.attempt()), LATE),
+        served("no answer", Step::Hang(attempt_timeout), LATE),
         fault(
-            "no answer to the greeting of TLS",
-            Network::Silence,
+            "no answer to the TLS handshake",
+            Network::SilentTls,
             Error(Kind::Timeout, Delivery::NotSent),
         ),
     ]
 }
 
-fn connections(provider: Provider) -> Vec<Fault> {
-    let link = provider.link();
+fn connections(link: &DocumentedAnswer) -> Vec<Fault> {
+    let link = link.body;
     let head = format!(
         "HTTP/1.1 200 OK\r\n{JSON}content-length: {}\r\n\r\n",
         link.len()
     );
-    let part = format!("{head}{}", &link[..9]);
+    let part = format!("{head}{}", &link[..link.floor_char_boundary(9)]);
     let whole = format!("{head}{link}");
     vec![
         fault("connection refused", Network::ClosedPort, UNREACHED),
@@ -284,9 +294,4 @@ fn connections(provider: Provider) -> Vec<Fault> {
             UNREACHED,
         ),
     ]
-}
-
-/// The link is the provider's own, and no other.
-pub(crate) fn is_link(text: &str) -> bool {
-    text == LINK
 }
