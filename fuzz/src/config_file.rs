@@ -30,7 +30,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Collects what is told as a secret and can be recognised.
+/// Collects the secrets that can be recognised.
 fn collect(table: &DeTable<'_>, secrets: &mut Vec<String>) {
     for (key, value) in table {
         match value.get_ref() {

@@ -14,9 +14,9 @@ use crate::tools::{BENCH, Tools};
 const WHEELS: &str = "target/wheels/bench";
 const DRIVER: &str = "crates/portal-bench/python/bench.py";
 
-/// Measure what calls cost, ours and those of peers, over loopback; `cargo xtask bench -- --help` says more
+/// Measure the cost of a call, ours and that of other clients, over loopback; `cargo xtask bench -- --help` lists the parts
 ///
-/// All of it takes half an hour, and a quiet machine. `--quick` takes a minute after the build.
+/// A whole run takes half an hour and needs a quiet machine. `--quick` takes a minute after the build.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
     /// Parts to measure, and options

@@ -26,7 +26,6 @@ const RULES: &[fn(&Repository) -> Vec<String>] = &[
     text::tests_do_not_sleep,
     text::prose_names_things,
     text::no_merge_conflict_is_left,
-    documents::the_documents_exist,
     documents::the_top_level_is_short,
     documents::links_lead_to_files,
     documents::every_dependency_is_justified,

@@ -4,7 +4,7 @@
 //! this file only says which list goes where. `uv` would have to be installed by pip first.
 
 use std::env::{self, consts::EXE_SUFFIX};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -132,7 +132,10 @@ fn chromium(root: &Path) -> Result<PathBuf, Error> {
 /// Finds the first program with one of these names; if none exists, installs the Debian package of the first name.
 pub(crate) fn system_program(names: &[&str], root: &Path) -> Result<PathBuf, Error> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let found = || find_on_path(names, &path);
+    let found = || {
+        let folders = |name| env::split_paths(&path).map(move |folder| folder.join(name));
+        names.iter().flat_map(folders).find(|file| file.is_file())
+    };
     if let Some(program) = found() {
         return Ok(program);
     }
@@ -151,12 +154,11 @@ pub(crate) fn system_program(names: &[&str], root: &Path) -> Result<PathBuf, Err
     })
 }
 
-fn find_on_path(names: &[&str], path: &OsStr) -> Option<PathBuf> {
-    let mut files = names.iter().flat_map(|name| {
-        let folders = env::split_paths(path);
-        folders.map(move |folder| folder.join(name))
-    });
-    files.find(|file| file.is_file())
+/// Whether Rust's standard library for a target is installed.
+pub(crate) fn has_std(root: &Path, target: &str) -> Result<bool, Error> {
+    let words = format!("--print target-libdir --target {target}");
+    let folder = Step::line("rustc", &words, root).output()?;
+    Ok(Path::new(folder.trim_end()).is_dir())
 }
 
 #[cfg(test)]
@@ -191,17 +193,5 @@ mod tests {
         let packages = lock.matches("\"node_modules/").count();
         assert!(packages > 0);
         assert_eq!(lock.matches("\"integrity\": \"sha512-").count(), packages);
-    }
-
-    #[test]
-    fn the_first_name_that_is_on_the_path_wins() {
-        let names = &["chromium", "google-chrome"];
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(find_on_path(names, folder.path().as_os_str()), None);
-        for name in ["google-chrome", "chromium"] {
-            let file = folder.path().join(name);
-            fs::write(&file, "").unwrap();
-            assert_eq!(find_on_path(names, folder.path().as_os_str()), Some(file));
-        }
     }
 }

@@ -22,7 +22,7 @@ const PLATFORMS: [(&str, &str); 4] = [
     ("aarch64-unknown-linux-musl", "musllinux_1_2"),
 ];
 
-/// Build the Python package's source distribution and wheels, and try those that run here
+/// Build the Python package's source distribution and wheels, and test those that run here
 ///
 /// They are left in `target/wheels/release`. zig links the wheels, also for other processors and C
 /// libraries; each contains its bill of materials (CycloneDX, by maturin). A platform whose Rust
@@ -33,17 +33,16 @@ pub(crate) struct Wheels {}
 
 impl Wheels {
     pub(crate) fn run(&self, root: &Path) -> Result<(), Error> {
-        let tools = Tools::ready(root, WHEELS)?;
+        let venv = Tools::ready(root, WHEELS)?;
         let _ = fs::remove_dir_all(root.join(OUT));
         let maturin = |words: &str| {
             let words = format!("{words} --manifest-path={PACKAGE}/Cargo.toml --out {OUT}");
             // maturin searches for zig itself.
-            Step::line(tools.program("maturin"), &words, root)
-                .path(tools.programs())
+            Step::line(venv.program("maturin"), &words, root)
+                .path(venv.programs())
                 .run()
         };
-        let rustc = |words: &str| Step::line("rustc", words, root).output();
-        let host = rustc("--print host-tuple")?;
+        let host = Step::line("rustc", "--print host-tuple", root).output()?;
         let host = host.trim_end();
         let mut notes = Vec::new();
         maturin("sdist")?;
@@ -52,8 +51,7 @@ impl Wheels {
         try_out(root, &format!("{OUT}/portal_py-{version}.tar.gz"))?;
         notes.push("source: built, installed and run".to_owned());
         for (target, tag) in PLATFORMS {
-            let folder = rustc(&format!("--print target-libdir --target {target}"))?;
-            if !Path::new(folder.trim_end()).is_dir() {
+            if !tools::has_std(root, target)? {
                 notes.push(format!(
                     "{target}: NOT built; hint: `rustup target add {target}`"
                 ));

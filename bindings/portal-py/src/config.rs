@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use portal::adapter::Setting;
-use portal::config::{Config, Rate, ReturnOrigins, Roots, similar_name};
+use portal::config::{Config, Rate, ReturnOrigins, similar_name};
 use portal::{Error, Provider, providers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -69,7 +69,7 @@ pub(crate) fn config(
         let path: PathBuf = given
             .extract()
             .map_err(|_| wrong_type("ca", "a path", &given.get_type()))?;
-        config.set_extra_roots(Roots::from_pem_file(&path).map_err(named)?);
+        config.set_ca_file(path);
     }
     if let Some(given) = return_origins {
         let origins = origins(given)?;

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Heard(logging.Handler):
-    """Keeps every record of the logger ``portal_py``, and does with it what a test wants."""
+    """Keeps every record of the logger ``portal_py``, and calls a test's function with it."""
 
     def __init__(self) -> None:
         super().__init__()

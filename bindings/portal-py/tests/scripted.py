@@ -56,7 +56,7 @@ def hang_up(handler: BaseHTTPRequestHandler) -> None:
 
 
 class Scripted:
-    """Answers each request with the next of ``answers``, and the last one for ever."""
+    """Answers each request with the next of ``answers``, and then always with the last one."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = [link()]

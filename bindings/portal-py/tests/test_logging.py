@@ -1,4 +1,4 @@
-"""What the engine tells reaches ``logging`` as ``portal_py``: where, when and how the application wants it."""
+"""The engine's events reach ``logging`` as ``portal_py``, where, when and how the application configures it."""
 
 import asyncio
 import contextlib

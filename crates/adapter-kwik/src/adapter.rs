@@ -87,10 +87,11 @@ impl Asked {
         }
         let expires_at = match result.expires_at.as_deref() {
             None => None,
-            Some(text) => Some(
-                timestamp::parse(text, UTC_OFFSET_HOURS)
-                    .ok_or_else(|| answer.unreadable("has an `expires_at` that is not a time"))?,
-            ),
+            Some(text) => match timestamp::parse(text, UTC_OFFSET_HOURS) {
+                None if timestamp::is_never(text, UTC_OFFSET_HOURS) => None,
+                None => return Err(answer.unreadable("has an `expires_at` that is not a time")),
+                time => time,
+            },
         };
         let url = PortalUrl::from_answer(&result.link_url, answer.base)
             .map_err(|error| error.with_status(answer.status))?;

@@ -2,17 +2,18 @@
 //!
 //! Written from the vendor's pages "Webhooks": overview, events, create webhook. A message is
 //! signed with HMAC-SHA256 over its raw body, keyed with the text of the webhook's secret. No time
-//! is signed, so an old message stays valid for ever and can be replayed:
+//! is signed, so an old message stays valid and can be replayed:
 //! dedupe on the event's id.
 
 use hmac::{Hmac, KeyInit, Mac};
-use portal_core::timestamp::Timestamp;
+use portal_core::timestamp::{self, Timestamp};
 use portal_core::webhook::{
     Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
     SubscriptionStatus, User, WebhookEvent,
 };
 use portal_core::{
     Customer, CustomerId, EmailAddress, Error, JsonObject, Kind, Result, Secret, SubscriptionId,
+    lossy_json,
 };
 use serde_json::Value;
 use sha2::Sha256;
@@ -64,6 +65,19 @@ pub fn verify(signature: &str, body: &[u8], secret: &Secret) -> Result<WebhookEv
     read(body)
 }
 
+/// Signs a body as the provider does, for tests of code that receives webhooks.
+///
+/// Returns the header's value: `sha256=` and 64 lowercase hex digits.
+#[must_use]
+pub fn sign(body: &[u8], secret: &Secret) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
+        .expect("HMAC takes a key of any length");
+    mac.update(body);
+    let bytes = mac.finalize().into_bytes();
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256={digits}")
+}
+
 fn parse_signature(text: &str) -> Result<[u8; SIGNATURE_BYTES]> {
     // HTTP does not count spaces and tabs around a header's value as part of it.
     let text = text.trim_matches([' ', '\t']);
@@ -102,7 +116,12 @@ fn unauthenticated(message: &'static str) -> Error {
 
 /// Reads an event whose signature is good.
 fn read(body: &[u8]) -> Result<WebhookEvent> {
-    let raw: JsonObject = serde_json::from_slice(body).map_err(|error| {
+    let repaired = |error| match lossy_json(body) {
+        Some(body) => serde_json::from_str(&body),
+        None => Err(error),
+    };
+    let raw = serde_json::from_slice(body).or_else(repaired);
+    let raw: JsonObject = raw.map_err(|error| {
         // serde_json's own words quote the value, which may be personal.
         let place = format!("line {} column {}", error.line(), error.column());
         unreadable(format!("the event is not a JSON object ({place})"))
@@ -157,7 +176,7 @@ fn subscription_status(text: &str) -> SubscriptionStatus {
 }
 
 /// Reads fields by their whole path, and notes those that are there in another form than the
-/// documented one. `null` is absent.
+/// documented one. `null` is absent, and so is a time that means "never".
 #[derive(Default)]
 struct Reader {
     unread: Vec<&'static str>,
@@ -251,7 +270,11 @@ impl Reader {
     }
 
     fn time(&mut self, of: &JsonObject, path: &'static str) -> Option<Timestamp> {
-        self.take(of, path, |value| text_of(value)?.parse().ok())
+        let never = |value| text_of(value).is_some_and(|text| timestamp::is_never(text, 0));
+        if of.get(name_of(path)).is_some_and(never) {
+            return None;
+        }
+        self.take(of, path, |value| timestamp::parse_rfc3339(text_of(value)?))
     }
 
     fn take<'a, T>(
@@ -260,14 +283,18 @@ impl Reader {
         path: &'static str,
         read: impl FnOnce(&'a Value) -> Option<T>,
     ) -> Option<T> {
-        let name = path.rsplit('.').next().unwrap_or(path);
-        let value = of.get(name).filter(|value| !value.is_null())?;
+        let value = of.get(name_of(path)).filter(|value| !value.is_null())?;
         let read = read(value);
         if read.is_none() {
             self.unread.push(path);
         }
         read
     }
+}
+
+/// Returns the last name of a path.
+fn name_of(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn text_of(value: &Value) -> Option<&str> {
@@ -277,7 +304,9 @@ fn text_of(value: &Value) -> Option<&str> {
 /// Reads a text; ids such as a paywall's are decimal, and come as numbers too.
 fn text(value: &Value) -> Option<String> {
     match value {
-        Value::Number(number) if number.is_u64() => Some(number.to_string()),
+        Value::Number(number) if number.as_str().bytes().all(|digit| digit.is_ascii_digit()) => {
+            Some(number.to_string())
+        }
         _ => text_of(value).map(str::to_owned),
     }
 }

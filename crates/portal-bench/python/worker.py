@@ -11,6 +11,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
@@ -28,98 +29,81 @@ THREADS = 8
 PEERS = ("portal-py", "requests", "httpx", "aiohttp", "pyreqwest", "stripe", "uvloop")
 
 
+Call = Callable[[], None]
+AsyncCall = Callable[[], Awaitable[None]]
+
+
+def check(url: str) -> None:
+    assert url.startswith("https://"), url
+
+
 def link(answer: Any) -> None:
     assert answer["status"], answer
-    assert answer["result"]["link_url"].startswith("https://"), answer
+    check(answer["result"]["link_url"])
 
 
 def arguments() -> dict[str, Any]:
     from portal_py import Settings
 
+    ids = {name: BODY[name] for name in ("customer_id", "subscription_id")}
     settings = Settings(allow_cancel=False, page_title="Your plan")
-    return {
-        "customer_id": "cus_abc123",
-        "subscription_id": "sub_abc123",
-        "settings": settings,
-        "return_url": "https://my.site/account",
-    }
+    return {**ids, "settings": settings, "return_url": "https://my.site/account"}
 
 
 def account() -> dict[str, Any]:
     return {"api_key": "key", "api_secret": "secret", "base_url": f"{ORIGIN}/2.0/", "rate": "off"}
 
 
-def sync_ours() -> Callable[[], None]:
+def sync_ours() -> Call:
     from portal_py import Portal
 
     portal, asked = Portal("kwik", **account()), arguments()
-
-    def call() -> None:
-        assert portal.create_link(**asked).url.startswith("https://")
-
-    return call
+    return lambda: check(portal.create_link(**asked).url)
 
 
-def sync_requests() -> Callable[[], None]:
+def sync_requests() -> Call:
     import requests
 
     session = requests.Session()
     session.headers.update(HEADERS)
-
-    def call() -> None:
-        link(session.post(URL, json=BODY, timeout=30).json())
-
-    return call
+    return lambda: link(session.post(URL, json=BODY, timeout=30).json())
 
 
-def sync_httpx() -> Callable[[], None]:
+def sync_httpx() -> Call:
     import httpx
 
     client = httpx.Client(headers=HEADERS, timeout=30)
-
-    def call() -> None:
-        link(client.post(URL, json=BODY).json())
-
-    return call
+    return lambda: link(client.post(URL, json=BODY).json())
 
 
-def sync_pyreqwest() -> Callable[[], None]:
+def sync_pyreqwest() -> Call:
     from pyreqwest.client import SyncClientBuilder
 
     client = SyncClientBuilder().default_headers(HEADERS).build()
-
-    def call() -> None:
-        link(client.post(URL).body_json(BODY).build().send().json())
-
-    return call
+    return lambda: link(client.post(URL).body_json(BODY).build().send().json())
 
 
-def sync_stripe() -> Callable[[], None]:
+def sync_stripe() -> Call:
     import stripe
 
     client = stripe.StripeClient("sk_test_1", base_addresses={"api": ORIGIN})
     # It writes JSON only below this folder, which the server takes for its root.
     path = "/v2/2.0/customer-portal/link"
-
-    def call() -> None:
-        answer = client.deserialize(client.raw_request("post", path, **BODY), api_mode="V2")
-        link(answer)
-
-    return call
+    return lambda: link(client.deserialize(client.raw_request("post", path, **BODY), api_mode="V2"))
 
 
-def async_ours() -> Callable[[], Awaitable[None]]:
+def async_ours() -> AsyncCall:
     from portal_py import AsyncPortal
 
     portal, asked = AsyncPortal("kwik", **account()), arguments()
 
     async def call() -> None:
-        assert (await portal.create_link(**asked)).url.startswith("https://")
+        check((await portal.create_link(**asked)).url)
 
     return call
 
 
-def async_aiohttp() -> Callable[[], Awaitable[None]]:
+def async_aiohttp() -> AsyncCall:
     import aiohttp
 
     session = aiohttp.ClientSession(headers=HEADERS)
@@ -131,7 +115,7 @@ def async_aiohttp() -> Callable[[], Awaitable[None]]:
     return call
 
 
-def async_httpx() -> Callable[[], Awaitable[None]]:
+def async_httpx() -> AsyncCall:
     import httpx
 
     # By its own limits it keeps 20 connections; if it may keep as many as there are calls, it is slower.
@@ -143,7 +127,7 @@ def async_httpx() -> Callable[[], Awaitable[None]]:
     return call
 
 
-def async_pyreqwest() -> Callable[[], Awaitable[None]]:
+def async_pyreqwest() -> AsyncCall:
     from pyreqwest.client import ClientBuilder
 
     client = ClientBuilder().default_headers(HEADERS).build()
@@ -193,7 +177,7 @@ def measured(calls: Callable[[], list[float]]) -> None:
     print(json.dumps(report))
 
 
-def times(call: Callable[[], None], count: int) -> list[float]:
+def times(call: Call, count: int) -> list[float]:
     clock, took = time.perf_counter, []
     for _ in range(count):
         start = clock()
@@ -202,16 +186,14 @@ def times(call: Callable[[], None], count: int) -> list[float]:
     return took
 
 
-def sync(who: str, count: int) -> None:
-    call = SYNC[who]()
+def sync(call: Call, count: int) -> None:
     times(call, WARM_UP)
     measured(lambda: times(call, count))
 
 
-def threads(who: str, count: int) -> None:
+def threads(call: Call, count: int) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    call = SYNC[who]()
     with ThreadPoolExecutor(THREADS) as pool:
 
         def all_of(count: int) -> list[float]:
@@ -222,17 +204,12 @@ def threads(who: str, count: int) -> None:
         measured(lambda: all_of(count))
 
 
-def in_flight(who: str, count: int, *, uv: bool = False) -> None:
+def in_flight(make: Callable[[], AsyncCall], count: int, *, uv: bool) -> None:
     import asyncio
 
-    loop: asyncio.AbstractEventLoop = asyncio.new_event_loop()
-    if uv:
-        import uvloop
+    loop: asyncio.AbstractEventLoop = import_module("uvloop" if uv else "asyncio").new_event_loop()
 
-        loop.close()
-        loop = uvloop.new_event_loop()
-
-    async def sequential(call: Callable[[], Awaitable[None]], count: int) -> list[float]:
+    async def sequential(call: AsyncCall, count: int) -> list[float]:
         clock, took = time.perf_counter, []
         for _ in range(count):
             start = clock()
@@ -240,12 +217,12 @@ def in_flight(who: str, count: int, *, uv: bool = False) -> None:
             took.append(clock() - start)
         return took
 
-    async def all_of(call: Callable[[], Awaitable[None]], count: int) -> list[float]:
+    async def all_of(call: AsyncCall, count: int) -> list[float]:
         results = await asyncio.gather(*(sequential(call, count // IN_FLIGHT) for _ in range(IN_FLIGHT)))
         return [took for result in results for took in result]
 
-    async def connect() -> Callable[[], Awaitable[None]]:
-        return ASYNC[who]()
+    async def connect() -> AsyncCall:
+        return make()
 
     call = loop.run_until_complete(connect())
     loop.run_until_complete(all_of(call, IN_FLIGHT * 4))
@@ -261,14 +238,11 @@ def versions() -> dict[str, str]:
 
 def main() -> None:
     match sys.argv[1:]:
-        case [who, "sync", count]:
-            sync(who, int(count))
-        case [who, "threads", count]:
-            threads(who, int(count))
-        case [who, "async", count]:
-            in_flight(who, int(count))
-        case [who, "uvloop", count]:
-            in_flight(who, int(count), uv=True)
+        case [who, "sync" | "threads" as mode, count]:
+            run = sync if mode == "sync" else threads
+            run(SYNC[who](), int(count))
+        case [who, "async" | "uvloop" as mode, count]:
+            in_flight(ASYNC[who], int(count), uv=mode == "uvloop")
         case _:
             sys.exit("usage: worker.py WHO sync|threads|async|uvloop COUNT")
 

@@ -4,11 +4,13 @@ use std::env;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
+use tower_service::Service;
 
 /// Under this path prefix the server does not respond.
 pub(crate) const HOLD: &str = "/hold";
@@ -27,13 +29,8 @@ pub(crate) struct Endpoint {
     pub(crate) prefix: &'static str,
     pub(crate) authority: String,
     pub(crate) is_http2: bool,
-    tls: Arc<rustls::ClientConfig>,
-}
-
-/// A connection to the server.
-pub(crate) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    /// Trusts the server's authority only.
+    pub(crate) tls: rustls::ClientConfig,
 }
 
 impl Endpoint {
@@ -43,7 +40,7 @@ impl Endpoint {
             "plain" => PLAIN,
             "tls" => TLS,
             "http2" => HTTP2,
-            _ => panic!("`{transport}` is no transport"),
+            _ => panic!("unknown transport `{transport}`"),
         };
         let read = |name: &str| env::var(name).unwrap_or_else(|_| panic!("`{name}` is not set"));
         // A sandbox has no authority.
@@ -52,7 +49,7 @@ impl Endpoint {
         Self {
             origin: read(variable),
             prefix: if is_held { HOLD } else { "" },
-            tls: Arc::new(client_config(&authority, is_http2)),
+            tls: client_config(&authority, is_http2),
             authority,
             is_http2,
         }
@@ -72,20 +69,16 @@ impl Endpoint {
         address.parse().unwrap()
     }
 
-    /// A TLS configuration that trusts the server's authority only.
-    pub(crate) fn client_config(&self) -> rustls::ClientConfig {
-        (*self.tls).clone()
+    pub(crate) fn connector(&self) -> HttpsConnector<HttpConnector> {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        HttpsConnector::from((http, self.tls.clone()))
     }
 
-    pub(crate) async fn connect(&self) -> Stream {
-        let stream = TcpStream::connect(self.address()).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        if !self.is_tls() {
-            return Stream::Plain(stream);
-        }
-        let name = ServerName::from(self.address().ip());
-        let connector = TlsConnector::from(Arc::clone(&self.tls));
-        Stream::Tls(Box::new(connector.connect(name, stream).await.unwrap()))
+    pub(crate) async fn connect(&self) -> MaybeHttpsStream<TokioIo<TcpStream>> {
+        let connecting = self.connector().call(self.base().parse().unwrap());
+        connecting.await.unwrap()
     }
 }
 

@@ -56,18 +56,18 @@ fn main() {
         ),
     };
     let names: Vec<_> = case.split('/').collect();
-    match names[..] {
-        ["engine", provider] => {
+    match (&names[..], &mode) {
+        (["engine", provider], Mode::Call(_)) => {
             let ours = Ours::with_canned_response(scenario(provider), UNREACHED);
             mode.run(&runtime, shared(ours));
         }
-        ["encode", provider] => measure::encode(scenario(provider), &mode),
-        ["decode", provider] => measure::decode(scenario(provider), &mode),
-        [client, provider, transport] => {
+        (["encode", provider], Mode::Call(count)) => measure::encode(scenario(provider), *count),
+        (["decode", provider], Mode::Call(count)) => measure::decode(scenario(provider), *count),
+        ([client, provider, transport], _) => {
             let endpoint = Endpoint::of(transport, matches!(mode, Mode::Hold(_)));
             call(&runtime, client, scenario(provider), &endpoint, &mode);
         }
-        _ => panic!("`{case}` is no case"),
+        _ => panic!("unknown case `{case}`"),
     }
 }
 
@@ -75,7 +75,7 @@ fn scenario(provider: &str) -> &'static Scenario {
     match provider {
         "kwik" => &KWIK,
         "onlineapp" => &ONLINEAPP,
-        _ => panic!("`{provider}` is no provider"),
+        _ => panic!("unknown provider `{provider}`"),
     }
 }
 
@@ -102,7 +102,7 @@ fn call(
             Rc::new(RawHttp1::new(runtime, scenario, endpoint))
         }),
         "wire" => mode.run(runtime, || Rc::new(Socket::new(scenario, endpoint))),
-        _ => panic!("`{client}` is no client"),
+        _ => panic!("unknown client `{client}`"),
     }
 }
 

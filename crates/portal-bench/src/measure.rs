@@ -43,13 +43,6 @@ impl Mode {
             Self::Hold(calls) => hold(runtime, connect, calls),
         }
     }
-
-    fn calls(&self) -> usize {
-        match *self {
-            Self::Call(calls) => calls,
-            Self::Time { .. } | Self::Hold(_) => panic!("only `call` takes a part of a call"),
-        }
-    }
 }
 
 /// Runs the measured work. The profiler counts instructions inside this function only.
@@ -71,10 +64,10 @@ fn call(runtime: &Runtime, client: &impl LinkClient, count: usize) {
 }
 
 /// Validates and encodes requests, without engine and transport.
-pub(crate) fn encode(scenario: &Scenario, mode: &Mode) {
+pub(crate) fn encode(scenario: &Scenario, count: usize) {
     let (adapter, request) = ((scenario.adapter)(), (scenario.request)());
     measured(&mut || {
-        for _ in 0..mode.calls() {
+        for _ in 0..count {
             let call = link_call(&*adapter, &request).unwrap();
             assert!(!call.request().body().is_empty());
         }
@@ -82,7 +75,7 @@ pub(crate) fn encode(scenario: &Scenario, mode: &Mode) {
 }
 
 /// Decodes responses, without engine and transport.
-pub(crate) fn decode(scenario: &Scenario, mode: &Mode) {
+pub(crate) fn decode(scenario: &Scenario, count: usize) {
     let (adapter, request) = ((scenario.adapter)(), (scenario.request)());
     let call = link_call(&*adapter, &request).unwrap();
     let json = HeaderValue::from_static("application/json");
@@ -97,7 +90,7 @@ pub(crate) fn decode(scenario: &Scenario, mode: &Mode) {
         redactor: &redactor,
     };
     measured(&mut || {
-        for _ in 0..mode.calls() {
+        for _ in 0..count {
             let link = call.decode(&answer).unwrap();
             assert!(link.url().expose().starts_with("https://"));
         }

@@ -11,12 +11,11 @@ use hyper::client::conn::{http1, http2};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncRead, AsyncWrite};
+use hyper_util::rt::TokioExecutor;
 use tokio::runtime::Runtime;
 
 use crate::clients::LinkClient;
-use crate::endpoint::{Endpoint, Stream};
+use crate::endpoint::Endpoint;
 use crate::scenario::Scenario;
 
 /// The request that every peer sends.
@@ -70,25 +69,16 @@ pub(crate) struct RawHttp1 {
 impl RawHttp1 {
     pub(crate) fn new(runtime: &Runtime, scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
         let sender = runtime.block_on(async {
-            match endpoint.connect().await {
-                Stream::Plain(stream) => handshake(stream).await,
-                Stream::Tls(stream) => handshake(*stream).await,
-            }
+            let stream = endpoint.connect().await;
+            let (sender, connection) = http1::handshake(stream).await.unwrap();
+            tokio::spawn(connection);
+            sender
         });
         Self {
             template: Template::http1(scenario, endpoint),
             sender: sender.into(),
         }
     }
-}
-
-async fn handshake<S>(stream: S) -> http1::SendRequest<Full<Bytes>>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    sender
 }
 
 impl LinkClient for RawHttp1 {
@@ -111,10 +101,7 @@ pub(crate) struct RawHttp2 {
 impl RawHttp2 {
     pub(crate) fn new(runtime: &Runtime, scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
         let sender = runtime.block_on(async {
-            let Stream::Tls(stream) = endpoint.connect().await else {
-                panic!("the HTTP/2 endpoint uses TLS");
-            };
-            let stream = TokioIo::new(*stream);
+            let stream = endpoint.connect().await;
             let (sender, connection) = http2::handshake(TokioExecutor::new(), stream)
                 .await
                 .unwrap();
@@ -146,13 +133,9 @@ pub(crate) struct HyperUtil {
 
 impl HyperUtil {
     pub(crate) fn new(scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_nodelay(true);
         Self {
             template: Template::new(scenario, endpoint),
-            client: Client::builder(TokioExecutor::new())
-                .build(HttpsConnector::from((http, endpoint.client_config()))),
+            client: Client::builder(TokioExecutor::new()).build(endpoint.connector()),
         }
     }
 }
@@ -176,7 +159,7 @@ impl Reqwest {
     pub(crate) fn new(scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
         let builder = reqwest::Client::builder()
             .no_proxy()
-            .tls_backend_preconfigured(endpoint.client_config());
+            .tls_backend_preconfigured(endpoint.tls.clone());
         Self {
             template: Template::new(scenario, endpoint),
             url: format!("{}{}", endpoint.base(), scenario.path),

@@ -1,17 +1,9 @@
 use portal::config::{Config, ConfigLoader, Source};
-use portal::{Client, Error, providers};
+use portal::{Error, providers};
 
 use crate::cli::Global;
 use crate::errors::CommandError;
 use crate::sandbox;
-
-/// Creates a client for the provider that the flags or the configuration name.
-pub(crate) fn create_client(
-    global: &Global,
-    provider: Option<&str>,
-) -> Result<Client, CommandError> {
-    Ok(load_config(global, &config_loader(global)?, provider)?.client()?)
-}
 
 /// Loads the configuration that the flags can override.
 pub(crate) fn config_loader(global: &Global) -> Result<ConfigLoader, Error> {
@@ -61,7 +53,10 @@ fn only_configured(loader: &ConfigLoader) -> Result<Config, CommandError> {
     let mut complete = loader.complete()?.into_iter();
     match (complete.next(), complete.next()) {
         (Some(config), None) => Ok(config),
-        _ => Err(no_provider_named()),
+        _ => Err(match loader.unreadable_file() {
+            Some(error) => error.clone().into(),
+            None => no_provider_named(),
+        }),
     }
 }
 

@@ -16,7 +16,7 @@ mod signals;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{ColorChoice, CommandFactory, FromArgMatches};
+use clap::{ColorChoice, FromArgMatches};
 
 use crate::cli::{Cli, Command};
 use crate::errors::{CommandError, argument_error, exit_code};
@@ -24,14 +24,16 @@ use crate::output::Printer;
 
 fn main() -> ExitCode {
     let color = color();
-    let parsed = cli::style_help(Cli::command())
-        .color(color)
-        .try_get_matches();
-    let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => cli,
+    let parsed = cli::parser().color(color).try_get_matches();
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (mut cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return print_help_or_error(&error, color),
     };
     let printer = Printer::new(cli.command.json(), cli.global.quiet, cli.global.color);
+    if let Err(error) = cli::refuse_unused_flags(&matches) {
+        return print_error(&error.into(), printer);
+    }
     logging::start(cli.global.verbose);
     if let Some(provider) = cli.command.provider() {
         // An empty variable counts as not set.
@@ -51,23 +53,19 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            printer.error(&error);
-            exit_code::exit_code(&error)
-        }
+        Err(error) => print_error(&error, printer),
     }
+}
+
+fn print_error(error: &CommandError, printer: Printer) -> ExitCode {
+    printer.error(error);
+    exit_code::exit_code(error)
 }
 
 async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
     match &cli.command {
-        Command::Link(arguments) => tokio::select! {
-            outcome = commands::link::run(&cli.global, arguments, printer) => outcome,
-            _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
-        },
-        Command::Doctor(arguments) => tokio::select! {
-            outcome = commands::doctor::run(&cli.global, arguments, printer) => outcome,
-            _ = tokio::signal::ctrl_c() => Err(CommandError::Interrupted),
-        },
+        Command::Link(arguments) => commands::link::run(&cli.global, arguments, printer).await,
+        Command::Doctor(arguments) => commands::doctor::run(&cli.global, arguments, printer).await,
         Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
         Command::Providers(_) => commands::providers::run(printer),
         #[cfg(feature = "sandbox")]
@@ -97,8 +95,7 @@ fn print_help_or_error(error: &clap::Error, color: ColorChoice) -> ExitCode {
         }
         _ => argument_error::explain(error),
     };
-    printer.error(&command_error);
-    exit_code::exit_code(&command_error)
+    print_error(&command_error, printer)
 }
 
 /// Reads `--color` before the other arguments, because help and argument errors are coloured too.

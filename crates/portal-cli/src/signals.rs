@@ -1,11 +1,16 @@
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 use crate::errors::CommandError;
 
-/// Receives Ctrl-C and SIGTERM. Signals that arrive after creation are not lost.
+/// Receives Ctrl-C, SIGTERM and, on Linux, SIGHUP. Signals that arrive after creation are not lost.
 pub(crate) struct StopSignals {
     #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
+    interrupt: Signal,
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    terminate: Signal,
+    #[cfg(unix)]
+    hangup: Option<Signal>,
 }
 
 impl StopSignals {
@@ -13,15 +18,19 @@ impl StopSignals {
     pub(crate) fn listen() -> Result<Self, CommandError> {
         #[cfg(unix)]
         {
-            use tokio::signal::unix::{SignalKind, signal};
             let listen = |kind| {
                 signal(kind).map_err(|error| {
                     CommandError::internal("the signal handler cannot be installed", &error)
                 })
             };
+            let hangup = match may_receive_hangup() {
+                true => Some(listen(SignalKind::hangup())?),
+                false => None,
+            };
             Ok(Self {
                 interrupt: listen(SignalKind::interrupt())?,
                 terminate: listen(SignalKind::terminate())?,
+                hangup,
             })
         }
         #[cfg(not(unix))]
@@ -31,12 +40,46 @@ impl StopSignals {
     /// Waits for the next signal.
     pub(crate) async fn received(&mut self) {
         #[cfg(unix)]
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+        {
+            let hangup = async {
+                match &mut self.hangup {
+                    Some(hangup) => hangup.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+                _ = hangup => {}
+            }
         }
         // If this fails, Ctrl-C ends the process as usual.
         #[cfg(not(unix))]
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Returns whether a handler for SIGHUP may be installed: not under `nohup`, which ignores it.
+///
+/// Only Linux shows which signals are ignored without `unsafe` code. Elsewhere SIGHUP keeps its effect.
+#[cfg(unix)]
+fn may_receive_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let bit = 1 << (SignalKind::hangup().as_raw_value() - 1);
+    ignored.is_some_and(|mask| mask & bit == 0)
+}
+
+/// Runs a command until it ends or a signal stops it.
+pub(crate) async fn until_stopped<T>(
+    command: impl Future<Output = Result<T, CommandError>>,
+) -> Result<T, CommandError> {
+    let mut signals = StopSignals::listen()?;
+    tokio::select! {
+        outcome = command => outcome,
+        () = signals.received() => Err(CommandError::Interrupted),
     }
 }

@@ -26,6 +26,7 @@ mod credential_part;
 mod error;
 mod idempotency;
 mod link;
+mod lossy_json;
 #[doc(hidden)]
 pub mod object;
 mod portal_url;
@@ -51,6 +52,7 @@ pub use credential_part::CredentialPart;
 pub use error::{Delivery, Error, Kind};
 pub use idempotency::Idempotency;
 pub use link::PortalLink;
+pub use lossy_json::lossy_json;
 pub use object::Text;
 pub use portal_url::PortalUrl;
 #[cfg(feature = "testing")]

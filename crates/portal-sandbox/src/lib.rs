@@ -29,7 +29,8 @@
 //!   http on loopback addresses only, since a sandbox never connects to other machines. `GET` lists the endpoints and
 //!   `DELETE` removes them. `POST /_sandbox/webhooks/redeliver {"id": "evt_…"}` sends an event once more, and
 //!   `POST /_sandbox/webhooks/trigger {"type": "payment.completed", "subscription_id": "sub_…"}` sends an event without a
-//!   cause. Deliveries are sent one after another, retried as documented on the sandbox's time, and survive a restart.
+//!   cause. Each endpoint gets its deliveries one after another, whatever other endpoints do. They are retried as
+//!   documented on the sandbox's time, and survive a restart.
 //!   Kwik's webhooks are not sent, because its documentation does not say how they are signed.
 //!
 //! ```

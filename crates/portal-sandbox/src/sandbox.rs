@@ -15,6 +15,7 @@ use crate::clock::truncate_to_seconds;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::schedule::scheduler::{Scheduler, SchedulerCommands};
+use crate::server::limits::Limits;
 use crate::state::AppState;
 use crate::store::{self, Store, StoreError};
 use crate::webhook::delivery;
@@ -107,6 +108,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     seed: Option<Seed>,
     webhook_timeout: Duration,
+    most_connections: Option<usize>,
 }
 
 impl Builder {
@@ -119,6 +121,7 @@ impl Builder {
             clock: Arc::new(SystemClock),
             seed: None,
             webhook_timeout: delivery::TIMEOUT,
+            most_connections: None,
         }
     }
 
@@ -171,6 +174,15 @@ impl Builder {
         self
     }
 
+    /// Sets how many connections may be open, instead of 4,096 or what the process's limit of open files allows.
+    ///
+    /// Beyond it, the connection that has been idle for the longest time is closed. Half as many provider calls are
+    /// handled at a time, a quarter waits, and further ones get 503.
+    pub fn most_connections(mut self, most: usize) -> Self {
+        self.most_connections = Some(most);
+        self
+    }
+
     /// Starts the sandbox on the current tokio runtime; it listens once this returns.
     ///
     /// Dropping the future closes the listener. A database that was being created stays, and is complete.
@@ -201,6 +213,9 @@ impl Builder {
             store,
             journal: Journal::new(&seed.secrets()),
             faults: Faults::default(),
+            limits: self
+                .most_connections
+                .map_or_else(Limits::default, Limits::new),
             clock: self.clock,
             offset: AtomicI64::new(offset),
             scheduler,

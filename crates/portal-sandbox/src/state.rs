@@ -8,6 +8,7 @@ use crate::clock::{add_seconds, truncate_to_seconds};
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::schedule::scheduler::Scheduler;
+use crate::server::limits::Limits;
 use crate::store::Store;
 use crate::{Clock, Dialect, Seed};
 
@@ -17,6 +18,7 @@ pub(crate) struct AppState {
     pub(crate) store: Store,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
     /// The database's clock offset in seconds, cached so that reading the time needs no query.
     pub(crate) offset: AtomicI64,

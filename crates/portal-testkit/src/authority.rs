@@ -11,7 +11,7 @@ use tokio_rustls::rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion}
 #[derive(Debug)]
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-/// When a certificate counts; no clock that is set at all is outside `Now`.
+/// The validity of a certificate; `Now` contains the time of every clock that is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
     /// From 1975 to 4096.
@@ -22,7 +22,7 @@ pub enum Validity {
     Future,
 }
 
-/// A server's certificate, and the key that goes with it.
+/// A server's certificate and its key.
 #[derive(Debug)]
 pub struct Certificate {
     chain: CertificateDer<'static>,
@@ -30,7 +30,7 @@ pub struct Certificate {
 }
 
 impl Authority {
-    /// Makes an authority with a key of its own.
+    /// Creates an authority with its own key.
     ///
     /// # Panics
     /// If the system has no random numbers.
@@ -43,7 +43,7 @@ impl Authority {
         Self(issuer.expect("an authority signs itself"))
     }
 
-    /// Returns the authority's certificate, as `--ca` and `SSL_CERT_FILE` want it.
+    /// Returns the authority's certificate in the form of `--ca` and `SSL_CERT_FILE`.
     #[must_use]
     pub fn pem(&self) -> String {
         self.0.pem()
@@ -71,7 +71,7 @@ impl Authority {
 }
 
 impl Certificate {
-    /// Makes the settings of a server that shows this certificate and speaks TLS 1.2 and 1.3.
+    /// Returns the settings of a server with this certificate and TLS 1.2 and 1.3.
     #[must_use]
     pub fn config(&self) -> ServerConfig {
         self.config_of(ALL_VERSIONS)

@@ -11,7 +11,7 @@ const SHORTEST: usize = 10;
 const SHORTEST_BASE64: usize = 14;
 const SHORTEST_HEX: usize = 2 * SHORTEST;
 
-/// Texts that nothing may show: keys, e-mail addresses, links, or what is particular in them.
+/// Secret texts to search for: keys, e-mail addresses, links, or their characteristic parts.
 ///
 /// They are found plain, in other capitals, percent-encoded, in base64 of either alphabet (with
 /// padding and without, wherever in a longer run), and in hexadecimal digits.
@@ -37,7 +37,7 @@ impl Canaries {
         Self(texts)
     }
 
-    /// Returns one that `shown` shows, in whatever way.
+    /// Returns a secret that `shown` contains, in any encoding.
     #[must_use]
     pub fn found_in(&self, shown: &str) -> Option<&str> {
         let mut readings = Vec::new();
@@ -59,10 +59,10 @@ impl Canaries {
         self.0.iter().find(shows).map(String::as_str)
     }
 
-    /// Sees to it that `shown` shows none.
+    /// Checks that `shown` contains no secret.
     ///
     /// # Panics
-    /// Where it shows one; the message names it, `what` was shown, and all of it.
+    /// If it contains one; the message names the secret and `what` was shown, and quotes it.
     #[track_caller]
     pub fn assert_hidden(&self, what: impl fmt::Display, shown: &str) {
         if let Some(canary) = self.found_in(shown) {
@@ -70,7 +70,7 @@ impl Canaries {
         }
     }
 
-    /// Returns how a provider might echo each in words: plain, in capitals, percent-encoded.
+    /// Returns each secret as a provider might echo it: plain, in capitals, percent-encoded.
     #[must_use]
     pub fn echoes(&self) -> Vec<String> {
         let mut echoes = Vec::new();

@@ -98,9 +98,9 @@ const TRIALS: &[(&str, Try)] = &[
     ("secrecy::no_secret_of_an_answer_stays_in_raw", secrecy::raw),
 ];
 
-/// Tries everything that the declaration declares, over loopback and without waiting.
+/// Runs every trial of the declaration, over loopback and without waiting.
 ///
-/// An option that the provider lacks becomes the trial that it is refused and nothing is sent.
+/// For an option that the provider lacks, a trial checks that it is refused and nothing is sent.
 ///
 /// ```no_run
 /// # fn declaration() -> portal_testkit::Declaration { unreachable!() }
@@ -115,7 +115,7 @@ pub fn conformance(declaration: &Declaration) -> Report {
     tried(declaration, |_| true)
 }
 
-/// Tries only what has that name in a report, such as `faults::redirects_are_not_followed`.
+/// Runs only the trial with that name in a report, such as `faults::redirects_are_not_followed`.
 #[must_use]
 pub fn trial(declaration: &Declaration, name: &str) -> Report {
     tried(declaration, |other| other == name)

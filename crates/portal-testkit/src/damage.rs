@@ -1,4 +1,4 @@
-//! JSON that is damaged in one place.
+//! JSON with one damaged value.
 
 use serde_json::Value;
 
@@ -9,14 +9,14 @@ pub(crate) enum Key {
     Index(usize),
 }
 
-/// What is done to one place.
+/// The damage to one value.
 #[derive(Clone, Debug)]
 pub(crate) enum Damage {
-    /// It is taken out.
+    /// The value is removed.
     Removed,
-    /// It becomes this text, which is written as it is.
+    /// The value is replaced by this text, unquoted.
     Becomes(String),
-    /// Its key comes a second time, with this text.
+    /// Its key is repeated with this text as the value.
     Again(String),
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn written(value: &Value, place: &[Key], damage: &Damage) -> String {
     }
 }
 
-/// Says a place in dots.
+/// Formats a place as a dotted path.
 pub(crate) fn dotted(place: &[Key]) -> String {
     let words = place.iter().map(|key| match key {
         Key::Name(name) => name.clone(),

@@ -15,7 +15,7 @@ pub type Engine = fn(&Declaration, Options, TestClock) -> Box<dyn PortalProvider
 
 /// An adapter and all that its provider documents: what [`conformance`](crate::conformance) tries.
 ///
-/// Every field must be given. What is left empty is owed, and its trial fails.
+/// Every field must be given. The trial of an empty field fails.
 #[derive(Clone, Debug)]
 pub struct Declaration {
     /// The adapter.
@@ -72,7 +72,7 @@ impl Declaration {
 pub struct DocumentedRequest {
     /// What the documentation calls it, or its fixture's name.
     pub name: &'static str,
-    /// The same, asked for in neutral words.
+    /// The same request in neutral words.
     pub request: LinkRequest,
     /// The method, such as `POST`.
     pub method: &'static str,
@@ -122,7 +122,7 @@ impl DocumentedAnswer {
 pub enum DocumentedOutcome {
     /// A link with these values.
     Link(LinkValues),
-    /// An error with these.
+    /// An error with these values.
     Fault(FaultValues),
 }
 
@@ -153,7 +153,7 @@ pub struct FaultValues {
 }
 
 impl DocumentedOutcome {
-    /// Says that nothing is amiss between this meaning and what an adapter made of the answer.
+    /// Checks that an adapter read the answer with this meaning.
     pub(crate) fn check(&self, told: &Result<PortalLink>) -> Result<(), String> {
         match (self, told) {
             (Self::Link(values), Ok(link)) => {

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a [`Proxy`] says to `CONNECT`.
+/// A [`Proxy`]'s answer to `CONNECT`.
 #[derive(Clone, Debug)]
 pub enum ProxyRule {
     /// Connects every client.
     Open,
-    /// Connects whose `Proxy-Authorization` is this, and answers 407 to everybody else.
+    /// Connects clients with this `Proxy-Authorization`, and answers 407 to all others.
     Authorization(String),
     /// Answers with this status, such as `502 Bad Gateway`.
     Refuse(String),
@@ -22,7 +22,7 @@ pub enum ProxyRule {
 /// tests may use names that do not exist. It lives as long as the runtime it was started in.
 #[derive(Debug)]
 pub struct Proxy {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     sent: Arc<Mutex<Vec<Vec<u8>>>>,
 }
@@ -31,7 +31,7 @@ impl Proxy {
     /// Starts on a free port, in front of the server at `to`.
     ///
     /// # Panics
-    /// Outside a tokio runtime with I/O, and where loopback has no port left.
+    /// Outside a tokio runtime with I/O, and if loopback has no free port.
     pub async fn start(rule: ProxyRule, to: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await

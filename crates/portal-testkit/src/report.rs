@@ -1,13 +1,13 @@
 use std::fmt;
 
-/// What became of each trial.
+/// The result of each trial.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub(crate) provider: &'static str,
     pub(crate) trials: Vec<Trial>,
 }
 
-/// One trial and what became of it.
+/// One trial and its result.
 #[derive(Clone, Debug)]
 pub(crate) struct Trial {
     pub(crate) name: String,
@@ -43,19 +43,19 @@ impl Findings {
 }
 
 impl Report {
-    /// Returns how many trials the declaration's declarations ask for.
+    /// Returns how many trials the declaration requires.
     #[must_use]
     pub fn declared(&self) -> usize {
         self.trials.len()
     }
 
-    /// Returns how many trials showed what is declared to be so.
+    /// Returns how many trials proved something that the declaration claims.
     #[must_use]
     pub fn proved(&self) -> usize {
         self.passed(false)
     }
 
-    /// Returns how many trials showed what is declared to be lacking to be refused.
+    /// Returns how many trials proved that something unsupported is refused.
     #[must_use]
     pub fn refused(&self) -> usize {
         self.passed(true)

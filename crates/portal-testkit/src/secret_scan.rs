@@ -1,4 +1,4 @@
-//! The canaries of a declaration: all that is secret in what it is given and what it answers.
+//! The canaries of a declaration: the secrets in its input and in its documented answers.
 
 use portal_core::{Field, Support};
 
@@ -10,7 +10,7 @@ pub(crate) fn credentials(setup: &TrialSetup<'_>) -> Canaries {
     Canaries::new(setup.declaration.secrets.iter().copied())
 }
 
-/// All of them: credentials, what is known of the customer, and the documented links.
+/// All of them: credentials, the customer's data, and the documented links.
 pub(crate) fn all(setup: &TrialSetup<'_>) -> Canaries {
     // What was not sent cannot come back.
     let has = |field: Field| setup.capabilities().support(field) != Support::Unsupported;

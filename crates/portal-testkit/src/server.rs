@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::TestClock;
 
-/// What a [`Server`] does with the next request.
+/// A [`Server`]'s reaction to the next request.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Writes these bytes and keeps the connection.
@@ -41,15 +41,15 @@ pub fn answer(status: &str, headers: &str, body: &str) -> Step {
     Step::Answer(text.into())
 }
 
-/// A server on loopback that follows a script, one step a request, and remembers what it was sent.
+/// A server on loopback that follows a script, one step per request, and records the requests.
 ///
-/// A request that the script does not foresee is remembered too, and its connection is closed. The
+/// A request beyond the script is recorded too, and its connection is closed. The
 /// server lives as long as the runtime it was started in.
 #[derive(Debug)]
 pub struct Server {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
-    /// Told when a client has gone away from a request that hangs.
+    /// Notified when a client has left a hanging request.
     pub abandoned: Arc<Notify>,
     state: Arc<Mutex<State>>,
 }
@@ -62,10 +62,10 @@ struct State {
 }
 
 impl Server {
-    /// Starts on a free port; steps that take time turn `clock`.
+    /// Starts on a free port; steps that take time advance `clock`.
     ///
     /// # Panics
-    /// Outside a tokio runtime with I/O, and where loopback has no port left.
+    /// Outside a tokio runtime with I/O, and if loopback has no free port.
     pub async fn start(clock: &TestClock, script: impl IntoIterator<Item = Step>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -153,7 +153,7 @@ async fn serve(
     }
 }
 
-/// Waits for the client to go away.
+/// Waits until the client has disconnected.
 async fn forsaken(mut stream: BufStream<TcpStream>, abandoned: &Notify) -> std::io::Result<()> {
     while stream.read_u8().await.is_ok() {}
     abandoned.notify_one();

@@ -7,27 +7,27 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-/// TLS in front of a server that speaks none, so that any server can be asked by https.
+/// TLS in front of a plain server, so that any server can be reached by https.
 ///
 /// It lives as long as the runtime it was started in.
 #[derive(Debug)]
 pub struct TlsFront {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
 }
 
 impl TlsFront {
-    /// Starts on a free port, and hands on what comes in to the server at `to`.
+    /// Starts on a free port, and forwards to the server at `to`.
     ///
     /// # Panics
-    /// Outside a tokio runtime with I/O, and where loopback has no port left.
+    /// Outside a tokio runtime with I/O, and if loopback has no free port.
     pub async fn start(config: ServerConfig, to: SocketAddr) -> Self {
         let (open, gate) = watch::channel(true);
         drop(open);
         Self::start_behind(gate, config, to).await
     }
 
-    /// Starts one that shakes no hands until the gate is opened: connections are made and take long.
+    /// Starts one that delays all TLS handshakes until the gate is opened.
     ///
     /// # Panics
     /// As [`start`](TlsFront::start).
@@ -44,7 +44,7 @@ impl TlsFront {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, mut gate) = (acceptor.clone(), gate.clone());
-                // A client that does not like the certificate ends its connection, and no test.
+                // A client that rejects the certificate ends its own connection, but not the test.
                 tokio::spawn(async move {
                     // A gate whose holder is gone stays as it is.
                     if gate.wait_for(|open| *open).await.is_err() {

@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 
 use crate::{Declaration, DocumentedAnswer, DocumentedOutcome, Server, Step, TestClock, answer};
 
-/// What trials work at: a declaration, and the ways to put it to work.
+/// The setup of trials: a declaration, and the ways to call its adapter.
 pub(crate) struct TrialSetup<'a> {
     pub(crate) declaration: &'a Declaration,
 }
@@ -22,11 +22,11 @@ pub(crate) struct Exchange {
     pub(crate) sent: Vec<Sent>,
     pub(crate) connections: usize,
     pub(crate) waits: Vec<Duration>,
-    /// The engine, as `Debug` shows it.
+    /// The engine's `Debug` output.
     pub(crate) engine: String,
 }
 
-/// A request as a server got it.
+/// A request as a server received it.
 pub(crate) struct Sent {
     pub(crate) method: String,
     pub(crate) path: String,
@@ -35,7 +35,7 @@ pub(crate) struct Sent {
     pub(crate) body: String,
 }
 
-/// Below which path of the server the API lives, so that one which escapes it is seen.
+/// The path of the API on the server; a request outside it is an escape.
 pub(crate) const BASE: &str = "/below/here";
 
 impl TrialSetup<'_> {
@@ -209,7 +209,7 @@ pub(crate) fn step(documented: &DocumentedAnswer, body: &str) -> Step {
     answer(&status, &content_type, body)
 }
 
-/// Runs a future to its end, on a runtime of its own.
+/// Runs a future to its end on its own runtime.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime

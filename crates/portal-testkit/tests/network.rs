@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 const REQUEST: &[u8] = b"POST /x HTTP/1.1\r\ncontent-length: 0\r\n\r\n";
 
-/// What a client that asks for a tunnel, and writes a request into it at once, reads.
+/// Returns what a client reads that asks for a tunnel and writes a request into it at once.
 async fn told(rule: ProxyRule, head: &str) -> (String, Proxy, Server) {
     let steps = [Step::AnswerAndClose("answer".into())];
     let server = Server::start(&TestClock::default(), steps).await;

@@ -27,9 +27,12 @@
 //! * [`adapter`] is for authors of adapters to further providers.
 
 pub mod adapter;
+mod bounded_file;
+mod bounded_wait;
 pub mod config;
 mod credentials;
 pub mod diagnostics;
+mod file_owner;
 mod providers;
 mod redirect;
 mod similar_name;
@@ -82,4 +85,12 @@ mod documents {
         MakeALink "../../../docs/guide/make-a-link.md"
         Webhooks "../../../docs/guide/webhooks.md"
     }
+
+    /// The program that the sandbox's home page shows.
+    #[doc = concat!(
+        "```no_run\n# async fn example() -> portal::Result<()> {\n",
+        include_str!("../../portal-sandbox/templates/home/example_rust.txt"),
+        "# Ok(())\n# }\n```"
+    )]
+    struct SandboxHome;
 }

@@ -105,7 +105,7 @@ async fn no_call_meets_the_limit_however_long_connections_take_at_the_start() {
     });
     let lines: Vec<_> = lines.map(tokio::spawn).collect();
     drop(tell);
-    // Seconds pass before the first connection is there: more would go if being let go counted.
+    // The first connection takes seconds: more requests would go if they counted from their permit.
     clock.waits.notified().await;
     clock.time.advance(Duration::from_secs(3));
     clock.time.settled().await;

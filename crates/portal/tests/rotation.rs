@@ -19,7 +19,7 @@ const OLD_PAIR: &str = "b2xkOm9sZA==";
 const TORN_PAIR: &str = "bmV3Om9sZA==";
 const NEW_PAIR: &str = "bmV3Om5ldw==";
 
-/// Is told of each request how many came before it and which key it has.
+/// Is called for each request with the number of earlier ones and its key.
 type Watch = Box<dyn Fn(usize, &str) + Send + Sync>;
 
 /// Both providers, taking some keys and no other.

@@ -86,10 +86,8 @@ fn deny(run: &mut Run<'_>) -> Result<(), Error> {
 
 fn platforms(run: &mut Run<'_>) -> Result<(), Error> {
     for target in ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"] {
-        let words = format!("--print target-libdir --target {target}");
-        let folder = Step::line("rustc", &words, run.root).output()?;
         let check = format!("cargo check --package portal-cli --locked --target {target}");
-        match Path::new(folder.trim_end()).is_dir() {
+        match tools::has_std(run.root, target)? {
             true => run.commands(&check)?,
             false => println!(
                 "{target}: NOT checked, since its std is not installed; hint: `rustup target add {target}`"

@@ -54,27 +54,18 @@ pub(super) fn check(root: &Path) -> Result<(), Error> {
 
 /// Turns the folder into a workspace of one crate, with the dependencies and versions of this one.
 fn copy_manifests(root: &Path, workspace: &Path) -> Result<(), Error> {
+    let path = format!("path = \"{}/", root.display());
     for file in ["Cargo.toml", "Cargo.lock"] {
         let from = root.join(file);
-        let mut text = fs::read_to_string(&from).map_err(Error::file(&from))?;
-        if file == "Cargo.toml" {
-            text = beside(&text, root);
-        }
+        let text = fs::read_to_string(&from).map_err(Error::file(&from))?;
+        let lines = text.lines().map(|line| match line.split_once(" = ") {
+            Some(("members", _)) => "members = [\"crates/*\"]\n".to_owned(),
+            _ => line.replace("path = \"", &path) + "\n",
+        });
         let to = workspace.join(file);
-        fs::write(&to, text).map_err(Error::file(&to))?;
+        fs::write(&to, lines.collect::<String>()).map_err(Error::file(&to))?;
     }
     Ok(())
-}
-
-fn beside(manifest: &str, root: &Path) -> String {
-    let root = format!("path = \"{}/", root.display());
-    let lines = manifest
-        .lines()
-        .map(|line| match line.starts_with("members = ") {
-            true => "members = [\"crates/*\"]".to_owned(),
-            false => line.replace("path = \"", &root),
-        });
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The sorted names in lines such as `MISSING codec::…: why` and `FAILED codec::…: 1 of 2`.

@@ -2,35 +2,19 @@
 
 use super::tree::{File, Repository, violation};
 
-const DOCUMENTS: &[&str] = &[
-    "README.md",
-    "ARCHITECTURE.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    "CHANGELOG.md",
-    "LICENSE-MIT",
-    "LICENSE-APACHE",
-    DESIGN,
-];
 const DESIGN: &str = "docs/DESIGN.md";
 
-/// What the top level holds beside documents and hidden names.
+/// What the top level holds beside hidden names.
 #[rustfmt::skip]
-const TOP_LEVEL: &[&str] =
-    &["Cargo.toml", "Cargo.lock", "crates", "bindings", "xtask", "docs", "examples", "fuzz"];
-
-pub(super) fn the_documents_exist(repository: &Repository) -> Vec<String> {
-    let missing = DOCUMENTS.iter().filter(|path| !repository.contains(path));
-    let why = "contributors rely on it";
-    missing
-        .map(|path| violation(path, 1, "missing", why))
-        .collect()
-}
+const TOP_LEVEL: &[&str] = &[
+    "Cargo.toml", "Cargo.lock", "crates", "bindings", "xtask", "docs", "examples", "fuzz", "README.md",
+    "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE",
+];
 
 pub(super) fn the_top_level_is_short(repository: &Repository) -> Vec<String> {
     let others = repository.files.iter().filter(|file| {
         let top = file.path.split('/').next().unwrap_or_default();
-        !top.starts_with('.') && !TOP_LEVEL.contains(&top) && !DOCUMENTS.contains(&top)
+        !top.starts_with('.') && !TOP_LEVEL.contains(&top)
     });
     let why = "the top level holds few things; put it into the crate that it belongs to, `docs` or `.config`";
     others
@@ -121,18 +105,6 @@ pub(super) fn every_dependency_is_justified(repository: &Repository) -> Vec<Stri
 mod tests {
     use super::super::tree::{Crate, places, repository};
     use super::*;
-
-    #[test]
-    fn each_missing_document_is_found() {
-        for missing in DOCUMENTS {
-            let others = DOCUMENTS.iter().filter(|path| *path != missing);
-            let others: Vec<_> = others.map(|path| (*path, "")).collect();
-            assert_eq!(
-                places(the_documents_exist, &others),
-                [format!("{missing}:1")]
-            );
-        }
-    }
 
     #[test]
     fn a_new_file_at_the_top_level_is_found() {

@@ -1,45 +1,51 @@
-//! The rule that each promise of SECURITY.md names what proves it.
+//! The rule that each promise of SECURITY.md, and each row of docs/sandbox-fidelity.md, names what proves it.
 
 use super::tree::{File, Repository, violation};
 
-const DOCUMENT: &str = "SECURITY.md";
-const TABLE: &str = "| promise |";
+/// The documents, how their tables begin, and the folder of their tests.
+const TABLES: [(&str, &str, &str); 2] = [
+    (SECURITY, "| promise |", ""),
+    (
+        "docs/sandbox-fidelity.md",
+        "| the page says |",
+        "crates/portal-sandbox/tests/it/",
+    ),
+];
+const SECURITY: &str = "SECURITY.md";
 
-/// The last column of the table names a file or a folder of tests, a test as `path::name`, or a command of cargo's.
+/// The last column of a table names a file or a folder of tests, a test as `path::name`, or a command of cargo's.
 pub(super) fn each_promise_names_a_test(repository: &Repository) -> Vec<String> {
-    let Some(document) = repository.files.iter().find(|file| file.path == DOCUMENT) else {
-        return Vec::new();
-    };
     let why = "a promise is worth what its test proves";
-    let table = document
-        .lines()
-        .skip_while(|(_, text)| !text.starts_with(TABLE));
-    let rows: Vec<_> = table
-        .skip(2)
-        .take_while(|(_, text)| text.starts_with('|'))
-        .collect();
-    if rows.is_empty() {
-        let what = format!("no table that begins with `{TABLE}`");
-        return vec![violation(DOCUMENT, 1, &what, why)];
-    }
     let mut violations = Vec::new();
-    for (line, row) in rows {
-        let last = row
-            .trim_end_matches(['|', ' '])
-            .rsplit('|')
-            .next()
-            .unwrap_or_default();
-        let mut proofs = last.split('`').skip(1).step_by(2).peekable();
-        if proofs.peek().is_none() {
-            violations.push(violation(DOCUMENT, line, "the promise names no test", why));
+    for (path, table, folder) in TABLES {
+        let Some(document) = repository.files.iter().find(|file| file.path == path) else {
+            continue;
+        };
+        let mut is_inside = false;
+        let rows = document.lines().filter(|(_, text)| {
+            let is_head = text.starts_with(table);
+            is_inside = is_head || (is_inside && text.starts_with('|'));
+            is_inside && !is_head && !text.starts_with("|---")
+        });
+        let rows: Vec<_> = rows.collect();
+        if rows.is_empty() {
+            let what = format!("no table that begins with `{table}`");
+            violations.push(violation(path, 1, &what, why));
         }
-        for proof in proofs.filter(|proof| !proves(repository, proof)) {
-            violations.push(violation(
-                DOCUMENT,
-                line,
-                &format!("`{proof}` is no test"),
-                why,
-            ));
+        for (line, row) in rows {
+            let last = row
+                .trim_end_matches(['|', ' '])
+                .rsplit('|')
+                .next()
+                .unwrap_or_default();
+            let mut proofs = last.split('`').skip(1).step_by(2).peekable();
+            if proofs.peek().is_none() {
+                violations.push(violation(path, line, "the promise names no test", why));
+            }
+            for proof in proofs.filter(|proof| !proves(repository, &format!("{folder}{proof}"))) {
+                let what = format!("`{proof}` is no test");
+                violations.push(violation(path, line, &what, why));
+            }
         }
     }
     violations
@@ -78,7 +84,7 @@ mod tests {
     fn found(rows: &str) -> Vec<String> {
         let text = format!("# Security\n\n| promise | where |\n|---|---|\n{rows}\nand `so` on\n");
         let repository = repository(&[
-            (DOCUMENT, &text),
+            (SECURITY, &text),
             (
                 "crates/one/tests/it.rs",
                 "#[tokio::test]\nasync fn it_holds() {}\n",

@@ -333,6 +333,69 @@ fn a_message_without_a_readable_envelope_is_a_protocol_error() {
 }
 
 #[test]
+fn an_event_is_not_lost_by_a_field_that_is_not_needed() {
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for (odd, kept) in [
+        (r#""Ad\ud83d""#, Some("\"Ad\u{fffd}\"")),
+        ("1e400", Some("1e+400")),
+        (
+            "123456789012345678901234567890",
+            Some("123456789012345678901234567890"),
+        ),
+        ("9007199254740993.0", Some("9007199254740993.0")),
+        (r#"{"\udc00":1}"#, Some("{\"\u{fffd}\":1}")),
+        (&deep, None),
+    ] {
+        for start in ["", "\u{feff}"] {
+            let body = format!(
+                r#"{start}{{"id":"evt_1","type":"payment.completed","created_at":"2024-01-15T12:30:45Z","new":{odd},"data":{{"user":{{"id":7,"metadata":{{"odd":{odd},"a":1}}}}}}}}"#
+            );
+            let event = verify(&sign(body.as_bytes()), body.as_bytes(), &secret()).expect(&body);
+            assert!(event.unread.is_empty(), "{body}");
+            let user = event.data.user.expect("a user");
+            assert_eq!(user.id.as_deref(), Some("7"));
+            assert_eq!(user.metadata["a"], 1);
+            for value in [&user.metadata["odd"], &event.raw["new"]] {
+                if let Some(kept) = kept {
+                    assert_eq!(value.to_string(), kept);
+                }
+            }
+        }
+    }
+    let body = b"{\"id\":\"evt_\xff\",\"type\":\"x\",\"created_at\":\"2024-01-15T12:30:45Z\"}";
+    let event = verify(&sign(body), body, &secret()).unwrap();
+    assert_eq!(event.id, "evt_\u{fffd}");
+}
+
+#[test]
+fn a_number_of_any_length_is_an_id_to_the_digit() {
+    let body =
+        r#"{"id":123456789012345678901234567890,"type":"x","created_at":"2024-01-15T12:30:45Z"}"#;
+    let event = verify(&sign(body.as_bytes()), body.as_bytes(), &secret()).unwrap();
+    assert_eq!(event.id, "123456789012345678901234567890");
+}
+
+#[test]
+fn a_time_that_means_never_is_absent_and_a_year_that_no_calendar_has_is_unread() {
+    let mut message = whole();
+    message["data"]["subscription"]["current_period_end"] = "9999-12-31T23:59:59Z".into();
+    message["data"]["subscription"]["ended_at"] = "0000-01-01T00:00:00Z".into();
+    let event = read(&message).unwrap();
+    let subscription = event.data.subscription.unwrap();
+    assert_eq!(subscription.current_period_end, None);
+    assert_eq!(subscription.ended_at, None);
+    assert_eq!(event.unread, ["data.subscription.ended_at"]);
+
+    let mut message = whole();
+    message["created_at"] = "0000-01-01T00:00:00Z".into();
+    let error = read(&message).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.field()),
+        (Kind::Protocol, Some("created_at"))
+    );
+}
+
+#[test]
 fn debug_of_an_event_shows_nothing_personal() {
     let event = fixture(4);
     let shown = format!("{event:?}");

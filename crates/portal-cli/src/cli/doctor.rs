@@ -22,4 +22,5 @@ Examples:
 
 Exit codes:
   0 nothing failed, otherwise the highest of: 2 configuration, clock · 3 credentials ·
-  7 no connection, no answer · 8 protocol · 130 interrupted";
+  4 the base URL's path · 6 rate limited · 7 no connection, no answer · 8 protocol ·
+  130 interrupted";

@@ -11,12 +11,15 @@ mod providers;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod styles;
+mod unused_flags;
 mod webhook;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
+use clap::{
+    Arg, ArgAction, Args, ColorChoice, Command as ClapCommand, CommandFactory, Parser, Subcommand,
+};
 
 pub(crate) use bulk::{Bulk, RowFormat};
 pub(crate) use completions::Completions;
@@ -28,7 +31,7 @@ pub(crate) use man::Man;
 pub(crate) use providers::Providers;
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{Sandbox, SandboxCommand};
-pub(crate) use styles::style_help;
+pub(crate) use unused_flags::refuse_unused_flags;
 pub(crate) use webhook::{Webhook, WebhookCommand, WebhookVerify};
 
 /// Create customer-portal links with any provider.
@@ -131,6 +134,28 @@ Examples:
   portal link onlineapp --email user@example.com --json
   portal providers
   portal completions bash";
+
+/// Returns the parser of the command line.
+pub(crate) fn parser() -> ClapCommand {
+    let command = accept_negative_numbers(Cli::command());
+    styles::style_help(unused_flags::hide_unused_flags(command))
+}
+
+/// Describes the command line, for the manual and for completions.
+pub(crate) fn description() -> ClapCommand {
+    unused_flags::copy_used_flags(Cli::command())
+}
+
+/// Reads `-1` after a flag as the flag's value, so that the error is about the value.
+fn accept_negative_numbers(command: ClapCommand) -> ClapCommand {
+    let accept = |flag: Arg| match flag.get_action().takes_values() && !flag.is_positional() {
+        true => flag.allow_negative_numbers(true),
+        false => flag,
+    };
+    command
+        .mut_args(accept)
+        .mut_subcommands(accept_negative_numbers)
+}
 
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>().ok().map(Duration::try_from_secs_f64) {

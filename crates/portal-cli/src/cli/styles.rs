@@ -14,7 +14,7 @@ pub(super) const STYLES: Styles = Styles::styled()
     .placeholder(PLACEHOLDER);
 
 /// Colours the headings after each command's help (`Examples:`) like the others.
-pub(crate) fn style_help(command: Command) -> Command {
+pub(super) fn style_help(command: Command) -> Command {
     let command = match command.get_after_long_help().map(StyledStr::to_string) {
         Some(text) => {
             let lines =

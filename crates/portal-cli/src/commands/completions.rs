@@ -1,13 +1,13 @@
+use clap::Command;
 use clap::builder::PossibleValuesParser;
-use clap::{Command, CommandFactory};
 use portal::{Field, providers};
 
-use crate::cli::{Cli, Completions};
+use crate::cli::{self, Completions};
 use crate::errors::CommandError;
 use crate::output::Printer;
 
 pub(crate) fn run(arguments: &Completions, printer: &Printer) -> Result<(), CommandError> {
-    let mut command = with_values(Cli::command());
+    let mut command = with_values(cli::description());
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "portal", &mut script);
     printer.data(String::from_utf8_lossy(&script).trim_end())

@@ -7,6 +7,7 @@ use crate::client_config::{config_loader, load_config};
 use crate::errors::{CommandError, exit_code};
 use crate::output::Printer;
 use crate::output::{CheckLine, DoctorView};
+use crate::signals::until_stopped;
 
 /// The check that comes before anything is sent.
 const CONFIGURATION: &str = "configuration";
@@ -18,10 +19,7 @@ pub(crate) async fn run(
 ) -> Result<(), CommandError> {
     let loader = config_loader(global)?;
     let config = load_config(global, &loader, arguments.provider.as_deref())?;
-    let checks = match config.client() {
-        Ok(client) => run_checks(&client).await,
-        Err(error) => skip_checks(error),
-    };
+    let checks = until_stopped(check(&config)).await?;
     let view = DoctorView {
         info: config.provider().info,
         named_by: named_by(arguments, &loader)?,
@@ -35,6 +33,13 @@ pub(crate) async fn run(
         false => printer.data(&view.to_string())?,
     }
     worst_failure(&config, &checks)
+}
+
+async fn check(config: &Config) -> Result<Vec<CheckLine>, CommandError> {
+    Ok(match config.client_on_thread().await {
+        Ok(client) => run_checks(&client).await,
+        Err(error) => skip_checks(error),
+    })
 }
 
 async fn run_checks(client: &Client) -> Vec<CheckLine> {

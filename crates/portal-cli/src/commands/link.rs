@@ -1,7 +1,8 @@
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
+use std::time::Duration;
 
+use portal::config::{Options, read_file, read_to_end};
 use portal::diagnostics::Preview;
 use portal::request::parse_json;
 use portal::{Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider};
@@ -12,10 +13,14 @@ use serde_json::{Value, json};
 
 use crate::cli::flags::{key_value, set_twice, with_flag_hint};
 use crate::cli::{Global, Link};
-use crate::client_config::create_client;
+use crate::client_config::{config_loader, load_config};
 use crate::commands::open_browser::open_browser;
 use crate::errors::CommandError;
 use crate::output::Printer;
+use crate::signals::until_stopped;
+
+/// The longest JSON object that a flag's file may hold: no provider takes more.
+const MAX_OBJECT: usize = 1024 * 1024;
 
 pub(crate) async fn run(
     global: &Global,
@@ -37,26 +42,41 @@ async fn create_and_print(
     arguments: &Link,
     printer: &Printer,
 ) -> Result<(), CommandError> {
-    let request = build_request(arguments)?;
-    let client = create_client(global, arguments.provider.as_deref())?;
-    tracing::debug!(provider = client.info().id, "asking for a link");
-    if arguments.dry_run {
-        return dry_run(&client, &request, *printer);
+    // The browser and the QR code show the link too.
+    if !(arguments.open || arguments.qr || arguments.dry_run) {
+        printer.require_stdout()?;
     }
-    let link = client.create_link(&request).await?;
-    print_link(&client, &link, *printer)?;
-    if arguments.qr {
-        printer.requested(&render_qr(&link)?);
-    }
-    if arguments.open {
-        open_browser(&link).await?;
-    }
-    Ok(())
+    let time = global.timeout.unwrap_or(Options::default().timeout);
+    let request = build_request(arguments, time)?;
+    let config = load_config(
+        global,
+        &config_loader(global)?,
+        arguments.provider.as_deref(),
+    )?;
+    until_stopped(async {
+        let client = config.client_on_thread().await?;
+        tracing::debug!(provider = client.info().id, "asking for a link");
+        if arguments.dry_run {
+            return dry_run(&client, &request, *printer);
+        }
+        let link = client.create_link(&request).await?;
+        print_link(&client, &link, *printer)?;
+        if arguments.qr {
+            printer.requested(&render_qr(&link)?);
+        }
+        if arguments.open {
+            open_browser(&link).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
-fn build_request(arguments: &Link) -> Result<LinkRequest, CommandError> {
+/// Builds the request; a pipe that a flag names may take as long as `time`.
+fn build_request(arguments: &Link, time: Duration) -> Result<LinkRequest, CommandError> {
     let request = LinkRequest::new(Customer::default());
-    let mut request = arguments.options.add_to(request, read_object)?;
+    let read = |field, path: &Path| read_object(field, path, time);
+    let mut request = arguments.options.add_to(request, read)?;
     for pair in &arguments.extra {
         let (key, text) = key_value("extra", "extra", pair)?;
         if request.fields().extra.contains_key(key) {
@@ -79,21 +99,19 @@ fn build_request(arguments: &Link) -> Result<LinkRequest, CommandError> {
 }
 
 /// Reads the object of `field` from a file, or from stdin.
-fn read_object(field: Field, path: &Path) -> Result<JsonObject, Error> {
+fn read_object(field: Field, path: &Path, time: Duration) -> Result<JsonObject, Error> {
     let refuse = |why: String| {
         Error::invalid(field.as_str(), format!("`{field}` {why}"))
             .with_hint("give a JSON object, like `{\"plan\": \"pro\"}`")
     };
     let text = match path.to_str() {
-        Some("-") => {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map(|_| text)
-        }
-        _ => fs::read_to_string(path),
+        Some("-") => read_to_end(io::stdin().lock(), MAX_OBJECT),
+        _ => read_file(path, MAX_OBJECT, time),
     };
     let text =
         text.map_err(|error| refuse(format!("cannot be read from `{}`: {error}", path.display())))?;
-    match parse_json(field.as_str(), &text) {
+    let text = str::from_utf8(&text).map_err(|_| refuse("is not UTF-8 text".into()))?;
+    match parse_json(field.as_str(), text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(refuse("is not a JSON object".into())),
         Err(error) => Err(error.duplicate_key().unwrap_or_else(|| {

@@ -2,15 +2,15 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::cli::{Cli, Man};
+use crate::cli::{self, Man};
 use crate::errors::CommandError;
 use crate::output::Printer;
 
 pub(crate) fn run(arguments: &Man, printer: &Printer) -> Result<(), CommandError> {
-    let mut command = Cli::command().disable_help_subcommand(true);
+    let mut command = cli::description().disable_help_subcommand(true);
     // Gives each command its full name and the global flags.
     command.build();
     match &arguments.dir {

@@ -1,9 +1,16 @@
+use std::io;
+use std::path::Path;
+
+use portal::config::{Options, read_file};
 use portal_sandbox::Seed;
 
 use crate::cli;
 use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::signals::StopSignals;
+
+/// The longest seed file that is read.
+const MAX_SEED: usize = 1024 * 1024;
 
 pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), CommandError> {
     match &arguments.command {
@@ -21,7 +28,7 @@ async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Comman
         builder = builder.database(path);
     }
     if let Some(path) = &arguments.seed {
-        builder = builder.seed(Seed::read(path)?);
+        builder = builder.seed(read_seed(path)?);
     }
     if arguments.allow_non_loopback {
         builder = builder.allow_non_loopback();
@@ -44,4 +51,17 @@ async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), Comman
     signals.received().await;
     server.shutdown().await;
     Ok(())
+}
+
+fn read_seed(path: &Path) -> Result<Seed, portal_sandbox::Error> {
+    let bytes = read_file(path, MAX_SEED, Options::default().timeout);
+    let text = bytes.and_then(|bytes| match str::from_utf8(&bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+    });
+    let text = text.map_err(|source| portal_sandbox::Error::SeedFile {
+        path: path.to_owned(),
+        source,
+    })?;
+    Seed::parse(&text)
 }

@@ -1,6 +1,6 @@
 use std::io::{self, Read};
 
-use portal::config::Config;
+use portal::config::{Config, read_to_end};
 use portal::webhook::verify_signature;
 use portal::{Error, Secret};
 
@@ -11,7 +11,7 @@ use crate::output::EventView;
 use crate::output::Printer;
 
 /// The longest message that is read, in bytes; events have a few kilobytes.
-const MAX_BODY: u64 = 1024 * 1024;
+const MAX_BODY: usize = 1024 * 1024;
 
 pub(crate) fn run(
     global: &Global,
@@ -46,29 +46,30 @@ fn verify(
 }
 
 fn read_secret(global: &Global, arguments: &WebhookVerify) -> Result<Secret, Error> {
-    let config = match &arguments.secret_file {
+    let mut config = match &arguments.secret_file {
         None => config_loader(global)?.config(&arguments.provider)?,
         Some(path) => {
             let mut config = Config::new(&arguments.provider)?;
-            if config.provider().signs_webhooks() {
+            if config.provider().verifies_webhooks() {
                 config.set_from_file("webhook_secret", path)?;
             }
             config
         }
     };
+    if let Some(time) = global.timeout {
+        config.set_timeout(time);
+    }
     config.webhook_secret()
 }
 
 fn read_body(input: impl Read) -> Result<Vec<u8>, CommandError> {
-    let mut body = Vec::new();
-    input
-        .take(MAX_BODY + 1)
-        .read_to_end(&mut body)
-        .map_err(|error| CommandError::internal("stdin cannot be read", &error))?;
-    if body.len() as u64 > MAX_BODY {
-        let error = Error::invalid("body", "the body is longer than 1 MiB")
-            .with_hint("pass only the body of one message");
-        return Err(error.into());
+    match read_to_end(input, MAX_BODY) {
+        Ok(body) => Ok(body.to_vec()),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            let error = Error::invalid("body", "the body is longer than 1 MiB")
+                .with_hint("pass only the body of one message");
+            Err(error.into())
+        }
+        Err(error) => Err(CommandError::internal("stdin cannot be read", &error)),
     }
-    Ok(body)
 }

@@ -27,7 +27,7 @@ pub(crate) fn explain(error: &clap::Error) -> CommandError {
 fn message_and_hint(error: &clap::Error) -> (String, String) {
     let argument = joined(error, ContextKind::InvalidArg);
     let value = joined(error, ContextKind::InvalidValue);
-    let about = format!("see `{} --help`", named_command());
+    let about = format!("see `{} --help`", named_command().1);
     let (message, hint) = match error.kind() {
         ErrorKind::UnknownArgument if argument.starts_with('-') => {
             let secret = ["key", "secret", "token"]
@@ -66,7 +66,11 @@ fn message_and_hint(error: &clap::Error) -> (String, String) {
                 Some((why, hint)) => (why, Some(hint)),
                 // Messages of the libraries' parsers.
                 None if why == "value was not a boolean" => ("", Some("use `true` or `false`")),
-                None if why.ends_with("digit found in string") => ("", Some("use a whole number")),
+                None if why.ends_with("digit found in string")
+                    || why.contains(" is not in 0..") =>
+                {
+                    ("", Some("use a whole number"))
+                }
                 None => (why.as_str(), None),
             };
             let message = match why.is_empty() {
@@ -89,9 +93,15 @@ fn message_and_hint(error: &clap::Error) -> (String, String) {
                 ),
             }
         }
-        ErrorKind::MissingRequiredArgument => (format!("`{argument}` is missing"), None),
+        ErrorKind::MissingRequiredArgument => {
+            let verb = match values(error, ContextKind::InvalidArg).len() {
+                1 => "is",
+                _ => "are",
+            };
+            (format!("`{argument}` {verb} missing"), missing_hint(error))
+        }
         ErrorKind::MissingSubcommand => (
-            format!("`{}` needs a command", named_command()),
+            format!("`{}` needs a command", named_command().1),
             one_of(error, ContextKind::ValidSubcommand),
         ),
         ErrorKind::InvalidUtf8 => ("an argument is not UTF-8".to_owned(), None),
@@ -164,17 +174,47 @@ fn first_line(error: &clap::Error) -> String {
     mask(line.strip_prefix("error: ").unwrap_or(line))
 }
 
-/// Returns the full name of the command in the arguments, as far as it is known.
-fn named_command() -> String {
-    let root = Cli::command();
-    let (mut command, mut name): (&Command, _) = (&root, root.get_name().to_owned());
+/// Returns the command in the arguments, as far as it is known, and its full name.
+fn named_command() -> (Command, String) {
+    let mut command = Cli::command();
+    let mut name = command.get_name().to_owned();
     for word in std::env::args_os().skip(1) {
         if let Some(inner) = word.to_str().and_then(|word| command.find_subcommand(word)) {
             name = format!("{name} {}", inner.get_name());
-            command = inner;
+            command = inner.clone();
         }
     }
-    name
+    (command, name)
+}
+
+/// Shows the missing arguments with their values and what they are for.
+fn missing_hint(error: &clap::Error) -> Option<String> {
+    let (command, _) = named_command();
+    let missing = values(error, ContextKind::InvalidArg);
+    let shown = missing.iter().filter_map(|name| {
+        let argument = command
+            .get_arguments()
+            .find(|argument| match name.strip_prefix("--") {
+                Some(long) => argument.get_long() == Some(long),
+                None => {
+                    argument.is_positional()
+                        && name.contains(&argument.get_id().as_str().to_uppercase())
+                }
+            })?;
+        let value = argument.get_value_names().and_then(<[_]>::first);
+        let usage = match (argument.get_long(), value) {
+            (Some(long), Some(value)) => format!("--{long} {value}"),
+            (Some(long), None) => format!("--{long}"),
+            (None, value) => value?.to_string(),
+        };
+        let (help, mut purpose) = (argument.get_help()?.to_string(), String::new());
+        let mut letters = help.chars();
+        purpose.extend(letters.next().into_iter().flat_map(char::to_lowercase));
+        purpose.extend(letters);
+        Some(format!("`{usage}`: {purpose}"))
+    });
+    let shown: Vec<_> = shown.collect();
+    (!shown.is_empty()).then(|| format!("add {}", shown.join("; and ")))
 }
 
 /// Returns the field that an invalid flag sets, or the flag's own name.

@@ -11,6 +11,8 @@ pub(crate) enum CommandError {
     Error(Error),
     /// An error of this machine, such as a file that cannot be written.
     Internal { message: String, cause: String },
+    /// stdout is closed, so the data cannot be printed.
+    ClosedStdout,
     /// The user pressed Ctrl-C.
     Interrupted,
 }
@@ -26,6 +28,7 @@ impl CommandError {
     pub(crate) fn message(&self) -> &str {
         match self {
             Self::Error(error) => error.message(),
+            Self::ClosedStdout => "stdout is closed, so the link would be lost; nothing was sent",
             Self::Internal { message, .. } => message,
             Self::Interrupted => "interrupted",
         }
@@ -35,21 +38,32 @@ impl CommandError {
         match self {
             Self::Error(error) => error.source().map(ToString::to_string),
             Self::Internal { cause, .. } => Some(cause.clone()),
-            Self::Interrupted => None,
+            Self::ClosedStdout | Self::Interrupted => None,
         }
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Error(error) => error.retry_after(),
-            Self::Internal { .. } | Self::Interrupted => None,
+            Self::Internal { .. } | Self::ClosedStdout | Self::Interrupted => None,
         }
     }
 
     pub(crate) fn hint(&self) -> Option<&str> {
         match self {
             Self::Error(error) => error.hint(),
+            Self::ClosedStdout => Some(
+                "send stdout to a file or a pipe; `> /dev/null` discards the link, but Python's `DEVNULL` counts as closed",
+            ),
             Self::Internal { .. } | Self::Interrupted => None,
+        }
+    }
+
+    fn delivery(&self) -> Delivery {
+        match self {
+            Self::Error(error) => error.delivery(),
+            Self::ClosedStdout => Delivery::NotSent,
+            Self::Internal { .. } | Self::Interrupted => Delivery::Unknown,
         }
     }
 
@@ -58,13 +72,13 @@ impl CommandError {
         let kind = match self {
             // Serialized directly, because a `Value` would not keep the documented order of keys.
             Self::Error(error) => return format!(r#"{{"error":{}}}"#, to_json_text(error)),
-            Self::Internal { .. } => "internal",
+            Self::Internal { .. } | Self::ClosedStdout => "internal",
             Self::Interrupted => "interrupted",
         };
         let error = json!({
             "kind": kind, "message": self.message(), "provider": null, "status": null, "provider_code": null,
-            "field": null, "delivery": Delivery::Unknown.as_str(), "retryable": false, "retry_after": null,
-            "attempts": 0, "hint": null,
+            "field": null, "delivery": self.delivery().as_str(), "retryable": false, "retry_after": null,
+            "attempts": 0, "hint": self.hint(),
         });
         json!({ "error": error }).to_string()
     }

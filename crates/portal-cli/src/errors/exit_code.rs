@@ -7,7 +7,7 @@ use crate::errors::CommandError;
 /// Returns the documented exit code.
 pub(crate) fn exit_code(error: &CommandError) -> ExitCode {
     ExitCode::from(match error {
-        CommandError::Internal { .. } => 1,
+        CommandError::Internal { .. } | CommandError::ClosedStdout => 1,
         CommandError::Interrupted => 130,
         CommandError::Error(error) => of_kind(error.kind()),
     })

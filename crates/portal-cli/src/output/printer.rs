@@ -38,6 +38,14 @@ impl Printer {
         self.quiet
     }
 
+    /// Refuses a closed stdout, where a result would be lost that cannot be had again.
+    pub(crate) fn require_stdout(self) -> Result<(), CommandError> {
+        match is_stdout_closed() {
+            true => Err(CommandError::ClosedStdout),
+            false => Ok(()),
+        }
+    }
+
     /// Prints data as text.
     pub(crate) fn data(self, text: &str) -> Result<(), CommandError> {
         let mut stdout = anstream::stdout();
@@ -99,4 +107,26 @@ fn ignore_closed_pipe(outcome: io::Result<()>) -> Result<(), CommandError> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Returns whether stdout was closed when the process started.
+///
+/// Rust opens a closed stdout as `/dev/null`, for reading too; `> /dev/null` opens it for writing only.
+/// A parent that opens it for both, as Python's `DEVNULL` does, cannot be told apart.
+#[cfg(unix)]
+fn is_stdout_closed() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use rustix::fs::{OFlags, fcntl_getfl, fstat};
+    let stdout = io::stdout();
+    let (Ok(flags), Ok(opened)) = (fcntl_getfl(&stdout), fstat(&stdout)) else {
+        return false;
+    };
+    let is_null = std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == opened.st_rdev);
+    is_null && flags.contains(OFlags::RDWR)
+}
+
+#[cfg(not(unix))]
+fn is_stdout_closed() -> bool {
+    false
 }

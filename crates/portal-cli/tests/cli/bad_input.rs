@@ -262,3 +262,46 @@ fn an_invalid_flag_value_is_refused() {
     }
     assert_eq!(sandbox.journal().len(), 0);
 }
+
+#[test]
+fn a_negative_number_after_a_flag_is_an_error_of_its_value() {
+    for (arguments, why) in [
+        (["link", "kwik", "--timeout", "-1"].as_slice(), "above 0"),
+        (&["link", "kwik", "--max-retries", "-1"], "`-1`"),
+        (
+            &["bulk", "kwik", "--input=x.csv", "--concurrency", "-1"],
+            "`-1`",
+        ),
+    ] {
+        let run = crate::common::run(arguments);
+        let flag = arguments[arguments.len() - 2];
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        assert!(
+            run.stderr.contains(&format!("`{flag}` does not take `-1`"))
+                && run.stderr.contains(why),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn the_hint_for_a_missing_argument_is_how_to_give_it() {
+    for (arguments, hint) in [
+        (
+            ["bulk", "kwik", "--input=x.csv"].as_slice(),
+            "`--output FILE`",
+        ),
+        (&["webhook", "verify", "onlineapp"], "`--signature HEADER`"),
+        (&["completions"], "`SHELL`"),
+    ] {
+        let run = crate::common::run(arguments);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        let found = run.stderr.split_once("hint: ").unwrap().1;
+        assert!(
+            found.starts_with(&format!("add {hint}: ")),
+            "{}",
+            run.stderr
+        );
+    }
+}

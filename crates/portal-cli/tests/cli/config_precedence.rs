@@ -219,3 +219,17 @@ fn the_webhook_secret_may_be_in_the_file() {
         (Some(3), &json!("signature"))
     );
 }
+
+#[test]
+fn the_hint_names_the_line_of_the_file_once() {
+    let home = Home::with("[kwik]\napi_key_file = 'missing'\napi_secret = 'canary'\n");
+    let run = Run::of(home.link().arg("kwik"));
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert_eq!(
+        run.stderr.matches("it is set in").count(),
+        1,
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("line 2"), "{}", run.stderr);
+}

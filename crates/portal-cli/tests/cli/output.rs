@@ -1,6 +1,6 @@
 //! Output on stdout and stderr, and exit codes.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 
@@ -73,8 +73,13 @@ fn usage_errors_are_json_with_the_json_flag() {
 }
 
 #[test]
-fn an_interrupted_link_exits_130() {
-    for json in [false, true] {
+fn a_link_that_a_signal_stops_exits_130() {
+    for (json, signal) in [
+        (false, "INT"),
+        (true, "INT"),
+        (false, "TERM"),
+        (false, "HUP"),
+    ] {
         let server = Server::start(Reply::Hang);
         let mut command = server.portal("kwik");
         if json {
@@ -82,12 +87,12 @@ fn an_interrupted_link_exits_130() {
         }
         let portal = RunningCommand::start(&mut command);
         server.request();
-        portal.signal("INT");
+        portal.signal(signal);
         let run = portal.end();
         assert_eq!(
             (run.code, run.stdout.as_str()),
             (Some(130), ""),
-            "{}",
+            "{signal} {}",
             run.stderr
         );
         if json {
@@ -95,6 +100,52 @@ fn an_interrupted_link_exits_130() {
         } else {
             assert_eq!(run.stderr, "error: interrupted\n");
         }
+    }
+}
+
+#[test]
+fn under_nohup_a_hangup_stops_nothing() {
+    let server = Server::start(Reply::Hang);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", r#"trap '' HUP; exec "$0" "$@""#])
+        .args([env!("CARGO_BIN_EXE_portal"), "link", "kwik"])
+        .args(["--customer=cus_1", "--timeout=1", "--max-retries=0"])
+        .args(["--base-url", &server.url])
+        .env("KWIK_API_KEY", "canary-key")
+        .env("KWIK_API_SECRET", "canary-secret");
+    let portal = RunningCommand::start(&mut command);
+    server.request();
+    portal.signal("HUP");
+    let run = portal.end();
+    assert_eq!(run.code, Some(7), "{}", run.stderr);
+}
+
+#[test]
+fn a_link_that_a_closed_stdout_would_lose_is_not_created() {
+    let sandbox = Sandbox::start();
+    let link = |redirection: &str, more: &str| {
+        let line = format!(
+            "exec '{}' link kwik --customer cus_demo_new --sandbox={} {more} {redirection}",
+            env!("CARGO_BIN_EXE_portal"),
+            sandbox.url
+        );
+        Run::of(Command::new("sh").args(["-c", &line]).env_clear())
+    };
+    let run = link(">&-", "--json");
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let error = run.error();
+    assert_eq!(
+        (&error["kind"], &error["delivery"]),
+        (&json!("internal"), &json!("not_sent"))
+    );
+    assert!(error["message"].as_str().unwrap().contains("stdout"));
+    assert!(error["hint"].as_str().unwrap().contains("/dev/null"));
+    assert_eq!(sandbox.journal().len(), 0);
+    // To discard it is a choice, and the QR code shows it.
+    for (redirection, more) in [("> /dev/null", ""), (">&-", "--qr")] {
+        let run = link(redirection, more);
+        assert_eq!(run.code, Some(0), "{redirection} {}", run.stderr);
     }
 }
 
@@ -197,7 +248,7 @@ fn colours_can_be_forced_and_switched_off() {
         &["link", "kwik", "--customer=cus_unknown", &url, "-vv"],
     ] {
         // Without a terminal there are no colours, so they are forced first.
-        let escapes = |command: &mut std::process::Command| {
+        let escapes = |command: &mut Command| {
             let run = Run::of(command.args(arguments));
             format!("{}{}", run.stdout, run.stderr).contains('\u{1b}')
         };

@@ -1,6 +1,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use http::StatusCode;
 use portal_core::{
     Answer, Call, Credential, Decode, Delivery, Error, Idempotency, Kind, LinkFields, Redactor,
     Result,
@@ -114,9 +115,7 @@ impl<'a, T: 'static> Attempt<'a, T> {
             body,
         } = response;
         if status.is_redirection() {
-            return Err(Error::protocol(format!("the provider redirects ({})", status.as_u16()))
-                .with_status(*status)
-                .with_hint("set the base URL to the API's own address: redirects are not followed, because they would send the key elsewhere"));
+            return Err(redirect_error(*status));
         }
         let redactor = Redactor::new(self.credential.secrets());
         let redactor = match self.fields {
@@ -138,6 +137,13 @@ impl<'a, T: 'static> Attempt<'a, T> {
             _ => error,
         })
     }
+}
+
+/// Makes the error for a redirect.
+pub(crate) fn redirect_error(status: StatusCode) -> Error {
+    Error::protocol(format!("the provider redirects ({})", status.as_u16()))
+        .with_status(status)
+        .with_hint("set the base URL to the API's own address: redirects are not followed, because they would send the key elsewhere")
 }
 
 /// Makes the error for a request without a whole response.

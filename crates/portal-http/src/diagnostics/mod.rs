@@ -7,16 +7,19 @@ mod endpoint;
 use std::pin::pin;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, header};
-use portal_core::{Delivery, Error, Kind};
+use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use portal_core::{
+    BaseUrl, Customer, Delivery, Error, Kind, LinkRequest, classify, default_hint, link_call,
+};
 
 use crate::Client;
-use crate::client::attempt::{send_error, timeout_error};
+use crate::client::attempt::{redirect_error, send_error, timeout_error};
 use crate::client::shared::USER_AGENT;
 use crate::clock::timeout;
 use crate::diagnostics::check::{Check, CheckKind, Outcome};
 use crate::diagnostics::clock_skew::clock_skew;
 use crate::diagnostics::endpoint::Endpoint;
+use crate::retry::retry_after::retry_after;
 use crate::transport::body::SendState;
 use crate::transport::connect_error::{RootCause, is_connected};
 use crate::transport::connection::PendingRequest;
@@ -25,19 +28,18 @@ use crate::transport::response::TransportError;
 impl Client {
     /// Checks the path to the provider step by step, without creating anything there.
     ///
-    /// It sends a `HEAD` of the base URL without the credential and, if the provider documents a
-    /// call that only verifies the credential, that call. If a proxy applies, all goes through it.
-    /// After a failed check the rest is skipped.
+    /// It connects, sends and judges as calls do. It sends a `HEAD` of the path that links are created
+    /// at, without the credential, and, if the provider documents a call that only verifies the
+    /// credential, that call. If a proxy applies, all goes through it. After a failed check the rest is
+    /// skipped.
     pub async fn diagnostics(&self) -> Vec<Check> {
         let mut checks = Checks::default();
         let shared = &*self.shared;
         let endpoint = Endpoint::new(&shared.base, self.proxy());
-        let (clock, limit) = (&*shared.clock, shared.options.connect_timeout);
-        if let Some(addresses) = checks.record(CheckKind::Dns, endpoint.resolve(clock, limit).await)
-            && let Some(()) = checks.record(
-                CheckKind::Tcp,
-                endpoint.connect(addresses, clock, limit).await,
-            )
+        let clock = &*shared.clock;
+        let limit = shared.options.connect_timeout.min(shared.options.timeout);
+        if checks.record(CheckKind::Dns, endpoint.resolve(clock, limit).await)
+            && checks.record(CheckKind::Tcp, endpoint.connect(clock, limit).await)
         {
             self.check_exchange(&mut checks).await;
         }
@@ -64,6 +66,9 @@ impl Client {
             Ok(head) => head,
             Err(failure) => return checks.push(CheckKind::Http, Outcome::Failed(failure.error)),
         };
+        if let Some(error) = self.judge(status, &headers) {
+            return checks.push(CheckKind::Http, Outcome::Failed(error));
+        }
         checks.push(
             CheckKind::Http,
             Outcome::Passed(format!("it answers, with {status}")),
@@ -80,20 +85,72 @@ impl Client {
         checks.push(CheckKind::Credentials, outcome);
     }
 
-    /// Requests the head of the base URL, without a credential.
+    /// Returns the error that a call can expect after this answer to `HEAD`.
+    ///
+    /// The path takes `POST` with a credential, so a refusal of the method or of the missing
+    /// credential is right.
+    fn judge(&self, status: StatusCode, headers: &HeaderMap) -> Option<Error> {
+        let shared = &*self.shared;
+        if status.is_redirection() {
+            return Some(redirect_error(status));
+        }
+        let (kind, delivery) = classify(status);
+        let error = Error::new(kind, delivery, format!("the provider answers {status}"));
+        let error = match kind {
+            Kind::NotFound => {
+                let documented: BaseUrl = shared.info.default_base_url.parse().ok()?;
+                let path = |base: &BaseUrl| base.path(&Uri::default());
+                if path(&documented) == path(&shared.base) {
+                    // The server may know the path for `POST` only.
+                    return None;
+                }
+                let hint = format!(
+                    "check the path of the base URL: the documented one is `{}`",
+                    documented.as_str()
+                );
+                error.with_field("base_url").with_hint(hint)
+            }
+            Kind::Unavailable if status != StatusCode::NOT_IMPLEMENTED => {
+                error.with_hint(default_hint(kind))
+            }
+            Kind::RateLimited => error.with_hint(default_hint(kind)),
+            _ => return None,
+        };
+        let error = match retry_after(headers, shared.clock.date()) {
+            Some(wait) => error.with_retry_after(wait),
+            None => error,
+        };
+        Some(error.with_status(status))
+    }
+
+    /// Returns the path that links are created at.
+    fn link_path(&self) -> Uri {
+        let customer = Customer::from_id("x").with_email("x@example.com");
+        let sample = LinkRequest::new(customer).best_effort();
+        let relative = match link_call(&*self.shared.adapter, &sample) {
+            Ok(call) => call.into_parts().0.into_parts().0.uri,
+            // A provider that needs more of a request: the base URL's path has to do.
+            Err(_) => Uri::default(),
+        };
+        self.shared.base.path(&relative)
+    }
+
+    /// Requests the head of the path that links are created at, without a credential.
     async fn head(&self) -> Result<(StatusCode, HeaderMap), HeadFailure> {
         let shared = &*self.shared;
-        let mut request = Request::new(SendState::default().track(Bytes::new(), None));
+        let state = SendState::default();
+        let mut request = Request::new(state.track(Bytes::new(), None));
         *request.method_mut() = Method::HEAD;
-        *request.uri_mut() = shared.base.path(request.uri());
+        *request.uri_mut() = self.link_path();
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         let mut request = PendingRequest::new(request, false);
         let clock = &shared.clock;
         let sending = pin!(self.transport.send(&mut request, clock));
         let Some(response) = timeout(&**clock, shared.options.timeout, sending).await else {
+            let delivery = state.delivery();
             return Err(HeadFailure {
-                is_connected: true,
-                error: timeout_error(Delivery::Unknown),
+                is_connected: delivery != Delivery::NotSent,
+                error: timeout_error(delivery),
             });
         };
         let error = match response {
@@ -158,14 +215,11 @@ impl Checks {
         self.0.push(Check { kind, outcome });
     }
 
-    /// Records the result of a check, and returns the value that the next one needs.
-    fn record<T>(&mut self, kind: CheckKind, result: Result<(T, String), Error>) -> Option<T> {
-        let (value, outcome) = match result {
-            Ok((value, text)) => (Some(value), Outcome::Passed(text)),
-            Err(error) => (None, Outcome::Failed(error)),
-        };
-        self.push(kind, outcome);
-        value
+    /// Records the result of a check, and returns whether it passed.
+    fn record(&mut self, kind: CheckKind, result: Result<String, Error>) -> bool {
+        let has_passed = result.is_ok();
+        self.push(kind, result.map_or_else(Outcome::Failed, Outcome::Passed));
+        has_passed
     }
 
     /// Names the provider in errors, and marks the remaining checks as skipped.

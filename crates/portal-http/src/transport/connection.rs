@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 
 use crate::transport::body::TrackedBody;
 use crate::transport::read_meter::{MeteredStream, ReadMeter};
-use crate::transport::response::{Response, TransportError, read_body};
+use crate::transport::response::{Response, TransportError, find, read_body};
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
@@ -255,28 +255,15 @@ fn unsent_or_lost(
     pending: &mut PendingRequest,
 ) -> TransportError {
     pending.request = error.take_message().map(Box::new);
+    let is_unsent = pending.request.is_some();
     let error = error.into_error();
-    if pending.request.is_some() {
-        return TransportError::ConnectionClosed(error.into());
+    match is_unsent {
+        true => TransportError::ConnectionClosed(error.into()),
+        false => error.into(),
     }
-    match h2_error(&error) {
-        Some(h2) if is_unprocessed(h2) => TransportError::Unprocessed(error.into()),
-        _ => error.into(),
-    }
-}
-
-fn h2_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a h2::Error> {
-    error.source()?.downcast_ref()
 }
 
 /// Returns whether the server reset the request's stream and kept the connection.
 fn is_stream_error(error: &(dyn StdError + 'static)) -> bool {
-    h2_error(error).is_some_and(h2::Error::is_reset)
-}
-
-/// Returns whether the server declares that it has not processed the request: a stream above the
-/// last id of its GOAWAY, or one refused (RFC 9113, sections 6.8 and 8.7).
-fn is_unprocessed(error: &h2::Error) -> bool {
-    let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-    error.is_remote() && (error.is_go_away() || is_refused)
+    find::<h2::Error>(error).is_some_and(h2::Error::is_reset)
 }

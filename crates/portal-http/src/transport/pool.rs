@@ -38,10 +38,16 @@ pub(crate) struct Pool {
     handshake: FirstHandshake,
 }
 
+/// Creates what looks up names and connects: to the first address that answers, of either family.
+pub(crate) fn tcp_connector() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp
+}
+
 impl Pool {
     pub(crate) fn new(base: &BaseUrl, tls: Arc<Tls>, options: &Options) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
+        let mut tcp = tcp_connector();
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(PROBE_INTERVAL));
         tcp.set_keepalive_interval(Some(PROBE_INTERVAL));

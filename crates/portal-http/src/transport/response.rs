@@ -7,6 +7,8 @@ use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use portal_core::Error;
 
+use crate::transport::connect_error::causes;
+
 /// The largest accepted response body: documented ones have a few hundred bytes. Compression is
 /// neither requested nor undone, so nothing grows after it was counted.
 const MAX_BODY: usize = 1024 * 1024;
@@ -44,11 +46,28 @@ pub(crate) enum TransportError {
 impl<E: Into<LibraryError>> From<E> for TransportError {
     fn from(error: E) -> Self {
         let error = error.into();
-        match error.downcast_ref::<hyper::Error>() {
-            Some(cause) if cause.is_parse_too_large() => Self::HeadersTooLarge(error),
-            _ => Self::ConnectionLost(error),
+        if find(&*error).is_some_and(is_unprocessed) {
+            Self::Unprocessed(error)
+        } else if find(&*error).is_some_and(hyper::Error::is_parse_too_large) {
+            Self::HeadersTooLarge(error)
+        } else {
+            Self::ConnectionLost(error)
         }
     }
+}
+
+/// Finds an error of that type among an error and its causes.
+pub(crate) fn find<'a, T: StdError + 'static>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// Returns whether the server declares that it has not processed the request: a stream above the
+/// last id of its GOAWAY, or one refused (RFC 9113, sections 6.8 and 8.7).
+fn is_unprocessed(error: &h2::Error) -> bool {
+    let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    error.is_remote() && (error.is_go_away() || is_refused)
 }
 
 /// Reads a response to its end.

@@ -1,6 +1,5 @@
-use std::path::Path;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::{fmt, fs};
 
 use portal_core::{BaseUrl, Error, Result};
 use rustls::crypto::ring;
@@ -14,22 +13,15 @@ use rustls_platform_verifier::Verifier;
 pub struct Roots(Vec<CertificateDer<'static>>);
 
 impl Roots {
-    /// Reads a PEM file with one certificate or more.
-    ///
-    /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `ca`.
-    pub fn from_pem_file(path: &Path) -> Result<Self> {
-        let refuse = |why: String| ca_error(format!("`{}` {why}", path.display()));
-        let pem = fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
-        parse(&pem).map_err(refuse)
-    }
-
     /// Reads PEM text with one certificate or more.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `ca`.
     pub fn from_pem(pem: &[u8]) -> Result<Self> {
-        parse(pem).map_err(|why| ca_error(format!("`ca` {why}")))
+        parse(pem).map_err(|why| {
+            Error::configuration("ca", format!("`ca` {why}"))
+                .with_hint("give a PEM file with the certificate of your authority")
+        })
     }
 
     /// Describes the trusted authorities, for diagnostics.
@@ -61,11 +53,6 @@ fn parse(pem: &[u8]) -> Result<Roots, String> {
         true => Err("holds no certificate".to_owned()),
         false => Ok(Roots(certificates)),
     }
-}
-
-fn ca_error(message: String) -> Error {
-    Error::configuration("ca", message)
-        .with_hint("give a PEM file with the certificate of your authority")
 }
 
 impl fmt::Debug for Roots {

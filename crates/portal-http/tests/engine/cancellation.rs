@@ -64,7 +64,7 @@ async fn drop_when(client: &Client, so_far: impl Future) {
     }
 }
 
-/// Waits until nothing runs but what ran before: connections end by themselves, but at once.
+/// Waits until only the earlier tasks run: connections end without help, but not immediately.
 async fn only(tasks: usize) {
     while Handle::current().metrics().num_alive_tasks() > tasks {
         tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! What the engine says when the network or the provider misbehaves.
+//! The engine's errors when the network or the provider misbehaves.
 
 use std::time::Duration;
 

@@ -28,14 +28,8 @@ pub(super) fn list_all(info: &SandboxInfo) -> [Command; 4] {
         Command {
             id: "rust",
             title: "Rust",
-            text: r#"use portal::{Customer, LinkRequest, PortalProvider};
-
-let provider = portal::from_env("kwik")?;
-let request = LinkRequest::new(Customer::from_id("cus_demo_active"))
-    .subscription("sub_demo_active")
-    .return_url("https://example.com/account");
-let link = provider.create_link(&request).await?;
-println!("{}", link.url().expose());"#
+            text: include_str!("../../templates/home/example_rust.txt")
+                .trim_end()
                 .to_owned(),
         },
         Command {

@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use rusqlite::Transaction;
+use serde_json::Value;
 
 use crate::clock::{add_seconds, truncate_to_seconds};
 use crate::providers::PROVIDERS;
@@ -23,10 +24,11 @@ impl Due {
     }
 }
 
-/// Finds the next event, however far ahead. At the same time, deliveries come before period ends.
-pub(super) fn next_due(tx: &Transaction<'_>) -> Result<Option<Due>> {
+/// Finds the next event, however far ahead, without deliveries to the `busy` endpoints, an array of their ids. At the same
+/// time, deliveries come before period ends.
+pub(super) fn next_due(tx: &Transaction<'_>, busy: &Value) -> Result<Option<Due>> {
     let period_end = next_period_end(tx, Timestamp::MAX)?;
-    let delivery = outbox::next_due(tx)?;
+    let delivery = outbox::next_due(tx, busy)?;
     Ok(match (period_end, delivery) {
         (Some(period_end), Some(delivery)) if period_end.at < delivery.due_at => {
             Some(Due::PeriodEnd(period_end))

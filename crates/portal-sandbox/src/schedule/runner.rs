@@ -1,12 +1,15 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
+use tokio::task::{Id, JoinSet};
 
 use super::due::{Due, catch_up, next_due};
-use super::scheduler::SchedulerCommands;
+use super::scheduler::{Advance, SchedulerCommands};
 use crate::state::AppState;
-use crate::store::{self, Result};
+use crate::store::{self, Result, StoreError};
 use crate::webhook::delivery;
 use crate::webhook::outbox::Delivery;
 
@@ -14,14 +17,23 @@ use crate::webhook::outbox::Delivery;
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// The shortest sleep, for a clock that does not move.
 const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
+/// The most receivers that are called at the same time.
+const MOST_DELIVERIES: usize = 64;
 
 /// Does what is due, for as long as the sandbox runs.
 pub(crate) async fn run(state: Arc<AppState>, mut commands: SchedulerCommands) {
+    let mut runner = Runner {
+        state,
+        deliveries: JoinSet::new(),
+        endpoints: HashMap::new(),
+    };
+    let mut outcome = runner.start_due().await;
     loop {
-        let sleep = match settle(&state).await {
+        let sleep = match outcome {
             Ok(None) => LONGEST_SLEEP,
             Ok(Some(next)) => {
-                Duration::try_from(next.duration_since(state.now())).unwrap_or_default()
+                let now = runner.state.now();
+                Duration::try_from(next.duration_since(now)).unwrap_or_default()
             }
             Err(error) => {
                 tracing::error!(
@@ -31,74 +43,144 @@ pub(crate) async fn run(state: Arc<AppState>, mut commands: SchedulerCommands) {
                 LONGEST_SLEEP
             }
         };
-        tokio::select! {
-            () = tokio::time::sleep(sleep.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)) => {}
-            () = commands.wake.notified() => {}
+        let delivered = tokio::select! {
+            () = tokio::time::sleep(sleep.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)) => Ok(()),
+            () = commands.wake.notified() => Ok(()),
+            delivered = runner.next_delivered(), if !runner.deliveries.is_empty() => delivered,
             command = commands.advances.recv() => match command {
-                // The caller may be gone; the time moved all the same.
-                Some(command) => drop(command.done.send(advance(&state, command.seconds).await)),
+                Some(Advance { seconds, done }) => {
+                    let now = runner.advance(seconds, &commands).await;
+                    // The caller may be gone; the time moved all the same.
+                    drop(done.send(now));
+                    Ok(())
+                }
                 None => return,
             },
-        }
-    }
-}
-
-/// Does what is due now; returns when the next event is.
-async fn settle(state: &AppState) -> Result<Option<Timestamp>> {
-    loop {
-        let now = state.now();
-        let step = move |tx: &rusqlite::Transaction<'_>| -> Result<Step> {
-            match next_due(tx)? {
-                None => Ok(Step::Idle(None)),
-                Some(due) if due.at() > now => Ok(Step::Idle(Some(due.at()))),
-                Some(due) => apply(tx, due),
-            }
         };
-        match state.store.run(step).await? {
-            Step::Idle(next) => return Ok(next),
-            Step::Deliver(delivery) => delivery::deliver(state, *delivery).await?,
-            Step::Applied => {}
-        }
+        // An attempt that was not recorded is still due: it is repeated after the pause.
+        outcome = match delivered {
+            Ok(()) => runner.start_due().await,
+            Err(error) => Err(error),
+        };
     }
 }
 
-/// Advances the time from one due event to the next, so that each happens at its own time.
-async fn advance(state: &AppState, seconds: i64) -> Result<Timestamp> {
-    catch_up(state).await?;
-    settle(state).await?;
-    let from = state.offset();
-    let until = from + seconds;
-    let mut expected = from;
-    loop {
-        let clock = state.clock_second();
-        let step = move |tx: &rusqlite::Transaction<'_>| -> Result<(i64, Step)> {
-            let stored = store::clock::offset(tx)?;
-            if stored != expected {
-                // The sandbox was reset meanwhile; leave its new time alone.
-                return Ok((stored, Step::Idle(None)));
-            }
-            let due = next_due(tx)?;
-            let offset = due.as_ref().map_or(until, |due| {
-                let needed = due.at().as_second().saturating_sub(clock);
-                needed.clamp(stored, until)
-            });
-            store::clock::set_offset(tx, offset)?;
-            let step = match due {
-                Some(due) if due.at().as_second() <= clock.saturating_add(offset) => {
-                    apply(tx, due)?
+/// Applies due events. Each endpoint gets its deliveries one after another, and none delays another endpoint's.
+struct Runner {
+    state: Arc<AppState>,
+    /// The attempts in progress, one for each endpoint at the most.
+    deliveries: JoinSet<Result<()>>,
+    /// The endpoints of the attempts in progress.
+    endpoints: HashMap<Id, String>,
+}
+
+impl Runner {
+    /// Applies what is due now and starts the deliveries; returns when the next event is due.
+    async fn start_due(&mut self) -> Result<Option<Timestamp>> {
+        loop {
+            let (now, busy) = (self.state.now(), self.busy());
+            let step = move |tx: &rusqlite::Transaction<'_>| -> Result<Step> {
+                match next_due(tx, &busy)? {
+                    None => Ok(Step::Idle(None)),
+                    Some(due) if due.at() > now => Ok(Step::Idle(Some(due.at()))),
+                    Some(Due::PeriodEnd(period_end)) => {
+                        (period_end.apply)(tx)?;
+                        Ok(Step::Applied)
+                    }
+                    Some(Due::Delivery(delivery)) => Ok(Step::Deliver(Box::new(delivery))),
                 }
-                _ => Step::Idle(None),
             };
-            Ok((offset, step))
-        };
-        let (offset, step) = state.store.run(step).await?;
-        expected = offset;
-        state.set_offset(offset);
-        match step {
-            Step::Idle(_) => return Ok(state.now()),
-            Step::Deliver(delivery) => delivery::deliver(state, *delivery).await?,
-            Step::Applied => {}
+            match self.state.store.run(step).await? {
+                Step::Idle(next) => return Ok(next),
+                Step::Deliver(delivery) => self.deliver(*delivery).await?,
+                Step::Applied => {}
+            }
         }
+    }
+
+    /// Applies what is due now, and waits until it is delivered.
+    async fn settle(&mut self, commands: &SchedulerCommands) -> Result<()> {
+        loop {
+            self.start_due().await?;
+            if self.deliveries.is_empty() {
+                return Ok(());
+            }
+            tokio::select! {
+                delivered = self.next_delivered() => delivered?,
+                () = commands.wake.notified() => {}
+            }
+        }
+    }
+
+    /// Advances the time from one due event to the next, so that each happens at its own time.
+    async fn advance(&mut self, seconds: i64, commands: &SchedulerCommands) -> Result<Timestamp> {
+        catch_up(&self.state).await?;
+        self.settle(commands).await?;
+        let from = self.state.offset();
+        let until = from + seconds;
+        let mut expected = from;
+        loop {
+            let clock = self.state.clock_second();
+            let step = move |tx: &rusqlite::Transaction<'_>| -> Result<(i64, bool)> {
+                let stored = store::clock::offset(tx)?;
+                if stored != expected {
+                    // The sandbox was reset meanwhile; leave its new time alone.
+                    return Ok((stored, false));
+                }
+                let due = next_due(tx, &Value::Array(Vec::new()))?;
+                let offset = due.as_ref().map_or(until, |due| {
+                    let needed = due.at().as_second().saturating_sub(clock);
+                    needed.clamp(stored, until)
+                });
+                store::clock::set_offset(tx, offset)?;
+                match due {
+                    Some(due) if due.at().as_second() <= clock.saturating_add(offset) => {
+                        if let Due::PeriodEnd(period_end) = due {
+                            (period_end.apply)(tx)?;
+                        }
+                        Ok((offset, true))
+                    }
+                    _ => Ok((offset, false)),
+                }
+            };
+            let (offset, is_due) = self.state.store.run(step).await?;
+            expected = offset;
+            self.state.set_offset(offset);
+            if !is_due {
+                return Ok(self.state.now());
+            }
+            self.settle(commands).await?;
+        }
+    }
+
+    /// Starts an attempt, once fewer than the most are in progress.
+    async fn deliver(&mut self, delivery: Delivery) -> Result<()> {
+        while self.deliveries.len() >= MOST_DELIVERIES {
+            self.next_delivered().await?;
+        }
+        let (state, endpoint) = (Arc::clone(&self.state), delivery.endpoint_id.clone());
+        let task = self
+            .deliveries
+            .spawn(async move { delivery::deliver(&state, delivery).await });
+        self.endpoints.insert(task.id(), endpoint);
+        Ok(())
+    }
+
+    /// Waits for the end of an attempt in progress.
+    async fn next_delivered(&mut self) -> Result<()> {
+        let (id, recorded) = match self.deliveries.join_next_with_id().await {
+            None => return Ok(()),
+            Some(Ok(ended)) => ended,
+            // The panic hook has printed why.
+            Some(Err(panicked)) => (panicked.id(), Err(StoreError::Stopped)),
+        };
+        self.endpoints.remove(&id);
+        recorded
+    }
+
+    /// Returns the ids of the endpoints with an attempt in progress.
+    fn busy(&self) -> Value {
+        self.endpoints.values().cloned().collect()
     }
 }
 
@@ -108,14 +190,4 @@ enum Step {
     /// The database has changed.
     Applied,
     Deliver(Box<Delivery>),
-}
-
-fn apply(tx: &rusqlite::Transaction<'_>, due: Due) -> Result<Step> {
-    match due {
-        Due::PeriodEnd(period_end) => {
-            (period_end.apply)(tx)?;
-            Ok(Step::Applied)
-        }
-        Due::Delivery(delivery) => Ok(Step::Deliver(Box::new(delivery))),
-    }
 }

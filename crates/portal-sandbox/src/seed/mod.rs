@@ -3,6 +3,8 @@ pub(crate) mod section;
 pub(crate) mod values;
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -66,7 +68,7 @@ impl Seed {
     /// [`Error::SeedFile`] if the file cannot be read, and those of [`Seed::parse`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| Error::SeedFile {
+        let text = read_bounded(path).map_err(|source| Error::SeedFile {
             path: path.to_owned(),
             source,
         })?;
@@ -104,6 +106,21 @@ impl Seed {
             }
         }
         Ok(true)
+    }
+}
+
+/// The longest seed file that is read, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
+
+fn read_bounded(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let mut file = File::open(path)?.take(MAX_FILE + 1);
+    match file.read_to_string(&mut text)? as u64 > MAX_FILE {
+        true => Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is longer than 1 MiB",
+        )),
+        false => Ok(text),
     }
 }
 
@@ -242,6 +259,11 @@ mod tests {
                 "id = \"cus_demo_new\"",
                 "id = \"cus_demo_active\"",
                 "`id` is `cus_demo_active`, which is already taken",
+            ),
+            (
+                "id = \"cus_demo_new\"",
+                "id = \"cus_5678901234567890123456789012_4\"",
+                "`id` is longer than Kwik's 32 characters",
             ),
             (
                 "number = \"INV-0002\"",

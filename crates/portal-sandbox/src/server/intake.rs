@@ -36,6 +36,18 @@ pub(super) async fn receive(
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    let provider = provider_of(parts.uri.path());
+    // Before the body is read, since many bodies at a time fill the memory.
+    let _permit = match provider {
+        None => None,
+        Some(_) => match state.limits.admit().await {
+            Some(permit) => Some(permit),
+            None => {
+                let message = "The sandbox has too many calls at a time";
+                return error_response(StatusCode::SERVICE_UNAVAILABLE, message);
+            }
+        },
+    };
     let body = read_body(body).await;
     // Taken before the state is brought up to date, which takes a while on a busy disk.
     let arrived = state.clock.now();
@@ -47,7 +59,6 @@ pub(super) async fn receive(
         );
     }
     let arrived = add_seconds(arrived, state.offset());
-    let provider = provider_of(parts.uri.path());
     let entry = provider.map(|provider| {
         let content = body.as_deref().unwrap_or_default();
         state

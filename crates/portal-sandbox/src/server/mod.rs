@@ -1,6 +1,8 @@
 //! The router, the accept loop, and the limits that hold for every request.
 
+mod connections;
 mod intake;
+pub(crate) mod limits;
 pub(crate) mod peer;
 
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
+use self::connections::{Activity, Connections};
 use self::intake::{ShuttingDown, error_response};
 use self::peer::Peer;
 use crate::faults::response::CloseConnection;
@@ -27,12 +30,12 @@ use crate::schedule::scheduler::SchedulerCommands;
 use crate::state::AppState;
 use crate::{control, home, openapi, pages};
 
-const MOST_CONNECTIONS: usize = 512;
 const MOST_HEADER_BYTES: usize = 64 << 10;
 /// Also ends a connection that stays idle for that long.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
-const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
-/// The pause after a failed accept, as when file descriptors run out.
+/// The time that running calls have to end when the sandbox or their connection is closed.
+const CLOSE_GRACE: Duration = Duration::from_secs(5);
+/// The pause before another connection is evicted, or accepted after file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` fires or its sender is dropped, then gives running calls the grace period to end.
@@ -46,24 +49,40 @@ pub(crate) async fn serve(
     // Dropping the sets ends their tasks, so that no connection and no schedule outlives this function.
     let mut schedule = JoinSet::new();
     schedule.spawn(runner::run(Arc::clone(&state), commands));
+    let most = state.limits.connections;
     let router = router(state);
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::default();
     loop {
+        let is_full = connections.len() >= most;
         tokio::select! {
             _ = &mut stop => break,
-            accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
+            accepted = listener.accept(), if !is_full => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(serve_connection(stream, Peer(peer), router.clone(), closed.clone()));
+                    let activity = Activity::new();
+                    let serve = serve_connection(
+                        stream, Peer(peer), Arc::clone(&activity), router.clone(), closed.clone(),
+                    );
+                    connections.spawn(activity, serve);
+                    if connections.len() >= most {
+                        connections.evict();
+                    }
                 }
-                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                Err(_) => {
+                    connections.evict();
+                    tokio::select! {
+                        Some(()) = connections.closed() => {}
+                        () = tokio::time::sleep(ACCEPT_PAUSE) => {}
+                    }
+                }
             },
-            Some(_) = connections.join_next() => {}
+            Some(()) = connections.closed() => {}
+            () = tokio::time::sleep(ACCEPT_PAUSE), if is_full => connections.evict(),
         }
     }
     drop((listener, closing));
-    let all_ended = async { while connections.join_next().await.is_some() {} };
+    let all_ended = async { while connections.closed().await.is_some() {} };
     // Calls that are still running after the grace period are cut off.
-    let _ = tokio::time::timeout(SHUTDOWN_GRACE, all_ended).await;
+    let _ = tokio::time::timeout(CLOSE_GRACE, all_ended).await;
 }
 
 fn router(state: Arc<AppState>) -> Router {
@@ -88,10 +107,11 @@ fn router(state: Arc<AppState>) -> Router {
         .with_state(state)
 }
 
-/// Serves one connection until either side closes it or the sandbox shuts down.
+/// Serves one connection until either side closes it, another needs its place, or the sandbox shuts down.
 async fn serve_connection(
     stream: TcpStream,
     peer: Peer,
+    activity: Arc<Activity>,
     router: Router,
     mut closed: watch::Receiver<()>,
 ) {
@@ -99,11 +119,14 @@ async fn serve_connection(
     let _ = stream.set_nodelay(true);
     let router = TowerToHyperService::new(router);
     let shutting_down = ShuttingDown(closed.clone());
+    let calls = Arc::clone(&activity);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(shutting_down.clone());
+        let call = calls.begin_call();
         let answer = router.call(request);
-        async {
+        async move {
+            let _call = call;
             let Ok(answer) = answer.await;
             match answer.extensions().get::<CloseConnection>() {
                 None => Ok(answer),
@@ -123,6 +146,11 @@ async fn serve_connection(
         _ = closed.changed() => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
+        }
+        () = activity.evicted() => {
+            connection.as_mut().graceful_shutdown();
+            // A request that arrived at this moment is still answered; half of one is not waited for.
+            let _ = tokio::time::timeout(CLOSE_GRACE, connection).await;
         }
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::store::Result;
 use crate::store::from_row::from_row;
@@ -22,6 +23,7 @@ pub(crate) struct Endpoint {
 /// An event that is due at an endpoint. It holds the endpoint's secret, so there is no Debug.
 pub(crate) struct Delivery {
     pub(crate) id: String,
+    pub(crate) endpoint_id: String,
     /// The number of earlier attempts.
     pub(crate) attempts: u8,
     pub(crate) due_at: Timestamp,
@@ -99,17 +101,18 @@ fn dispatch(tx: &Transaction<'_>, event_id: &str, now: Timestamp) -> Result<()> 
     Ok(())
 }
 
-/// Finds the delivery that is due first; of several at the same time, the one queued first.
-pub(crate) fn next_due(tx: &Transaction<'_>) -> Result<Option<Delivery>> {
+/// Finds the delivery that is due first; of several at the same time, the one queued first. Leaves out those to the
+/// `busy` endpoints, an array of their ids.
+pub(crate) fn next_due(tx: &Transaction<'_>, busy: &Value) -> Result<Option<Delivery>> {
     let mut rows = tx.prepare_cached(
-        "SELECT webhook_deliveries.id, attempts, due_at, url, secret, body FROM webhook_deliveries
+        "SELECT webhook_deliveries.id, endpoint_id, attempts, due_at, url, secret, body FROM webhook_deliveries
          JOIN webhook_events ON webhook_events.id = event_id
          JOIN webhook_endpoints ON webhook_endpoints.id = endpoint_id
-         WHERE due_at IS NOT NULL ORDER BY due_at, webhook_deliveries.rowid LIMIT 1",
+         WHERE due_at IS NOT NULL AND endpoint_id NOT IN (SELECT value FROM json_each(?1)) ORDER BY due_at, webhook_deliveries.rowid LIMIT 1",
     )?;
     let delivery = rows.query_row(
-        [],
-        |row| from_row!(row => Delivery, id, attempts, due_at, url, secret, body),
+        [busy],
+        |row| from_row!(row => Delivery, id, endpoint_id, attempts, due_at, url, secret, body),
     );
     Ok(delivery.optional()?)
 }

@@ -1,12 +1,14 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use portal_sandbox::{Dialect, Error, Sandbox, SandboxInfo};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 
 use crate::support::{BASIC, Fixture, JSON, KWIK_PATH};
 
@@ -194,4 +196,72 @@ async fn headers_beyond_their_limit_get_431() {
     let mut start = [0; 12];
     stream.read_exact(&mut start).await.unwrap();
     assert_eq!(&start, b"HTTP/1.1 431");
+}
+
+/// Waits until the server has closed the connection.
+async fn closed(stream: &mut TcpStream) {
+    let mut rest = Vec::new();
+    // A reset is a close too.
+    let _ = stream.read_to_end(&mut rest).await;
+    assert_eq!(String::from_utf8_lossy(&rest), "");
+}
+
+#[tokio::test]
+async fn silent_connections_make_room_for_new_ones_the_oldest_first() {
+    let sandbox = Fixture::start_as(|builder| builder.most_connections(8)).await;
+    let address = address(&sandbox.sandbox);
+    let mut silent = Vec::new();
+    for number in 0..8 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        if number % 2 == 1 {
+            stream.write_all(b"POST /2.0/").await.unwrap();
+        }
+        silent.push(stream);
+    }
+    for _ in 0..4 {
+        sandbox
+            .kwik_link(&json!({ "customer_id": "cus_demo_new" }))
+            .await;
+        assert_eq!(sandbox.get("/_sandbox/clock").await.status, 200);
+    }
+    closed(&mut silent[0]).await;
+}
+
+#[tokio::test]
+async fn a_connection_with_a_call_in_progress_is_kept() {
+    let sandbox = Fixture::start_as(|builder| builder.most_connections(8)).await;
+    let delay = json!({ "provider": "kwik", "fault": "delay", "seconds": 0.5 });
+    assert_eq!(sandbox.control("faults", &delay).await.status, 200);
+    let address = address(&sandbox.sandbox);
+    let customer = json!({ "customer_id": "cus_demo_new" });
+    let slow = sandbox.kwik(&customer);
+    let crowd = async {
+        let mut silent = Vec::new();
+        for _ in 0..30 {
+            silent.push(TcpStream::connect(address).await.unwrap());
+        }
+        silent
+    };
+    let (answer, _silent) = tokio::join!(slow, crowd);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn the_control_api_answers_while_provider_calls_wait_and_further_ones_get_503() {
+    let sandbox = Arc::new(Fixture::start_as(|builder| builder.most_connections(8)).await);
+    let delay = json!({ "provider": "kwik", "fault": "delay", "seconds": 300, "times": 6 });
+    assert_eq!(sandbox.control("faults", &delay).await.status, 200);
+    let mut calls = JoinSet::new();
+    for _ in 0..7 {
+        let sandbox = Arc::clone(&sandbox);
+        calls.spawn(async move {
+            let customer = json!({ "customer_id": "cus_demo_new" });
+            sandbox.kwik(&customer).await
+        });
+    }
+    // Four calls are in progress and two wait for one of them, all for 300 s.
+    let refused = calls.join_next().await.unwrap().unwrap();
+    let error = json!({ "error": "The sandbox has too many calls at a time" });
+    refused.is(503, &error);
+    assert_eq!(sandbox.get("/_sandbox/state").await.status, 200);
 }

@@ -23,4 +23,5 @@ mod seed;
 mod storage;
 mod support;
 mod visitor;
+mod webhook_endpoints;
 mod webhooks;

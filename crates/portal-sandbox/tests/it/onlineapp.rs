@@ -101,23 +101,28 @@ async fn a_body_of_another_content_type_gets_400() {
 }
 
 #[tokio::test]
-async fn a_bad_paywall_id_gets_400_and_an_unknown_one_404() {
-    let sandbox = Fixture::start().await;
-    let body = r#"{"email":"a@b.c"}"#;
-    for id in ["", "%20", "%ff"] {
+async fn an_invalid_paywall_id_gets_400_and_in_the_v3_dialect_an_unknown_one_404() {
+    let (classic, v3) = (Fixture::start().await, Fixture::v3().await);
+    let invalid = json!({ "error": "Invalid paywall ID" });
+    let not_found = json!({ "error": "Paywall not found" });
+    for (id, v3_status, v3_error) in [
+        ("", 400, &invalid),
+        ("%20", 400, &invalid),
+        ("%ff", 400, &invalid),
+        ("548", 404, &not_found),
+        ("pw%2F123", 404, &not_found),
+    ] {
         let path = format!("/api/v1/paywall/{id}/get-customer-portal");
-        sandbox
-            .post(&path, &[JSON, KEY], body)
-            .await
-            .is(400, &json!({ "error": "Invalid paywall ID" }));
+        let body = r#"{"email":"a@b.c"}"#;
+        let answer = classic.post(&path, &[JSON, KEY], body).await;
+        answer.is(400, &invalid);
+        let answer = v3.post(&path, &[JSON, KEY], body).await;
+        answer.is(v3_status, v3_error);
     }
-    for id in ["548", "pw%2F123"] {
-        let path = format!("/api/v1/paywall/{id}/get-customer-portal");
-        sandbox
-            .post(&path, &[JSON, KEY], body)
-            .await
-            .is(404, &json!({ "error": "Paywall not found" }));
-    }
+    assert!(
+        classic.users_with("a@b.c").await.is_empty(),
+        "a refused call creates no user"
+    );
 }
 
 #[tokio::test]

@@ -116,8 +116,9 @@ async fn each_answer_of_onlineapp_is_in_its_document_in_both_dialects() {
             &unknown,
             &[JSON, KEY],
             r#"{"email":"a@b.c"}"#,
-            404,
+            400,
         ),
+        (&v3, &unknown, &[JSON, KEY], r#"{"email":"a@b.c"}"#, 404),
         (
             &classic,
             ONLINEAPP_PATH,

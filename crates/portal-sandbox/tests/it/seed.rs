@@ -70,7 +70,7 @@ async fn a_custom_seed_replaces_the_default_one() {
         ("sk_mine", "/api/v1/paywall/pw_1/get-customer-portal", 200),
         ("sk_second", "/api/v1/paywall/pw_1/get-customer-portal", 200),
         (KEY.1, "/api/v1/paywall/pw_1/get-customer-portal", 401),
-        ("sk_mine", ONLINEAPP_PATH, 404),
+        ("sk_mine", ONLINEAPP_PATH, 400),
     ] {
         let headers = [JSON, ("x-api-key", key)];
         let answer = sandbox.post(path, &headers, r#"{"email":"a@b.c"}"#).await;

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use hyper::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -9,20 +8,20 @@ use crate::receiver::{Receiver, Reply};
 use crate::support::{Fixture, JSON, seed};
 
 const MINUTE: u64 = 60;
-const DAY: u64 = 24 * 3600;
+pub(crate) const DAY: u64 = 24 * 3600;
 const SECRET: &str = "whsec_canary";
 
-async fn subscribe(sandbox: &Fixture, receiver: &Receiver) {
+pub(crate) async fn subscribe(sandbox: &Fixture, receiver: &Receiver) {
     let body = json!({ "url": receiver.url(), "secret": SECRET });
     assert_eq!(sandbox.control("webhooks", &body).await.status, 200);
 }
 
-async fn move_by(sandbox: &Fixture, seconds: u64) {
+pub(crate) async fn move_by(sandbox: &Fixture, seconds: u64) {
     let body = json!({ "advance_seconds": seconds });
     assert_eq!(sandbox.control("clock", &body).await.status, 200);
 }
 
-async fn trigger(sandbox: &Fixture, kind: &str) -> String {
+pub(crate) async fn trigger(sandbox: &Fixture, kind: &str) -> String {
     let body = json!({ "type": kind, "subscription_id": "sub_sandbox_active" });
     let answer = sandbox.control("webhooks/trigger", &body).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -225,6 +224,22 @@ async fn no_answer_in_time_is_retried() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_never_answers_delays_no_other() {
+    let never = Duration::from_secs(3600);
+    let sandbox = Fixture::start_as(|builder| builder.webhook_timeout(never)).await;
+    let mut hung = Receiver::start(&[Reply::Silence]).await;
+    let mut healthy = Receiver::start(&[]).await;
+    subscribe(&sandbox, &hung).await;
+    subscribe(&sandbox, &healthy).await;
+    for number in 0..3 {
+        let id = trigger(&sandbox, "payment.completed").await;
+        assert_eq!(healthy.next().await.json()["id"], id.as_str(), "{number}");
+    }
+    hung.next().await;
+    assert!(hung.rest().is_empty(), "one at a time for each receiver");
+}
+
+#[tokio::test]
 async fn an_unreachable_receiver_is_retried() {
     let sandbox = Fixture::start().await;
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -396,82 +411,6 @@ async fn the_journal_shows_each_attempt_and_neither_secret_nor_signature() {
             "{shown}"
         );
     }
-}
-
-#[tokio::test]
-async fn endpoints_are_listed_replaced_by_their_url_and_removed() {
-    let sandbox = Fixture::start().await;
-    let mut receiver = Receiver::start(&[]).await;
-    sandbox
-        .control("webhooks", &json!({ "url": receiver.url() }))
-        .await;
-    trigger(&sandbox, "payment.completed").await;
-    let unsigned = receiver.next().await;
-    assert!(!unsigned.headers.contains_key("x-monetize-signature"));
-    subscribe(&sandbox, &receiver).await;
-    move_by(&sandbox, 0).await;
-    let listed = sandbox.get("/_sandbox/webhooks").await.json();
-    let listed = listed.as_array().unwrap();
-    assert_eq!(listed.len(), 1);
-    assert_eq!(listed[0]["url"], receiver.url());
-    assert_eq!(
-        (&listed[0]["signed"], &listed[0]["pending"]),
-        (&json!(true), &json!(0))
-    );
-
-    let answer = sandbox
-        .send(Method::DELETE, "/_sandbox/webhooks", &[], "")
-        .await;
-    assert_eq!(answer.status, 204);
-    trigger(&sandbox, "payment.completed").await;
-    move_by(&sandbox, DAY).await;
-    assert!(receiver.rest().is_empty());
-    sandbox.get("/_sandbox/webhooks").await.is(200, &json!([]));
-}
-
-#[tokio::test]
-async fn only_loopback_addresses_can_be_subscribed() {
-    let sandbox = Fixture::start().await;
-    for (body, field) in [
-        (json!({}), "url"),
-        (json!({ "url": 1 }), "url"),
-        (json!({ "url": "https://127.0.0.1:1/" }), "url"),
-        (json!({ "url": "http://192.0.2.1/" }), "url"),
-        (json!({ "url": "http://example.com/" }), "url"),
-        (
-            json!({ "url": "http://127.0.0.1:1/", "secret": "" }),
-            "secret",
-        ),
-        (
-            json!({ "url": "http://127.0.0.1:1/", "events": [] }),
-            "events",
-        ),
-        (
-            json!({ "url": "http://127.0.0.1:1/", "provider": "stripe" }),
-            "provider",
-        ),
-    ] {
-        let answer = sandbox.control("webhooks", &body).await;
-        assert_eq!(
-            (answer.status, &answer.json()["field"]),
-            (400, &json!(field)),
-            "{body}"
-        );
-    }
-    sandbox.get("/_sandbox/webhooks").await.is(200, &json!([]));
-}
-
-#[tokio::test]
-async fn kwiks_webhooks_are_refused_with_the_reason() {
-    let sandbox = Fixture::start().await;
-    let body = json!({ "provider": "kwik", "url": "http://127.0.0.1:1/", "secret": "s" });
-    sandbox.control("webhooks", &body).await.is(
-        400,
-        &json!({
-            "error": "Kwik documents no signature for its webhooks, so the sandbox sends none of them",
-            "field": "provider",
-        }),
-    );
 }
 
 #[tokio::test]

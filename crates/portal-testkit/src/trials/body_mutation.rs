@@ -144,7 +144,7 @@ fn judge(
     }
 }
 
-/// An error is bounded, one line, and says its status and the next step.
+/// An error is one bounded line, and has its status and the next step.
 fn well_formed(error: &Error, status: u16) -> Result<(), String> {
     let (shown, length) = (error.to_string(), format!("{error:?}").len());
     match () {

@@ -1,4 +1,4 @@
-//! What goes on the wire, and what documented answers become.
+//! The requests that an adapter encodes, and how it decodes documented answers.
 
 use http::{HeaderMap, Request};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What an adapter says of its provider is so.
+//! The claims of an adapter about its provider.
 
 use http::{HeaderMap, Request, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -30,7 +30,7 @@ pub(crate) fn info(setup: &TrialSetup<'_>, findings: &mut Findings) {
         .iter()
         .filter(|field| field.info().group == FieldGroup::Customer);
     findings.check(identifiers.any(is_needed), || {
-        "nothing that names a customer is required".into()
+        "no option that names a customer is required".into()
     });
     for secret in &setup.declaration.secrets {
         findings.check(secret.len() >= 10, || {
@@ -76,7 +76,7 @@ pub(crate) fn check(setup: &TrialSetup<'_>, findings: &mut Findings) {
         Ok(call) => call,
         Err(why) => {
             let is_said = !why.trim().is_empty() && !why.ends_with('.');
-            return findings.check(is_said, || format!("there is no check because of {why:?}"));
+            return findings.check(is_said, || format!("the reason for no check is {why:?}"));
         }
     };
     let request = call.request();
@@ -112,19 +112,19 @@ pub(crate) fn sent(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings
     for text in field_names::texts(field, setup.declaration.ids()) {
         let decoded = percent_decode_str(&sent).decode_utf8_lossy();
         findings.check(sent.contains(text) || decoded.contains(text), || {
-            format!("`{field}` is not in what is sent")
+            format!("the request does not contain `{field}`")
         });
     }
     if setup.capabilities().support(field) == Support::Supported {
         let without = encoded(setup, &setup.minimal(), findings);
         findings.check(without.as_ref() != Some(&sent), || {
-            format!("the same is sent with `{field}` and without")
+            format!("the request is the same with `{field}` and without")
         });
     }
     if let Some(otherwise) = field_names::otherwise(with, field) {
         let otherwise = encoded(setup, &otherwise, findings);
         findings.check(otherwise.as_ref() != Some(&sent), || {
-            format!("the same is sent whatever `{field}` says")
+            format!("the request is the same for every value of `{field}`")
         });
     }
 }
@@ -136,7 +136,7 @@ pub(crate) fn unneeded(setup: &TrialSetup<'_>, field: Field, findings: &mut Find
     findings.check(with == without, || format!("`{field}` is sent"));
 }
 
-/// A field that is lacking is refused by name; best effort leaves it out and says so.
+/// An unsupported field is refused by name; best effort omits it and says so.
 pub(crate) fn unsupported(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
     let request = setup.minimal_with(field);
     refused(setup, &request, Kind::Unsupported, field, findings);
@@ -145,7 +145,7 @@ pub(crate) fn unsupported(setup: &TrialSetup<'_>, field: Field, findings: &mut F
     let with = encoded(setup, &request, findings);
     let without = encoded(setup, &setup.minimal(), findings);
     findings.check(with == without, || {
-        format!("best effort sends `{field}` all the same")
+        format!("best effort still sends `{field}`")
     });
     for documented in setup.links() {
         match setup
@@ -160,7 +160,7 @@ pub(crate) fn unsupported(setup: &TrialSetup<'_>, field: Field, findings: &mut F
     }
 }
 
-/// All that a request becomes but its credential, as text.
+/// A whole encoded request without its credential, as text.
 fn encoded(
     setup: &TrialSetup<'_>,
     request: &LinkRequest,

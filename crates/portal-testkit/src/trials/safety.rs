@@ -1,4 +1,4 @@
-//! No input and no answer leads anywhere but where it should.
+//! No input and no answer can lead to another place.
 
 use portal_core::{
     Delivery, Field, JsonObject, Kind, LinkRequest, OptionValue, Support, ValueKind,
@@ -148,7 +148,7 @@ pub(crate) fn extra(setup: &TrialSetup<'_>, findings: &mut Findings) {
                 (error.kind(), error.delivery(), field) == (Kind::Invalid, Delivery::NotSent, true)
             });
             findings.check(is_refused, || {
-                format!("`{path}` over a set field: {told:?}")
+                format!("`{path}` over a set field gives {told:?}")
             });
         }
     }
@@ -168,7 +168,7 @@ fn name(key: &Key) -> Option<&str> {
     }
 }
 
-/// A link is absolute https without userinfo and of a bounded length, and else no link.
+/// A link is absolute https without userinfo and of a bounded length; anything else is refused.
 pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let local = "http://127.0.0.1:8787";
     let live = setup.adapter().info().default_base_url;

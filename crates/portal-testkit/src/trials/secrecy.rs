@@ -1,4 +1,4 @@
-//! Keys, links and personal data are shown nowhere.
+//! No output shows a key, a link or personal data.
 
 use std::error::Error as StdError;
 use std::io;
@@ -124,7 +124,7 @@ pub(crate) fn raw(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-/// Calls that succeed and fail in every way log nothing secret, at the most talkative level.
+/// Calls that succeed and fail in every way log nothing secret, at the most verbose level.
 pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let secrets = secret_scan::all(setup);
     let mut scripts: Vec<(String, Vec<Step>)> = Vec::new();

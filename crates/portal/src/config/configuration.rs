@@ -2,11 +2,14 @@ use std::collections::BTreeMap;
 use std::env::VarError;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use portal_core::{Error, Kind, Result, ReturnOrigins, Secret};
 use portal_http::{Client, Options, Rate, Roots, Spread};
 
+use crate::bounded_file::BoundedFile;
+use crate::bounded_wait::{BoundedWait, run_on_thread};
 use crate::config::effective::{self, EffectiveSetting};
 use crate::config::file::section::{Section, SectionSource};
 use crate::config::source::Source;
@@ -218,7 +221,9 @@ impl Config {
         const NAME: &str = "webhook_secret";
         self.provider.signature()?;
         match self.values.get(NAME) {
-            Some(value) => self.read(NAME, value),
+            Some(value) => value
+                .read(NAME, BoundedWait::uncancelled(self.options.timeout))
+                .map_err(|error| self.with_location(error)),
             None => Err(self.provider.missing(NAME)),
         }
     }
@@ -240,16 +245,40 @@ impl Config {
 
     /// Creates the client; nothing is sent yet.
     ///
-    /// It reads files and runs commands, and waits for them.
+    /// It reads files and runs commands, and waits for them no longer than the options' `timeout`.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration), with the setting that is missing
     /// or malformed, the file that cannot be read or the command that fails.
     pub fn client(&self) -> Result<Client> {
-        self.build().map_err(|error| self.with_location(error))
+        self.client_within(BoundedWait::uncancelled(self.options.timeout))
     }
 
-    fn build(&self) -> Result<Client> {
+    /// Does the same as [`client`](Self::client) on a thread of its own, for async programs.
+    ///
+    /// Dropping the future stops the wait for pipes, and kills a running command.
+    ///
+    /// # Errors
+    /// As [`client`](Self::client).
+    pub async fn client_on_thread(&self) -> Result<Client> {
+        let config = self.clone();
+        let create = move |cancelled: &AtomicBool| {
+            config.client_within(BoundedWait::start(config.options.timeout, cancelled))
+        };
+        let created = run_on_thread("portal-config", create).await;
+        created.unwrap_or_else(|error| {
+            Err(
+                Error::configuration("config", "no thread can be started to read it")
+                    .with_source(error),
+            )
+        })
+    }
+
+    fn client_within(&self, wait: BoundedWait<'_>) -> Result<Client> {
+        self.build(wait).map_err(|error| self.with_location(error))
+    }
+
+    fn build(&self, wait: BoundedWait<'_>) -> Result<Client> {
         let mut sources = self.values.clone();
         sources.retain(|name, _| {
             self.provider
@@ -263,14 +292,14 @@ impl Config {
             by_name: BTreeMap::new(),
         };
         for (name, source) in &sources {
-            values.by_name.insert(name, self.read(name, source)?);
+            values.by_name.insert(name, source.read(name, wait)?);
         }
         let mut options = self.options.clone();
         if let Some(base) = values.by_name.get("base_url") {
             options.base_url = Some(base.expose().parse()?);
         }
         if let Some(path) = &self.ca {
-            options.extra_roots = Roots::from_pem_file(path)?;
+            options.extra_roots = read_roots(path, wait)?;
         }
         let limit = options.timeout;
         let adapter = (self.provider.adapter)(&values)?;
@@ -284,12 +313,6 @@ impl Config {
             true => client,
             false => client.with_credential_provider(Rotation::new(sources, limit, values, stamps)),
         })
-    }
-
-    fn read(&self, name: &'static str, source: &ValueSource) -> Result<Secret> {
-        source
-            .read(name, self.options.timeout)
-            .map_err(|error| self.with_location(error))
     }
 
     fn insert(&mut self, name: &str, source: ValueSource) -> Result<()> {
@@ -367,6 +390,26 @@ impl Config {
         }
     }
 }
+
+/// Reads a PEM file of certificate authorities.
+fn read_roots(path: &Path, wait: BoundedWait<'_>) -> Result<Roots> {
+    let path_in = |message: &str| message.replacen("`ca`", &format!("`{}`", path.display()), 1);
+    let pem = BoundedFile::open(path).and_then(|file| file.read(MAX_ROOTS, wait));
+    let roots = match pem {
+        Ok(pem) => Roots::from_pem(&pem),
+        Err(error) => Err(
+            Error::configuration("ca", format!("`ca` cannot be read: {error}"))
+                .with_hint("give a PEM file with the certificate of your authority"),
+        ),
+    };
+    roots.map_err(|error| {
+        let hint = error.hint().unwrap_or_default().to_owned();
+        Error::configuration("ca", path_in(error.message())).with_hint(hint)
+    })
+}
+
+/// The longest accepted file of authorities; those of a system have about 250 KiB.
+const MAX_ROOTS: usize = 4 * 1024 * 1024;
 
 /// The options that a configuration file can set, by name.
 const OPTIONS: [&str; 5] = ["timeout", "max_retries", "rate", "ca", "return_origins"];

@@ -28,6 +28,8 @@ type Variables = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
 /// ```
 pub struct ConfigLoader {
     file: Option<ConfigFile>,
+    /// Why the default file cannot be read.
+    unreadable: Option<Error>,
     profile: Option<String>,
     variables: Variables,
 }
@@ -36,7 +38,8 @@ impl ConfigLoader {
     /// Reads the file that `PORTAL_CONFIG` names, else `$XDG_CONFIG_HOME/portal/config.toml`, else
     /// `~/.config/portal/config.toml`, with the profile that `PORTAL_PROFILE` names.
     ///
-    /// Only a file that `PORTAL_CONFIG` names has to exist.
+    /// Only a file that `PORTAL_CONFIG` names has to exist. A default file that cannot be read, for
+    /// example in another user's home, matters only where the environment does not set everything.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration): those of [`ConfigFile::read`],
@@ -68,19 +71,27 @@ impl ConfigLoader {
             None => variable(&read, "profile", "PORTAL_PROFILE")?,
         };
         let file = match &location {
-            Location::Named(path) => Some(ConfigFile::read(path)?),
-            Location::Default(path) => ConfigFile::read_if_present(path)?,
+            Location::Named(path) => Some(Ok(ConfigFile::read(path)?)),
+            Location::Default(path) => ConfigFile::read_default(path)?,
             Location::Unknown => None,
+        };
+        let (file, unreadable) = match file {
+            Some(Ok(file)) => (Some(file), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
         };
         match (&profile, &file) {
             (Some(name), Some(file)) if file.profile(name).is_none() => {
                 return Err(file.no_profile(name));
             }
-            (Some(name), None) => return Err(no_file(name, &location)),
+            (Some(name), None) => {
+                return Err(unreadable.unwrap_or_else(|| no_file(name, &location)));
+            }
             _ => {}
         }
         Ok(Self {
             file,
+            unreadable,
             profile,
             variables: Box::new(read),
         })
@@ -89,9 +100,17 @@ impl ConfigLoader {
     /// Returns the configuration of a provider.
     ///
     /// # Errors
-    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for an unknown provider and for a
-    /// malformed variable.
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for an unknown provider, for a
+    /// malformed variable, and if a required setting is not set and the default file cannot be read.
     pub fn config(&self, id: &str) -> Result<Config> {
+        let config = self.merge(id)?;
+        match &self.unreadable {
+            Some(error) if !config.is_complete() => Err(error.clone()),
+            _ => Ok(config),
+        }
+    }
+
+    fn merge(&self, id: &str) -> Result<Config> {
         let mut config = self.options_only(id)?;
         for (section, source) in self.sections() {
             config.apply_settings(section, source);
@@ -119,7 +138,7 @@ impl ConfigLoader {
     pub fn complete(&self) -> Result<Vec<Config>> {
         let all: Result<Vec<_>> = providers()
             .iter()
-            .map(|provider| self.config(provider.info.id))
+            .map(|provider| self.merge(provider.info.id))
             .collect();
         Ok(all?.into_iter().filter(Config::is_complete).collect())
     }
@@ -144,6 +163,12 @@ impl ConfigLoader {
     #[must_use]
     pub fn file(&self) -> Option<&ConfigFile> {
         self.file.as_ref()
+    }
+
+    /// Returns why the default configuration file cannot be read, if there is one that cannot.
+    #[must_use]
+    pub fn unreadable_file(&self) -> Option<&Error> {
+        self.unreadable.as_ref()
     }
 
     /// Returns the name of the profile, if one is selected.

@@ -10,6 +10,7 @@ pub(crate) mod source;
 pub use portal_core::{RateLimit, RetryBudget, RetryPolicy, ReturnOrigins};
 pub use portal_http::{Options, Rate, Roots, Spread};
 
+pub use crate::bounded_file::{read_file, read_to_end};
 pub use crate::config::configuration::Config;
 pub use crate::config::effective::EffectiveSetting;
 pub use crate::config::file::ConfigFile;

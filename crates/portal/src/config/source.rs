@@ -57,7 +57,8 @@ impl fmt::Display for Source {
                 write!(f, "profile `{name}`, `{}` line {line}", path.display())
             }
             Self::Variable(name) => write!(f, "`{name}`"),
-            Self::Flag(name) => write!(f, "`{name}`"),
+            Self::Flag(name) if name.starts_with('-') => write!(f, "`{name}`"),
+            Self::Flag(_) => f.write_str("the command line"),
             Self::Program => f.write_str("the program"),
         }
     }

@@ -1,19 +1,16 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{fmt, thread};
 
 use portal_core::Secret;
-use tokio::sync::oneshot;
 
+use crate::bounded_file::{MAX_SECRET, read_to_end};
+use crate::bounded_wait::{BoundedWait, run_on_thread};
 use crate::credentials::secret_file::read_text;
-
-/// How often a running command is polled.
-const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A program that prints a secret, run without a shell.
 #[derive(Clone)]
@@ -40,31 +37,19 @@ impl SecretCommand {
         name.to_string_lossy().into_owned()
     }
 
-    /// Runs the command and returns its output, within `limit`; the error is the reason.
-    pub(crate) fn run(&self, limit: Duration) -> Result<Secret, String> {
-        self.run_until(limit, &AtomicBool::new(false))
-    }
-
     /// Does the same as [`run`](Self::run) on its own thread, so that it does not block an async runtime.
     ///
     /// Dropping the future kills the command.
     pub(crate) async fn run_on_thread(self, limit: Duration) -> Result<Secret, String> {
-        let (sender, receiver) = oneshot::channel();
-        let cancelled = CancelOnDrop::default();
-        let flag = cancelled.0.clone();
-        let run = move || {
-            // The receiver may be gone.
-            let _sent = sender.send(self.run_until(limit, &flag));
-        };
-        let thread = thread::Builder::new().name("portal-command".into());
-        thread
-            .spawn(run)
-            .map_err(|error| format!("cannot be run: {error}"))?;
-        let lost = |_| Err("ended without a word".into());
-        receiver.await.unwrap_or_else(lost)
+        let run = move |cancelled: &AtomicBool| self.run(BoundedWait::start(limit, cancelled));
+        let ended = run_on_thread("portal-command", run).await;
+        ended.unwrap_or_else(|error| Err(format!("cannot be run: {error}")))
     }
 
-    fn run_until(&self, limit: Duration, cancelled: &AtomicBool) -> Result<Secret, String> {
+    /// Runs the command and returns its output; the error is the reason.
+    ///
+    /// The command has a process group of its own, so that its children end with it.
+    pub(crate) fn run(&self, wait: BoundedWait<'_>) -> Result<Secret, String> {
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
@@ -72,10 +57,14 @@ impl SecretCommand {
             .stdout(Stdio::piped())
             // stderr may contain secrets; run the command by hand to see it.
             .stderr(Stdio::null());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.spawn();
-        let mut running =
-            RunningCommand(child.map_err(|error| format!("cannot be started: {error}"))?);
-        let (printed, status) = running.finish(limit, cancelled)?;
+        let mut running = RunningCommand {
+            child: child.map_err(|error| format!("cannot be started: {error}"))?,
+            has_ended: false,
+        };
+        let (printed, status) = running.finish(wait)?;
         if !status.success() {
             return Err(match status.code() {
                 Some(code) => format!("failed with exit code {code}"),
@@ -99,51 +88,48 @@ impl fmt::Debug for SecretCommand {
     }
 }
 
-/// A running command, which is killed on drop.
-struct RunningCommand(Child);
+/// A running command, which is killed on drop with its children.
+struct RunningCommand {
+    child: Child,
+    /// Whether it has ended and was waited for.
+    has_ended: bool,
+}
 
 impl RunningCommand {
     /// Waits for the whole output and the exit status.
-    fn finish(
-        &mut self,
-        limit: Duration,
-        cancelled: &AtomicBool,
-    ) -> Result<(Secret, ExitStatus), String> {
+    fn finish(&mut self, wait: BoundedWait<'_>) -> Result<(Secret, ExitStatus), String> {
         let wait_error = |error| format!("cannot be waited for: {error}");
-        let stdout = self.0.stdout.take().ok_or("has no output")?;
+        let stdout = self.child.stdout.take().ok_or("has no output")?;
         let (sender, receiver) = mpsc::channel();
         let read = move || {
             // The receiver may be gone.
-            let _sent = sender.send(read_text(stdout));
+            let _sent = sender.send(read_text(|| read_to_end(stdout, MAX_SECRET)));
         };
         thread::Builder::new()
             .name("portal-command-output".into())
             .spawn(read)
             .map_err(|error| format!("cannot be read: {error}"))?;
-        let start = Instant::now();
         let mut printed = None;
         loop {
+            let time = wait.next()?;
             match printed.take() {
-                None => match receiver.recv_timeout(POLL_INTERVAL) {
+                None => match receiver.recv_timeout(time) {
                     // Not waited for: it may still write to the closed pipe.
                     Ok(Err(why)) => return Err(format!("printed unreadable output: {why}")),
                     Ok(Ok(text)) => printed = Some(text),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return Err("cannot be read".into()),
                 },
-                Some(text) => match self.0.try_wait().map_err(wait_error)? {
-                    Some(status) => return Ok((text, status)),
+                Some(text) => match self.child.try_wait().map_err(wait_error)? {
+                    Some(status) => {
+                        self.has_ended = true;
+                        return Ok((text, status));
+                    }
                     None => {
                         printed = Some(text);
-                        thread::sleep(POLL_INTERVAL);
+                        thread::sleep(time);
                     }
                 },
-            }
-            if cancelled.load(Ordering::Relaxed) {
-                return Err("was cancelled".into());
-            }
-            if start.elapsed() >= limit {
-                return Err(format!("did not end within {} s", limit.as_secs_f32()));
             }
         }
     }
@@ -151,18 +137,17 @@ impl RunningCommand {
 
 impl Drop for RunningCommand {
     fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        // Until the command is waited for, no other process group can have its number.
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            let _ended = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        }
         // Both fail only if it has ended already.
-        let _ended = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
-
-/// Sets a flag when it is dropped.
-#[derive(Default)]
-struct CancelOnDrop(Arc<AtomicBool>);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
     }
 }

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use portal_core::{Credential, Result};
 use portal_http::CredentialProvider;
 
+use crate::bounded_wait::BoundedWait;
 use crate::credentials::secret_file::Stamp;
-use crate::credentials::value_source::{ValueSource, command_failed, unreadable};
+use crate::credentials::value_source::{ValueSource, command_failed, unusable};
 use crate::providers::declaration::SettingValues;
 
 type Sources = BTreeMap<&'static str, ValueSource>;
@@ -60,8 +61,12 @@ impl Rotation {
     fn read_files(&self, last: &SettingValues) -> Result<SettingValues> {
         let mut values = last.clone();
         for (name, source) in &self.sources {
-            if let ValueSource::File(file) = source {
-                let secret = file.read().map_err(|why| unreadable(name, file, &why))?;
+            if let ValueSource::File(file) = source
+                && file.is_replaceable()
+            {
+                let wait = BoundedWait::uncancelled(self.limit);
+                let secret = file.read(wait);
+                let secret = secret.map_err(|fault| unusable(name, file, &fault))?;
                 values.by_name.insert(name, secret);
             }
         }
@@ -136,7 +141,7 @@ pub(crate) fn stamps(sources: &Sources) -> Result<Stamps> {
     for (name, source) in sources {
         if let ValueSource::File(file) = source {
             let stamp = file.stamp();
-            let stamp = stamp.map_err(|error| unreadable(name, file, &error.to_string()))?;
+            let stamp = stamp.map_err(|error| unusable(name, file, &error.into()))?;
             stamps.push((*name, stamp));
         }
     }

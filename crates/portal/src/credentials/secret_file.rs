@@ -1,14 +1,14 @@
 use std::fmt;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::fs::{self, Metadata};
+use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use portal_core::Secret;
-use zeroize::Zeroizing;
 
-/// The largest accepted file: longer than any key, token or certificate.
-const MAX_BYTES: usize = 64 * 1024;
+use crate::bounded_file::{BoundedFile, Content, MAX_SECRET};
+use crate::bounded_wait::BoundedWait;
+use crate::file_owner::foreign_owner;
 
 /// A file that holds a secret, for example one that an orchestrator mounts and replaces.
 #[derive(Clone)]
@@ -46,25 +46,50 @@ impl SecretFile {
         })
     }
 
-    /// Reads the secret, without the line end; the error is the reason.
-    pub(crate) fn read(&self) -> Result<Secret, String> {
-        let text = File::open(&self.path).map_err(|error| error.to_string());
-        let text = text.and_then(read_text)?;
+    /// Reads the secret, without the line end.
+    pub(crate) fn read(&self, wait: BoundedWait<'_>) -> Result<Secret, FileFault> {
+        let file = BoundedFile::open(&self.path)?;
+        if let Some(owner) = foreign_owner(&file.metadata) {
+            return Err(FileFault {
+                why: format!("belongs to another user ({owner}), who could replace the secret"),
+                hint: "give the file to this program's user or to root (`chown`), or run the program as its owner",
+            });
+        }
+        let text = read_text(|| file.read(MAX_SECRET, wait))?;
         Ok(Secret::from(text.expose().trim_end_matches(['\r', '\n'])))
+    }
+
+    /// Returns whether the file may be replaced by another one. A pipe is read once.
+    pub(crate) fn is_replaceable(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|metadata| metadata.is_file())
     }
 }
 
-/// Reads a secret text through memory that is overwritten afterwards.
-pub(crate) fn read_text(source: impl Read) -> Result<Secret, String> {
-    // Allocated at once: a growing buffer would leave copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 1));
-    let mut source = source.take(MAX_BYTES as u64 + 1);
-    source
-        .read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
-    if bytes.len() > MAX_BYTES {
-        return Err("it is longer than 64 KiB".into());
+/// Why a secret's file is not used.
+pub(crate) struct FileFault {
+    /// What is wrong, after the file's name.
+    pub(crate) why: String,
+    pub(crate) hint: &'static str,
+}
+
+impl From<String> for FileFault {
+    fn from(why: String) -> Self {
+        Self {
+            why: format!("cannot be read: {why}"),
+            hint: "check the path and its permissions",
+        }
     }
+}
+
+impl From<io::Error> for FileFault {
+    fn from(error: io::Error) -> Self {
+        error.to_string().into()
+    }
+}
+
+/// Reads a secret text; the error is the reason.
+pub(crate) fn read_text(read: impl FnOnce() -> io::Result<Content>) -> Result<Secret, String> {
+    let bytes = read().map_err(|error| error.to_string())?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(text.into()),
         Err(_) => Err("it is not UTF-8 text".into()),

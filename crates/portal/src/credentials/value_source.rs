@@ -1,9 +1,8 @@
-use std::time::Duration;
-
 use portal_core::{Error, Result, Secret};
 
+use crate::bounded_wait::BoundedWait;
 use crate::credentials::command::SecretCommand;
-use crate::credentials::secret_file::SecretFile;
+use crate::credentials::secret_file::{FileFault, SecretFile};
 
 /// Where the value of a setting comes from.
 #[derive(Clone, Debug)]
@@ -17,25 +16,28 @@ pub(crate) enum ValueSource {
 }
 
 impl ValueSource {
-    /// Reads the value of the setting `name`; a command may take as long as `limit`.
-    pub(crate) fn read(&self, name: &'static str, limit: Duration) -> Result<Secret> {
+    /// Reads the value of the setting `name`; a pipe and a command may take as long as `wait`.
+    pub(crate) fn read(&self, name: &'static str, wait: BoundedWait<'_>) -> Result<Secret> {
         match self {
             Self::Given(secret) => Ok(secret.clone()),
-            Self::File(file) => file.read().map_err(|why| unreadable(name, file, &why)),
+            Self::File(file) => file
+                .read(wait)
+                .map_err(|fault| unusable(name, file, &fault)),
             Self::Command(command) => command
-                .run(limit)
+                .run(wait)
                 .map_err(|why| command_failed(name, command, &why)),
         }
     }
 }
 
-/// Makes the error for a file that cannot be read.
-pub(crate) fn unreadable(name: &'static str, file: &SecretFile, why: &str) -> Error {
+/// Makes the error for a file that is not used.
+pub(crate) fn unusable(name: &'static str, file: &SecretFile, fault: &FileFault) -> Error {
+    let why = &fault.why;
     let message = match &file.variable {
-        Some(variable) => format!("the file that `{variable}` names cannot be read: {why}"),
-        None => format!("the file `{}` cannot be read: {why}", file.path.display()),
+        Some(variable) => format!("the file that `{variable}` names {why}"),
+        None => format!("the file `{}` {why}", file.path.display()),
     };
-    Error::configuration(name, message).with_hint("check the path and its permissions")
+    Error::configuration(name, message).with_hint(fault.hint)
 }
 
 /// Makes the error for a command that fails.

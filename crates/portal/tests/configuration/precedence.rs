@@ -109,7 +109,7 @@ fn the_file_is_the_named_one_or_the_variables_or_the_usual_one() {
 }
 
 #[test]
-fn a_named_file_must_be_there_and_the_usual_one_need_not() {
+fn a_named_file_must_be_readable_and_the_default_one_need_not() {
     for (file, list) in [
         (Some("/nowhere/config.toml"), &[][..]),
         (None, &[("PORTAL_CONFIG", "/nowhere/config.toml")][..]),
@@ -124,10 +124,25 @@ fn a_named_file_must_be_there_and_the_usual_one_need_not() {
     }
     let place = ConfigFolder::with("");
     fs::create_dir_all(place.folder.path().join("portal/config.toml")).unwrap();
-    // It is there, and cannot be read.
-    let list = [("XDG_CONFIG_HOME", place.folder.path().to_str().unwrap())];
-    let error = ConfigLoader::from_variables(None, None, variables(&list)).unwrap_err();
-    refused(&error, "config", &["cannot be read"]);
+    // It is there and cannot be read: an error only where something is missing without it.
+    let list = [
+        ("XDG_CONFIG_HOME", place.folder.path().to_str().unwrap()),
+        ("KWIK_API_KEY", "key"),
+        ("KWIK_API_SECRET", "secret"),
+    ];
+    let loader = ConfigLoader::from_variables(None, None, variables(&list[..2])).unwrap();
+    refused(
+        &loader.config("kwik").unwrap_err(),
+        "config",
+        &["cannot be read"],
+    );
+    let loader = ConfigLoader::from_variables(None, None, variables(&list)).unwrap();
+    assert!(loader.config("kwik").unwrap().is_complete());
+    refused(
+        loader.unreadable_file().unwrap(),
+        "config",
+        &["cannot be read"],
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::commands::bulk::progress::{self, Progress};
 use crate::commands::bulk::report::{Report, worst_kind};
 use crate::errors::CommandError;
 use crate::output::Printer;
-use crate::signals::StopSignals;
+use crate::signals::{StopSignals, until_stopped};
 
 pub(crate) async fn run(
     global: &Global,
@@ -29,7 +29,7 @@ pub(crate) async fn run(
         config.set_rate(rate);
         config.set_source("rate", portal::config::Source::Flag("--rate"))?;
     }
-    let client = Arc::new(config.client()?);
+    let client = Arc::new(until_stopped(async { Ok(config.client_on_thread().await?) }).await?);
     let output = match &arguments.output {
         Some(output) if !arguments.dry_run => output,
         _ => return dry_run(&client, arguments, *printer),

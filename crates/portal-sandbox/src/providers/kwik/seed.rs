@@ -150,7 +150,14 @@ fn check(seed: &KwikSection) -> Checked {
     let customers = || seed.customers.iter().map(|one| &one.id);
     unique("id", products())?;
     unique("id", customers())?;
-    unique("id", seed.subscriptions.iter().map(|one| &one.id))?;
+    let subscriptions = || seed.subscriptions.iter().map(|one| &one.id);
+    unique("id", subscriptions())?;
+    // An answer's `customer_id` and `subscription_id` are documented as String(32).
+    for id in customers().chain(subscriptions()) {
+        if id.get_ref().chars().count() > 32 {
+            return wrong(id.span(), "`id` is longer than Kwik's 32 characters");
+        }
+    }
     for one in &seed.subscriptions {
         known("customer", &one.customer, customers())?;
         known("product", &one.product, products())?;

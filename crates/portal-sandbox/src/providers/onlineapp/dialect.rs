@@ -3,13 +3,16 @@ use std::str::FromStr;
 
 use crate::Error;
 
-/// The version of OnlineApp's documentation that the sandbox follows: the two disagree about a user's state.
+/// The version of OnlineApp's documentation that the sandbox follows: the two disagree about a user's state and
+/// about an unknown paywall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
-    /// The 400/401/409/500 table: an active purchase gives 409, every other user gets a portal.
+    /// The 400/401/409/500 table: an active purchase gives 409, every other user gets a portal, and an unknown paywall
+    /// gives 400.
     #[default]
     Classic,
-    /// The newest documentation: a user without an active subscription gets 403 `{"isTest":"1"}`.
+    /// The newest documentation: a user without an active subscription gets 403 `{"isTest":"1"}`, and an
+    /// unknown paywall 404.
     V3,
 }
 

@@ -9,7 +9,7 @@ use rusqlite::Transaction;
 use super::dialect::Dialect;
 use super::info::ONLINEAPP;
 use super::portal::OnlineAppPortal;
-use super::request::{self, LinkRequest};
+use super::request::{self, INVALID_PAYWALL, LinkRequest};
 use super::response::{ApiError, CreatedLink};
 use super::store::subscriptions::{self, OnlineAppStatus};
 use super::store::{paywalls, users};
@@ -69,7 +69,10 @@ fn create(
         return_url,
     } = request;
     if paywalls::find(tx, &paywall_id)?.is_none() {
-        return Err(ApiError::PaywallNotFound);
+        return Err(match dialect {
+            Dialect::Classic => ApiError::Parameter(INVALID_PAYWALL),
+            Dialect::V3 => ApiError::PaywallNotFound,
+        });
     }
     let known = users::find(tx, &email)?;
     match dialect {

@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 use super::response::ApiError;
 use crate::providers::validation;
 
+/// The 400 for a paywall id that is none, and in the classic dialect for one that names no paywall.
+pub(super) const INVALID_PAYWALL: &str = "Invalid paywall ID";
+
 /// A valid call.
 pub(super) struct LinkRequest {
     pub(super) paywall_id: String,
@@ -34,7 +37,7 @@ impl LinkRequest {
     ) -> Result<Self, ApiError> {
         let paywall_id = paywall_id
             .filter(|id| !id.trim().is_empty())
-            .ok_or(ApiError::Parameter("Invalid paywall ID"))?;
+            .ok_or(ApiError::Parameter(INVALID_PAYWALL))?;
         if !validation::has_json_content_type(headers) {
             return Err(ApiError::Parameter("Content-Type must be application/json"));
         }

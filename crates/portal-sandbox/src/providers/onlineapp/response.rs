@@ -58,7 +58,7 @@ impl IntoResponse for ApiError {
                 StatusCode::UNAUTHORIZED,
                 json!({ "error": "Invalid API key" }),
             ),
-            // Documented for the sibling endpoints.
+            // The newest documentation has it for the sibling endpoints.
             Self::PaywallNotFound => (
                 StatusCode::NOT_FOUND,
                 json!({ "error": "Paywall not found" }),

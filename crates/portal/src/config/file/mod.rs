@@ -8,13 +8,16 @@ mod permissions;
 pub(crate) mod section;
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use portal_core::{Error, Result, redact};
+use portal_http::Options;
 use toml::de::DeTable;
 
+use crate::bounded_file::{BoundedFile, Content, MAX_SECRET};
+use crate::bounded_wait::BoundedWait;
 use crate::config::file::document::Document;
 use crate::config::file::entry::entries;
 use crate::config::file::permissions::Sensitive;
@@ -55,21 +58,25 @@ impl ConfigFile {
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) if it cannot be read or
-    /// decoded, and on Unix if it holds a secret that other users may read, or a command that other
-    /// users may replace. No error repeats a value.
+    /// decoded, and on Unix if its owner is neither this process's user nor root, if it holds a secret
+    /// that other users may read, or a command that other users may replace. No error repeats a value.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        File::open(&path)
-            .map_err(|error| unreadable(&path, &error.to_string()))
-            .and_then(|file| Self::of(&path, file))
+        match read_bytes(&path) {
+            Ok((metadata, bytes)) => Self::of(&path, &metadata, bytes),
+            Err(error) => Err(unreadable(&path, &error.to_string())),
+        }
     }
 
-    /// Reads a file that may be missing.
-    pub(crate) fn read_if_present(path: &Path) -> Result<Option<Self>> {
-        match File::open(path) {
-            Ok(file) => Self::of(path, file).map(Some),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(unreadable(path, &error.to_string())),
+    /// Reads a file that may be missing or out of reach; the inner error says why it is.
+    pub(crate) fn read_default(path: &Path) -> Result<Option<Result<Self>>> {
+        match read_bytes(path) {
+            Ok((metadata, bytes)) => Self::of(path, &metadata, bytes).map(Ok).map(Some),
+            Err(error) => match error.kind() {
+                // `HOME=/dev/null` is the second one.
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
+                _ => Ok(Some(Err(unreadable(path, &error.to_string())))),
+            },
         }
     }
 
@@ -142,15 +149,11 @@ impl ConfigFile {
         Error::configuration("profile", message).with_hint(hint)
     }
 
-    fn of(path: &Path, file: File) -> Result<Self> {
-        let unreadable = |why: &str| unreadable(path, why);
-        // Of the open file, since the path may name another one by now.
-        let metadata = file
-            .metadata()
-            .map_err(|error| unreadable(&error.to_string()))?;
-        let text = read_text(file).map_err(|why| unreadable(&why))?;
+    fn of(path: &Path, metadata: &Metadata, bytes: Content) -> Result<Self> {
+        permissions::check_owner(path, metadata)?;
+        let text = read_text(|| Ok(bytes)).map_err(|why| unreadable(path, &why))?;
         let config = Self::parse(path, text.expose())?;
-        permissions::check(path, &metadata, config.sensitive())?;
+        permissions::check(path, metadata, config.sensitive())?;
         Ok(config)
     }
 
@@ -166,6 +169,14 @@ impl ConfigFile {
         }
         content
     }
+}
+
+/// Reads a file, with the metadata of the open one: the path may name another one later.
+fn read_bytes(path: &Path) -> io::Result<(Metadata, Content)> {
+    let file = BoundedFile::open(path)?;
+    let metadata = file.metadata.clone();
+    let wait = BoundedWait::uncancelled(Options::default().timeout);
+    Ok((metadata, file.read(MAX_SECRET, wait)?))
 }
 
 fn unreadable(path: &Path, why: &str) -> Error {

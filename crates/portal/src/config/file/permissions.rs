@@ -1,9 +1,9 @@
 use std::fs::Metadata;
 use std::path::Path;
 
-#[cfg(unix)]
-use portal_core::Error;
-use portal_core::Result;
+use portal_core::{Error, Result};
+
+use crate::file_owner::foreign_owner;
 
 /// Which sensitive content a file has.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,6 +12,25 @@ pub(super) struct Sensitive {
     pub(super) secret: bool,
     /// A command: a user who can write the file can replace it.
     pub(super) command: bool,
+}
+
+/// Checks that the file belongs to this process's user or to root, as ssh does.
+///
+/// # Errors
+/// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `config`.
+pub(super) fn check_owner(path: &Path, metadata: &Metadata) -> Result<()> {
+    let path = path.display();
+    match foreign_owner(metadata) {
+        None => Ok(()),
+        Some(owner) => {
+            let why = format!(
+                "`{path}` belongs to another user ({owner}), who could send the keys elsewhere"
+            );
+            Err(Error::configuration("config", why).with_hint(
+                "give the file to this program's user or to root (`chown`), or run the program as its owner",
+            ))
+        }
+    }
 }
 
 /// Checks that no other user can read a secret or replace a command.
