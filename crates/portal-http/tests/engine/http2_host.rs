@@ -1,5 +1,6 @@
 //! A server of HTTP/2 that follows a script frame by frame, which no HTTP library allows.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -27,7 +28,8 @@ pub(crate) enum Reply {
     Link,
     /// Resets the stream as refused.
     Refuse,
-    /// Announces that this request and later ones are not processed, and closes.
+    /// Announces that this request and later ones are not processed, and closes. A request that
+    /// came out of the order of ids is answered instead, and a later one meets this.
     GoAwayBefore,
     /// Announces that this request is the last one processed, and closes without an answer.
     GoAwayAfter,
@@ -114,6 +116,9 @@ async fn serve(
     write(&mut stream, SETTINGS, 0, 0, &[]).await?;
     let mut requests = 0;
     let mut is_silent = false;
+    // Streams whose request has begun and not ended, and the last one answered.
+    let (mut open, mut answered) = (BTreeSet::new(), 0);
+    let mut is_leaving = false;
     loop {
         let mut head = [0; 9];
         stream.read_exact(&mut head).await?;
@@ -122,6 +127,9 @@ async fn serve(
         let mut payload = vec![0; usize::try_from(length).unwrap()];
         stream.read_exact(&mut payload).await?;
         let is_request = matches!(kind, DATA | HEADERS) && flags & END_STREAM != 0;
+        if kind == HEADERS {
+            open.insert(id);
+        }
         match kind {
             _ if is_silent => {}
             SETTINGS if flags & ACK == 0 => write(&mut stream, SETTINGS, ACK, 0, &[]).await?,
@@ -130,13 +138,21 @@ async fn serve(
                 next(&state.requests);
                 let reply = rule(requests);
                 requests += 1;
+                open.remove(&id);
+                is_leaving |= reply == Reply::GoAwayBefore;
                 match reply {
-                    Reply::Link => answer(&mut stream, id).await?,
+                    // GOAWAY separates streams by their ids, so it waits for one that does so.
+                    _ if is_leaving && answered < id && open.range(..id).next().is_none() => {
+                        return go_away(&mut stream, id.saturating_sub(2)).await;
+                    }
+                    Reply::Link | Reply::GoAwayBefore => {
+                        answered = answered.max(id);
+                        answer(&mut stream, id).await?;
+                    }
                     Reply::Refuse => {
                         let reason = REFUSED_STREAM.to_be_bytes();
                         write(&mut stream, RST_STREAM, 0, id, &reason).await?;
                     }
-                    Reply::GoAwayBefore => return go_away(&mut stream, id.saturating_sub(2)).await,
                     Reply::GoAwayAfter => return go_away(&mut stream, id).await,
                     Reply::FallSilent => {
                         is_silent = true;
@@ -159,7 +175,11 @@ async fn answer(stream: &mut TcpStream, id: u32) -> std::io::Result<()> {
 
 async fn go_away(stream: &mut TcpStream, last: u32) -> std::io::Result<()> {
     let payload = [last.to_be_bytes(), [0; 4]].concat();
-    write(stream, GOAWAY, 0, 0, &payload).await
+    write(stream, GOAWAY, 0, 0, &payload).await?;
+    stream.shutdown().await?;
+    // Closing with unread requests would reset the connection, and lose what was written.
+    stream.read_to_end(&mut Vec::new()).await?;
+    Ok(())
 }
 
 async fn write(
