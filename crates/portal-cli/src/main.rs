@@ -24,7 +24,9 @@ use crate::output::Printer;
 
 fn main() -> ExitCode {
     let color = color();
-    let parsed = cli::parser().color(color).try_get_matches();
+    let parsed = cli::parser()
+        .color(color)
+        .try_get_matches_from(cli::join_sandbox_url(std::env::args_os()));
     let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (mut cli, matches) = match parsed {
         Ok(parsed) => parsed,
@@ -53,6 +55,10 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(CommandError::Error(error)) => {
+            let error = sandbox::with_start_hint(&cli.global, error);
+            print_error(&error.into(), printer)
+        }
         Err(error) => print_error(&error, printer),
     }
 }
@@ -71,8 +77,10 @@ async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
         #[cfg(feature = "sandbox")]
         Command::Demo(arguments) => commands::demo::run(arguments, printer).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(arguments) => commands::sandbox::run(arguments, printer).await,
-        Command::Webhook(webhook) => commands::webhook::run(&cli.global, webhook, printer),
+        Command::Sandbox(arguments) => {
+            commands::sandbox::run(&cli.global, arguments, printer).await
+        }
+        Command::Webhook(webhook) => commands::webhook::run(&cli.global, webhook, printer).await,
         Command::Completions(arguments) => commands::completions::run(arguments, printer),
         Command::Man(arguments) => commands::man::run(arguments, printer),
     }

@@ -136,9 +136,13 @@ impl Error {
     /// Makes the error for a field that the provider needs and the request lacks.
     #[must_use]
     pub fn missing(field: Field) -> Self {
+        Self::missing_for(field, "the provider")
+    }
+
+    pub(crate) fn missing_for(field: Field, provider: &str) -> Self {
         Self::invalid(
             field.as_str(),
-            format!("the provider needs `{field}`, and the request has none"),
+            format!("{provider} needs `{field}`, and the request has none"),
         )
         .with_hint(format!("add `{field}` to the request"))
     }

@@ -24,7 +24,7 @@ pub(crate) struct Bulk {
     /// How many rows may be in flight
     #[arg(long, value_name = "N", default_value = "16")]
     pub(crate) concurrency: NonZeroUsize,
-    /// Requests per second: a number, `documented` (the default) or `off`
+    /// Requests per second, such as 20 or 0.5; `documented` is the default, `off` no limit
     #[arg(long, value_name = "N|off|documented")]
     pub(crate) rate: Option<Rate>,
     /// Resume an earlier run with the same input and flags, or start a new one

@@ -18,7 +18,7 @@ pub(crate) struct Doctor {
 const DOCTOR_EXAMPLES: &str = "\
 Examples:
   portal doctor kwik --profile test
-  portal doctor --sandbox --json
+  portal doctor kwik --sandbox --json
 
 Exit codes:
   0 nothing failed, otherwise the highest of: 2 configuration, clock · 3 credentials ·

@@ -10,6 +10,7 @@ mod man;
 mod providers;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod sandbox_url;
 mod styles;
 mod unused_flags;
 mod webhook;
@@ -30,9 +31,12 @@ pub(crate) use link::Link;
 pub(crate) use man::Man;
 pub(crate) use providers::Providers;
 #[cfg(feature = "sandbox")]
-pub(crate) use sandbox::{Sandbox, SandboxCommand};
+pub(crate) use sandbox::{Clock, Fault, Sandbox, SandboxCommand};
+pub(crate) use sandbox_url::join_sandbox_url;
 pub(crate) use unused_flags::refuse_unused_flags;
 pub(crate) use webhook::{Webhook, WebhookCommand, WebhookVerify};
+#[cfg(feature = "sandbox")]
+pub(crate) use webhook::{WebhookListen, WebhookTrigger};
 
 /// Create customer-portal links with any provider.
 ///
@@ -83,10 +87,8 @@ impl Command {
             #[cfg(feature = "sandbox")]
             Self::Demo(demo) => demo.json,
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(sandbox) => sandbox.json,
-            Self::Webhook(Webhook {
-                command: WebhookCommand::Verify(verify),
-            }) => verify.json,
+            Self::Sandbox(sandbox) => sandbox.json(),
+            Self::Webhook(webhook) => webhook.json(),
             Self::Completions(_) | Self::Man(_) => false,
         }
     }

@@ -7,6 +7,7 @@ use crate::client_config::{config_loader, load_config};
 use crate::errors::{CommandError, exit_code};
 use crate::output::Printer;
 use crate::output::{CheckLine, DoctorView};
+use crate::sandbox::with_start_hint;
 use crate::signals::until_stopped;
 
 /// The check that comes before anything is sent.
@@ -19,7 +20,7 @@ pub(crate) async fn run(
 ) -> Result<(), CommandError> {
     let loader = config_loader(global)?;
     let config = load_config(global, &loader, arguments.provider.as_deref())?;
-    let checks = until_stopped(check(&config)).await?;
+    let checks = until_stopped(check(global, &config)).await?;
     let view = DoctorView {
         info: config.provider().info,
         named_by: named_by(arguments, &loader)?,
@@ -35,14 +36,14 @@ pub(crate) async fn run(
     worst_failure(&config, &checks)
 }
 
-async fn check(config: &Config) -> Result<Vec<CheckLine>, CommandError> {
+async fn check(global: &Global, config: &Config) -> Result<Vec<CheckLine>, CommandError> {
     Ok(match config.client_on_thread().await {
-        Ok(client) => run_checks(&client).await,
+        Ok(client) => run_checks(global, &client).await,
         Err(error) => skip_checks(error),
     })
 }
 
-async fn run_checks(client: &Client) -> Vec<CheckLine> {
+async fn run_checks(global: &Global, client: &Client) -> Vec<CheckLine> {
     let configured = CheckLine {
         name: CONFIGURATION,
         outcome: Outcome::Passed("every required setting is set".to_owned()),
@@ -50,7 +51,10 @@ async fn run_checks(client: &Client) -> Vec<CheckLine> {
     let checks = client.diagnostics().await;
     let checks = checks.into_iter().map(|Check { kind, outcome }| CheckLine {
         name: kind.as_str(),
-        outcome,
+        outcome: match outcome {
+            Outcome::Failed(error) => Outcome::Failed(with_start_hint(global, error)),
+            other => other,
+        },
     });
     [configured].into_iter().chain(checks).collect()
 }

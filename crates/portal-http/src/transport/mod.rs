@@ -54,7 +54,7 @@ impl Transport {
         if base.is_plain() || !Proxy::applies_to(base, proxy) {
             return Ok(Self::Direct(Box::new(Pool::new(base, tls, options))));
         }
-        let http = proxied(&*tls.config()?, proxy, options).map_err(|error| {
+        let http = proxied(base, &*tls.config()?, proxy, options).map_err(|error| {
             Error::configuration("proxy", "the HTTP client cannot be set up")
                 .with_hint("check the proxy variables of the environment")
                 .with_source(RootCause::of(&error))
@@ -105,6 +105,7 @@ impl Transport {
 }
 
 fn proxied(
+    base: &BaseUrl,
     tls: &rustls::ClientConfig,
     proxy: Option<&Proxy>,
     options: &Options,
@@ -117,7 +118,7 @@ fn proxied(
         .connect_timeout(options.connect_timeout)
         .pool_idle_timeout(options.idle_timeout);
     if let Some(proxy) = proxy {
-        builder = builder.proxy(proxy.rule()?);
+        builder = builder.proxy(proxy.rule(base)?);
     }
     builder.build()
 }
