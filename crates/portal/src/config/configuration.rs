@@ -243,6 +243,12 @@ impl Config {
             .all(|setting| !setting.required || self.values.contains_key(setting.name))
     }
 
+    /// Returns whether a setting of the provider has a value.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        !self.values.is_empty()
+    }
+
     /// Creates the client; nothing is sent yet.
     ///
     /// It reads files and runs commands, and waits for them no longer than the options' `timeout`.
