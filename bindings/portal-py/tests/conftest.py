@@ -10,7 +10,6 @@ from heard import Heard
 from portal_py import PROVIDERS, capabilities
 from scripted import Scripted
 
-
 # A busy machine is no failure.
 settings.register_profile("any_speed", deadline=None)
 settings.load_profile("any_speed")
