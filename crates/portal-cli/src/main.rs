@@ -71,6 +71,7 @@ fn print_error(error: &CommandError, printer: Printer) -> ExitCode {
 async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
     match &cli.command {
         Command::Link(arguments) => commands::link::run(&cli.global, arguments, printer).await,
+        Command::Config(arguments) => commands::config::run(&cli.global, arguments, *printer),
         Command::Doctor(arguments) => commands::doctor::run(&cli.global, arguments, printer).await,
         Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
         Command::Providers(_) => commands::providers::run(printer),

@@ -1,5 +1,6 @@
 mod bulk;
 mod completions;
+mod config;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
@@ -24,6 +25,7 @@ use clap::{
 
 pub(crate) use bulk::{Bulk, RowFormat};
 pub(crate) use completions::Completions;
+pub(crate) use config::{Config, ConfigCommand, ConfigPath, ConfigShow};
 #[cfg(feature = "sandbox")]
 pub(crate) use demo::Demo;
 pub(crate) use doctor::Doctor;
@@ -56,6 +58,7 @@ pub(crate) enum Command {
     Bulk(Bulk),
     Providers(Providers),
     Doctor(Doctor),
+    Config(Config),
     #[cfg(feature = "sandbox")]
     Demo(Demo),
     #[cfg(feature = "sandbox")]
@@ -66,15 +69,19 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Returns the provider argument of a command where it is optional.
+    /// Returns the provider argument of a command that makes links, where it is optional.
     pub(crate) fn provider(&mut self) -> Option<&mut Option<String>> {
         match self {
             Self::Link(link) => Some(&mut link.provider),
             Self::Bulk(bulk) => Some(&mut bulk.provider),
-            Self::Doctor(doctor) => Some(&mut doctor.provider),
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) => None,
-            Self::Providers(_) | Self::Webhook(_) | Self::Completions(_) | Self::Man(_) => None,
+            Self::Providers(_)
+            | Self::Doctor(_)
+            | Self::Config(_)
+            | Self::Webhook(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 
@@ -84,6 +91,10 @@ impl Command {
             Self::Bulk(bulk) => bulk.json,
             Self::Providers(providers) => providers.json,
             Self::Doctor(doctor) => doctor.json,
+            Self::Config(config) => match &config.command {
+                ConfigCommand::Path(path) => path.json,
+                ConfigCommand::Show(show) => show.json,
+            },
             #[cfg(feature = "sandbox")]
             Self::Demo(demo) => demo.json,
             #[cfg(feature = "sandbox")]

@@ -19,6 +19,14 @@ fn unused_flags(path: &[&str]) -> &'static [&'static str] {
         ["completions" | "demo" | "man" | "providers" | "sandbox"] | ["sandbox", "seed"] => {
             CONNECTION
         }
+        ["config", "path"] => &[
+            "profile",
+            "base_url",
+            "sandbox",
+            "timeout",
+            "max_retries",
+            "ca",
+        ],
         ["sandbox", _] | ["webhook", "trigger"] => {
             &["profile", "config", "base_url", "max_retries", "ca"]
         }
