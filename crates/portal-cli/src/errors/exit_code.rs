@@ -4,11 +4,14 @@ use portal::Kind;
 
 use crate::errors::CommandError;
 
+/// The exit code after a signal.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// Returns the documented exit code.
 pub(crate) fn exit_code(error: &CommandError) -> ExitCode {
     ExitCode::from(match error {
         CommandError::Internal { .. } | CommandError::ClosedStdout => 1,
-        CommandError::Interrupted => 130,
+        CommandError::Interrupted => INTERRUPTED,
         CommandError::Error(error) => of_kind(error.kind()),
     })
 }
