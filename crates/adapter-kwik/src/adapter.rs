@@ -103,8 +103,8 @@ impl Asked {
         link.session_id = result.session_id;
         link.subscription = match result.subscription_id {
             Some(id) => Some(
-                id.try_into()
-                    .map_err(|_| answer.unreadable("has a blank `subscription_id`"))?,
+                SubscriptionId::from_answer(id)
+                    .ok_or_else(|| answer.unreadable("has a blank `subscription_id`"))?,
             ),
             None => subscription.clone(),
         };

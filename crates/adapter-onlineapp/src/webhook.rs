@@ -13,7 +13,7 @@ use portal_core::webhook::{
 };
 use portal_core::{
     Customer, CustomerId, EmailAddress, Error, JsonObject, Kind, Result, Secret, SubscriptionId,
-    lossy_json,
+    lossy_json, validate_pasted,
 };
 use serde_json::Value;
 use sha2::Sha256;
@@ -47,11 +47,11 @@ const SIGNATURE_BYTES: usize = 32;
 /// [`Kind::Configuration`] if the secret is blank; [`Kind::Protocol`] if the signed body is
 /// not an event. None of them holds the secret, the signature or a part of the body.
 pub fn verify(signature: &str, body: &[u8], secret: &Secret) -> Result<WebhookEvent> {
-    if secret.expose().trim().is_empty() {
-        return Err(
-            Error::configuration("webhook_secret", "`webhook_secret` is empty")
-                .with_hint("copy it from the webhook's settings in the dashboard"),
-        );
+    if let Err(why) = validate_pasted(secret.expose()) {
+        let error = Error::configuration("webhook_secret", format!("`webhook_secret` {why}"));
+        return Err(error.with_hint(
+            "copy it from the webhook's settings in the dashboard, without quotes or line ends",
+        ));
     }
     let signature = parse_signature(signature)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
@@ -224,10 +224,10 @@ impl Reader {
 
     fn customer(&mut self, block: &JsonObject) -> Customer {
         let id = self.take(block, "data.customer.id", |value| {
-            CustomerId::try_from(text(value)?).ok()
+            CustomerId::from_answer(text(value)?)
         });
         let email = self.take(block, "data.customer.email", |value| {
-            EmailAddress::try_from(text_of(value)?).ok()
+            Some(EmailAddress::from_answer(text_of(value)?.to_owned()))
         });
         let customer = Customer::default();
         let customer = id.into_iter().fold(customer, Customer::with_id);
@@ -237,7 +237,7 @@ impl Reader {
     fn subscription(&mut self, block: &JsonObject) -> Subscription {
         Subscription {
             id: self.take(block, "data.subscription.id", |value| {
-                SubscriptionId::try_from(text(value)?).ok()
+                SubscriptionId::from_answer(text(value)?)
             }),
             status: self.take(block, "data.subscription.status", |value| {
                 text_of(value).map(subscription_status)

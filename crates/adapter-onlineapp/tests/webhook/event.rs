@@ -199,7 +199,7 @@ fn every_status_is_known_and_anything_else_is_kept() {
             .status
             .unwrap()
     };
-    for known in &SubscriptionStatus::KNOWN {
+    for known in SubscriptionStatus::KNOWN {
         assert_eq!(status(known.as_str()), *known);
     }
     for word in ["cancelled", "paused", "ACTIVE"] {
@@ -259,7 +259,7 @@ fn a_form_that_could_be_misread_is_not_guessed_at() {
         ("data.subscription.current_period_end", json!(1_707_999_045)),
         ("data.subscription.current_period_end", json!("2024-02-15")),
         ("data.subscription.ended_at", json!("2024-02-15 12:30:45")),
-        ("data.customer.email", json!("not an address")),
+        ("data.customer.email", json!(" ")),
         ("data.customer.id", json!("a\nb")),
         ("data.subscription.id", json!(" ")),
         ("data.subscription.status", json!(true)),
@@ -270,6 +270,26 @@ fn a_form_that_could_be_misread_is_not_guessed_at() {
             .unwrap() = value;
         let event = read(&message).expect(path);
         assert_eq!(event.unread, [path]);
+    }
+}
+
+#[test]
+fn an_address_and_an_id_are_kept_whatever_their_form() {
+    for address in [
+        "user..name@docomo.ne.jp",
+        "user.@docomo.ne.jp",
+        "not an address",
+    ] {
+        let mut message = whole();
+        message["data"]["customer"] = json!({"id": " cus_1\u{200b}", "email": address});
+        let event = read(&message).unwrap();
+        assert!(event.unread.is_empty());
+        let customer = event.data.customer.unwrap();
+        assert_eq!(customer.email().map(EmailAddress::as_str), Some(address));
+        assert_eq!(
+            customer.id().map(CustomerId::as_str),
+            Some(" cus_1\u{200b}")
+        );
     }
 }
 

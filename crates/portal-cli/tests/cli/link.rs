@@ -163,6 +163,22 @@ fn a_link_is_not_lost_by_a_field_that_is_not_needed() {
 }
 
 #[test]
+fn addresses_of_carriers_and_of_every_script_reach_the_provider() {
+    let sandbox = Sandbox::start();
+    let addresses = [
+        "user..name@docomo.ne.jp",
+        "user.@docomo.ne.jp",
+        "jo\u{308}rg@example.com",
+        "用户@例子.广告",
+    ];
+    for address in addresses {
+        let run = sandbox.run(&["link", "onlineapp", "--email", address, "--json"]);
+        assert_eq!(run.json()["customer"]["email"], address);
+    }
+    assert_eq!(sandbox.journal().len(), addresses.len());
+}
+
+#[test]
 fn metadata_can_come_from_stdin() {
     let sandbox = Sandbox::start();
     let mut child = sandbox
