@@ -7,7 +7,11 @@ use crate::sandbox;
 
 /// Loads the configuration that the flags can override.
 pub(crate) fn config_loader(global: &Global) -> Result<ConfigLoader, Error> {
-    ConfigLoader::with(global.config.as_deref(), global.profile.as_deref())
+    let loader = ConfigLoader::with(global.config.as_deref(), global.profile.as_deref())?;
+    if let Some(error) = loader.unreadable_file() {
+        tracing::warn!("{}", error.message());
+    }
+    Ok(loader)
 }
 
 /// Applies the flags to the configuration of the named provider, or of the only one configured.

@@ -50,7 +50,12 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
     {
-        Ok(runtime) => runtime.block_on(run(&cli, &printer)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(&cli, &printer));
+            // A look-up of a name may take longer than a user waits after Ctrl-C.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(CommandError::internal("the runtime cannot start", &error)),
     };
     match outcome {
