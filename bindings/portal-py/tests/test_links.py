@@ -15,6 +15,7 @@ from portal_py import (
     PortalLink,
     ProtocolError,
     Settings,
+    UnavailableError,
     UnsupportedError,
     capabilities,
     plan,
@@ -130,6 +131,26 @@ def test_calls_of_one_thread_share_a_connection(server: Scripted) -> None:
         for _ in range(20):
             portal.create_link(customer_id="cus_1")
     assert server.connections == 1
+
+
+def test_warming_up_opens_the_connection_that_the_next_link_uses(server: Scripted) -> None:
+    with Portal("kwik", **server.kwik) as portal:
+        portal.warm_up()
+        portal.warm_up()
+        assert server.bodies == []
+        portal.create_link(customer_id="cus_1")
+    assert server.connections == 1
+
+
+def test_warming_up_without_a_server_raises_what_a_call_raises() -> None:
+    with (
+        Portal("kwik", api_key="k", api_secret="s", base_url="http://127.0.0.1:1") as portal,
+        pytest.raises(UnavailableError) as info,
+    ):
+        portal.warm_up()
+    assert (info.value.delivery, info.value.operation) == ("not_sent", "warm_up")
+    with pytest.raises(RuntimeError):
+        portal.warm_up()
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(server: Scripted) -> None:

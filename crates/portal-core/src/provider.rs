@@ -48,4 +48,16 @@ pub trait PortalProvider: fmt::Debug + Send + Sync {
     /// Everything that [`Kind`](crate::Kind) lists. [`Error::delivery`](crate::Error::delivery)
     /// says whether the provider may have acted.
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink>;
+
+    /// Opens a connection to the provider if none is open, so that the next link takes one round
+    /// trip. Nothing is sent over it.
+    ///
+    /// Without this method, a provider has no connection to open.
+    ///
+    /// # Errors
+    /// Those of a connection that cannot be opened, as `create_link` returns them. Ignoring them is
+    /// safe: the next call opens its own connection.
+    async fn warm_up(&self) -> Result<()> {
+        Ok(())
+    }
 }

@@ -22,6 +22,7 @@ use crate::diagnostics::endpoint::Endpoint;
 use crate::retry::retry_after::retry_after;
 use crate::transport::body::SendState;
 use crate::transport::connect_error::{RootCause, is_connected};
+use crate::transport::connection::PendingRequest;
 use crate::transport::response::TransportError;
 
 impl Client {
@@ -142,10 +143,10 @@ impl Client {
         *request.method_mut() = Method::HEAD;
         *request.uri_mut() = self.link_path();
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
-        let mut request = Some(Box::new(request));
-        let clock = &*shared.clock;
+        let mut request = PendingRequest::new(request, false);
+        let clock = &shared.clock;
         let sending = pin!(self.transport.send(&mut request, clock));
-        let Some(response) = timeout(clock, shared.options.timeout, sending).await else {
+        let Some(response) = timeout(&**clock, shared.options.timeout, sending).await else {
             let delivery = state.delivery();
             return Err(HeadFailure {
                 is_connected: delivery != Delivery::NotSent,
@@ -158,12 +159,15 @@ impl Client {
         };
         let host = shared.base.authority().as_str();
         let cause = match error {
-            TransportError::ConnectionClosed(cause) | TransportError::ConnectionLost(cause)
+            TransportError::ConnectionClosed(cause)
+            | TransportError::NoAnswer(cause)
+            | TransportError::ConnectionLost(cause)
+            | TransportError::HeadersTooLarge(cause)
                 if is_connected(&*cause) =>
             {
                 Some(RootCause::of(&*cause))
             }
-            TransportError::BodyTooLarge(_) => None,
+            TransportError::BodyTooLarge(_) | TransportError::AnswerTooLong => None,
             error => {
                 return Err(HeadFailure {
                     is_connected: false,

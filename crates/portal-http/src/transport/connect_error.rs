@@ -141,7 +141,7 @@ pub(crate) fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-fn causes<'a>(
+pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&cause| cause.source())

@@ -37,6 +37,8 @@ pub(crate) enum Outcome {
     ActiveAlready,
     BillingSaved,
     BillingUnchanged,
+    CardReplaced,
+    CardUnchanged,
 }
 
 /// Starts a subscription whose first period begins now and is invoiced at once; returns its id.
@@ -157,15 +159,35 @@ pub(crate) fn update_billing(
     Ok(Outcome::BillingSaved)
 }
 
-/// Returns the card that a customer without one pays with: no real number belongs in a sandbox.
-pub(crate) fn demo_card(customer_id: &str, now: Timestamp) -> Card {
-    Card {
+/// Charges `card` from the next invoice on, instead of the card that was charged so far.
+pub(crate) fn use_card(
+    tx: &Transaction<'_>,
+    current: Option<&Card>,
+    card: &Card,
+) -> Result<Outcome> {
+    match current {
+        Some(current) if current.last_four == card.last_four => return Ok(Outcome::CardUnchanged),
+        Some(current) => cards::replace(tx, &current.id, card)?,
+        None => cards::add(tx, card)?,
+    }
+    Ok(Outcome::CardReplaced)
+}
+
+/// Returns the cards that customers can use: no real number belongs in a sandbox.
+pub(crate) fn demo_cards(customer_id: &str, now: Timestamp) -> [Card; 2] {
+    [("Visa", "4242"), ("Mastercard", "4444")].map(|(brand, last_four)| Card {
         id: token::id("card"),
         customer_id: customer_id.to_owned(),
-        brand: "Visa".to_owned(),
-        last_four: "4242".to_owned(),
+        brand: brand.to_owned(),
+        last_four: last_four.to_owned(),
         expires: format!("12/{}", now.to_zoned(TimeZone::UTC).year() + 4),
-    }
+    })
+}
+
+/// Returns the card that a customer without one pays with.
+pub(crate) fn demo_card(customer_id: &str, now: Timestamp) -> Card {
+    let [card, _] = demo_cards(customer_id, now);
+    card
 }
 
 /// Invoices a period, and gives a customer without any card the demo card that pays for it.

@@ -31,6 +31,15 @@ pub(crate) fn add(tx: &Transaction<'_>, card: &Card) -> Result<()> {
     Ok(())
 }
 
+/// Replaces a card by another, which keeps its place in the order.
+pub(crate) fn replace(tx: &Transaction<'_>, id: &str, card: &Card) -> Result<()> {
+    tx.execute(
+        "UPDATE kwik_cards SET id = ?2, brand = ?3, last_four = ?4, expires = ?5 WHERE id = ?1",
+        (id, &card.id, &card.brand, &card.last_four, &card.expires),
+    )?;
+    Ok(())
+}
+
 /// Lists a customer's cards in the order in which they were added; the first is charged.
 pub(crate) fn list(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Card>> {
     let mut rows =
