@@ -14,11 +14,12 @@ macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum $name { $($(#[$of])* $variant,)* }
 
         impl $name {
             /// Every value.
-            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$variant),*];
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// Returns the word that JSON and documentation use.
             #[must_use]

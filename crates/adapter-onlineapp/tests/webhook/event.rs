@@ -199,7 +199,7 @@ fn every_status_is_known_and_anything_else_is_kept() {
             .status
             .unwrap()
     };
-    for known in &SubscriptionStatus::KNOWN {
+    for known in SubscriptionStatus::KNOWN {
         assert_eq!(status(known.as_str()), *known);
     }
     for word in ["cancelled", "paused", "ACTIVE"] {
