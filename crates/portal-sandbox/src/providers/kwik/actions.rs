@@ -10,10 +10,11 @@ use rusqlite::Transaction;
 use super::settings::CancelType;
 use super::store::cards::{self, Card};
 use super::store::customers::{self, Billing, Customer};
-use super::store::invoices::{self, KwikInvoice};
+use super::store::invoices::KwikInvoice;
 use super::store::products::Product;
-use super::store::subscriptions::{self, KwikStatus, KwikSubscription};
+use super::store::subscriptions::{KwikStatus, KwikSubscription};
 use crate::store::period::Period as _;
+use crate::store::record::Record as _;
 use crate::store::{Result, invoice_numbers};
 use crate::token;
 
@@ -59,7 +60,7 @@ pub(crate) fn subscribe(
         canceled_at: None,
         ended_at: None,
     };
-    subscriptions::add(tx, &subscription)?;
+    subscription.insert(tx)?;
     charge(tx, &customer.id, product, now)?;
     Ok(subscription.id)
 }
@@ -90,7 +91,7 @@ pub(crate) fn cancel(
         }
     };
     subscription.canceled_at.get_or_insert(now);
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     Ok(outcome)
 }
 
@@ -101,7 +102,7 @@ pub(crate) fn keep(tx: &Transaction<'_>, mut subscription: KwikSubscription) -> 
     }
     subscription.cancel_at_period_end = false;
     subscription.canceled_at = None;
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     Ok(Outcome::Kept)
 }
 
@@ -121,7 +122,7 @@ pub(crate) fn switch_plan(
         return Ok(Outcome::EndingSoon);
     }
     subscription.product_id = product.id.clone();
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     Ok(Outcome::Switched)
 }
 
@@ -141,7 +142,7 @@ pub(crate) fn reactivate(
     subscription.cancel_at_period_end = false;
     subscription.canceled_at = None;
     subscription.ended_at = None;
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     charge(tx, &subscription.customer_id, product, now)?;
     Ok(Outcome::Reactivated)
 }
@@ -167,8 +168,14 @@ pub(crate) fn use_card(
 ) -> Result<Outcome> {
     match current {
         Some(current) if current.last_four == card.last_four => return Ok(Outcome::CardUnchanged),
-        Some(current) => cards::replace(tx, &current.id, card)?,
-        None => cards::add(tx, card)?,
+        Some(current) => {
+            let replaced = Card {
+                id: current.id.clone(),
+                ..card.clone()
+            };
+            replaced.update(tx)?;
+        }
+        None => card.insert(tx)?,
     }
     Ok(Outcome::CardReplaced)
 }
@@ -198,7 +205,7 @@ fn charge(
     now: Timestamp,
 ) -> Result<()> {
     if cards::list(tx, customer_id)?.is_empty() {
-        cards::add(tx, &demo_card(customer_id, now))?;
+        demo_card(customer_id, now).insert(tx)?;
     }
     let invoice = KwikInvoice {
         number: invoice_numbers::next(tx)?,
@@ -206,5 +213,5 @@ fn charge(
         issued_at: now,
         amount_cents: product.amount_cents,
     };
-    invoices::add(tx, &invoice)
+    invoice.insert(tx)
 }
