@@ -187,7 +187,7 @@ mod tests {
         for text in [
             "pub struct BlueMoon2",
             "use adapter_blue_moon2::BlueMoon2",
-            "id: \"blue-moon2\"",
+            "ProviderInfo::new(\n    \"blue-moon2\",",
         ] {
             assert!(lib.contains(text), "{text}");
         }

@@ -54,8 +54,8 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
-        let kinds = portal::Kind::ALL.map(portal::Kind::as_str);
-        module.add("KINDS", PyTuple::new(py, kinds)?)?;
+        let kinds = portal::Kind::ALL.iter().map(|kind| kind.as_str());
+        module.add("KINDS", PyTuple::new(py, kinds.collect::<Vec<_>>())?)?;
         let providers = portal::providers().iter().map(|provider| provider.info.id);
         module.add(
             "PROVIDERS",

@@ -24,7 +24,6 @@ impl Value {
     pub(crate) fn extract(field: Field, given: &Bound<'_, PyAny>) -> PyResult<Self> {
         let name = field.as_str();
         Ok(match field.info().kind {
-            ValueKind::Text => Self::Text(text(name, given)?.to_owned()),
             ValueKind::Choice => {
                 let value = OptionValue::from_text(field, text(name, given)?);
                 match value.map_err(CallError)? {
@@ -35,6 +34,8 @@ impl Value {
             ValueKind::Flag => Self::Flag(flag(name, given)?),
             ValueKind::List => Self::List(texts(name, given)?),
             ValueKind::Object => Self::Object(object(name, given)?),
+            // `Text`, and a newer kind as text.
+            _ => Self::Text(text(name, given)?.to_owned()),
         })
     }
 

@@ -4,10 +4,15 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from heard import Heard
 from portal_py import PROVIDERS, capabilities
 from scripted import Scripted
+
+# A busy machine is no failure.
+settings.register_profile("any_speed", deadline=None)
+settings.load_profile("any_speed")
 
 
 @pytest.fixture

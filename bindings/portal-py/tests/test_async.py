@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 import uvloop
 
-from portal_py import AsyncPortal, ConfigurationError, InvalidRequestError, PortalLink, RateLimitedError
+from portal_py import (
+    AsyncPortal,
+    ConfigurationError,
+    InvalidRequestError,
+    PortalLink,
+    RateLimitedError,
+    UnavailableError,
+)
 from portal_py.testing import Sandbox
 from scripted import Scripted, answer, link
 
@@ -215,3 +222,27 @@ def test_a_configuration_is_checked_before_there_is_a_loop() -> None:
         AsyncPortal("kwik")
     with pytest.raises(TypeError, match="unknown"):
         AsyncPortal("kwik", unknown=1)  # type: ignore[call-arg]
+
+
+def test_warming_up_opens_the_connection_that_the_next_link_uses(server: Scripted) -> None:
+    async def warm_up() -> None:
+        async with AsyncPortal("kwik", **server.kwik) as portal:
+            await portal.warm_up()
+            await portal.warm_up()
+            assert server.bodies == []
+            await portal.create_link(customer_id="cus_1")
+
+    asyncio.run(warm_up())
+    assert server.connections == 1
+
+
+def test_warming_up_without_a_server_raises_what_a_call_raises() -> None:
+    async def warm_up() -> None:
+        async with AsyncPortal("kwik", api_key="k", api_secret="s", base_url="http://127.0.0.1:1") as portal:
+            with pytest.raises(UnavailableError) as info:
+                await portal.warm_up()
+        assert (info.value.delivery, info.value.operation) == ("not_sent", "warm_up")
+        with pytest.raises(RuntimeError):
+            await portal.warm_up()
+
+    asyncio.run(warm_up())

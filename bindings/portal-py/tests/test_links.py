@@ -13,7 +13,9 @@ from portal_py import (
     Customer,
     Portal,
     PortalLink,
+    ProtocolError,
     Settings,
+    UnavailableError,
     UnsupportedError,
     capabilities,
     plan,
@@ -131,6 +133,26 @@ def test_calls_of_one_thread_share_a_connection(server: Scripted) -> None:
     assert server.connections == 1
 
 
+def test_warming_up_opens_the_connection_that_the_next_link_uses(server: Scripted) -> None:
+    with Portal("kwik", **server.kwik) as portal:
+        portal.warm_up()
+        portal.warm_up()
+        assert server.bodies == []
+        portal.create_link(customer_id="cus_1")
+    assert server.connections == 1
+
+
+def test_warming_up_without_a_server_raises_what_a_call_raises() -> None:
+    with (
+        Portal("kwik", api_key="k", api_secret="s", base_url="http://127.0.0.1:1") as portal,
+        pytest.raises(UnavailableError) as info,
+    ):
+        portal.warm_up()
+    assert (info.value.delivery, info.value.operation) == ("not_sent", "warm_up")
+    with pytest.raises(RuntimeError):
+        portal.warm_up()
+
+
 def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(server: Scripted) -> None:
     gone = threading.Semaphore(0)
 
@@ -193,3 +215,15 @@ def test_both_portals_name_their_provider(portal_sandbox: Sandbox) -> None:
     with portal_sandbox.portal("kwik") as portal:
         assert (portal.provider, repr(portal)) == ("kwik", "Portal('kwik')")
     assert repr(AsyncPortal("kwik", api_key="k", api_secret="s")) == "AsyncPortal('kwik')"
+
+
+def test_a_link_that_never_expires_has_no_expiry_and_a_year_that_no_calendar_has_is_an_error(server: Scripted) -> None:
+    with Portal("kwik", **server.kwik) as portal:
+        server.answers = [link(expires_at="9999-12-31T23:59:59Z")]
+        assert portal.create_link(customer_id="cus_1").expires_at is None
+        server.answers = [link(expires_at="0001-01-01T00:00:00Z")]
+        assert portal.create_link(customer_id="cus_1").expires_at == datetime.min.replace(tzinfo=timezone.utc)
+        for year_zero in ("0000-01-01T00:00:00Z", "0001-01-01T00:00:00+02:00"):
+            server.answers = [link(expires_at=year_zero)]
+            with pytest.raises(ProtocolError):
+                portal.create_link(customer_id="cus_1")

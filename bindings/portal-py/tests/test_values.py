@@ -102,6 +102,7 @@ def test_any_mapping_and_tuples_will_do(server: Scripted) -> None:
     assert server.bodies == [{"customer_id": "cus_1", "a": [1, {"b": 2}]}]
 
 
+@settings(deadline=None)
 @given(one=some_settings, other=some_settings)
 def test_settings_are_values(one: Settings, other: Settings) -> None:
     names = [name for name in dir(Settings) if not name.startswith("_")]
@@ -111,6 +112,7 @@ def test_settings_are_values(one: Settings, other: Settings) -> None:
     assert (one == other) == (said == {name: getattr(other, name) for name in names})
 
 
+@settings(deadline=None)
 @given(id=st.none() | text, email=st.none() | text)
 def test_customers_are_values(id: str | None, email: str | None) -> None:
     one = Customer(id=id, email=email)

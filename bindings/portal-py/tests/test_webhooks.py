@@ -7,6 +7,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -85,6 +86,23 @@ def test_a_time_is_told_to_the_microsecond(at: str) -> None:
     assert event(created_at=at).created_at == expected
 
 
+def test_metadata_has_the_digits_that_were_sent_and_half_a_character_loses_no_event() -> None:
+    metadata = r'{"big": 18446744073709551616, "exact": 9007199254740993.0, "far": 1e400, "name": "Ad\ud83d"}'
+    user = f'{{"user": {{"metadata": {metadata}}}}}'
+    body = f'\ufeff{{"id": "evt_1", "type": "x", "created_at": "2024-01-15T12:30:45Z", "data": {user}}}'.encode()
+    read = verify_webhook("onlineapp", body=body, signature=sign(body), secret=SECRET)
+    expected = {"big": 2**64, "exact": Decimal("9007199254740993.0"), "far": Decimal("1e400"), "name": "Ad\ufffd"}
+    assert read.metadata == read.data["user"]["metadata"] == expected
+
+
+def test_a_year_that_no_calendar_has_is_a_protocol_error() -> None:
+    with pytest.raises(ProtocolError) as caught:
+        event(created_at="0000-01-01T00:00:00Z")
+    assert caught.value.field == "created_at"
+    assert event(occurred_at="0000-01-01T00:00:00Z").unread == ("occurred_at",)
+    assert event(occurred_at="9999-12-31T23:59:59Z").unread == ()
+
+
 @untimed
 @given(data=st.dictionaries(text, json_values, max_size=5))
 def test_data_is_what_was_sent(data: dict[str, Any]) -> None:
@@ -133,7 +151,7 @@ def test_a_signature_that_is_not_this_bodys_is_refused(signature: str | None) ->
     assert "canary" not in str(error) + repr(vars(error))
 
 
-@pytest.mark.parametrize("secret", ["", " \n", "canary\udc80"])
+@pytest.mark.parametrize("secret", ["", " \n", "canary\udc80", "'canary'", "canary\r", "\ufeffcanary", "Bearer canary"])
 def test_a_secret_that_is_none_is_a_configuration_error(secret: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         verify_webhook("onlineapp", body=b"{}", signature=sign(b"{}"), secret=secret)

@@ -87,10 +87,11 @@ impl Asked {
         }
         let expires_at = match result.expires_at.as_deref() {
             None => None,
-            Some(text) => Some(
-                timestamp::parse(text, UTC_OFFSET_HOURS)
-                    .ok_or_else(|| answer.unreadable("has an `expires_at` that is not a time"))?,
-            ),
+            Some(text) => match timestamp::parse(text, UTC_OFFSET_HOURS) {
+                None if timestamp::is_never(text, UTC_OFFSET_HOURS) => None,
+                None => return Err(answer.unreadable("has an `expires_at` that is not a time")),
+                time => time,
+            },
         };
         let url = PortalUrl::from_answer(&result.link_url, answer.base)
             .map_err(|error| error.with_status(answer.status))?;
@@ -102,8 +103,8 @@ impl Asked {
         link.session_id = result.session_id;
         link.subscription = match result.subscription_id {
             Some(id) => Some(
-                id.try_into()
-                    .map_err(|_| answer.unreadable("has a blank `subscription_id`"))?,
+                SubscriptionId::from_answer(id)
+                    .ok_or_else(|| answer.unreadable("has a blank `subscription_id`"))?,
             ),
             None => subscription.clone(),
         };

@@ -1,4 +1,4 @@
-use portal_core::{Answer, Delivery, Error, Field, Kind, classify, default_hint};
+use portal_core::{Answer, Delivery, Error, Field, Kind, classify};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope<IgnoredAny>>
     }
     let mut error = Error::new(kind, delivery, message)
         .with_status(answer.status)
-        .with_hint(default_hint(kind));
+        .with_hint(answer.refusal_hint(kind, code.is_some()));
     if let Some(code) = code {
         error = error.with_provider_code(answer.redact(&code));
     }

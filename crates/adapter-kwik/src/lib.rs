@@ -27,11 +27,11 @@ use portal_core::{
 const HINT: &str = "copy it from the dashboard's access tokens, without quotes or line ends";
 
 /// The static description of Kwik.
-pub const INFO: ProviderInfo = ProviderInfo {
-    id: "kwik",
-    name: "Kwik",
-    default_base_url: "https://api.kwik.co.za/2.0/",
-    capabilities: Capabilities::new(&[
+pub const INFO: ProviderInfo = ProviderInfo::new(
+    "kwik",
+    "Kwik",
+    "https://api.kwik.co.za/2.0/",
+    Capabilities::new(&[
         (Field::CustomerId, Support::Required),
         (Field::Email, Support::Unneeded),
         (Field::SubscriptionId, Support::Supported),
@@ -46,9 +46,9 @@ pub const INFO: ProviderInfo = ProviderInfo {
         (Field::Products, Support::Supported),
     ])
     .with_known_expiry(),
-    // An account-wide budget.
-    rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
-};
+)
+// An account-wide budget.
+.with_rate_limit(RateLimit::per_second(NonZeroU32::new(100).unwrap()));
 
 /// Kwik's adapter.
 #[derive(Clone, Copy, Debug)]

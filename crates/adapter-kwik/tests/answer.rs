@@ -107,9 +107,23 @@ fn both_forms_of_time_are_the_same_instant() {
 }
 
 #[test]
+fn a_time_after_the_last_one_means_that_the_link_does_not_expire() {
+    for text in [
+        "9999-12-31T23:59:59Z",
+        "9999-12-31 23:59:59",
+        "+292278994-08-17T07:12:55Z",
+    ] {
+        let link = link(&with("expires_at", Some(json!(text))));
+        assert_eq!(link.expires_at, None, "{text}");
+    }
+}
+
+#[test]
 fn a_time_that_does_not_read_is_a_protocol_error() {
     for text in [
         "",
+        "0000-01-01T00:00:00Z",
+        "9999-13-31T23:59:59Z",
         "soon",
         "2026-03-13",
         "2026-13-13T12:30:00Z",

@@ -6,16 +6,17 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use portal_core::timestamp::Timestamp;
 use portal_core::{
     Answer, BaseUrl, Call, CancelType, Customer, CustomerId, LinkRequest, PortalLink, Redactor,
-    SubscriptionId, link_call,
+    SubscriptionId, is_invisible, link_call,
 };
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Any text that an id or a title may be: one line, not blank, no white space at its ends.
+/// Any text that an id may be: one line, not blank, and every character of it is visible or a space.
 fn text() -> impl Strategy<Value = String> {
-    "[^\\pC\\pZ][^\\pC\\p{Zl}\\p{Zp}]{0,20}[^\\pC\\pZ]"
+    "[^\\pC\\pZ][^\\pC\\pZ ]{0,10}[ ]?[^\\pC\\pZ]{0,10}[^\\pC\\pZ]"
+        .prop_filter("visible", |text| !text.contains(is_invisible))
 }
 
 /// What a request may say besides its customer, and the body's words for it.

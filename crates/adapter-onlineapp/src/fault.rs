@@ -1,4 +1,4 @@
-use portal_core::{Answer, Delivery, Error, JsonObject, Kind, classify, default_hint};
+use portal_core::{Answer, Delivery, Error, JsonObject, Kind, classify};
 use serde_json::Value;
 
 /// Reads an error answer as the vendor's own SDK does.
@@ -38,11 +38,12 @@ pub(crate) fn fault(answer: &Answer<'_>) -> Error {
         }
         _ => answer.redact(text("message").or(text("error")).unwrap_or(reason)),
     };
+    let code = text("code").or(slug);
     let message = format!("OnlineApp answered {}: {said}", answer.status.as_u16());
     let error = Error::new(kind, delivery, message)
         .with_status(answer.status)
-        .with_hint(default_hint(kind));
-    match text("code").or(slug) {
+        .with_hint(answer.refusal_hint(kind, code.is_some()));
+    match code {
         Some(code) => error.with_provider_code(answer.redact(code)),
         None => error,
     }

@@ -33,12 +33,12 @@ const HINT: &str =
     "copy it from the paywall's settings in the dashboard, without quotes or line ends";
 
 /// The static description of OnlineApp.
-pub const INFO: ProviderInfo = ProviderInfo {
-    id: "onlineapp",
-    name: "OnlineApp",
+pub const INFO: ProviderInfo = ProviderInfo::new(
+    "onlineapp",
+    "OnlineApp",
     // Also published: `https://appbox.space`, and a customer's own domain.
-    default_base_url: "https://onlineapp.pro",
-    capabilities: Capabilities::new(&[
+    "https://onlineapp.pro",
+    Capabilities::new(&[
         (Field::CustomerId, Support::Unneeded),
         (Field::Email, Support::Required),
         (Field::Metadata, Support::Supported),
@@ -47,8 +47,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
     ])
     // "Users are created automatically if they don't exist."
     .creating_customers(),
-    rate_limit: None,
-};
+);
 
 /// OnlineApp's adapter, for one paywall.
 #[derive(Clone, Debug)]

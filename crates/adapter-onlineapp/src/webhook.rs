@@ -6,13 +6,14 @@
 //! dedupe on the event's id.
 
 use hmac::{Hmac, KeyInit, Mac};
-use portal_core::timestamp::Timestamp;
+use portal_core::timestamp::{self, Timestamp};
 use portal_core::webhook::{
     Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
     SubscriptionStatus, User, WebhookEvent,
 };
 use portal_core::{
     Customer, CustomerId, EmailAddress, Error, JsonObject, Kind, Result, Secret, SubscriptionId,
+    lossy_json, validate_pasted,
 };
 use serde_json::Value;
 use sha2::Sha256;
@@ -46,11 +47,11 @@ const SIGNATURE_BYTES: usize = 32;
 /// [`Kind::Configuration`] if the secret is blank; [`Kind::Protocol`] if the signed body is
 /// not an event. None of them holds the secret, the signature or a part of the body.
 pub fn verify(signature: &str, body: &[u8], secret: &Secret) -> Result<WebhookEvent> {
-    if secret.expose().trim().is_empty() {
-        return Err(
-            Error::configuration("webhook_secret", "`webhook_secret` is empty")
-                .with_hint("copy it from the webhook's settings in the dashboard"),
-        );
+    if let Err(why) = validate_pasted(secret.expose()) {
+        let error = Error::configuration("webhook_secret", format!("`webhook_secret` {why}"));
+        return Err(error.with_hint(
+            "copy it from the webhook's settings in the dashboard, without quotes or line ends",
+        ));
     }
     let signature = parse_signature(signature)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
@@ -62,6 +63,19 @@ pub fn verify(signature: &str, body: &[u8], secret: &Secret) -> Result<WebhookEv
         )
     })?;
     read(body)
+}
+
+/// Signs a body as the provider does, for tests of code that receives webhooks.
+///
+/// Returns the header's value: `sha256=` and 64 lowercase hex digits.
+#[must_use]
+pub fn sign(body: &[u8], secret: &Secret) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
+        .expect("HMAC takes a key of any length");
+    mac.update(body);
+    let bytes = mac.finalize().into_bytes();
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256={digits}")
 }
 
 fn parse_signature(text: &str) -> Result<[u8; SIGNATURE_BYTES]> {
@@ -102,7 +116,12 @@ fn unauthenticated(message: &'static str) -> Error {
 
 /// Reads an event whose signature is good.
 fn read(body: &[u8]) -> Result<WebhookEvent> {
-    let raw: JsonObject = serde_json::from_slice(body).map_err(|error| {
+    let repaired = |error| match lossy_json(body) {
+        Some(body) => serde_json::from_str(&body),
+        None => Err(error),
+    };
+    let raw = serde_json::from_slice(body).or_else(repaired);
+    let raw: JsonObject = raw.map_err(|error| {
         // serde_json's own words quote the value, which may be personal.
         let place = format!("line {} column {}", error.line(), error.column());
         unreadable(format!("the event is not a JSON object ({place})"))
@@ -157,7 +176,7 @@ fn subscription_status(text: &str) -> SubscriptionStatus {
 }
 
 /// Reads fields by their whole path, and notes those that are there in another form than the
-/// documented one. `null` is absent.
+/// documented one. `null` is absent, and so is a time that means "never".
 #[derive(Default)]
 struct Reader {
     unread: Vec<&'static str>,
@@ -205,10 +224,10 @@ impl Reader {
 
     fn customer(&mut self, block: &JsonObject) -> Customer {
         let id = self.take(block, "data.customer.id", |value| {
-            CustomerId::try_from(text(value)?).ok()
+            CustomerId::from_answer(text(value)?)
         });
         let email = self.take(block, "data.customer.email", |value| {
-            EmailAddress::try_from(text_of(value)?).ok()
+            Some(EmailAddress::from_answer(text_of(value)?.to_owned()))
         });
         let customer = Customer::default();
         let customer = id.into_iter().fold(customer, Customer::with_id);
@@ -218,7 +237,7 @@ impl Reader {
     fn subscription(&mut self, block: &JsonObject) -> Subscription {
         Subscription {
             id: self.take(block, "data.subscription.id", |value| {
-                SubscriptionId::try_from(text(value)?).ok()
+                SubscriptionId::from_answer(text(value)?)
             }),
             status: self.take(block, "data.subscription.status", |value| {
                 text_of(value).map(subscription_status)
@@ -251,7 +270,11 @@ impl Reader {
     }
 
     fn time(&mut self, of: &JsonObject, path: &'static str) -> Option<Timestamp> {
-        self.take(of, path, |value| text_of(value)?.parse().ok())
+        let never = |value| text_of(value).is_some_and(|text| timestamp::is_never(text, 0));
+        if of.get(name_of(path)).is_some_and(never) {
+            return None;
+        }
+        self.take(of, path, |value| timestamp::parse_rfc3339(text_of(value)?))
     }
 
     fn take<'a, T>(
@@ -260,14 +283,18 @@ impl Reader {
         path: &'static str,
         read: impl FnOnce(&'a Value) -> Option<T>,
     ) -> Option<T> {
-        let name = path.rsplit('.').next().unwrap_or(path);
-        let value = of.get(name).filter(|value| !value.is_null())?;
+        let value = of.get(name_of(path)).filter(|value| !value.is_null())?;
         let read = read(value);
         if read.is_none() {
             self.unread.push(path);
         }
         read
     }
+}
+
+/// Returns the last name of a path.
+fn name_of(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn text_of(value: &Value) -> Option<&str> {
@@ -277,7 +304,9 @@ fn text_of(value: &Value) -> Option<&str> {
 /// Reads a text; ids such as a paywall's are decimal, and come as numbers too.
 fn text(value: &Value) -> Option<String> {
     match value {
-        Value::Number(number) if number.is_u64() => Some(number.to_string()),
+        Value::Number(number) if number.as_str().bytes().all(|digit| digit.is_ascii_digit()) => {
+            Some(number.to_string())
+        }
         _ => text_of(value).map(str::to_owned),
     }
 }

@@ -22,7 +22,7 @@ impl Counts {
 
     /// Returns the kinds of error that rows have, with their counts.
     pub fn failed(&self) -> impl Iterator<Item = (Kind, u64)> {
-        let kinds = Kind::ALL.into_iter().zip(self.failed);
+        let kinds = Kind::ALL.iter().copied().zip(self.failed);
         kinds.filter(|(_, count)| *count > 0)
     }
 
@@ -44,7 +44,7 @@ impl Counts {
             self.links += 1;
             return true;
         };
-        let mut kinds = Kind::ALL.into_iter();
+        let mut kinds = Kind::ALL.iter().copied();
         match kinds.find(|kind| kind.as_str() == error.kind) {
             Some(kind) => self.count(kind, error.attempts),
             None => return false,

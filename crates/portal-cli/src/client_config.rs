@@ -7,7 +7,11 @@ use crate::sandbox;
 
 /// Loads the configuration that the flags can override.
 pub(crate) fn config_loader(global: &Global) -> Result<ConfigLoader, Error> {
-    ConfigLoader::with(global.config.as_deref(), global.profile.as_deref())
+    let loader = ConfigLoader::with(global.config.as_deref(), global.profile.as_deref())?;
+    if let Some(error) = loader.unreadable_file() {
+        tracing::warn!("{}", error.message());
+    }
+    Ok(loader)
 }
 
 /// Applies the flags to the configuration of the named provider, or of the only one configured.
@@ -48,15 +52,43 @@ pub(crate) fn load_config(
     Ok(config)
 }
 
+/// Loads the configuration of every provider that has a setting, or of all that the sandbox plays.
+pub(crate) fn configured(
+    global: &Global,
+    loader: &ConfigLoader,
+) -> Result<Vec<Config>, CommandError> {
+    let ids: Vec<_> = match &global.sandbox {
+        Some(_) => providers()
+            .iter()
+            .map(|provider| provider.info.id)
+            .filter(|id| sandbox::plays(id))
+            .collect(),
+        None => {
+            let found = loader.configured()?;
+            found
+                .iter()
+                .map(|config| config.provider().info.id)
+                .collect()
+        }
+    };
+    let load = |id| load_config(global, loader, Some(id));
+    ids.into_iter().map(load).collect()
+}
+
 /// Returns the only provider that is fully configured.
 fn only_configured(loader: &ConfigLoader) -> Result<Config, CommandError> {
     let mut complete = loader.complete()?.into_iter();
     match (complete.next(), complete.next()) {
         (Some(config), None) => Ok(config),
-        _ => Err(match loader.unreadable_file() {
-            Some(error) => error.clone().into(),
-            None => no_provider_named(),
-        }),
+        _ => Err(nothing_configured(loader)),
+    }
+}
+
+/// Makes the error for a provider that nothing names; the default file, if it cannot be read, might.
+pub(crate) fn nothing_configured(loader: &ConfigLoader) -> CommandError {
+    match loader.unreadable_file() {
+        Some(error) => error.clone().into(),
+        None => no_provider_named(),
     }
 }
 

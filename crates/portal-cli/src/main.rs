@@ -24,7 +24,9 @@ use crate::output::Printer;
 
 fn main() -> ExitCode {
     let color = color();
-    let parsed = cli::parser().color(color).try_get_matches();
+    let parsed = cli::parser()
+        .color(color)
+        .try_get_matches_from(cli::join_sandbox_url(std::env::args_os()));
     let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (mut cli, matches) = match parsed {
         Ok(parsed) => parsed,
@@ -48,11 +50,20 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
     {
-        Ok(runtime) => runtime.block_on(run(&cli, &printer)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(&cli, &printer));
+            // A look-up of a name may take longer than a user waits after Ctrl-C.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(CommandError::internal("the runtime cannot start", &error)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(CommandError::Error(error)) => {
+            let error = sandbox::with_start_hint(&cli.global, error);
+            print_error(&error.into(), printer)
+        }
         Err(error) => print_error(&error, printer),
     }
 }
@@ -65,14 +76,17 @@ fn print_error(error: &CommandError, printer: Printer) -> ExitCode {
 async fn run(cli: &Cli, printer: &Printer) -> Result<(), CommandError> {
     match &cli.command {
         Command::Link(arguments) => commands::link::run(&cli.global, arguments, printer).await,
+        Command::Config(arguments) => commands::config::run(&cli.global, arguments, *printer),
         Command::Doctor(arguments) => commands::doctor::run(&cli.global, arguments, printer).await,
         Command::Bulk(arguments) => commands::bulk::run(&cli.global, arguments, printer).await,
         Command::Providers(_) => commands::providers::run(printer),
         #[cfg(feature = "sandbox")]
         Command::Demo(arguments) => commands::demo::run(arguments, printer).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(arguments) => commands::sandbox::run(arguments, printer).await,
-        Command::Webhook(webhook) => commands::webhook::run(&cli.global, webhook, printer),
+        Command::Sandbox(arguments) => {
+            commands::sandbox::run(&cli.global, arguments, printer).await
+        }
+        Command::Webhook(webhook) => commands::webhook::run(&cli.global, webhook, printer).await,
         Command::Completions(arguments) => commands::completions::run(arguments, printer),
         Command::Man(arguments) => commands::man::run(arguments, printer),
     }

@@ -1,7 +1,10 @@
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::errors::CommandError;
+use tokio::sync::oneshot;
+
+use crate::errors::{CommandError, exit_code};
+use crate::output::Printer;
 
 /// Receives Ctrl-C, SIGTERM and, on Linux, SIGHUP. Signals that arrive after creation are not lost.
 pub(crate) struct StopSignals {
@@ -81,5 +84,41 @@ pub(crate) async fn until_stopped<T>(
     tokio::select! {
         outcome = command => outcome,
         () = signals.received() => Err(CommandError::Interrupted),
+    }
+}
+
+/// Ends the process with 130 on a signal, while the runtime's own thread does blocking work.
+///
+/// Dropping it stops that.
+pub(crate) struct ExitOnSignal {
+    _keep: oneshot::Sender<()>,
+}
+
+impl ExitOnSignal {
+    pub(crate) fn start(printer: Printer) -> Result<Self, CommandError> {
+        let failed = |error| CommandError::internal("the signal handler cannot be started", &error);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let (keep, dropped) = oneshot::channel::<()>();
+        let mut signals = {
+            let _entered = runtime.enter();
+            StopSignals::listen()?
+        };
+        let wait = move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = dropped => {}
+                    () = signals.received() => {
+                        printer.error(&CommandError::Interrupted);
+                        std::process::exit(exit_code::INTERRUPTED.into());
+                    }
+                }
+            });
+        };
+        let thread = std::thread::Builder::new().name("signals".into());
+        thread.spawn(wait).map_err(failed)?;
+        Ok(Self { _keep: keep })
     }
 }

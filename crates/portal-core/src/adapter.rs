@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::request::{Plan, ValidatedRequest};
+use crate::request::ValidatedRequest;
 use crate::{Call, LinkRequest, PortalLink, ProviderInfo, Result};
 
 /// Encodes a provider's requests and decodes its answers: synchronous, pure and without a secret.
@@ -53,7 +53,7 @@ pub fn link_call(adapter: &dyn Adapter, request: &LinkRequest) -> Result<Call<Po
     let call = info
         .capabilities
         .plan(request)
-        .and_then(Plan::validate)
+        .and_then(|plan| plan.validate_for(info.name))
         .and_then(|accepted| Ok((adapter.create_link(&accepted)?, accepted.omitted().to_vec())));
     match call {
         Ok((call, omitted)) if omitted.is_empty() => Ok(call),

@@ -1,7 +1,9 @@
+use std::borrow::Cow;
+
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
-use crate::{BaseUrl, Error, Redactor, Result};
+use crate::{BaseUrl, Error, Kind, Redactor, Result, default_hint};
 
 /// A provider's answer, read to its end.
 #[derive(Clone, Copy)]
@@ -35,6 +37,21 @@ impl<'a> Answer<'a> {
             .and_then(|value| value.to_str().ok())
             .map(essence)
             .is_some_and(|kind| kind == "application/json" || kind.ends_with("+json"))
+    }
+
+    /// Returns the next step after a refusal, which has a code of the provider's own or not.
+    ///
+    /// Without one, 404 and 405 may come from a path that does not exist.
+    #[must_use]
+    pub fn refusal_hint(&self, kind: Kind, has_code: bool) -> Cow<'static, str> {
+        match self.status.as_u16() {
+            404 | 405 if !has_code => format!(
+                "check the path of the base URL `{}`, and the ids: the answer has no code of the provider",
+                self.base.as_str()
+            )
+            .into(),
+            _ => default_hint(kind).into(),
+        }
     }
 
     /// Masks the call's secrets and personal values in words of this answer, to be shown in an error.

@@ -3,7 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::Request;
 
-use crate::{Answer, Idempotency, Result};
+use crate::{Answer, Idempotency, Result, lossy_json};
 
 /// The function that reads the answer to a call.
 pub type Decode<T> = Box<dyn Fn(&Answer<'_>) -> Result<T> + Send + Sync>;
@@ -21,6 +21,9 @@ pub struct Call<T> {
 
 impl<T: 'static> Call<T> {
     /// Combines a request with a relative URI and the function that reads its answer, of any status.
+    ///
+    /// An answer of which it makes an error is read once more after [`lossy_json`], if that replaces
+    /// anything: one character that is cut in half must not cost a link that the provider has created.
     pub fn new(
         operation: &'static str,
         idempotency: Idempotency,
@@ -35,7 +38,19 @@ impl<T: 'static> Call<T> {
             operation,
             idempotency,
             request,
-            decode: Box::new(decode),
+            decode: Box::new(move |answer| {
+                let error = match decode(answer) {
+                    Ok(value) => return Ok(value),
+                    Err(error) => error,
+                };
+                match lossy_json(answer.body) {
+                    Some(body) => decode(&Answer {
+                        body: body.as_bytes(),
+                        ..*answer
+                    }),
+                    None => Err(error),
+                }
+            }),
         }
     }
 

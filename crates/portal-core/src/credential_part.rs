@@ -1,12 +1,13 @@
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::request::validate_single_line;
+use crate::request::validate_visible;
 use crate::{Error, Result, Secret};
 
 /// A secret of a credential, such as an API key, that can stand in a header.
 ///
-/// It is not blank, holds no control characters and neither begins nor ends with white space, as a
-/// key does that was copied with its line end. It is as secret as a [`Secret`].
+/// It is as the provider shows it: without white space, invisible and control characters, quotes
+/// around it, or the name of a header's scheme before it. It is as secret as a [`Secret`].
 ///
 /// ```
 /// use portal_core::CredentialPart;
@@ -17,7 +18,7 @@ use crate::{Error, Result, Secret};
 /// let error = CredentialPart::parse("api_key", "sk_live_1\n".into(), hint).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "`api_key` holds control characters; hint: copy it from the dashboard",
+///     "`api_key` ends with a line end; hint: copy it from the dashboard",
 /// );
 /// # Ok::<(), portal_core::Error>(())
 /// ```
@@ -36,11 +37,13 @@ impl CredentialPart {
     /// value is not repeated.
     pub fn parse(field: &'static str, text: Secret, hint: &'static str) -> Result<Self> {
         let part = Self { field, hint, text };
-        let text = part.expose();
-        match validate_single_line(text) {
-            Err(why) => Err(part.refuse(why)),
-            Ok(()) if text.trim() != text => Err(part.refuse("begins or ends with white space")),
-            Ok(()) => Ok(part),
+        if let Err(why) = validate_pasted(part.expose()) {
+            return Err(part.refuse(&why));
+        }
+        // No provider's key has a space, unlike a webhook's secret, which may be a sentence.
+        match part.expose().contains(' ') {
+            true => Err(part.refuse("holds white space")),
+            false => Ok(part),
         }
     }
 
@@ -63,6 +66,33 @@ impl CredentialPart {
     }
 }
 
+/// Checks that a text, such as a secret, has nothing around it that a file, a shell or a page added.
+///
+/// The error says what is wrong, to follow the text's name in a message.
+///
+/// # Errors
+/// The reason: blank, a byte order mark, quotes or white space around it, `Bearer ` or the like
+/// before it, a character that nothing shows.
+pub fn validate_pasted(text: &str) -> Result<(), Cow<'static, str>> {
+    validate_visible(text)?;
+    const QUOTES: [(char, char); 5] =
+        [('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('‘', '’')];
+    let is_quoted = |(open, close)| {
+        let inner = text.strip_prefix(open);
+        inner.is_some_and(|inner: &str| inner.ends_with(close))
+    };
+    if QUOTES.into_iter().any(is_quoted) {
+        return Err("has quotes around it, which are not part of it".into());
+    }
+    for scheme in ["Bearer", "Basic", "Token"] {
+        let start = text.get(..scheme.len()).unwrap_or_default();
+        if start.eq_ignore_ascii_case(scheme) && text[scheme.len()..].starts_with(' ') {
+            return Err(format!("begins with `{scheme} `, which is not part of it").into());
+        }
+    }
+    Ok(())
+}
+
 impl fmt::Debug for CredentialPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CredentialPart(`{}`)", self.field)
@@ -82,12 +112,32 @@ mod tests {
             ("", "is empty"),
             (" \t ", "is empty"),
             ("\r\n", "is empty"),
-            ("canary\n", "holds control characters"),
+            ("canary\n", "ends with a line end"),
+            ("canary\r", "ends with a line end"),
             ("can\u{0}ary", "holds control characters"),
+            ("can\r\nary", "holds control characters"),
             ("canary\u{7f}", "holds control characters"),
             ("canary\u{85}x", "holds control characters"),
             (" canary", "begins or ends with white space"),
             ("canary\u{a0}", "begins or ends with white space"),
+            ("can ary", "holds white space"),
+            ("can\u{a0}ary", "holds the white space U+00A0"),
+            ("\u{feff}canary", "begins with a byte order mark"),
+            ("can\u{200b}ary", "holds the invisible character U+200B"),
+            (
+                "\"canary\"",
+                "has quotes around it, which are not part of it",
+            ),
+            ("'canary'", "has quotes around it, which are not part of it"),
+            ("“canary”", "has quotes around it, which are not part of it"),
+            (
+                "Bearer canary",
+                "begins with `Bearer `, which is not part of it",
+            ),
+            (
+                "basic canary",
+                "begins with `Basic `, which is not part of it",
+            ),
         ] {
             let error = CredentialPart::parse("api_key", text.into(), HINT).expect_err(text);
             assert_eq!(error.message(), format!("`api_key` {why}"), "{text:?}");
@@ -97,5 +147,25 @@ mod tests {
             );
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_key_may_hold_any_character_that_is_seen() {
+        for text in [
+            "sk_live_1",
+            "\"",
+            "a\"b",
+            "\"a",
+            "it's",
+            "Bearer",
+            "bearer_1",
+            "schlüssel",
+            "a:b/c=+",
+        ] {
+            let part = CredentialPart::parse("api_key", text.into(), HINT).expect(text);
+            assert_eq!(part.expose(), text);
+        }
+        // A webhook's secret may be a sentence.
+        assert_eq!(validate_pasted("open sesame"), Ok(()));
     }
 }

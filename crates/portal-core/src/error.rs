@@ -14,11 +14,12 @@ macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum $name { $($(#[$of])* $variant,)* }
 
         impl $name {
             /// Every value.
-            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$variant),*];
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// Returns the word that JSON and documentation use.
             #[must_use]
@@ -136,9 +137,13 @@ impl Error {
     /// Makes the error for a field that the provider needs and the request lacks.
     #[must_use]
     pub fn missing(field: Field) -> Self {
+        Self::missing_for(field, "the provider")
+    }
+
+    pub(crate) fn missing_for(field: Field, provider: &str) -> Self {
         Self::invalid(
             field.as_str(),
-            format!("the provider needs `{field}`, and the request has none"),
+            format!("{provider} needs `{field}`, and the request has none"),
         )
         .with_hint(format!("add `{field}` to the request"))
     }

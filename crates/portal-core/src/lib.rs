@@ -21,11 +21,13 @@ mod answer;
 mod base_url;
 mod body;
 mod call;
+mod characters;
 mod credential;
 mod credential_part;
 mod error;
 mod idempotency;
 mod link;
+mod lossy_json;
 #[doc(hidden)]
 pub mod object;
 mod portal_url;
@@ -46,11 +48,13 @@ pub use answer::Answer;
 pub use base_url::BaseUrl;
 pub use body::{json_body, path_segment, post_json};
 pub use call::{Call, Decode};
+pub use characters::{escape_control, is_invisible};
 pub use credential::Credential;
-pub use credential_part::CredentialPart;
+pub use credential_part::{CredentialPart, validate_pasted};
 pub use error::{Delivery, Error, Kind};
 pub use idempotency::Idempotency;
 pub use link::PortalLink;
+pub use lossy_json::lossy_json;
 pub use object::Text;
 pub use portal_url::PortalUrl;
 #[cfg(feature = "testing")]

@@ -15,6 +15,7 @@ use crate::{Customer, Field, JsonObject, PortalUrl, SubscriptionId};
 /// # Ok::<(), portal_core::Error>(())
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PortalLink {
     url: PortalUrl,
     /// The customer that the link logs in.

@@ -6,6 +6,7 @@ use crate::{Capabilities, LinkRequest, PortalLink, RateLimit, Result};
 
 /// The static description of a provider.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct ProviderInfo {
     /// The id that the command line, Python, features and errors use, such as `kwik`.
     pub id: &'static str,
@@ -17,6 +18,32 @@ pub struct ProviderInfo {
     pub capabilities: Capabilities,
     /// The documented rate limit, if there is one.
     pub rate_limit: Option<RateLimit>,
+}
+
+impl ProviderInfo {
+    /// Describes a provider that documents no rate limit.
+    #[must_use]
+    pub const fn new(
+        id: &'static str,
+        name: &'static str,
+        default_base_url: &'static str,
+        capabilities: Capabilities,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            default_base_url,
+            capabilities,
+            rate_limit: None,
+        }
+    }
+
+    /// Declares the documented rate limit.
+    #[must_use]
+    pub const fn with_rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
+        self
+    }
 }
 
 /// Creates portal links at one provider: the trait that applications use.
@@ -48,4 +75,16 @@ pub trait PortalProvider: fmt::Debug + Send + Sync {
     /// Everything that [`Kind`](crate::Kind) lists. [`Error::delivery`](crate::Error::delivery)
     /// says whether the provider may have acted.
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink>;
+
+    /// Opens a connection to the provider if none is open, so that the next link takes one round
+    /// trip. Nothing is sent over it.
+    ///
+    /// Without this method, a provider has no connection to open.
+    ///
+    /// # Errors
+    /// Those of a connection that cannot be opened, as `create_link` returns them. Ignoring them is
+    /// safe: the next call opens its own connection.
+    async fn warm_up(&self) -> Result<()> {
+        Ok(())
+    }
 }

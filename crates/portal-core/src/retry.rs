@@ -125,8 +125,8 @@ mod tests {
 
     #[test]
     fn only_what_can_help_and_is_safe_is_repeated() {
-        for kind in Kind::ALL {
-            for delivery in Delivery::ALL {
+        for &kind in Kind::ALL {
+            for &delivery in Delivery::ALL {
                 for idempotency in [REPEATABLE, ONCE] {
                     let decision = POLICY.decide(&error(kind, delivery), idempotency, 1, LONG, 0.5);
                     let transient =
@@ -184,8 +184,8 @@ mod tests {
         fn no_retry_is_unsafe_or_late_or_slower_than_the_cap(
             max_retries in 0..5u32,
             (base, cap, remaining) in (time(), time(), time()),
-            kind in select(&Kind::ALL[..]),
-            delivery in select(&Delivery::ALL[..]),
+            kind in select(Kind::ALL),
+            delivery in select(Delivery::ALL),
             retry_after in proptest::option::of(time()),
             idempotency in select(vec![REPEATABLE, ONCE]),
             attempts in prop_oneof![1..8u32, any::<u32>()],

@@ -241,3 +241,37 @@ proptest! {
         prop_assert!(!shown.contains(char::is_control));
     }
 }
+
+#[test]
+fn a_url_and_a_known_address_are_masked_in_base64_and_in_hexadecimal_digits() {
+    for text in [
+        "bXkgbWFpbCBpcyB1c2VyQGV4YW1wbGUuY29tIG9r",
+        "xbXkgbWFpbCBpcyB1c2VyQGV4YW1wbGUuY29tIG9r==",
+        "aHR0cHM6Ly94LnkvcG9ydGFsL3Rva2Vu",
+        "aHR0cHM6Ly94LnkvcG9y\r\ndGFsL3Rva2Vu",
+        "75736572406578616d706c652e636f6d",
+        "7573657240 6578616D706C652E636F6D",
+    ] {
+        let shown = redact(&format!("what is {text} there"), &["user@example.com"]);
+        assert_eq!(shown, "what is *** there", "{text}");
+    }
+}
+
+#[test]
+fn invisible_characters_are_escaped_and_hide_no_secret() {
+    assert_eq!(
+        redact("a\u{202e}b \u{200b} c\u{feff}", &[]),
+        r"a\u{202e}b \u{200b} c\u{feff}"
+    );
+    for said in [
+        "sk_\u{200b}live_1",
+        "\u{202e}sk_live_1\u{ad}",
+        "\u{200b}\u{200b} sk_\u{2066}live_1",
+    ] {
+        let shown = redact(&format!("bad {said} end"), &["sk_live_1"]);
+        assert!(
+            shown.ends_with("*** end") && !shown.contains("live"),
+            "{shown}"
+        );
+    }
+}

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
+use tokio::task::coop::unconstrained;
+
 /// A wait in progress.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -18,6 +20,8 @@ pub enum SleepReason {
     RateLimit,
     /// Another future must be ready before this time is up.
     Timeout,
+    /// Idle connections are looked at again after this time.
+    IdleConnections,
 }
 
 /// Where the engine gets the time from, so that tests can set it.
@@ -62,7 +66,29 @@ impl Clock for SystemClock {
     }
 
     fn sleep(&self, duration: Duration, _: SleepReason) -> Sleep {
-        // Created inside the future, since tokio's timers panic outside a runtime.
-        Box::pin(async move { tokio::time::sleep(duration).await })
+        // Created inside the future, since tokio's timers panic outside a runtime. Unconstrained,
+        // so that a future that uses up its task's budget cannot hide that its time is up.
+        Box::pin(async move { unconstrained(tokio::time::sleep(duration)).await })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_future_that_is_always_busy_cannot_outlast_its_timeout() {
+        let busy = pin!(async {
+            loop {
+                tokio::task::coop::consume_budget().await;
+            }
+        });
+        let clock = SystemClock::default();
+        assert_eq!(
+            timeout(&clock, Duration::from_millis(1), busy).await,
+            None::<()>
+        );
     }
 }

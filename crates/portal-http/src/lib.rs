@@ -22,7 +22,8 @@
 //! * While it is sent, its connection closes. The provider may have acted, as with
 //!   [`Delivery::Unknown`](portal_core::Delivery).
 //!
-//! No task outlives its call. Idle connections end with their client and its clones.
+//! No task outlives its call, but one that closes idle connections. It and they end with their
+//! client and its clones.
 
 mod client;
 mod clock;

@@ -18,6 +18,9 @@ pub struct Options {
     pub attempt_timeout: Option<Duration>,
     /// The time for one connection to be made, TLS included.
     pub connect_timeout: Duration,
+    /// How long a connection without a call is kept, unless the server announces less
+    /// (`Keep-Alive: timeout=`) or closes it.
+    pub idle_timeout: Duration,
     /// How often a call is repeated, and after which delays.
     pub retry: RetryPolicy,
     /// How many requests may be sent. Waiting for the limit counts as time of the call.
@@ -31,13 +34,15 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 30 s for a call, 5 s for a connection, two retries, the documented rate.
+    /// 30 s for a call, 5 s for a connection, which is kept for 90 s, two retries, the documented
+    /// rate.
     fn default() -> Self {
         Self {
             base_url: None,
             timeout: Duration::from_secs(30),
             attempt_timeout: None,
             connect_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(90),
             retry: RetryPolicy::default(),
             rate: Rate::default(),
             spread: Spread::default(),

@@ -17,13 +17,13 @@ pub(crate) fn credential(key: &str) -> Credential {
     Credential::header(HeaderName::from_static("x-key"), &key)
 }
 
-static INFO: ProviderInfo = ProviderInfo {
-    id: "test",
-    name: "TestAdapter",
-    default_base_url: "https://api.example.com",
-    capabilities: Capabilities::with_every_option(),
-    rate_limit: Some(RateLimit::per_second(NonZeroU32::new(100).unwrap())),
-};
+static INFO: ProviderInfo = ProviderInfo::new(
+    "test",
+    "TestAdapter",
+    "https://api.example.com",
+    Capabilities::with_every_option(),
+)
+.with_rate_limit(RateLimit::per_second(NonZeroU32::new(100).unwrap()));
 
 impl Adapter for TestAdapter {
     fn info(&self) -> &'static ProviderInfo {

@@ -332,3 +332,15 @@ test('a renewal adds its invoice', async () => {
   assert.equal(subscription.current_period_start, end);
   assert.ok((await page.innerText('main')).includes(`Renews on ${day(subscription.current_period_end)}.`));
 });
+
+test('a customer replaces the card that is charged', async () => {
+  const page = await open(ACTIVE);
+  await press(page, 'Use another card', 'link');
+  assert.equal(await heading(page), 'Use another card');
+  const facts = plain(await page.locator('main dl').innerText());
+  assert.ok(facts.includes('Mastercard ending in 4444, valid until'), facts);
+  await press(page, 'Use this card');
+  assert.equal(await notice(page), 'You pay with Mastercard ending in 4444 from now on.');
+  const payment = page.getByRole('region', { name: 'Payment methods' });
+  assert.match(plain(await payment.innerText()), /Mastercard ending in 4444, valid until 12\/\d{4} Default/);
+});

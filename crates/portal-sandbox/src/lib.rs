@@ -27,9 +27,9 @@
 //!   with the number of `refused` calls.
 //! * `POST /_sandbox/webhooks {"url": "http://127.0.0.1:4000/hooks", "secret": "…"}` subscribes to OnlineApp's events:
 //!   http on loopback addresses only, since a sandbox never connects to other machines. `GET` lists the endpoints and
-//!   `DELETE` removes them. `POST /_sandbox/webhooks/redeliver {"id": "evt_…"}` sends an event once more, and
-//!   `POST /_sandbox/webhooks/trigger {"type": "payment.completed", "subscription_id": "sub_…"}` sends an event without a
-//!   cause. Each endpoint gets its deliveries one after another, whatever other endpoints do. They are retried as
+//!   `DELETE` removes them, or the one with a `url`. `POST /_sandbox/webhooks/redeliver {"id": "evt_…"}` sends an event once more, and
+//!   `POST /_sandbox/webhooks/trigger {"type": "payment.completed"}` sends an event without a cause, about the first
+//!   subscription or that of `subscription_id`. Each endpoint gets its deliveries one after another, whatever other endpoints do. They are retried as
 //!   documented on the sandbox's time, and survive a restart.
 //!   Kwik's webhooks are not sent, because its documentation does not say how they are signed.
 //!

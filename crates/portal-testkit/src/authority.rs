@@ -43,6 +43,22 @@ impl Authority {
         Self(issuer.expect("an authority signs itself"))
     }
 
+    /// Creates an authority whose own certificate also names a host, as `openssl req -x509` does.
+    ///
+    /// # Panics
+    /// For what is neither a host nor an IP address.
+    #[must_use]
+    pub fn self_signed(host: &str) -> (Self, Certificate) {
+        let mut params = CertificateParams::new([host.to_owned()]).expect("a host");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = key();
+        let private = PrivateKeyDer::try_from(key.serialize_der()).expect("a key of our own");
+        let issuer = CertifiedIssuer::self_signed(params, key).expect("an authority signs itself");
+        let chain = issuer.der().clone();
+        let key = private;
+        (Self(issuer), Certificate { chain, key })
+    }
+
     /// Returns the authority's certificate in the form of `--ca` and `SSL_CERT_FILE`.
     #[must_use]
     pub fn pem(&self) -> String {

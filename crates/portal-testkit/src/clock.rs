@@ -76,6 +76,20 @@ impl TestClock {
         })
     }
 
+    /// Sleeps as [`timeout`](TestClock::timeout) does, without being counted as one.
+    fn background(&self, duration: Duration) -> Sleep {
+        let (clock, due) = (self.clone(), self.elapsed().saturating_add(duration));
+        Box::pin(async move {
+            loop {
+                let advanced = clock.0.advanced.notified();
+                if clock.elapsed() >= due {
+                    return;
+                }
+                advanced.await;
+            }
+        })
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().expect("no thread panics with the lock")
     }
@@ -91,8 +105,11 @@ impl Clock for TestClock {
     }
 
     fn sleep(&self, duration: Duration, reason: SleepReason) -> Sleep {
-        if reason == SleepReason::Timeout {
-            return self.timeout(duration);
+        match reason {
+            SleepReason::Timeout => return self.timeout(duration),
+            // Not a timeout that `settled` waits for.
+            SleepReason::IdleConnections => return self.background(duration),
+            _ => {}
         }
         self.state().waits.push(duration);
         self.advance(duration);

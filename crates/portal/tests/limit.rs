@@ -34,7 +34,7 @@ impl Clock for Shared {
     }
 
     fn sleep(&self, duration: Duration, reason: SleepReason) -> Sleep {
-        if reason != SleepReason::Timeout {
+        if !matches!(reason, SleepReason::Timeout | SleepReason::IdleConnections) {
             self.waits.notify_one();
         }
         self.time.timeout(duration)

@@ -347,15 +347,20 @@ async fn a_call_that_is_dropped_ends_the_command_that_it_waits_for() {
 }
 
 #[tokio::test]
-async fn no_shell_reads_a_command_and_one_line_end_is_cut() {
-    let gate = Gate::open(&["$HOME; `x` * \"y\""]).await;
-    let client = onlineapp_by(&gate, &["echo", "$HOME; `x` * \"y\""]);
+async fn no_shell_reads_a_command_and_the_first_line_is_the_secret() {
+    let gate = Gate::open(&["$HOME;`x`*\"y\""]).await;
+    let client = onlineapp_by(&gate, &["echo", "$HOME;`x`*\"y\""]);
     call(&client).await.unwrap();
     for (printed, good) in [
         ("old", true),
         ("old\\n", true),
         ("old\\r\\n", true),
-        ("old\\n\\n", false),
+        ("old\\n\\n", true),
+        ("old\\nlogin: ada\\nurl: x", true),
+        ("\\nold", false),
+        ("old\\r", false),
+        ("\\357\\273\\277old", true),
+        ("\"old\"", false),
     ] {
         let mut config = onlineapp(&gate);
         config

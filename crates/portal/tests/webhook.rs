@@ -2,10 +2,11 @@
 #![cfg(all(feature = "kwik", feature = "onlineapp"))]
 
 use std::env::VarError;
+use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use portal::config::Config;
-use portal::webhook::{EventKind, WebhookEvent, verify, verify_signature};
+use portal::webhook::{EventKind, WebhookEvent, sign, verify, verify_at, verify_signature};
 use portal::{Delivery, Error, Kind, Result, Secret, provider};
 
 const BODY: &[u8] = br#"{"id":"evt_1","type":"payment.completed","created_at":"2024-01-15T12:30:45.000Z","data":{}}"#;
@@ -97,6 +98,23 @@ fn the_signatures_text_alone_does_as_well() {
 }
 
 #[test]
+fn every_provider_that_verifies_webhooks_signs_them_for_tests() {
+    let headers = sign("onlineapp", BODY, &secret(), SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(headers[NEW], GOOD);
+    for provider in portal::providers() {
+        let id = provider.info.id;
+        let signed = sign(id, BODY, &secret(), SystemTime::UNIX_EPOCH);
+        assert_eq!(signed.is_ok(), provider.verifies_webhooks(), "{id}");
+        let Ok(headers) = signed else { continue };
+        let verify = |body| verify_at(id, &headers, body, &secret(), SystemTime::UNIX_EPOCH);
+        let kind = |result: Result<WebhookEvent>| result.err().map(|error| error.kind());
+        // The body may be no event of that provider, but the signature is good.
+        assert_ne!(kind(verify(BODY)), Some(Kind::Unauthenticated), "{id}");
+        assert_eq!(kind(verify(b"{}")), Some(Kind::Unauthenticated), "{id}");
+    }
+}
+
+#[test]
 fn a_provider_that_documents_no_signature_says_so() {
     let expected = "Kwik documents no webhook signature, so none can be verified";
     let unsupported = |error: &Error| {
@@ -118,8 +136,8 @@ fn a_provider_that_documents_no_signature_says_so() {
             .webhook_secret()
             .expect_err("none"),
     );
-    assert!(!provider("kwik").unwrap().signs_webhooks());
-    assert!(provider("onlineapp").unwrap().signs_webhooks());
+    assert!(!provider("kwik").unwrap().verifies_webhooks());
+    assert!(provider("onlineapp").unwrap().verifies_webhooks());
 }
 
 #[test]

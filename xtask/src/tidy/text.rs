@@ -33,12 +33,12 @@ const SOCKETS: &[&str] = &[
 ];
 
 /// Where client sockets are opened: the engine; tests and what is made for them; the sandbox's webhooks;
-/// the page that `portal demo` fetches; benchmarks.
+/// the command line's client for servers on this machine; benchmarks.
 const SOCKET_OWNERS: &[&str] = &[
     "crates/portal-http/src",
     "crates/portal-testkit/src",
     "crates/portal-bench/src",
-    "crates/portal-cli/src/sandbox/page.rs",
+    "crates/portal-cli/src/sandbox/loopback.rs",
     "crates/portal-sandbox/src/webhook",
 ];
 
@@ -187,7 +187,7 @@ mod tests {
                 ("crates/portal/src/comment.rs", &comment),
                 ("crates/portal/tests/it.rs", &text),
                 ("crates/portal-http/src/transport/pool.rs", &text),
-                ("crates/portal-cli/src/sandbox/page.rs", &text),
+                ("crates/portal-cli/src/sandbox/loopback.rs", &text),
             ];
             let found = places(only_the_engine_opens_client_sockets, &files);
             assert_eq!(found, ["crates/portal/src/lib.rs:2"], "{socket}");

@@ -93,6 +93,13 @@ class Portal:
         say what to do and whose ``delivery`` says whether the provider may have acted; ``TypeError``
         for a value of the wrong type, which it names; ``RuntimeError`` once the portal is closed.
         """
+    def warm_up(self) -> None:
+        """Open a connection unless one is open, so that the next link takes one round trip instead of three.
+
+        Nothing is sent over it. It is kept for 90 seconds without a call, or for as long as the server
+        keeps it. Raises what ``create_link`` raises where no connection can be opened; ignoring that is
+        safe, since the next call opens its own.
+        """
     def close(self) -> None:
         """Close the connections. Running calls continue; later ones raise ``RuntimeError``."""
     def __enter__(self) -> Portal: ...
@@ -387,6 +394,7 @@ class CompletionQueue:
         options: LinkOptions,
         /,
     ) -> int: ...
+    def warm_up(self, future: asyncio.Future[None], /) -> int: ...
     def cancel(self, ticket: int, /) -> None: ...
     def drain(self) -> None: ...
     def close(self) -> None: ...

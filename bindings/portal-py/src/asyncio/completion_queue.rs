@@ -3,7 +3,7 @@ use std::mem;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use portal::{PortalLink, PortalProvider};
+use portal::{Client, PortalLink, PortalProvider};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -47,7 +47,8 @@ struct Batch {
 
 struct Done {
     ticket: u64,
-    outcome: portal::Result<PortalLink>,
+    /// A link, or nothing from a call that makes none.
+    outcome: portal::Result<Option<PortalLink>>,
     provider: &'static str,
 }
 
@@ -136,8 +137,6 @@ impl CompletionQueue {
         best_effort: Option<&Bound<'_, PyAny>>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<u64> {
-        let runtime = self.runtime.get();
-        let info = runtime.info();
         let request = Arguments {
             customer,
             settings,
@@ -146,37 +145,18 @@ impl CompletionQueue {
             options: Some(options),
         };
         let request = request.request()?;
-        if self.pid != process::id() {
-            return Err(PyRuntimeError::new_err(
-                "this event loop is the parent process's; hint: run a new one after a fork",
-            ));
-        }
-        let (client, handle) = runtime.running()?;
         let sink = LogSink::of(py, span)?.map(Arc::new);
-        let queue = self.queue.clone();
-        let mut waiting = self.waiting();
-        waiting.last += 1;
-        let ticket = waiting.last;
-        let event_sink = sink.as_ref().map(|_| {
-            let queue = queue.clone();
-            Arc::new(TicketSink { queue, ticket }) as Arc<dyn EventSink>
-        });
-        let call = handle.spawn(with_sink(event_sink, async move {
-            let outcome = client.create_link(&request).await;
-            let done = Done {
-                ticket,
-                outcome,
-                provider: info.id,
-            };
-            queue.put(|batch| batch.done.push(done));
-        }));
-        let waiter = Waiter {
-            future,
-            call: call.abort_handle(),
-            sink,
-        };
-        waiting.calls.insert(ticket, waiter);
-        Ok(ticket)
+        self.start(future, sink, async move |client| {
+            client.create_link(&request).await.map(Some)
+        })
+    }
+
+    /// Start opening a connection, and settle ``future`` with ``None``; return the ticket that cancels it.
+    #[pyo3(signature = (future, /))]
+    fn warm_up(&self, future: Py<PyAny>) -> PyResult<u64> {
+        self.start(future, None, async |client| {
+            client.warm_up().await.map(|()| None)
+        })
     }
 
     /// Cancel a call, unless it is done.
@@ -216,7 +196,10 @@ impl CompletionQueue {
                 continue;
             }
             match outcome {
-                Ok(link) => future.call_method1("set_result", (Link::new(link, provider),))?,
+                Ok(link) => {
+                    let link = link.map(|link| Link::new(link, provider));
+                    future.call_method1("set_result", (link,))?
+                }
                 Err(error) => {
                     let error = PyErr::from(CallError(error));
                     future.call_method1("set_exception", (error,))?
@@ -242,6 +225,51 @@ impl CompletionQueue {
 }
 
 impl CompletionQueue {
+    /// Runs a call on the portal's thread; its outcome settles `future`.
+    fn start<F>(
+        &self,
+        future: Py<PyAny>,
+        sink: Option<Arc<LogSink>>,
+        call: impl FnOnce(Arc<Client>) -> F,
+    ) -> PyResult<u64>
+    where
+        F: Future<Output = portal::Result<Option<PortalLink>>> + Send + 'static,
+    {
+        if self.pid != process::id() {
+            return Err(PyRuntimeError::new_err(
+                "this event loop is the parent process's; hint: run a new one after a fork",
+            ));
+        }
+        let runtime = self.runtime.get();
+        let provider = runtime.info().id;
+        let (client, handle) = runtime.running()?;
+        let call = call(client);
+        let queue = self.queue.clone();
+        let mut waiting = self.waiting();
+        waiting.last += 1;
+        let ticket = waiting.last;
+        let event_sink = sink.as_ref().map(|_| {
+            let queue = queue.clone();
+            Arc::new(TicketSink { queue, ticket }) as Arc<dyn EventSink>
+        });
+        let call = handle.spawn(with_sink(event_sink, async move {
+            let outcome = call.await;
+            let done = Done {
+                ticket,
+                outcome,
+                provider,
+            };
+            queue.put(|batch| batch.done.push(done));
+        }));
+        let waiter = Waiter {
+            future,
+            call: call.abort_handle(),
+            sink,
+        };
+        waiting.calls.insert(ticket, waiter);
+        Ok(ticket)
+    }
+
     /// Passes on the queued events of calls that are about to end.
     fn emit_events(&self, py: Python<'_>) -> PyResult<()> {
         if self.pid != process::id() {

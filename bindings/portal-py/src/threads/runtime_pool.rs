@@ -73,13 +73,40 @@ impl RuntimePool {
         request: &LinkRequest,
         span: Option<Span>,
     ) -> PyResult<PortalLink> {
+        self.run(py, config, span, |client| async move {
+            client.create_link(request).await
+        })
+    }
+
+    /// Opens a connection for the next call.
+    pub(crate) fn warm_up(&self, py: Python<'_>, config: &Config) -> PyResult<()> {
+        self.run(
+            py,
+            config,
+            None,
+            |client| async move { client.warm_up().await },
+        )
+    }
+
+    /// Runs a call on a free runtime, on this thread.
+    fn run<T, F>(
+        &self,
+        py: Python<'_>,
+        config: &Config,
+        span: Option<Span>,
+        call: impl FnOnce(Arc<Client>) -> F,
+    ) -> PyResult<T>
+    where
+        T: Send,
+        F: Future<Output = portal::Result<T>> + Send,
+    {
         let sink = LogSink::of(py, span)?;
         let mut pooled = match self.free()? {
             Some(pooled) => pooled,
             None => self.another(py, config)?,
         };
         // After Ctrl-C the runtime is dropped, and its connection with it: no call waits for the answer.
-        let outcome = pooled.create_link(py, request, sink.as_ref())?;
+        let outcome = pooled.run(py, sink.as_ref(), call)?;
         self.give_back(pooled);
         outcome.map_err(|error| CallError(error).into())
     }
@@ -162,12 +189,17 @@ impl PooledRuntime {
         })
     }
 
-    fn create_link(
+    fn run<T, F>(
         &mut self,
         py: Python<'_>,
-        request: &LinkRequest,
         sink: Option<&LogSink>,
-    ) -> PyResult<portal::Result<PortalLink>> {
+        call: impl FnOnce(Arc<Client>) -> F,
+    ) -> PyResult<portal::Result<T>>
+    where
+        T: Send,
+        F: Future<Output = portal::Result<T>> + Send,
+    {
+        let call = call(self.client.clone());
         let runtime = self
             .runtime
             .as_ref()
@@ -178,7 +210,7 @@ impl PooledRuntime {
             .map(|(_, buffer)| buffer.clone() as Arc<dyn EventSink>);
         let call = async {
             poll_connections().await;
-            self.client.create_link(request).await
+            call.await
         };
         let mut call = pin!(with_sink(event_sink, call));
         let signal_poll = &mut self.signal_poll;
@@ -230,7 +262,8 @@ impl EventSink for EventBuffer {
 async fn poll_connections() {
     // It reads the event queue,
     yield_now().await;
-    if Handle::current().metrics().num_alive_tasks() > 0 {
+    // One task looks after idle connections, and has no turn to wait for.
+    if Handle::current().metrics().num_alive_tasks() > 1 {
         // and then the tasks that it woke have their turn: connections of HTTP/2.
         yield_now().await;
     }

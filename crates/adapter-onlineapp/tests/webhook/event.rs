@@ -199,7 +199,7 @@ fn every_status_is_known_and_anything_else_is_kept() {
             .status
             .unwrap()
     };
-    for known in &SubscriptionStatus::KNOWN {
+    for known in SubscriptionStatus::KNOWN {
         assert_eq!(status(known.as_str()), *known);
     }
     for word in ["cancelled", "paused", "ACTIVE"] {
@@ -259,7 +259,7 @@ fn a_form_that_could_be_misread_is_not_guessed_at() {
         ("data.subscription.current_period_end", json!(1_707_999_045)),
         ("data.subscription.current_period_end", json!("2024-02-15")),
         ("data.subscription.ended_at", json!("2024-02-15 12:30:45")),
-        ("data.customer.email", json!("not an address")),
+        ("data.customer.email", json!(" ")),
         ("data.customer.id", json!("a\nb")),
         ("data.subscription.id", json!(" ")),
         ("data.subscription.status", json!(true)),
@@ -270,6 +270,26 @@ fn a_form_that_could_be_misread_is_not_guessed_at() {
             .unwrap() = value;
         let event = read(&message).expect(path);
         assert_eq!(event.unread, [path]);
+    }
+}
+
+#[test]
+fn an_address_and_an_id_are_kept_whatever_their_form() {
+    for address in [
+        "user..name@docomo.ne.jp",
+        "user.@docomo.ne.jp",
+        "not an address",
+    ] {
+        let mut message = whole();
+        message["data"]["customer"] = json!({"id": " cus_1\u{200b}", "email": address});
+        let event = read(&message).unwrap();
+        assert!(event.unread.is_empty());
+        let customer = event.data.customer.unwrap();
+        assert_eq!(customer.email().map(EmailAddress::as_str), Some(address));
+        assert_eq!(
+            customer.id().map(CustomerId::as_str),
+            Some(" cus_1\u{200b}")
+        );
     }
 }
 
@@ -330,6 +350,69 @@ fn a_message_without_a_readable_envelope_is_a_protocol_error() {
     ] {
         told(&verify(&sign(body), body, &secret()).expect_err("no event"));
     }
+}
+
+#[test]
+fn an_event_is_not_lost_by_a_field_that_is_not_needed() {
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for (odd, kept) in [
+        (r#""Ad\ud83d""#, Some("\"Ad\u{fffd}\"")),
+        ("1e400", Some("1e+400")),
+        (
+            "123456789012345678901234567890",
+            Some("123456789012345678901234567890"),
+        ),
+        ("9007199254740993.0", Some("9007199254740993.0")),
+        (r#"{"\udc00":1}"#, Some("{\"\u{fffd}\":1}")),
+        (&deep, None),
+    ] {
+        for start in ["", "\u{feff}"] {
+            let body = format!(
+                r#"{start}{{"id":"evt_1","type":"payment.completed","created_at":"2024-01-15T12:30:45Z","new":{odd},"data":{{"user":{{"id":7,"metadata":{{"odd":{odd},"a":1}}}}}}}}"#
+            );
+            let event = verify(&sign(body.as_bytes()), body.as_bytes(), &secret()).expect(&body);
+            assert!(event.unread.is_empty(), "{body}");
+            let user = event.data.user.expect("a user");
+            assert_eq!(user.id.as_deref(), Some("7"));
+            assert_eq!(user.metadata["a"], 1);
+            for value in [&user.metadata["odd"], &event.raw["new"]] {
+                if let Some(kept) = kept {
+                    assert_eq!(value.to_string(), kept);
+                }
+            }
+        }
+    }
+    let body = b"{\"id\":\"evt_\xff\",\"type\":\"x\",\"created_at\":\"2024-01-15T12:30:45Z\"}";
+    let event = verify(&sign(body), body, &secret()).unwrap();
+    assert_eq!(event.id, "evt_\u{fffd}");
+}
+
+#[test]
+fn a_number_of_any_length_is_an_id_to_the_digit() {
+    let body =
+        r#"{"id":123456789012345678901234567890,"type":"x","created_at":"2024-01-15T12:30:45Z"}"#;
+    let event = verify(&sign(body.as_bytes()), body.as_bytes(), &secret()).unwrap();
+    assert_eq!(event.id, "123456789012345678901234567890");
+}
+
+#[test]
+fn a_time_that_means_never_is_absent_and_a_year_that_no_calendar_has_is_unread() {
+    let mut message = whole();
+    message["data"]["subscription"]["current_period_end"] = "9999-12-31T23:59:59Z".into();
+    message["data"]["subscription"]["ended_at"] = "0000-01-01T00:00:00Z".into();
+    let event = read(&message).unwrap();
+    let subscription = event.data.subscription.unwrap();
+    assert_eq!(subscription.current_period_end, None);
+    assert_eq!(subscription.ended_at, None);
+    assert_eq!(event.unread, ["data.subscription.ended_at"]);
+
+    let mut message = whole();
+    message["created_at"] = "0000-01-01T00:00:00Z".into();
+    let error = read(&message).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.field()),
+        (Kind::Protocol, Some("created_at"))
+    );
 }
 
 #[test]

@@ -457,16 +457,8 @@ fn reader_panicked() -> BulkError {
 
 /// Returns whether every other row would fail with this error too.
 fn affects_every_row(error: &Error) -> bool {
-    match error.kind() {
-        Kind::Unauthenticated | Kind::Forbidden | Kind::Configuration => true,
-        Kind::Invalid
-        | Kind::Unsupported
-        | Kind::NotFound
-        | Kind::NoPortal
-        | Kind::Conflict
-        | Kind::RateLimited
-        | Kind::Timeout
-        | Kind::Unavailable
-        | Kind::Protocol => false,
-    }
+    matches!(
+        error.kind(),
+        Kind::Unauthenticated | Kind::Forbidden | Kind::Configuration
+    )
 }

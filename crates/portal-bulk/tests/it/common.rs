@@ -22,13 +22,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
-static INFO: ProviderInfo = ProviderInfo {
-    id: "acme",
-    name: "Acme",
-    default_base_url: "https://acme.example",
-    capabilities: Capabilities::with_every_option(),
-    rate_limit: None,
-};
+static INFO: ProviderInfo = ProviderInfo::new(
+    "acme",
+    "Acme",
+    "https://acme.example",
+    Capabilities::with_every_option(),
+);
 
 /// A provider whose calls yield to the runtime as often as set; it can kill the run after some answers.
 #[derive(Debug, Default)]

@@ -25,7 +25,7 @@ pub(crate) struct Bulk {
     /// How many rows may be in flight
     #[arg(long, value_name = "N", default_value = "16")]
     pub(crate) concurrency: NonZeroUsize,
-    /// Requests per second: a number, `documented` (the default) or `off`
+    /// Requests per second, such as 20 or 0.5; `documented` is the default, `off` no limit
     #[arg(long, value_name = "N|off|documented")]
     pub(crate) rate: Option<Rate>,
     /// Stop if the provider serves no row for this long: seconds, or a time like `90s`, `5m`, `2h`

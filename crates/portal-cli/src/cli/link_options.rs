@@ -90,7 +90,6 @@ fn flags_of(field: Field) -> Vec<Arg> {
         .help(info.help)
         .help_heading(info.heading);
     match info.kind {
-        ValueKind::Text => vec![flag],
         ValueKind::Choice => {
             let parse = move |text: &str| match OptionValue::from_text(field, text) {
                 Ok(_) => Ok(text.to_owned()),
@@ -123,6 +122,8 @@ fn flags_of(field: Field) -> Vec<Arg> {
                 .help(format!("{}; may be repeated", info.help));
             [flag].into_iter().chain(file).collect()
         }
+        // `Text`, and a newer kind as text.
+        _ => vec![flag],
     }
 }
 
@@ -149,10 +150,6 @@ fn flag_value(field: Field, matches: &ArgMatches) -> Option<FlagValue> {
         texts.cloned().collect::<Vec<_>>()
     };
     match field.info().kind {
-        ValueKind::Text | ValueKind::Choice => matches
-            .get_one::<String>(name)
-            .cloned()
-            .map(FlagValue::Text),
         ValueKind::Flag => matches.get_one::<bool>(name).copied().map(FlagValue::Flag),
         ValueKind::List => Some(FlagValue::List(texts())).filter(|_| matches.contains_id(name)),
         ValueKind::Object => {
@@ -162,5 +159,10 @@ fn flag_value(field: Field, matches: &ArgMatches) -> Option<FlagValue> {
             let is_given = !pairs.is_empty() || file.is_some();
             is_given.then_some(FlagValue::Object { pairs, file })
         }
+        // `Text` and `Choice`, and a newer kind as text.
+        _ => matches
+            .get_one::<String>(name)
+            .cloned()
+            .map(FlagValue::Text),
     }
 }

@@ -1,5 +1,6 @@
 mod bulk;
 mod completions;
+mod config;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
@@ -10,6 +11,7 @@ mod man;
 mod providers;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod sandbox_url;
 mod styles;
 mod unused_flags;
 mod webhook;
@@ -23,6 +25,7 @@ use clap::{
 
 pub(crate) use bulk::{Bulk, RowFormat};
 pub(crate) use completions::Completions;
+pub(crate) use config::{Config, ConfigCommand, ConfigPath, ConfigShow};
 #[cfg(feature = "sandbox")]
 pub(crate) use demo::Demo;
 pub(crate) use doctor::Doctor;
@@ -30,9 +33,12 @@ pub(crate) use link::Link;
 pub(crate) use man::Man;
 pub(crate) use providers::Providers;
 #[cfg(feature = "sandbox")]
-pub(crate) use sandbox::{Sandbox, SandboxCommand};
+pub(crate) use sandbox::{Clock, Fault, Sandbox, SandboxCommand};
+pub(crate) use sandbox_url::join_sandbox_url;
 pub(crate) use unused_flags::refuse_unused_flags;
 pub(crate) use webhook::{Webhook, WebhookCommand, WebhookVerify};
+#[cfg(feature = "sandbox")]
+pub(crate) use webhook::{WebhookListen, WebhookTrigger};
 
 /// Create customer-portal links with any provider.
 ///
@@ -52,6 +58,7 @@ pub(crate) enum Command {
     Bulk(Bulk),
     Providers(Providers),
     Doctor(Doctor),
+    Config(Config),
     #[cfg(feature = "sandbox")]
     Demo(Demo),
     #[cfg(feature = "sandbox")]
@@ -62,15 +69,19 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Returns the provider argument of a command where it is optional.
+    /// Returns the provider argument of a command that makes links, where it is optional.
     pub(crate) fn provider(&mut self) -> Option<&mut Option<String>> {
         match self {
             Self::Link(link) => Some(&mut link.provider),
             Self::Bulk(bulk) => Some(&mut bulk.provider),
-            Self::Doctor(doctor) => Some(&mut doctor.provider),
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) => None,
-            Self::Providers(_) | Self::Webhook(_) | Self::Completions(_) | Self::Man(_) => None,
+            Self::Providers(_)
+            | Self::Doctor(_)
+            | Self::Config(_)
+            | Self::Webhook(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 
@@ -80,13 +91,15 @@ impl Command {
             Self::Bulk(bulk) => bulk.json,
             Self::Providers(providers) => providers.json,
             Self::Doctor(doctor) => doctor.json,
+            Self::Config(config) => match &config.command {
+                ConfigCommand::Path(path) => path.json,
+                ConfigCommand::Show(show) => show.json,
+            },
             #[cfg(feature = "sandbox")]
             Self::Demo(demo) => demo.json,
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(sandbox) => sandbox.json,
-            Self::Webhook(Webhook {
-                command: WebhookCommand::Verify(verify),
-            }) => verify.json,
+            Self::Sandbox(sandbox) => sandbox.json(),
+            Self::Webhook(webhook) => webhook.json(),
             Self::Completions(_) | Self::Man(_) => false,
         }
     }

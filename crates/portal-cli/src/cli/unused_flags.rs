@@ -19,6 +19,18 @@ fn unused_flags(path: &[&str]) -> &'static [&'static str] {
         ["completions" | "demo" | "man" | "providers" | "sandbox"] | ["sandbox", "seed"] => {
             CONNECTION
         }
+        ["config", "path"] => &[
+            "profile",
+            "base_url",
+            "sandbox",
+            "timeout",
+            "max_retries",
+            "ca",
+        ],
+        ["sandbox", _] | ["webhook", "trigger"] => {
+            &["profile", "config", "base_url", "max_retries", "ca"]
+        }
+        ["webhook", "listen"] => &["base_url", "max_retries", "ca"],
         ["webhook", "verify"] => &["base_url", "sandbox", "max_retries", "ca"],
         _ => &[],
     }
@@ -30,13 +42,22 @@ pub(super) fn hide_unused_flags(command: Command) -> Command {
     hide(command, &[], &global)
 }
 
-/// Gives a command hidden copies of the flags that it does not use. The parser adds the others.
+/// Gives a command hidden copies of the flags that it does not use, and visible ones of those that it uses and the command
+/// above it does not. The parser adds the others.
 fn hide(command: Command, path: &[&str], global: &[Arg]) -> Command {
-    let unused = unused_flags(path).iter().filter_map(|id| {
-        let flag = global.iter().find(|flag| flag.get_id() == id)?;
-        Some(flag.clone().hide(true))
+    let unused = unused_flags(path);
+    let above = path
+        .split_last()
+        .map_or(&[][..], |(_, above)| unused_flags(above));
+    let copies = global.iter().filter_map(|flag| {
+        let id = flag.get_id().as_str();
+        match (unused.contains(&id), above.contains(&id)) {
+            (true, _) => Some(flag.clone().hide(true)),
+            (false, true) => Some(flag.clone()),
+            (false, false) => None,
+        }
     });
-    command.args(unused).mut_subcommands(|inner| {
+    command.args(copies).mut_subcommands(|inner| {
         let name = inner.get_name().to_owned();
         hide(inner, &[path, &[&name]].concat(), global)
     })

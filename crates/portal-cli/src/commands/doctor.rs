@@ -1,16 +1,20 @@
-use portal::config::{Config, ConfigLoader, Source};
+use portal::config::Config;
 use portal::diagnostics::{Check, CheckKind, Outcome};
 use portal::{Client, Error};
+use serde_json::json;
 
 use crate::cli::{Doctor, Global};
-use crate::client_config::{config_loader, load_config};
+use crate::client_config::{config_loader, configured, load_config, nothing_configured};
 use crate::errors::{CommandError, exit_code};
-use crate::output::Printer;
-use crate::output::{CheckLine, DoctorView};
+use crate::output::{CheckLine, DoctorView, Printer, SettingsView, named_by};
+use crate::sandbox::with_start_hint;
 use crate::signals::until_stopped;
 
 /// The check that comes before anything is sent.
 const CONFIGURATION: &str = "configuration";
+
+/// A provider's configuration, and the checks with it.
+type Checked = (Config, Vec<CheckLine>);
 
 pub(crate) async fn run(
     global: &Global,
@@ -18,31 +22,58 @@ pub(crate) async fn run(
     printer: &Printer,
 ) -> Result<(), CommandError> {
     let loader = config_loader(global)?;
-    let config = load_config(global, &loader, arguments.provider.as_deref())?;
-    let checks = until_stopped(check(&config)).await?;
-    let view = DoctorView {
-        info: config.provider().info,
-        named_by: named_by(arguments, &loader)?,
-        profile: loader.profile(),
-        file: loader.file().map(portal::config::ConfigFile::path),
-        values: config.effective_settings(),
-        checks: &checks,
+    let named = arguments.provider.as_deref().filter(|id| !id.is_empty());
+    let named_by = match arguments.all {
+        true => None,
+        false => named_by(named.is_some(), &loader)?,
     };
-    match printer.json() {
-        true => printer.object(&view.to_json())?,
-        false => printer.data(&view.to_string())?,
+    let configs = match named_by {
+        Some(_) => vec![load_config(global, &loader, named)?],
+        None => configured(global, &loader)?,
+    };
+    // One base URL is not that of several providers.
+    let is_ambiguous = configs.len() > 1 && global.base_url.is_some();
+    if configs.is_empty() || is_ambiguous {
+        return Err(nothing_configured(&loader));
     }
-    worst_failure(&config, &checks)
+    let checked = until_stopped(async {
+        let mut checked = Vec::new();
+        for config in configs {
+            let checks = check(global, &config).await?;
+            checked.push((config, checks));
+        }
+        Ok(checked)
+    })
+    .await?;
+    let views: Vec<_> = checked
+        .iter()
+        .map(|(config, checks)| DoctorView {
+            settings: SettingsView::new(config, &loader, named_by.clone()),
+            checks,
+        })
+        .collect();
+    let is_list = arguments.all || views.len() > 1;
+    if printer.json() {
+        let mut views: Vec<_> = views.iter().map(DoctorView::to_json).collect();
+        match is_list {
+            true => printer.object(&json!({ "providers": views }))?,
+            false => printer.object(&views.remove(0))?,
+        }
+    } else {
+        let texts: Vec<_> = views.iter().map(ToString::to_string).collect();
+        printer.data(&texts.join("\n\n"))?;
+    }
+    worst_failure(&checked)
 }
 
-async fn check(config: &Config) -> Result<Vec<CheckLine>, CommandError> {
+async fn check(global: &Global, config: &Config) -> Result<Vec<CheckLine>, CommandError> {
     Ok(match config.client_on_thread().await {
-        Ok(client) => run_checks(&client).await,
+        Ok(client) => run_checks(global, &client).await,
         Err(error) => skip_checks(error),
     })
 }
 
-async fn run_checks(client: &Client) -> Vec<CheckLine> {
+async fn run_checks(global: &Global, client: &Client) -> Vec<CheckLine> {
     let configured = CheckLine {
         name: CONFIGURATION,
         outcome: Outcome::Passed("every required setting is set".to_owned()),
@@ -50,7 +81,10 @@ async fn run_checks(client: &Client) -> Vec<CheckLine> {
     let checks = client.diagnostics().await;
     let checks = checks.into_iter().map(|Check { kind, outcome }| CheckLine {
         name: kind.as_str(),
-        outcome,
+        outcome: match outcome {
+            Outcome::Failed(error) => Outcome::Failed(with_start_hint(global, error)),
+            other => other,
+        },
     });
     [configured].into_iter().chain(checks).collect()
 }
@@ -68,32 +102,30 @@ fn skip_checks(error: Error) -> Vec<CheckLine> {
     [failed].into_iter().chain(skipped).collect()
 }
 
-fn named_by(arguments: &Doctor, loader: &ConfigLoader) -> Result<Source, Error> {
-    Ok(match &arguments.provider {
-        Some(_) => Source::Flag("PROVIDER"),
-        None => loader
-            .provider()?
-            .map_or(Source::BuiltIn, |(_, source)| source),
-    })
-}
-
 /// Returns the worst failure of the checks; the report has the details.
-fn worst_failure(config: &Config, checks: &[CheckLine]) -> Result<(), CommandError> {
+fn worst_failure(checked: &[Checked]) -> Result<(), CommandError> {
     let failed = || {
-        let failed = checks.iter().map(|line| (line.name, &line.outcome));
-        failed.filter_map(|(name, outcome)| match outcome {
-            Outcome::Failed(error) => Some((name, error)),
+        let lines = checked.iter().flat_map(|(config, checks)| {
+            let id = config.provider().info.id;
+            checks.iter().map(move |line| (id, line))
+        });
+        lines.filter_map(|(id, line)| match &line.outcome {
+            Outcome::Failed(error) => Some((id, line.name, error)),
             Outcome::Passed(_) | Outcome::Skipped(_) | Outcome::NotChecked(_) => None,
         })
     };
-    let Some((_, worst)) = failed().max_by_key(|(_, error)| exit_code::of_kind(error.kind()))
+    let Some((id, _, worst)) = failed().max_by_key(|(.., error)| exit_code::of_kind(error.kind()))
     else {
         return Ok(());
     };
-    let names: Vec<_> = failed().map(|(name, _)| format!("`{name}`")).collect();
+    let name = |(id, name, _): (&str, &str, &Error)| match checked.len() {
+        1 => format!("`{name}`"),
+        _ => format!("`{name}` of `{id}`"),
+    };
+    let names: Vec<_> = failed().map(name).collect();
     let message = format!("{} failed", names.join(" and "));
     Err(Error::new(worst.kind(), worst.delivery(), message)
-        .with_provider(config.provider().info.id)
+        .with_provider(id)
         .with_hint("the report gives the causes and hints")
         .into())
 }

@@ -1,5 +1,6 @@
 pub(crate) mod bulk;
 pub(crate) mod completions;
+pub(crate) mod config;
 #[cfg(feature = "sandbox")]
 pub(crate) mod demo;
 pub(crate) mod doctor;

@@ -9,6 +9,13 @@ pub(crate) fn use_demo_credentials(config: &mut Config, url: &str) -> Result<(),
     set_credentials(config, &SandboxInfo::at(url))
 }
 
+/// Returns whether a sandbox plays a provider.
+pub(crate) fn plays(provider: &str) -> bool {
+    SandboxInfo::at("http://127.0.0.1")
+        .account(provider)
+        .is_some()
+}
+
 /// Creates a configuration with only a sandbox's demo credentials.
 pub(crate) fn demo_config(info: &SandboxInfo, provider: &str) -> Result<Config, CommandError> {
     let mut config = Config::new(provider)?;

@@ -105,6 +105,36 @@ fn an_id_that_is_missing_empty_or_has_control_characters_is_refused() {
 }
 
 #[test]
+fn what_cannot_be_seen_in_an_id_or_an_address_is_refused_by_name() {
+    let sandbox = Sandbox::start();
+    for around in [
+        " ID",
+        "ID\u{a0}",
+        "\u{200b}ID",
+        "ID\u{202e}",
+        "\u{feff}ID",
+        "ID\r",
+    ] {
+        let id = around.replace("ID", "x_1");
+        for (flag, field) in [
+            ("--customer", "customer_id"),
+            ("--subscription", "subscription_id"),
+            ("--product", "products"),
+        ] {
+            let base: &[&str] = if field == "customer_id" {
+                &["link", "kwik"]
+            } else {
+                &KWIK
+            };
+            assert_refused(&sandbox, base, &[flag, &id], "invalid", field);
+        }
+        let address = around.replace("ID", "a@example.com");
+        let base = ["link", "onlineapp"];
+        assert_refused(&sandbox, &base, &["--email", &address], "invalid", "email");
+    }
+}
+
+#[test]
 fn a_script_or_relative_return_url_is_refused() {
     let sandbox = Sandbox::start();
     for url in [

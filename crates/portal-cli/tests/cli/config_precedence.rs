@@ -233,3 +233,23 @@ fn the_hint_names_the_line_of_the_file_once() {
     );
     assert!(run.stderr.contains("line 2"), "{}", run.stderr);
 }
+
+#[test]
+fn a_rate_may_be_less_than_one_a_second_in_the_file_and_on_the_flag() {
+    let home = Home::with("rate = 0.5\n[kwik]\napi_key = 'a'\napi_secret = 'b'\n");
+    let mut doctor = portal();
+    doctor
+        .args(["doctor", "kwik", "--base-url=http://127.0.0.1:1"])
+        .env("HOME", home.0.path());
+    let run = Run::of(&mut doctor);
+    assert!(run.stdout.contains(" 1 in 2 s "), "{}", run.stdout);
+    let rows = home.0.path().join("rows.csv");
+    fs::write(&rows, "customer_id\ncus_1\n").unwrap();
+    for (rate, code) in [("0.5", 0), ("off", 0), ("documented", 0), ("0", 2)] {
+        let mut bulk = portal();
+        bulk.args(["bulk", "kwik", "--dry-run", "--rate", rate, "--input"])
+            .arg(&rows)
+            .env("HOME", home.0.path());
+        assert_exit(&mut bulk, code);
+    }
+}

@@ -5,6 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::common::{Run, Sandbox, portal, run};
+use crate::server::{Reply, Server};
 
 fn assert_refused(command: &mut Command, field: &str, message: &str, hint: &str) {
     let run = Run::of(command.arg("--json"));
@@ -223,4 +224,87 @@ fn a_sandbox_and_a_base_url_together_are_refused() {
     let run = run(["link", "kwik", "--sandbox", "--base-url", "x", "--json"]);
     assert_eq!(run.code, Some(2));
     assert_eq!(run.error()["kind"], json!("invalid"));
+}
+
+#[test]
+fn a_secret_with_something_around_it_is_refused_with_what_is_wrong_and_where_it_is_set() {
+    let server = Server::start(Reply::Close);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    for (around, why) in [
+        ("\"KEY\"", "has quotes around it, which are not part of it"),
+        ("'KEY'", "has quotes around it, which are not part of it"),
+        (
+            "Bearer KEY",
+            "begins with `Bearer `, which is not part of it",
+        ),
+        ("KEY\u{200b}", "holds the invisible character U+200B"),
+        ("\u{feff}KEY", "begins with a byte order mark"),
+        ("KEY\r", "ends with a line end"),
+        ("KEY and more", "holds white space"),
+    ] {
+        let key = around.replace("KEY", "canary-key");
+        std::fs::write(&file, &key).unwrap();
+        for (variable, value) in [
+            ("ONLINEAPP_API_KEY", key.as_str()),
+            ("ONLINEAPP_API_KEY_FILE", file.to_str().unwrap()),
+        ] {
+            let mut command = server.portal("onlineapp");
+            command.args(["--json", "--max-retries", "0"]);
+            command.env_remove("ONLINEAPP_API_KEY");
+            let run = Run::of(command.env(variable, value));
+            // A file may begin with a byte order mark, and end with a line end.
+            if variable.ends_with("_FILE") && ["\u{feff}KEY", "KEY\r"].contains(&around) {
+                let sent = server.request();
+                assert!(sent.contains("x-api-key: canary-key\r\n"), "{sent:?}");
+                continue;
+            }
+            let error = run.error();
+            assert_eq!(run.code, Some(2), "{error}");
+            assert_eq!(error["kind"], "configuration");
+            assert_eq!(error["message"], format!("`api_key` {why}"));
+            let hint = error["hint"].as_str().unwrap();
+            assert!(
+                hint.ends_with(&format!("it is set in `{variable}`")),
+                "{hint}"
+            );
+            assert!(!run.stderr.contains("canary"), "{}", run.stderr);
+        }
+        assert_eq!(server.requests(), 0);
+        if why != "holds white space" {
+            let mut command = portal();
+            command.args(["webhook", "verify", "onlineapp", "--signature=00", "--json"]);
+            let run = Run::of(command.env("ONLINEAPP_WEBHOOK_SECRET", &key));
+            let error = run.error();
+            assert_eq!(error["message"], format!("`webhook_secret` {why}"));
+            let hint = error["hint"].as_str().unwrap();
+            assert!(hint.contains("`ONLINEAPP_WEBHOOK_SECRET`"), "{hint}");
+        }
+    }
+}
+
+#[test]
+fn a_provider_with_something_around_it_is_refused_with_what_is_wrong() {
+    for (name, why) in [
+        ("onlineapp\r", "`provider` ends with a line end"),
+        (
+            "\"onlineapp\"",
+            "`provider` has quotes around it, which are not part of it",
+        ),
+        (
+            "onlineapp\u{200b}",
+            "`provider` holds the invisible character U+200B",
+        ),
+        ("onlineap", "no provider is called `onlineap`"),
+    ] {
+        let run = Run::of(
+            portal()
+                .args(["link", "--json"])
+                .env("PORTAL_PROVIDER", name),
+        );
+        let error = run.error();
+        assert_eq!((run.code, error["message"].as_str()), (Some(2), Some(why)));
+        let hint = error["hint"].as_str().unwrap();
+        assert!(hint.starts_with("did you mean `onlineapp`?"), "{hint}");
+    }
 }

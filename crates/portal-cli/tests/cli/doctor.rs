@@ -20,7 +20,7 @@ const STAGES: [&str; 7] = [
     "credentials",
 ];
 
-fn doctor(base: &str) -> Command {
+pub(crate) fn doctor(base: &str) -> Command {
     let mut command = portal();
     command
         .args(["doctor", "kwik", "--json", "--base-url", base])
@@ -30,7 +30,7 @@ fn doctor(base: &str) -> Command {
 }
 
 /// Runs a command, and returns its report and the result of each check.
-fn report(command: &mut Command, code: i32) -> (Value, Vec<String>) {
+pub(crate) fn report(command: &mut Command, code: i32) -> (Value, Vec<String>) {
     let run = Run::of(command);
     assert_eq!(run.code, Some(code), "{}{}", run.stdout, run.stderr);
     assert!(
@@ -59,7 +59,7 @@ fn report(command: &mut Command, code: i32) -> (Value, Vec<String>) {
     (report, results)
 }
 
-fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
     let at = STAGES.iter().position(|stage| *stage == name).unwrap();
     &report["checks"][at]
 }
@@ -90,10 +90,13 @@ fn a_sandbox_is_checked_and_nothing_is_created() {
         let why = check(&report, "credentials")["detail"].as_str().unwrap();
         assert!(why.contains("documents no read-only call"), "{why}");
     }
-    // The sandbox receives only one request below Kwik's base URL.
+    // One request for each provider, to the path of its links.
     let journal = sandbox.journal();
-    assert_eq!((journal.len(), &journal[0]["method"]), (1, &json!("HEAD")));
-    assert_eq!(journal[0]["headers"]["authorization"], json!(null));
+    assert_eq!(journal.len(), 2, "{journal:?}");
+    for request in &journal {
+        assert_eq!(request["method"], "HEAD");
+        assert_eq!(request["headers"]["authorization"], json!(null));
+    }
 }
 
 #[test]
@@ -222,7 +225,10 @@ fn a_wrong_clock_is_reported_and_exits_2() {
         "{error}"
     );
     let request = server.request();
-    assert!(request.starts_with("HEAD / HTTP/1.1"), "{request}");
+    assert!(
+        request.starts_with("HEAD /customer-portal/link HTTP/1.1"),
+        "{request}"
+    );
     assert!(
         !request.to_lowercase().contains("authorization"),
         "{request}"

@@ -78,6 +78,65 @@ fn scripted(provider: &str, reply: Reply, expected: &Expected) -> Value {
 }
 
 #[test]
+fn half_a_character_hides_no_error_code_and_no_message() {
+    let body = r#"{"status":false,"error_code":"007","error_message":"no Ad\ud83d here"}"#;
+    let expected = expect("not_found", "refused", 4).status(404).code("007");
+    let error = scripted("kwik", json_answer("404 x", body), &expected);
+    let message = error["message"].as_str().unwrap();
+    assert!(message.ends_with("no Ad\u{fffd} here"), "{message}");
+
+    let body = r#"{"code":"bad_email","message":"no Ad\ud83d here"}"#;
+    let expected = expect("invalid", "refused", 2)
+        .status(400)
+        .code("bad_email");
+    let error = scripted("onlineapp", json_answer("400 x", body), &expected);
+    let message = error["message"].as_str().unwrap();
+    assert!(message.ends_with("no Ad\u{fffd} here"), "{message}");
+}
+
+#[test]
+fn a_providers_words_cannot_reorder_or_hide_text() {
+    let said = r"no \u202euser\u2066 \u200bhere\ufeff";
+    let kwik = format!(
+        r#"{{"status":false,"error_code":"0\u202e07","error_message":"{said}","error_details":[{{"errors":{{"a\u202eb":{{"message":"{said}"}}}}}}]}}"#
+    );
+    let onlineapp = format!(r#"{{"code":"a\u202eb","message":"{said}"}}"#);
+    let shown = r"no \u{202e}user\u{2066} \u{200b}here\u{feff}";
+    for (provider, body) in [("kwik", kwik), ("onlineapp", onlineapp)] {
+        let server = Server::start(json_answer("400 x", &body));
+        for json in [&[][..], &["--json"]] {
+            let run = Run::of(server.portal(provider).args(json));
+            let is_invisible = |c: char| {
+                ('\u{200b}'..='\u{200f}').contains(&c)
+                    || ('\u{202a}'..='\u{202e}').contains(&c)
+                    || ('\u{2066}'..='\u{2069}').contains(&c)
+                    || c == '\u{feff}'
+            };
+            assert!(!run.stderr.contains(is_invisible), "{}", run.stderr);
+            let text = run.stderr.replace(r"\\u{", r"\u{");
+            assert!(text.contains(shown), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_wait_of_many_digits_is_bounded() {
+    let expected = expect("rate_limited", "refused", 6).status(429);
+    for endless in ["99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let headers = format!("retry-after: {endless}\r\n");
+        let error = scripted("kwik", answer("429 x", &headers, ""), &expected);
+        assert_eq!(error["retry_after"], 365 * 24 * 60 * 60);
+    }
+}
+
+#[test]
+fn a_year_that_no_calendar_has_is_a_protocol_error() {
+    let body = r#"{"status":true,"result":{"link_url":"https://x.com/c","expires_at":"0000-01-01T00:00:00Z"}}"#;
+    let expected = expect("protocol", "answered", 8).status(200);
+    scripted("kwik", json_answer("200 OK", body), &expected);
+}
+
+#[test]
 fn an_unknown_kwik_key_is_001() {
     let sandbox = Sandbox::start();
     let run = Run::of(
@@ -146,7 +205,7 @@ fn an_unknown_onlineapp_key_is_unauthenticated() {
 }
 
 #[test]
-fn an_unknown_onlineapp_paywall_is_not_found() {
+fn an_unknown_onlineapp_paywall_is_invalid() {
     let sandbox = Sandbox::start();
     let run = Run::of(
         portal()
@@ -158,7 +217,7 @@ fn an_unknown_onlineapp_paywall_is_not_found() {
     check(
         &run,
         "onlineapp",
-        &expect("not_found", "refused", 4).status(404),
+        &expect("invalid", "refused", 2).status(400),
     );
 }
 

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use crate::common::{Run, Sandbox, get, portal};
+use crate::server::{Server, json as json_answer};
 
 const KWIK: [&str; 6] = [
     "link",
@@ -132,6 +133,49 @@ fn numbers_are_sent_with_the_digits_that_were_given() {
     assert_eq!(sent["note"].to_string(), DIGITS);
     let run = sandbox.run(&and(&ONLINEAPP, &["--extra", &extra, "--dry-run"]));
     assert!(run.stdout.contains(DIGITS), "{}", run.stdout);
+}
+
+#[test]
+fn a_link_is_not_lost_by_a_field_that_is_not_needed() {
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for unread in [
+        r#""Ad\ud83d""#,
+        "1e400",
+        "123456789012345678901234567890.5",
+        &deep,
+        r#"{"\udc00": 1, "a": 1, "a": 2}"#,
+    ] {
+        for start in ["", "\u{feff}"] {
+            let kwik = format!(
+                r#"{start}{{"status":true,"new":{unread},"result":{{"link_url":"https://x.com/c","new":{unread},"expires_at":"9999-12-31T23:59:59Z"}}}}"#
+            );
+            let onlineapp = format!(r#"{start}{{"new":{unread},"url":"https://x.com/c"}}"#);
+            for (provider, body) in [("kwik", kwik), ("onlineapp", onlineapp)] {
+                let server = Server::start(json_answer("200 OK", &body));
+                let run = Run::of(server.portal(provider).arg("--json"));
+                let link = run.json();
+                assert_eq!(link["url"], "https://x.com/c", "{body}");
+                assert_eq!(link["expires_at"], Value::Null, "{body}");
+                assert_eq!(server.requests(), 1, "{body}");
+            }
+        }
+    }
+}
+
+#[test]
+fn addresses_of_carriers_and_of_every_script_reach_the_provider() {
+    let sandbox = Sandbox::start();
+    let addresses = [
+        "user..name@docomo.ne.jp",
+        "user.@docomo.ne.jp",
+        "jo\u{308}rg@example.com",
+        "用户@例子.广告",
+    ];
+    for address in addresses {
+        let run = sandbox.run(&["link", "onlineapp", "--email", address, "--json"]);
+        assert_eq!(run.json()["customer"]["email"], address);
+    }
+    assert_eq!(sandbox.journal().len(), addresses.len());
 }
 
 #[test]

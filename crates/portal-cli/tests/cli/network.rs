@@ -98,6 +98,47 @@ async fn a_private_authority_is_trusted_by_flag_or_variable() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_endless_file_of_the_systems_authorities_is_refused() {
+    let provider = Provider::start("127.0.0.1").await;
+    let run = Run::of(provider.portal().env("SSL_CERT_FILE", "/dev/zero"));
+    let error = run.error();
+    assert_eq!(
+        (run.code, &error["field"]),
+        (Some(2), &json!("ca")),
+        "{error}"
+    );
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("`SSL_CERT_FILE`"),
+        "{error}"
+    );
+    assert_eq!(provider.server.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_authority_as_the_servers_certificate_is_named_in_plain_words() {
+    let server = Server::start(&TestClock::default(), [link()]).await;
+    let (authority, certificate) = Authority::self_signed("127.0.0.1");
+    let front = TlsFront::start(certificate.config(), server.address).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), authority.pem()).unwrap();
+    let mut command = ask(&format!("https://{}", front.address));
+    let run = Run::of(command.arg("--ca").arg(file.path()));
+    let error = unavailable(&run);
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.contains("is an authority's own, not a server's"),
+        "{error}"
+    );
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.contains("basicConstraints=CA:FALSE"), "{error}");
+    assert!(!run.stderr.contains("OtherError"), "{}", run.stderr);
+    assert_eq!(server.seen().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_untrusted_authority_is_an_error_with_a_hint() {
     let (provider, other) = (
         Provider::start("127.0.0.1").await,

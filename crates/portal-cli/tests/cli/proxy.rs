@@ -162,16 +162,21 @@ async fn hosts_in_no_proxy_are_reached_directly() {
         ("localhost", "NO_PROXY", "*", true),
         ("localhost", "NO_PROXY", "example.com", false),
         ("127.0.0.1", "NO_PROXY", "", false),
+        ("127.0.0.1", "NO_PROXY", "example.com,127.0.0.1:PORT", true),
+        ("localhost", "NO_PROXY", "localhost:PORT", true),
+        ("localhost", "NO_PROXY", "localhost:1", false),
     ] {
         let provider = Provider::start(host).await;
         let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
-        let base = format!("https://{host}:{}", provider.front.address.port());
+        let port = provider.front.address.port();
+        let base = format!("https://{host}:{port}");
+        let hosts = hosts.replace("PORT", &port.to_string());
         let mut command = ask(&base);
         command
             .arg("--ca")
             .arg(provider.ca())
             .env("HTTPS_PROXY", format!("http://{}", proxy.address))
-            .env(variable, hosts);
+            .env(variable, &hosts);
         let run = Run::of(&mut command);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert_eq!(proxy.requests().is_empty(), is_direct, "{variable}={hosts}");

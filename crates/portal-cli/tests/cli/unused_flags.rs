@@ -56,6 +56,14 @@ fn help_and_completions_offer_only_flags_that_the_command_uses() {
     }
     let help = run(["link", "--help"]).stdout;
     assert!(help.contains("--base-url") && help.contains("--profile"));
+    // `portal sandbox` itself starts one, and has no use for the flag.
+    for (command, offered) in [
+        (&["sandbox", "--help"][..], false),
+        (&["sandbox", "state", "--help"], true),
+    ] {
+        let help = run(command).stdout;
+        assert_eq!(help.contains("--sandbox["), offered, "{help}");
+    }
     let script = run(["completions", "fish"]).stdout;
     let offered = |command: &str| {
         let marks = [

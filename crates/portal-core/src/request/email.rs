@@ -1,53 +1,75 @@
 use std::fmt;
 use std::str::FromStr;
 
-use email_address::Options;
-
+use super::line::validate_visible;
 use crate::{Error, Result};
+
+/// The longest address: RFC 5321 allows 64 bytes before the `@`, and 255 behind it.
+const MAX_BYTES: usize = 320;
+
+/// What separates addresses or sets a name apart from one (RFC 5322).
+const SPECIALS: [char; 10] = ['(', ')', '<', '>', '[', ']', ':', ';', ',', '\\'];
 
 /// A customer's e-mail address: one mailbox, with a dotted domain and no display name.
 ///
 /// Kept as written, case included: providers document no folding. `Debug` masks it, since it is
 /// personal data.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct EmailAddress(email_address::EmailAddress);
+pub struct EmailAddress(String);
 
 impl EmailAddress {
+    /// Takes an address from a provider, whatever its form: the provider knows the customer by it.
+    #[must_use]
+    pub fn from_answer(text: String) -> Self {
+        Self(text)
+    }
+
     /// Returns the address as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.0
     }
 }
 
 impl FromStr for EmailAddress {
     type Err = Error;
 
-    /// Parses an address by RFC 5321 and 5322, without the forms that no web application accepts.
+    /// Parses an address by the check of OnlineApp's own sample, `^[^\s@]+@[^\s@]+\.[^\s@]+$`.
+    ///
+    /// RFC 5321 is stricter, but carriers gave out addresses like `user..name@…` and `user.@…`. Only
+    /// what cannot be one address is refused besides: invisible and control characters, separators
+    /// of lists and names such as `<` and `,` outside quotes, a domain with an empty label, and more
+    /// than 320 bytes.
     ///
     /// # Errors
     /// [`Kind::Invalid`](crate::Kind::Invalid) with the field `email`; the text is not repeated.
     fn from_str(text: &str) -> Result<Self> {
-        let options = Options::default()
-            .with_required_tld()
-            .without_display_text()
-            .without_domain_literal();
-        // White space is legal in quotes; the providers' own check refuses it anywhere.
-        let parsed = if text.contains(char::is_whitespace) {
-            None
-        } else {
-            email_address::EmailAddress::parse_with_options(text, options).ok()
+        let refuse = |why: &str| {
+            Err(Error::invalid("email", format!("`email` {why}"))
+                .with_hint("write it like `user@example.com`"))
         };
-        let why = if text.trim().is_empty() {
-            "is empty"
-        } else {
-            "is not an e-mail address"
-        };
-        parsed.map(Self).ok_or_else(|| {
-            Error::invalid("email", format!("`email` {why}"))
-                .with_hint("write it like `user@example.com`")
-        })
+        match validate_visible(text) {
+            Err(why) => refuse(&why),
+            Ok(()) if is_address(text) => Ok(Self(text.to_owned())),
+            Ok(()) => refuse("is not an e-mail address"),
+        }
     }
+}
+
+fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let is_quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
+    let mut labels = domain.split('.');
+    text.len() <= MAX_BYTES
+        && !text.contains(char::is_whitespace)
+        && !local.is_empty()
+        && (is_quoted || !local.contains(SPECIALS) && !local.contains('"'))
+        && domain.contains('.')
+        && labels.all(|label| !label.is_empty())
+        && !domain.contains(SPECIALS)
+        && !domain.contains(['@', '"'])
 }
 
 impl TryFrom<&str> for EmailAddress {
@@ -74,6 +96,8 @@ impl fmt::Debug for EmailAddress {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
+
     use super::*;
 
     #[test]
@@ -83,6 +107,13 @@ mod tests {
             "User+tag@Example.co.uk",
             "o'neil@example.com",
             "jörg@bücher.example",
+            "user..name@docomo.ne.jp",
+            ".user.@docomo.ne.jp",
+            "jo\u{308}rg@bu\u{308}cher.example",
+            "用户@例子.广告",
+            "\"a,b\"@example.com",
+            "user@under_score.example.com",
+            "!#$%&'*+/=?^`{|}~-@example.com",
         ] {
             assert_eq!(text.parse::<EmailAddress>().expect(text).as_str(), text);
         }
@@ -103,10 +134,64 @@ mod tests {
             "user@[127.0.0.1]",
             "\"a b\"@canary.com",
             "a@b@canary.com",
+            "canary@x..com",
+            "canary@.com",
+            "canary@x.com.",
+            "<canary@x.com>",
+            "canary@x.com,b",
+            "a,canary@x.com",
+            "mailto:canary@x.com",
+            "\"\"@canary.com",
+            " canary@x.com",
+            "canary@x.com\u{a0}",
+            "can\u{200b}ary@x.com",
+            "\u{feff}canary@x.com",
+            "canary\u{202e}@x.com",
+            &format!("{}@canary.com", "a".repeat(400)),
         ] {
             let error = text.parse::<EmailAddress>().expect_err(text);
             assert_eq!(error.field(), Some("email"), "{text}");
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_named() {
+        for (text, why) in [
+            (" a@x.com", "`email` begins or ends with white space"),
+            ("a@x.com\r", "`email` ends with a line end"),
+            (
+                "a\u{200b}@x.com",
+                "`email` holds the invisible character U+200B",
+            ),
+            ("\u{feff}a@x.com", "`email` begins with a byte order mark"),
+            ("a@x.com and b", "`email` is not an e-mail address"),
+        ] {
+            assert_eq!(text.parse::<EmailAddress>().unwrap_err().message(), why);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_providers_sample_refuses_is_refused(text in any::<String>(), at in "[^@]{0,3}@[^@]{0,3}") {
+            for text in [text, at] {
+                let parsed = text.parse::<EmailAddress>();
+                let parts: Vec<_> = text.split('@').collect();
+                let [local, domain] = parts[..] else {
+                    prop_assert!(parsed.is_err());
+                    continue;
+                };
+                let dot = domain.char_indices().find(|(at, c)| *c == '.' && *at > 0 && at + 1 < domain.len());
+                let is_good = !local.is_empty() && dot.is_some() && !text.contains(char::is_whitespace);
+                prop_assert!(parsed.is_err() || is_good, "{text:?}");
+            }
+        }
+
+        #[test]
+        fn dots_and_letters_of_every_script_are_an_address(local in r"[\p{L}\p{M}\p{N}.+_'-]{1,20}", domain in r"[\p{L}\p{N}]{1,9}\.[a-z]{2,9}") {
+            let text = format!("{local}@{domain}");
+            let is_visible = !text.contains(crate::characters::is_invisible);
+            prop_assert_eq!(text.parse::<EmailAddress>().is_ok(), is_visible, "{:?}", text);
         }
     }
 

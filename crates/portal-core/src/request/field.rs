@@ -86,6 +86,7 @@ pub enum FieldGroup {
 
 /// What kind of value an option has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ValueKind {
     /// Text, parsed into a type.
     Text,

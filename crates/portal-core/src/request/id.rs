@@ -1,18 +1,24 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::line::validate_single_line;
+use super::line::{validate_single_line, validate_visible};
 use crate::{Error, Result, redact};
 
 /// Declares a type for text that a provider or an application chose. It is one line without control
-/// characters; its prefix and length are not checked.
+/// characters, and an id has no invisible ones either; its prefix and length are not checked.
 macro_rules! opaque_text {
-    ($(#[$doc:meta])* $name:ident, $show:expr, $field:literal, $hint:literal) => {
+    ($(#[$doc:meta])* $name:ident, $show:expr, $validate:expr, $field:literal, $hint:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash)]
         pub struct $name(String);
 
         impl $name {
+            /// Takes a text from a provider's answer, unless it is blank or holds control characters.
+            #[must_use]
+            pub fn from_answer(text: String) -> Option<Self> {
+                validate_single_line(&text).is_ok().then_some(Self(text))
+            }
+
             /// Returns the text as it was given.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -31,7 +37,13 @@ macro_rules! opaque_text {
             type Error = Error;
 
             fn try_from(text: String) -> Result<Self> {
-                parse(text, $field, $hint).map(Self)
+                match $validate(&text) {
+                    Ok(()) => Ok(Self(text)),
+                    Err(why) => {
+                        let message = format!("`{}` {why}", $field);
+                        Err(Error::invalid($field, message).with_hint($hint))
+                    }
+                }
             }
         }
 
@@ -55,35 +67,28 @@ macro_rules! opaque_text {
 
 opaque_text!(
     /// The provider's id of a customer, such as Kwik's `cus_…`.
-    CustomerId, id, "customer_id", "give the id that the provider's dashboard or API shows"
+    CustomerId, id, validate_visible, "customer_id", "give the id that the provider's dashboard or API shows"
 );
 opaque_text!(
     /// An application's own id of a customer, which some providers store beside their own.
-    ExternalId, id, "external_id", "give your application's own id of the customer"
+    ExternalId, id, validate_visible, "external_id", "give your application's own id of the customer"
 );
 opaque_text!(
     /// The provider's id of a subscription, such as Kwik's `sub_…`.
-    SubscriptionId, id, "subscription_id", "give the id that the provider's dashboard or API shows"
+    SubscriptionId, id, validate_visible, "subscription_id", "give the id that the provider's dashboard or API shows"
 );
 opaque_text!(
     /// The provider's id of a product or plan, such as Kwik's `pro_…`.
-    ProductId, id, "products", "give the ids that the provider's dashboard or API shows"
+    ProductId, id, validate_visible, "products", "give the ids that the provider's dashboard or API shows"
 );
 opaque_text!(
     /// The title that the portal page shows.
-    PageTitle, |_| "***".to_owned(), "page_title", "give one line of text, or leave it out"
+    PageTitle, |_| "***".to_owned(), validate_single_line, "page_title", "give one line of text, or leave it out"
 );
 
 /// Shows an id, but masks an e-mail address or a URL that was given in place of an id.
 fn id(text: &str) -> String {
     redact(text, &[])
-}
-
-fn parse(text: String, field: &'static str, hint: &'static str) -> Result<String> {
-    match validate_single_line(&text) {
-        Ok(()) => Ok(text),
-        Err(why) => Err(Error::invalid(field, format!("`{field}` {why}")).with_hint(hint)),
-    }
 }
 
 #[cfg(test)]
@@ -112,6 +117,31 @@ mod tests {
         assert_eq!(shown("https://x.com/portal/1"), r#"CustomerId("***")"#);
         let title = PageTitle::try_from("Ada's page").unwrap();
         assert_eq!(format!("{title:?}"), r#"PageTitle("***")"#);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_in_an_id_is_refused_by_name() {
+        for (text, why) in [
+            (" cus_1", "begins or ends with white space"),
+            ("cus_1\u{a0}", "begins or ends with white space"),
+            ("cus_1\n", "ends with a line end"),
+            ("cus\u{200b}_1", "holds the invisible character U+200B"),
+            ("cus_1\u{202e}", "holds the invisible character U+202E"),
+            ("\u{feff}cus_1", "begins with a byte order mark"),
+            ("cus\u{a0}1", "holds the white space U+00A0"),
+        ] {
+            let error = CustomerId::try_from(text).expect_err(text);
+            assert_eq!(error.message(), format!("`customer_id` {why}"));
+            assert!(ExternalId::try_from(text).is_err(), "{text:?}");
+            assert!(
+                PageTitle::try_from(text).is_ok() || text.ends_with('\n'),
+                "{text:?}"
+            );
+        }
+        assert!(ExternalId::try_from("user 42").is_ok());
+        let answered = CustomerId::from_answer(" cus_1\u{200b}".to_owned()).unwrap();
+        assert_eq!(answered.as_str(), " cus_1\u{200b}");
+        assert_eq!(CustomerId::from_answer(" ".to_owned()), None);
     }
 
     #[test]

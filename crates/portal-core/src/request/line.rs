@@ -1,16 +1,52 @@
+use std::borrow::Cow;
+
+use crate::characters::is_invisible;
+
 /// Checks that a text is one line, not blank and without control characters.
 ///
 /// The error says what is wrong, to follow the value's name in a message.
 pub(crate) fn validate_single_line(text: &str) -> Result<(), &'static str> {
-    // Bytes are checked faster than characters, and most texts are plain ASCII.
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_plain && !text.is_empty() {
+    if is_plain(text) {
         Ok(())
     } else if text.trim().is_empty() {
         Err("is empty")
     } else if text.contains(char::is_control) {
-        Err("holds control characters")
+        let ends = text.trim_end_matches(['\r', '\n']);
+        Err(match ends.contains(char::is_control) {
+            true => "holds control characters",
+            false => "ends with a line end",
+        })
     } else {
         Ok(())
     }
+}
+
+/// Checks that a text is one line, and that every character of it is one that people see.
+///
+/// What is copied along with an id makes it another id, which looks like the right one.
+pub(crate) fn validate_visible(text: &str) -> Result<(), Cow<'static, str>> {
+    if is_plain(text) {
+        return Ok(());
+    }
+    validate_single_line(text)?;
+    if text.starts_with('\u{feff}') {
+        return Err("begins with a byte order mark".into());
+    }
+    if text.trim() != text {
+        return Err("begins or ends with white space".into());
+    }
+    let code = |c: char| u32::from(c);
+    if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
+        return Err(format!("holds the invisible character U+{:04X}", code(c)).into());
+    }
+    let is_odd_space = |c: &char| c.is_whitespace() && *c != ' ';
+    match text.chars().find(is_odd_space) {
+        Some(c) => Err(format!("holds the white space U+{:04X}", code(c)).into()),
+        None => Ok(()),
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    // Bytes are checked faster than characters, and most texts are plain ASCII.
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

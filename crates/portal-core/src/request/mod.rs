@@ -25,7 +25,7 @@ pub use email::EmailAddress;
 pub use field::{Field, FieldGroup, FieldInfo, ValueKind};
 pub use id::{CustomerId, ExternalId, PageTitle, ProductId, SubscriptionId};
 pub use json::{JsonError, parse_json, parse_json_entries};
-pub(crate) use line::validate_single_line;
+pub(crate) use line::validate_visible;
 pub use link_fields::LinkFields;
 pub use link_request::LinkRequest;
 pub use locale::Locale;

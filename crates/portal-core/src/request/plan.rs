@@ -107,14 +107,22 @@ impl<'a> Plan<'a> {
     /// [`Kind::Invalid`] for an option that is missing; [`Kind::Unsupported`] for one that cannot be
     /// honoured, unless the request is best effort. Both name the field; nothing was sent.
     pub fn validate(self) -> Result<ValidatedRequest<'a>> {
+        self.validate_for("the provider")
+    }
+
+    /// Does the same as [`validate`](Self::validate), and names the provider in errors.
+    ///
+    /// # Errors
+    /// As [`validate`](Self::validate).
+    pub fn validate_for(self, provider: &str) -> Result<ValidatedRequest<'a>> {
         let missing = self.fields_with(FieldSupport::Missing);
         if !missing.is_empty() {
-            return Err(self.missing(&missing));
+            return Err(self.missing(&missing, provider));
         }
         let omitted = self.fields_with(FieldSupport::Unsupported);
         match omitted.first() {
             Some(first) if !self.request.is_best_effort() => {
-                let message = format!("the provider cannot honour {}", quoted(&omitted));
+                let message = format!("{provider} cannot honour {}", quoted(&omitted));
                 Err(Error::not_sent(Kind::Unsupported, message)
                     .with_field(first.as_str())
                     .with_hint("leave it out, or ask for best effort, which omits it"))
@@ -126,14 +134,13 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn missing(&self, missing: &[Field]) -> Error {
+    fn missing(&self, missing: &[Field], provider: &str) -> Error {
         let is_required = |field: &&Field| self.capabilities.support(**field) == Support::Required;
         match (missing.iter().find(is_required), missing.first()) {
-            (Some(field), _) => Error::missing(*field),
+            (Some(field), _) => Error::missing_for(*field, provider),
             (None, Some(first)) => {
                 let names = quoted(missing);
-                let message =
-                    format!("the provider needs one of {names}, and the request has none");
+                let message = format!("{provider} needs one of {names}, and the request has none");
                 Error::invalid(first.as_str(), message).with_hint(format!("add one of {names}"))
             }
             (None, None) => Error::invalid("request", "the request lacks an option"),

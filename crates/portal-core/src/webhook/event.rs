@@ -10,6 +10,7 @@ use crate::{Customer, JsonObject, SubscriptionId};
 /// events, and order events by [`happened_at`](Self::happened_at). `Debug` shows no e-mail address,
 /// and only the names of metadata and raw fields.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct WebhookEvent {
     /// The provider's id of the event, the same in every delivery of it; never empty.
     pub id: String,
@@ -69,6 +70,7 @@ macro_rules! open_words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum $name {
             $($(#[$of])* $variant,)*
             /// A word that this toolkit does not know, as the provider wrote it.
@@ -77,7 +79,7 @@ macro_rules! open_words {
 
         impl $name {
             /// Every value that is known.
-            pub const KNOWN: [Self; [$($word),*].len()] = [$(Self::$variant),*];
+            pub const KNOWN: &[Self] = &[$(Self::$variant),*];
 
             /// Returns the word that JSON and documentation use.
             #[must_use]

@@ -1,6 +1,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use http::StatusCode;
 use portal_core::{
     Answer, Call, Credential, Decode, Delivery, Error, Idempotency, Kind, LinkFields, Redactor,
     Result,
@@ -16,6 +17,22 @@ use crate::transport::connect_error::{RootCause, connect_error, is_timeout};
 use crate::transport::connection::PendingRequest;
 use crate::transport::proxy::Proxy;
 use crate::transport::response::{Response, TransportError};
+
+/// Why an attempt failed.
+pub(crate) struct AttemptError {
+    pub(crate) error: Error,
+    /// Whether the connection was to blame and the request can go to another at once.
+    pub(crate) can_resend: bool,
+}
+
+impl From<Error> for AttemptError {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            can_resend: false,
+        }
+    }
+}
 
 /// One attempt at a call: the finished request and the reader of its answer.
 pub(crate) struct Attempt<'a, T> {
@@ -38,6 +55,7 @@ impl<'a, T: 'static> Attempt<'a, T> {
         credential: &'a Credential,
         fields: Option<&'a LinkFields>,
         permit: Option<Permit>,
+        is_resent: bool,
     ) -> Self {
         let (operation, idempotency) = (call.operation(), call.idempotency());
         let (mut request, decode) = call.into_parts();
@@ -46,7 +64,7 @@ impl<'a, T: 'static> Attempt<'a, T> {
         Self {
             operation,
             idempotency,
-            request: Some(Box::new(request.map(|body| state.track(body, permit)))),
+            request: PendingRequest::new(request.map(|body| state.track(body, permit)), is_resent),
             state,
             decode,
             credential,
@@ -54,26 +72,38 @@ impl<'a, T: 'static> Attempt<'a, T> {
         }
     }
 
-    /// Sends the request once and reads the answer, within the attempt's time and `left`.
+    /// Sends the request once and reads the answer, within the attempt's time and until
+    /// `deadline`.
     pub(crate) async fn send(
         &mut self,
         transport: &Transport,
         proxy: Option<&Proxy>,
         shared: &Shared,
-        left: Duration,
-    ) -> Result<T> {
-        let clock = &*shared.clock;
+        now: Duration,
+        deadline: Duration,
+    ) -> Result<T, AttemptError> {
+        let clock = &shared.clock;
+        let left = deadline.saturating_sub(now);
         let time = shared.options.attempt_time(self.idempotency).min(left);
         let response = {
             let sending = pin!(transport.send(&mut self.request, clock));
-            timeout(clock, time, sending).await
+            timeout(&**clock, time, sending).await
         };
         match response {
-            None => Err(timeout_error(self.state.delivery())),
-            Some(Ok(response)) => self.read(&response, shared),
+            None => {
+                transport.retire(&self.request, now);
+                Err(timeout_error(self.state.delivery()).into())
+            }
+            Some(Ok(response)) => Ok(self.read(&response, shared)?),
             Some(Err(error)) => {
                 let host = shared.base.authority().as_str();
-                Err(send_error(error, self.state.delivery(), host, proxy))
+                let can_resend = match &error {
+                    TransportError::Unprocessed(_) => true,
+                    TransportError::NoAnswer(_) => self.idempotency.is_idempotent(),
+                    _ => false,
+                };
+                let error = send_error(error, self.state.delivery(), host, proxy);
+                Err(AttemptError { error, can_resend })
             }
         }
     }
@@ -85,9 +115,7 @@ impl<'a, T: 'static> Attempt<'a, T> {
             body,
         } = response;
         if status.is_redirection() {
-            return Err(Error::protocol(format!("the provider redirects ({})", status.as_u16()))
-                .with_status(*status)
-                .with_hint("set the base URL to the API's own address: redirects are not followed, because they would send the key elsewhere"));
+            return Err(redirect_error(*status));
         }
         let redactor = Redactor::new(self.credential.secrets());
         let redactor = match self.fields {
@@ -111,6 +139,13 @@ impl<'a, T: 'static> Attempt<'a, T> {
     }
 }
 
+/// Makes the error for a redirect.
+pub(crate) fn redirect_error(status: StatusCode) -> Error {
+    Error::protocol(format!("the provider redirects ({})", status.as_u16()))
+        .with_status(status)
+        .with_hint("set the base URL to the API's own address: redirects are not followed, because they would send the key elsewhere")
+}
+
 /// Makes the error for a request without a whole response.
 pub(crate) fn send_error(
     error: TransportError,
@@ -124,8 +159,27 @@ pub(crate) fn send_error(
                 .with_status(status)
                 .with_hint("check the base URL");
         }
+        TransportError::AnswerTooLong => {
+            return Error::protocol("the provider's answer does not end")
+                .with_hint("check the base URL");
+        }
+        TransportError::HeadersTooLarge(cause) => {
+            return Error::protocol(
+                "the provider's answer has more than 100 headers, or too long ones",
+            )
+            .with_hint("check the base URL")
+            .with_source(RootCause::of(&*cause));
+        }
+        TransportError::Unprocessed(cause) => {
+            let message = format!("`{host}` refused the request and has not processed it");
+            return Error::new(Kind::Unavailable, Delivery::NotSent, message)
+                .with_hint("repeat the call")
+                .with_source(RootCause::of(&*cause));
+        }
         TransportError::Configuration(error) => return error,
-        TransportError::ConnectionClosed(cause) | TransportError::ConnectionLost(cause) => cause,
+        TransportError::ConnectionClosed(cause)
+        | TransportError::NoAnswer(cause)
+        | TransportError::ConnectionLost(cause) => cause,
     };
     let error = if delivery != Delivery::NotSent {
         let message =

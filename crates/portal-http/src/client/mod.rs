@@ -16,7 +16,7 @@ use portal_core::{
     LinkRequest, PortalLink, PortalProvider, ProviderInfo, Result, RetryDecision, link_call,
 };
 
-use crate::client::attempt::Attempt;
+use crate::client::attempt::{Attempt, AttemptError, send_error, timeout_error};
 use crate::client::shared::Shared;
 use crate::clock::{SleepReason, timeout};
 use crate::credentials::current_credential::CurrentCredential;
@@ -28,6 +28,9 @@ use crate::transport::Transport;
 use crate::transport::proxy::Proxy;
 use crate::transport::tls::Tls;
 use crate::{Clock, CredentialProvider, Options, Preview, SystemClock, events};
+
+/// How often a call changes to another connection, beside its retries.
+const MAX_RESENDS: u32 = 3;
 
 /// A client for one account at one provider.
 ///
@@ -252,6 +255,7 @@ impl Client {
         let mut failed = None;
         let mut attempts = 0;
         let mut is_refreshed = false;
+        let mut resent = 0;
         loop {
             let mut attempt = {
                 // Encoded again for each attempt: that takes no longer than a copy.
@@ -259,7 +263,7 @@ impl Client {
                 match shared.permit(now, deadline).await {
                     Ok((permit, at)) => {
                         now = at;
-                        Attempt::new(call, shared, &credential, fields, permit)
+                        Attempt::new(call, shared, &credential, fields, permit, resent > 0)
                     }
                     // The error of an earlier attempt says more than that no time is left.
                     Err(refusal) => {
@@ -275,31 +279,35 @@ impl Client {
             }
             attempts += 1;
             events::attempt_started(shared.info, attempt.operation, &shared.base, attempts);
-            let left = deadline.saturating_sub(now);
             let proxy = self.proxy.as_ref();
-            let result = attempt.send(&self.transport, proxy, shared, left).await;
-            let error = match result {
+            let sending = attempt.send(&self.transport, proxy, shared, now, deadline);
+            let (error, can_resend) = match sending.await {
                 Ok(value) => {
                     let duration = || shared.clock.elapsed() - start;
                     events::call_succeeded(shared.info, attempt.operation, attempts, duration);
                     return Ok(value);
                 }
-                Err(error) => {
-                    shared.with_context(error, attempt.operation, attempt.idempotency, attempts)
+                Err(AttemptError { error, can_resend }) => {
+                    let (operation, idempotency) = (attempt.operation, attempt.idempotency);
+                    let error = shared.with_context(error, operation, idempotency, attempts);
+                    (error, can_resend)
                 }
             };
             let idempotency = attempt.idempotency;
             // Settles the permit now, not after the retry delay.
             drop(attempt);
-            if !is_refreshed
+            if can_resend && resent < MAX_RESENDS && !shared.remaining(deadline).is_zero() {
+                events::attempt_failed(&error, Duration::ZERO);
+                resent += 1;
+            } else if !is_refreshed
                 && is_unauthenticated(&error)
                 && let Some(other) = self.refresh(&credential, deadline).await
             {
                 events::attempt_failed(&error, Duration::ZERO);
                 (credential, is_refreshed) = (other, true);
             } else {
-                // The repetition with another key does not count as a retry.
-                let counted = attempts - u32::from(is_refreshed);
+                // A repetition with another key or over another connection is no retry.
+                let counted = attempts - u32::from(is_refreshed) - resent;
                 match shared.decide(&error, idempotency, counted, deadline) {
                     RetryDecision::Stop => return Err(error),
                     RetryDecision::Wait(wait) => {
@@ -338,6 +346,23 @@ impl PortalProvider for Client {
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
         let fields = request.fields();
         self.run(|| self.call(request), Some(fields)).await
+    }
+
+    async fn warm_up(&self) -> Result<()> {
+        let shared = &*self.shared;
+        let opening = pin!(self.transport.warm_up(&shared.clock));
+        let opened = timeout(&*shared.clock, shared.options.timeout, opening).await;
+        let error = match opened {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(error)) => {
+                let host = shared.base.authority().as_str();
+                send_error(error, Delivery::NotSent, host, self.proxy())
+            }
+            None => timeout_error(Delivery::NotSent),
+        };
+        Err(error
+            .with_provider(shared.info.id)
+            .with_operation("warm_up"))
     }
 }
 

@@ -1,19 +1,26 @@
+use std::error::Error as StdError;
+use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::time::Duration;
 
+use http::Uri;
 use portal_core::{BaseUrl, Delivery, Error, Kind, Result};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::lookup_host;
+use tower_service::Service;
 
 use crate::Clock;
 use crate::clock::timeout;
+use crate::transport::connect_error::RootCause;
+use crate::transport::pool::tcp_connector;
 use crate::transport::proxy::Proxy;
 
 /// Where a connection to a provider starts: at its host, or at the proxy's.
 pub(crate) struct Endpoint {
     host: String,
     port: u16,
+    uri: Uri,
     /// Its name in errors.
     name: String,
     hint: String,
@@ -38,7 +45,9 @@ impl Endpoint {
                 "check the base URL and the network: a firewall, or a proxy that `HTTPS_PROXY` should name".into(),
             ),
         };
+        let uri = format!("http://{host}:{port}");
         Self {
+            uri: uri.parse().expect("a URL's host and port"),
             host: host
                 .trim_start_matches('[')
                 .trim_end_matches(']')
@@ -50,27 +59,15 @@ impl Endpoint {
     }
 
     /// Resolves the host name.
-    pub(crate) async fn resolve(
-        &self,
-        clock: &dyn Clock,
-        limit: Duration,
-    ) -> Result<(Vec<SocketAddr>, String)> {
+    pub(crate) async fn resolve(&self, clock: &dyn Clock, limit: Duration) -> Result<String> {
         let Self { host, name, .. } = self;
-        if let Ok(address) = host.parse::<IpAddr>() {
-            return Ok((
-                vec![(address, self.port).into()],
-                format!("{name} is an address"),
-            ));
+        if host.parse::<IpAddr>().is_ok() {
+            return Ok(format!("{name} is an address"));
         }
         let found = io_timeout(clock, limit, lookup_host((host.as_str(), self.port))).await;
-        match found.map(Iterator::collect::<Vec<_>>) {
-            Ok(addresses) if !addresses.is_empty() => {
-                let text = match addresses.len() {
-                    1 => format!("{name} has 1 address"),
-                    count => format!("{name} has {count} addresses"),
-                };
-                Ok((addresses, text))
-            }
+        match found.map(Iterator::count) {
+            Ok(1) => Ok(format!("{name} has 1 address")),
+            Ok(count) if count > 1 => Ok(format!("{name} has {count} addresses")),
             Ok(_) => Err(unavailable(format!("{name} has no address")).with_hint(HINT_DNS)),
             Err(error) => Err(
                 unavailable(format!("the address of {name} cannot be found"))
@@ -80,30 +77,25 @@ impl Endpoint {
         }
     }
 
-    /// Connects to one of the addresses, and closes the connection.
-    pub(crate) async fn connect(
-        &self,
-        addresses: Vec<SocketAddr>,
-        clock: &dyn Clock,
-        limit: Duration,
-    ) -> Result<((), String)> {
-        let any = async {
-            let mut failure = None;
-            for address in addresses {
-                match TcpStream::connect(address).await {
-                    Ok(_) => return Ok(address),
-                    Err(error) => failure = Some(error),
-                }
-            }
-            Err(failure.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
+    /// Connects as calls do, and closes the connection.
+    pub(crate) async fn connect(&self, clock: &dyn Clock, limit: Duration) -> Result<String> {
+        let connecting = async {
+            let mut tcp = tcp_connector();
+            poll_fn(|cx| tcp.poll_ready(cx)).await.map_err(failed)?;
+            let stream = tcp.call(self.uri.clone()).await.map_err(failed)?;
+            stream.inner().peer_addr()
         };
-        match io_timeout(clock, limit, any).await {
-            Ok(address) => Ok(((), format!("{} listens, at {address}", self.name))),
+        match io_timeout(clock, limit, connecting).await {
+            Ok(address) => Ok(format!("{} listens, at {address}", self.name)),
             Err(error) => Err(unavailable(format!("no connection to {}", self.name))
                 .with_hint(self.hint.clone())
                 .with_source(error)),
         }
     }
+}
+
+fn failed(error: impl StdError + 'static) -> io::Error {
+    io::Error::other(RootCause::of(&error))
 }
 
 /// Waits for an I/O operation; `TimedOut` once the time is up.

@@ -5,38 +5,42 @@ mod clock_skew;
 mod endpoint;
 
 use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, header};
-use portal_core::{Delivery, Error, Kind};
+use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use portal_core::{
+    BaseUrl, Customer, Delivery, Error, Kind, LinkRequest, classify, default_hint, link_call,
+};
 
 use crate::Client;
-use crate::client::attempt::{send_error, timeout_error};
+use crate::client::attempt::{redirect_error, send_error, timeout_error};
 use crate::client::shared::USER_AGENT;
 use crate::clock::timeout;
 use crate::diagnostics::check::{Check, CheckKind, Outcome};
 use crate::diagnostics::clock_skew::clock_skew;
 use crate::diagnostics::endpoint::Endpoint;
+use crate::retry::retry_after::retry_after;
 use crate::transport::body::SendState;
 use crate::transport::connect_error::{RootCause, is_connected};
+use crate::transport::connection::PendingRequest;
 use crate::transport::response::TransportError;
 
 impl Client {
     /// Checks the path to the provider step by step, without creating anything there.
     ///
-    /// It sends a `HEAD` of the base URL without the credential and, if the provider documents a
-    /// call that only verifies the credential, that call. If a proxy applies, all goes through it.
-    /// After a failed check the rest is skipped.
+    /// It connects, sends and judges as calls do. It sends a `HEAD` of the path that links are created
+    /// at, without the credential, and, if the provider documents a call that only verifies the
+    /// credential, that call. If a proxy applies, all goes through it. After a failed check the rest is
+    /// skipped.
     pub async fn diagnostics(&self) -> Vec<Check> {
         let mut checks = Checks::default();
         let shared = &*self.shared;
         let endpoint = Endpoint::new(&shared.base, self.proxy());
-        let (clock, limit) = (&*shared.clock, shared.options.connect_timeout);
-        if let Some(addresses) = checks.record(CheckKind::Dns, endpoint.resolve(clock, limit).await)
-            && let Some(()) = checks.record(
-                CheckKind::Tcp,
-                endpoint.connect(addresses, clock, limit).await,
-            )
+        let clock = &*shared.clock;
+        let limit = shared.options.connect_timeout.min(shared.options.timeout);
+        if checks.record(CheckKind::Dns, endpoint.resolve(clock, limit).await)
+            && checks.record(CheckKind::Tcp, endpoint.connect(clock, limit).await)
         {
             self.check_exchange(&mut checks).await;
         }
@@ -63,6 +67,9 @@ impl Client {
             Ok(head) => head,
             Err(failure) => return checks.push(CheckKind::Http, Outcome::Failed(failure.error)),
         };
+        if let Some(error) = self.judge(status, &headers) {
+            return checks.push(CheckKind::Http, Outcome::Failed(error));
+        }
         checks.push(
             CheckKind::Http,
             Outcome::Passed(format!("it answers, with {status}")),
@@ -79,20 +86,80 @@ impl Client {
         checks.push(CheckKind::Credentials, outcome);
     }
 
-    /// Requests the head of the base URL, without a credential.
+    /// Returns the error that a call can expect after this answer to `HEAD`.
+    ///
+    /// The path takes `POST` with a credential, so a refusal of the method or of the missing
+    /// credential is right.
+    fn judge(&self, status: StatusCode, headers: &HeaderMap) -> Option<Error> {
+        let shared = &*self.shared;
+        if status.is_redirection() {
+            return Some(redirect_error(status));
+        }
+        let (kind, delivery) = classify(status);
+        let error = Error::new(kind, delivery, format!("the provider answers {status}"));
+        let error = match kind {
+            Kind::NotFound => {
+                let documented: BaseUrl = shared.info.default_base_url.parse().ok()?;
+                let path = |base: &BaseUrl| base.path(&Uri::default());
+                if path(&documented) == path(&shared.base) {
+                    // The server may know the path for `POST` only.
+                    return None;
+                }
+                let hint = format!(
+                    "check the path of the base URL: the documented one is `{}`",
+                    documented.as_str()
+                );
+                error.with_field("base_url").with_hint(hint)
+            }
+            Kind::Unavailable if status != StatusCode::NOT_IMPLEMENTED => {
+                error.with_hint(default_hint(kind))
+            }
+            Kind::RateLimited => error.with_hint(default_hint(kind)),
+            _ => return None,
+        };
+        let error = match retry_after(headers, shared.clock.date()) {
+            Some(wait) => error.with_retry_after(wait),
+            None => error,
+        };
+        Some(error.with_status(status))
+    }
+
+    /// Returns the path that links are created at, and the time for an attempt at it.
+    fn link_endpoint(&self) -> (Uri, Duration) {
+        let shared = &*self.shared;
+        let customer = Customer::from_id("x").with_email("x@example.com");
+        let sample = LinkRequest::new(customer).best_effort();
+        let (relative, time) = match link_call(&*shared.adapter, &sample) {
+            Ok(call) => {
+                let time = shared.options.attempt_time(call.idempotency());
+                (call.into_parts().0.into_parts().0.uri, time)
+            }
+            // A provider that needs more of a request: the base URL's path has to do.
+            Err(_) => (Uri::default(), shared.options.timeout),
+        };
+        (
+            shared.base.path(&relative),
+            time.min(shared.options.timeout),
+        )
+    }
+
+    /// Requests the head of the path that links are created at, without a credential.
     async fn head(&self) -> Result<(StatusCode, HeaderMap), HeadFailure> {
         let shared = &*self.shared;
-        let mut request = Request::new(SendState::default().track(Bytes::new(), None));
+        let state = SendState::default();
+        let mut request = Request::new(state.track(Bytes::new(), None));
         *request.method_mut() = Method::HEAD;
-        *request.uri_mut() = shared.base.path(request.uri());
+        let (uri, time) = self.link_endpoint();
+        *request.uri_mut() = uri;
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
-        let mut request = Some(Box::new(request));
-        let clock = &*shared.clock;
+        let mut request = PendingRequest::new(request, false);
+        let clock = &shared.clock;
         let sending = pin!(self.transport.send(&mut request, clock));
-        let Some(response) = timeout(clock, shared.options.timeout, sending).await else {
+        let Some(response) = timeout(&**clock, time, sending).await else {
+            let delivery = state.delivery();
             return Err(HeadFailure {
-                is_connected: true,
-                error: timeout_error(Delivery::Unknown),
+                is_connected: delivery != Delivery::NotSent,
+                error: timeout_error(delivery),
             });
         };
         let error = match response {
@@ -100,28 +167,30 @@ impl Client {
             Err(error) => error,
         };
         let host = shared.base.authority().as_str();
-        let cause = match error {
-            TransportError::ConnectionClosed(cause) | TransportError::ConnectionLost(cause)
+        let message = format!("`{host}` accepts the connection but does not answer with HTTP");
+        Err(match error {
+            TransportError::ConnectionClosed(cause)
+            | TransportError::NoAnswer(cause)
+            | TransportError::ConnectionLost(cause)
                 if is_connected(&*cause) =>
             {
-                Some(RootCause::of(&*cause))
+                let error = Error::new(Kind::Unavailable, Delivery::Unknown, message)
+                    .with_hint("check the base URL, and which server listens there")
+                    .with_source(RootCause::of(&*cause));
+                HeadFailure {
+                    is_connected: true,
+                    error,
+                }
             }
-            TransportError::BodyTooLarge(_) => None,
-            error => {
-                return Err(HeadFailure {
-                    is_connected: false,
-                    error: send_error(error, Delivery::NotSent, host, self.proxy()),
-                });
-            }
-        };
-        let message = format!("`{host}` accepts the connection but does not answer with HTTP");
-        let error = Error::new(Kind::Unavailable, Delivery::Unknown, message)
-            .with_hint("check the base URL, and which server listens there");
-        Err(HeadFailure {
-            is_connected: true,
-            error: match cause {
-                Some(cause) => error.with_source(cause),
-                None => error,
+            error => HeadFailure {
+                is_connected: !matches!(
+                    error,
+                    TransportError::Configuration(_)
+                        | TransportError::ConnectionClosed(_)
+                        | TransportError::NoAnswer(_)
+                        | TransportError::ConnectionLost(_)
+                ),
+                error: send_error(error, Delivery::NotSent, host, self.proxy()),
             },
         })
     }
@@ -154,14 +223,11 @@ impl Checks {
         self.0.push(Check { kind, outcome });
     }
 
-    /// Records the result of a check, and returns the value that the next one needs.
-    fn record<T>(&mut self, kind: CheckKind, result: Result<(T, String), Error>) -> Option<T> {
-        let (value, outcome) = match result {
-            Ok((value, text)) => (Some(value), Outcome::Passed(text)),
-            Err(error) => (None, Outcome::Failed(error)),
-        };
-        self.push(kind, outcome);
-        value
+    /// Records the result of a check, and returns whether it passed.
+    fn record(&mut self, kind: CheckKind, result: Result<String, Error>) -> bool {
+        let has_passed = result.is_ok();
+        self.push(kind, result.map_or_else(Outcome::Failed, Outcome::Passed));
+        has_passed
     }
 
     /// Names the provider in errors, and marks the remaining checks as skipped.

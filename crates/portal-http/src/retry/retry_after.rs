@@ -2,17 +2,21 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, header};
 
+/// Longer than any deadline, and short enough to add to every clock's time.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Parses `Retry-After`: whole seconds, or an HTTP date, where a past one is zero.
 ///
-/// A value that does not parse is ignored.
+/// A value that does not parse is ignored. A longer wait than a year counts as a year.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        // A number that overflows is longer than any deadline.
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+        let seconds = text.parse().unwrap_or(u64::MAX);
+        return Some(Duration::from_secs(seconds).min(LONGEST));
     }
     let date = httpdate::parse_http_date(text).ok()?;
-    Some(whole_seconds(date.duration_since(now).unwrap_or_default()))
+    let wait = whole_seconds(date.duration_since(now).unwrap_or_default());
+    Some(wait.min(LONGEST))
 }
 
 /// Rounds a wait up to whole seconds, since retrying early fails.
@@ -35,10 +39,13 @@ mod tests {
     fn seconds_and_all_three_http_dates_are_waits() {
         assert_eq!(read("0"), Some(Duration::ZERO));
         assert_eq!(read(" 120 "), Some(Duration::from_secs(120)));
-        assert_eq!(
-            read("99999999999999999999999"),
-            Some(Duration::from_secs(u64::MAX))
-        );
+        for endless in [
+            "99999999999999999999",
+            "99999999999999999999999",
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+        ] {
+            assert_eq!(read(endless), Some(LONGEST), "{endless}");
+        }
         for date in [
             "Thu, 01 Jan 1970 00:16:47 GMT",
             "Thursday, 01-Jan-70 00:16:47 GMT",

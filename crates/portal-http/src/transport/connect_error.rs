@@ -66,6 +66,11 @@ fn certificate_error(why: &CertificateError, host: &str) -> (String, &'static st
             format!("the certificate of `{host}` is not valid yet"),
             "check this machine's clock",
         ),
+        // The verifier does not export the type of its errors; a test checks the name.
+        Why::Other(other) if other.to_string() == "CaUsedAsEndEntity" => (
+            format!("the certificate of `{host}` is an authority's own, not a server's"),
+            "let the authority sign a certificate for the server, or create the self-signed one with `basicConstraints=CA:FALSE`",
+        ),
         _ => (
             format!("the certificate of `{host}` cannot be accepted"),
             "the server needs another certificate; the cause says why",
@@ -136,7 +141,7 @@ pub(crate) fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-fn causes<'a>(
+pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&cause| cause.source())
@@ -149,6 +154,11 @@ pub(crate) struct RootCause(String);
 
 impl RootCause {
     pub(crate) fn of(error: &(dyn StdError + 'static)) -> Self {
+        if let Some(rustls::Error::InvalidCertificate(CertificateError::Other(why))) =
+            tls_failure(error)
+        {
+            return Self(format!("the certificate is refused: {why}"));
+        }
         match causes(error).last() {
             Some(root) if !root.is::<reqwest::Error>() => Self(root.to_string()),
             _ => Self("the HTTP client gives no reason".into()),

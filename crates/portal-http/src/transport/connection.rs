@@ -1,7 +1,10 @@
+use std::error::Error as StdError;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
@@ -14,25 +17,61 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
 use crate::transport::body::TrackedBody;
-use crate::transport::response::{Response, TransportError, read_body};
-
-/// A request until a connection takes it. Boxed, because a call outlives its request.
-pub(crate) type PendingRequest = Option<Box<Request<TrackedBody>>>;
+use crate::transport::read_meter::{MeteredStream, ReadMeter};
+use crate::transport::response::{Response, TransportError, find, read_body};
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// Adapts between tokio's and hyper's streams, since hyper's buffer can only be counted with
+/// `unsafe`.
+type Metered = TokioIo<MeteredStream<TokioIo<Stream>>>;
+
+/// How long an HTTP/2 connection with calls may be silent before it is asked for a sign of life,
+/// and how long that may take.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A request until a connection takes it. Boxed, because a call outlives its request.
+pub(crate) struct PendingRequest {
+    pub(crate) request: Option<Box<Request<TrackedBody>>>,
+    /// Whether the request is repeated because a reused connection failed under it.
+    pub(crate) is_resent: bool,
+    /// The HTTP/2 connection that has the request, until the answer begins.
+    pub(crate) http2: Option<u64>,
+}
+
+impl PendingRequest {
+    pub(crate) fn new(request: Request<TrackedBody>, is_resent: bool) -> Self {
+        Self {
+            request: Some(Box::new(request)),
+            is_resent,
+            http2: None,
+        }
+    }
+
+    pub(crate) fn take(&mut self) -> Request<TrackedBody> {
+        *self.request.take().expect("a request is sent once")
+    }
+}
 
 /// One open connection.
 pub(crate) enum Connection {
     Http1(Box<Http1>),
-    /// Shared by many calls, so hyper drives it on a task of its own.
-    Http2(http2::SendRequest<TrackedBody>),
+    Http2(Http2),
 }
 
 /// An HTTP/1 connection that one call at a time uses and drives, without a task of its own.
 pub(crate) struct Http1 {
     sender: http1::SendRequest<TrackedBody>,
     /// hyper's connection future; `None` once it has ended.
-    driver: Option<http1::Connection<Stream, TrackedBody>>,
+    driver: Option<http1::Connection<Metered, TrackedBody>>,
+    meter: ReadMeter,
+}
+
+/// An HTTP/2 connection. Many calls share it, so hyper drives it on a task of its own.
+#[derive(Clone)]
+pub(crate) struct Http2 {
+    sender: http2::SendRequest<TrackedBody>,
+    pub(crate) id: u64,
 }
 
 /// A response body together with the connection that delivers it.
@@ -54,24 +93,17 @@ impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for BoxingE
 
 impl Connection {
     pub(crate) async fn open(stream: Stream) -> Result<Self, hyper::Error> {
-        if !stream.connected().is_negotiated_h2() {
-            let (sender, driver) = Box::pin(http1::handshake(stream)).await?;
-            let driver = Some(driver);
-            return Ok(Self::Http1(Box::new(Http1 { sender, driver })));
+        if stream.connected().is_negotiated_h2() {
+            return Http2::open(stream).await.map(Self::Http2);
         }
-        let mut http2 = http2::Builder::new(BoxingExecutor);
-        let handshake = http2.timer(TokioTimer::new()).handshake(stream);
-        let (sender, driver) = Box::pin(handshake).await?;
-        tokio::spawn(driver);
-        Ok(Self::Http2(sender))
-    }
-
-    /// Returns whether the connection can take a request now.
-    pub(crate) fn is_ready(&mut self) -> bool {
-        match self {
-            Self::Http1(http1) => http1.is_ready(),
-            Self::Http2(sender) => sender.is_ready(),
-        }
+        let meter = ReadMeter::default();
+        let stream = MeteredStream::new(TokioIo::new(stream), meter.clone());
+        let (sender, driver) = Box::pin(http1::handshake(TokioIo::new(stream))).await?;
+        Ok(Self::Http1(Box::new(Http1 {
+            sender,
+            driver: Some(driver),
+            meter,
+        })))
     }
 
     /// Takes the request, sends it once and reads the response.
@@ -79,41 +111,46 @@ impl Connection {
     /// After [`TransportError::ConnectionClosed`] the request is back in its place, unsent.
     pub(crate) async fn send(
         &mut self,
-        request: &mut PendingRequest,
+        pending: &mut PendingRequest,
     ) -> Result<Response, TransportError> {
-        let taken = *request.take().expect("a request is sent once");
         match self {
-            Self::Http1(http1) => {
-                let response = {
-                    let mut response = pin!(http1.sender.try_send_request(taken));
-                    let mut is_written = false;
-                    poll_fn(|cx| {
-                        // The first poll writes; no response can be there yet.
-                        if !mem::replace(&mut is_written, true) {
-                            http1.poll_driver(cx);
-                            return response.as_mut().poll(&mut noop_context());
-                        }
-                        http1.poll_with_driver(cx, |cx| response.as_mut().poll(cx))
-                    })
-                    .await
-                };
-                let response = response.map_err(|error| unsent_or_lost(error, request))?;
-                let mut response = response.map(|body| ConnectionBody {
-                    body,
-                    connection: http1,
-                });
-                read_body(&mut response).await
-            }
-            Self::Http2(sender) => {
-                let response = sender.try_send_request(taken).await;
-                let mut response = response.map_err(|error| unsent_or_lost(error, request))?;
-                read_body(&mut response).await
-            }
+            Self::Http1(http1) => match http1.send(pending).await {
+                Err(_) if http1.meter.is_exceeded() => Err(TransportError::AnswerTooLong),
+                Err(TransportError::ConnectionLost(cause)) if http1.meter.is_zero() => {
+                    Err(TransportError::NoAnswer(cause))
+                }
+                result => result,
+            },
+            Self::Http2(http2) => http2.send(pending).await,
         }
     }
 }
 
 impl Http1 {
+    async fn send(&mut self, pending: &mut PendingRequest) -> Result<Response, TransportError> {
+        self.meter.reset();
+        let request = pending.take();
+        let response = {
+            let mut response = pin!(self.sender.try_send_request(request));
+            let mut is_written = false;
+            poll_fn(|cx| {
+                // The first poll writes; no response can be there yet.
+                if !mem::replace(&mut is_written, true) {
+                    self.poll_driver(cx);
+                    return response.as_mut().poll(&mut noop_context());
+                }
+                self.poll_with_driver(cx, |cx| response.as_mut().poll(cx))
+            })
+            .await
+        };
+        let response = response.map_err(|error| unsent_or_lost(error, pending))?;
+        let mut response = response.map(|body| ConnectionBody {
+            body,
+            connection: self,
+        });
+        read_body(&mut response).await
+    }
+
     /// Reads what has arrived meanwhile and returns whether a request may be sent.
     pub(crate) fn is_ready(&mut self) -> bool {
         // No waker: the connection is polled again before the next request.
@@ -143,6 +180,42 @@ impl Http1 {
         {
             self.driver = None;
         }
+    }
+}
+
+impl Http2 {
+    async fn open(stream: Stream) -> Result<Self, hyper::Error> {
+        /// Ids tell a connection from the one that replaced it.
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let mut builder = http2::Builder::new(BoxingExecutor);
+        builder
+            .timer(TokioTimer::new())
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_INTERVAL);
+        let (sender, driver) = Box::pin(builder.handshake(stream)).await?;
+        tokio::spawn(driver);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { sender, id })
+    }
+
+    /// Returns whether the connection can take a request now.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.sender.is_ready()
+    }
+
+    async fn send(&mut self, pending: &mut PendingRequest) -> Result<Response, TransportError> {
+        let request = pending.take();
+        pending.http2 = Some(self.id);
+        let response = self.sender.try_send_request(request).await;
+        pending.http2 = None;
+        let response = response.map_err(|error| match unsent_or_lost(error, pending) {
+            // Without a frame of the answer: the connection, not the stream, has failed.
+            TransportError::ConnectionLost(cause) if !is_stream_error(&*cause) => {
+                TransportError::NoAnswer(cause)
+            }
+            error => error,
+        });
+        read_body(&mut response?).await
     }
 }
 
@@ -176,16 +249,21 @@ impl Body for ConnectionBody<'_> {
     }
 }
 
-/// Puts a request back that hyper returned unsent; any other failure is a lost connection.
+/// Puts a request back that hyper returned unsent; sorts any other failure.
 fn unsent_or_lost(
     mut error: TrySendError<Request<TrackedBody>>,
-    request: &mut PendingRequest,
+    pending: &mut PendingRequest,
 ) -> TransportError {
-    *request = error.take_message().map(Box::new);
-    let is_unsent = request.is_some();
-    let cause = error.into_error().into();
+    pending.request = error.take_message().map(Box::new);
+    let is_unsent = pending.request.is_some();
+    let error = error.into_error();
     match is_unsent {
-        true => TransportError::ConnectionClosed(cause),
-        false => TransportError::ConnectionLost(cause),
+        true => TransportError::ConnectionClosed(error.into()),
+        false => error.into(),
     }
+}
+
+/// Returns whether the server reset the request's stream and kept the connection.
+fn is_stream_error(error: &(dyn StdError + 'static)) -> bool {
+    find::<h2::Error>(error).is_some_and(h2::Error::is_reset)
 }

@@ -3,12 +3,16 @@
 pub(crate) mod body;
 pub(crate) mod connect_error;
 pub(crate) mod connection;
+pub(crate) mod first_handshake;
+pub(crate) mod idle;
 pub(crate) mod pool;
 pub(crate) mod proxy;
+pub(crate) mod read_meter;
 pub(crate) mod response;
 pub(crate) mod tls;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 #[cfg(feature = "canned-response")]
 use bytes::Bytes;
@@ -18,7 +22,7 @@ use portal_core::{BaseUrl, Error, Result};
 
 use crate::transport::connect_error::RootCause;
 use crate::transport::connection::PendingRequest;
-use crate::transport::pool::{IDLE_TIMEOUT, Pool};
+use crate::transport::pool::Pool;
 use crate::transport::proxy::Proxy;
 use crate::transport::response::{Response, TransportError, read_body};
 use crate::transport::tls::Tls;
@@ -50,7 +54,7 @@ impl Transport {
         if base.is_plain() || !Proxy::applies_to(base, proxy) {
             return Ok(Self::Direct(Box::new(Pool::new(base, tls, options))));
         }
-        let http = proxied(&*tls.config()?, proxy, options).map_err(|error| {
+        let http = proxied(base, &*tls.config()?, proxy, options).map_err(|error| {
             Error::configuration("proxy", "the HTTP client cannot be set up")
                 .with_hint("check the proxy variables of the environment")
                 .with_source(RootCause::of(&error))
@@ -62,13 +66,13 @@ impl Transport {
     /// Takes the request, sends it once and reads the response.
     pub(crate) async fn send(
         &self,
-        request: &mut PendingRequest,
-        clock: &dyn Clock,
+        pending: &mut PendingRequest,
+        clock: &Arc<dyn Clock>,
     ) -> Result<Response, TransportError> {
         match self {
-            Self::Direct(pool) => pool.send(request, clock).await,
+            Self::Direct(pool) => pool.send(pending, clock).await,
             Self::Proxied { http, base } => {
-                let mut request = *request.take().expect("a request is sent once");
+                let mut request = pending.take();
                 *request.uri_mut() = base.absolute(request.uri());
                 let request = request.map(reqwest::Body::wrap).try_into()?;
                 // Boxed, as in `Pool`, so that direct calls do not carry the space for it.
@@ -83,9 +87,25 @@ impl Transport {
             }),
         }
     }
+
+    /// Opens a connection if none is ready. A proxy's connections open with their first call.
+    pub(crate) async fn warm_up(&self, clock: &Arc<dyn Clock>) -> Result<(), TransportError> {
+        match self {
+            Self::Direct(pool) => pool.warm_up(clock).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes no further call over a connection on which a call, sent at `start`, waited in vain.
+    pub(crate) fn retire(&self, pending: &PendingRequest, start: Duration) {
+        if let Self::Direct(pool) = self {
+            pool.retire(pending, start);
+        }
+    }
 }
 
 fn proxied(
+    base: &BaseUrl,
     tls: &rustls::ClientConfig,
     proxy: Option<&Proxy>,
     options: &Options,
@@ -96,9 +116,9 @@ fn proxied(
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(options.connect_timeout)
-        .pool_idle_timeout(IDLE_TIMEOUT);
+        .pool_idle_timeout(options.idle_timeout);
     if let Some(proxy) = proxy {
-        builder = builder.proxy(proxy.rule()?);
+        builder = builder.proxy(proxy.rule(base)?);
     }
     builder.build()
 }

@@ -1,10 +1,8 @@
-use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, header};
-use hyper::client::conn::http2;
+use http::{HeaderMap, HeaderValue, Request, header};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use portal_core::BaseUrl;
@@ -12,14 +10,15 @@ use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::transport::body::TrackedBody;
-use crate::transport::connection::{Connection, Http1, PendingRequest};
+use crate::transport::connection::{Connection, PendingRequest};
+use crate::transport::first_handshake::{FirstHandshake, Turn};
+use crate::transport::idle::IdleConnections;
 use crate::transport::response::{Response, TransportError};
 use crate::transport::tls::Tls;
 use crate::{Clock, Options};
 
-/// How long an idle connection is kept: less than the keep-alive of common servers, so that a
-/// request seldom meets a connection that the server is closing.
-pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a connection may be silent before the system probes it.
+const PROBE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// How long a peer may leave sent data unacknowledged.
 #[cfg(any(target_os = "android", target_os = "linux"))]
@@ -35,23 +34,23 @@ pub(crate) struct Pool {
     connect_timeout: Duration,
     base: BaseUrl,
     host: HeaderValue,
-    idle: Mutex<Idle>,
+    idle: IdleConnections,
+    handshake: FirstHandshake,
 }
 
-/// Connections without a request, with the time of their last use. Calls share the HTTP/2 one.
-#[derive(Default)]
-struct Idle {
-    http1: VecDeque<(Box<Http1>, Duration)>,
-    http2: Option<(http2::SendRequest<TrackedBody>, Duration)>,
+/// Creates what looks up names and connects: to the first address that answers, of either family.
+pub(crate) fn tcp_connector() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp
 }
 
 impl Pool {
     pub(crate) fn new(base: &BaseUrl, tls: Arc<Tls>, options: &Options) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
+        let mut tcp = tcp_connector();
         tcp.set_nodelay(true);
-        tcp.set_keepalive(Some(IDLE_TIMEOUT));
-        tcp.set_keepalive_interval(Some(IDLE_TIMEOUT));
+        tcp.set_keepalive(Some(PROBE_INTERVAL));
+        tcp.set_keepalive_interval(Some(PROBE_INTERVAL));
         tcp.set_keepalive_retries(Some(3));
         #[cfg(any(target_os = "android", target_os = "linux"))]
         tcp.set_tcp_user_timeout(Some(ACKNOWLEDGEMENT_TIMEOUT));
@@ -62,7 +61,8 @@ impl Pool {
             connect_timeout: options.connect_timeout,
             base: base.clone(),
             host: host.expect("an authority is visible ASCII"),
-            idle: Mutex::default(),
+            idle: IdleConnections::new(options.idle_timeout),
+            handshake: FirstHandshake::new(!base.is_plain()),
         }
     }
 
@@ -72,29 +72,71 @@ impl Pool {
     /// next connection.
     pub(crate) async fn send(
         &self,
-        request: &mut PendingRequest,
-        clock: &dyn Clock,
+        pending: &mut PendingRequest,
+        clock: &Arc<dyn Clock>,
     ) -> Result<Response, TransportError> {
         loop {
-            let (mut connection, is_reused) = match self.take_idle(clock) {
+            let idle = self.idle.take(clock.elapsed(), pending.is_resent);
+            let (mut connection, is_reused) = match idle {
                 Some(connection) => (connection, true),
                 // Boxed, since a handshake's state is large and few calls need one.
-                None => (Box::pin(self.connect(clock)).await?, false),
+                None => Box::pin(self.connect(clock)).await?,
             };
-            self.set_target(request, &connection);
-            match connection.send(request).await {
+            self.set_target(&mut pending.request, &connection);
+            match connection.send(pending).await {
                 Ok(response) => {
-                    self.put_idle(connection, clock);
+                    if is_reused {
+                        self.idle.record_reuse();
+                    }
+                    if let Connection::Http1(http1) = connection {
+                        let announced = keep_alive(&response.headers);
+                        self.idle.put_http1(http1, announced, clock);
+                    }
                     return Ok(response);
                 }
-                Err(TransportError::ConnectionClosed(_)) if is_reused => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if let Connection::Http2(http2) = &connection {
+                        self.idle.retire(http2.id);
+                    }
+                    match error {
+                        TransportError::ConnectionClosed(_) if is_reused => {}
+                        TransportError::NoAnswer(_) if is_reused => {
+                            self.idle.record_sudden_close(clock.elapsed());
+                            return Err(error);
+                        }
+                        TransportError::NoAnswer(cause) => {
+                            return Err(TransportError::ConnectionLost(cause));
+                        }
+                        error => return Err(error),
+                    }
+                }
             }
         }
     }
 
+    /// Opens a connection if none is ready, so that the next call need not.
+    pub(crate) async fn warm_up(&self, clock: &Arc<dyn Clock>) -> Result<(), TransportError> {
+        if !self.idle.has_ready(clock.elapsed())
+            && let (Connection::Http1(http1), _) = self.connect(clock).await?
+        {
+            self.idle.put_http1(http1, None, clock);
+        }
+        Ok(())
+    }
+
+    /// Takes no further call over a connection on which a call, sent at `start`, waited in vain.
+    ///
+    /// Idle connections go too unless they were used since: what silenced one, such as a load
+    /// balancer that was replaced, silenced those of its time.
+    pub(crate) fn retire(&self, pending: &PendingRequest, start: Duration) {
+        if let Some(id) = pending.http2 {
+            self.idle.retire(id);
+        }
+        self.idle.close_unused_since(start);
+    }
+
     /// Names the host: HTTP/1 has it in a header, HTTP/2 in the URI.
-    fn set_target(&self, request: &mut PendingRequest, connection: &Connection) {
+    fn set_target(&self, request: &mut Option<Box<Request<TrackedBody>>>, connection: &Connection) {
         let Some(request) = request else { return };
         match connection {
             Connection::Http1(_) => {
@@ -111,27 +153,19 @@ impl Pool {
         }
     }
 
-    /// Takes the connection that was used last, which is the most likely to be open still.
-    fn take_idle(&self, clock: &dyn Clock) -> Option<Connection> {
-        let now = clock.elapsed();
-        loop {
-            let mut connection = self.idle().take(now)?;
-            if connection.is_ready() {
-                return Some(connection);
+    /// Opens a connection, or shares the one that another call opens at this moment, if that is
+    /// HTTP/2; returns whether other calls have used it.
+    async fn connect(&self, clock: &Arc<dyn Clock>) -> Result<(Connection, bool), TransportError> {
+        let handshake = match self.handshake.begin() {
+            Turn::First(handshake) => handshake,
+            Turn::After(first) => {
+                first.wait().await;
+                if let Some(connection) = self.idle.take(clock.elapsed(), true) {
+                    return Ok((connection, true));
+                }
+                None
             }
-        }
-    }
-
-    /// Keeps a connection whose response was read to its end.
-    fn put_idle(&self, connection: Connection, clock: &dyn Clock) {
-        if let Connection::Http1(mut http1) = connection
-            && http1.is_ready()
-        {
-            self.idle().http1.push_back((http1, clock.elapsed()));
-        }
-    }
-
-    async fn connect(&self, clock: &dyn Clock) -> Result<Connection, TransportError> {
+        };
         let tls = self.tls.config().map_err(TransportError::Configuration)?;
         let mut connector = HttpsConnector::from((self.tcp.clone(), tls));
         // Boxed, and dropped before the connection allocates its buffers.
@@ -141,36 +175,22 @@ impl Pool {
         }));
         let stream = stream.await??;
         let connection = Connection::open(stream).await?;
-        if let Connection::Http2(sender) = &connection {
-            self.idle().http2 = Some((sender.clone(), clock.elapsed()));
+        self.handshake.record(&connection);
+        if let Connection::Http2(http2) = &connection {
+            self.idle.put_http2(http2.clone(), clock);
         }
-        Ok(connection)
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Idle> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        drop(handshake);
+        Ok((connection, false))
     }
 }
 
-impl Idle {
-    fn take(&mut self, now: Duration) -> Option<Connection> {
-        let is_expired = |since: Duration| since + IDLE_TIMEOUT <= now;
-        if let Some((sender, since)) = &mut self.http2 {
-            if !sender.is_closed() && !is_expired(*since) {
-                *since = now;
-                return Some(Connection::Http2(sender.clone()));
-            }
-            // It ends when the calls that still use it have ended.
-            self.http2 = None;
-        }
-        while self
-            .http1
-            .front()
-            .is_some_and(|(_, since)| is_expired(*since))
-        {
-            self.http1.pop_front();
-        }
-        let (http1, _) = self.http1.pop_back()?;
-        Some(Connection::Http1(http1))
-    }
+/// Returns how long the server announces to keep the connection (`Keep-Alive: timeout=5`), less a
+/// second for the request's way.
+fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get("keep-alive")?.to_str().ok()?;
+    let seconds = value
+        .split(',')
+        .find_map(|part| part.trim().strip_prefix("timeout="))?;
+    let seconds: u64 = seconds.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.saturating_sub(1)))
 }

@@ -69,14 +69,10 @@ impl Proxy {
     pub(crate) fn applies_to(base: &BaseUrl, proxy: Option<&Self>) -> bool {
         let rules = match proxy {
             None => Matcher::from_system(),
-            Some(proxy) => {
-                let none = ["NO_PROXY", "no_proxy"].map(|name| std::env::var(name).ok());
-                let none = none.into_iter().flatten().next().unwrap_or_default();
-                Matcher::builder()
-                    .https(proxy.url.as_str())
-                    .no(none)
-                    .build()
-            }
+            Some(proxy) => Matcher::builder()
+                .https(proxy.url.as_str())
+                .no(no_proxy(base.port()))
+                .build(),
         };
         rules.intercept(base.root()).is_some()
     }
@@ -88,10 +84,30 @@ impl Proxy {
     }
 
     /// Builds the HTTP library's rule: this proxy for https, except for hosts in `NO_PROXY`.
-    pub(crate) fn rule(&self) -> reqwest::Result<reqwest::Proxy> {
+    pub(crate) fn rule(&self, base: &BaseUrl) -> reqwest::Result<reqwest::Proxy> {
         let rule = reqwest::Proxy::https(self.url.as_str())?;
-        Ok(rule.no_proxy(NoProxy::from_env()))
+        Ok(rule.no_proxy(NoProxy::from_string(&no_proxy(base.port()))))
     }
+}
+
+/// Reads `NO_PROXY` for a base URL's port: the HTTP libraries know no ports in it.
+fn no_proxy(port: u16) -> String {
+    let list = ["NO_PROXY", "no_proxy"].map(|name| std::env::var(name).ok());
+    hosts_without_proxy(&list.into_iter().flatten().next().unwrap_or_default(), port)
+}
+
+/// Removes a matching port from each entry, and each entry with another port.
+fn hosts_without_proxy(list: &str, port: u16) -> String {
+    let host = |entry: &'_ str| match entry.rsplit_once(':') {
+        // Several colons without brackets are an IPv6 address.
+        Some((host, digits)) if !host.contains(':') || host.ends_with(']') => {
+            let matches = digits.parse() == Ok(port);
+            matches.then(|| host.trim_matches(['[', ']']).to_owned())
+        }
+        _ => Some(entry.to_owned()),
+    };
+    let hosts: Vec<_> = list.split(',').map(str::trim).filter_map(host).collect();
+    hosts.join(",")
 }
 
 fn proxy_variable_error(variable: &str, why: &str) -> Error {
@@ -151,9 +167,27 @@ mod tests {
             assert_eq!(named(&[("ALL_PROXY", text)]).unwrap().1, url);
             let proxy = read(&[("ALL_PROXY", text)]).unwrap().unwrap();
             assert!(
-                proxy.rule().is_ok() && url.parse::<http::Uri>().is_ok(),
+                proxy.rule(&"https://my.site".parse().unwrap()).is_ok()
+                    && url.parse::<http::Uri>().is_ok(),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn an_entry_of_no_proxy_with_a_port_counts_for_that_port_only() {
+        for (list, hosts) in [
+            ("my.site:443", "my.site"),
+            ("my.site:8443", ""),
+            ("my.site, .other.site:443 ,x:1", "my.site,.other.site"),
+            ("10.0.0.0/8,127.0.0.1:443", "10.0.0.0/8,127.0.0.1"),
+            ("::1,fd00::/8", "::1,fd00::/8"),
+            ("[::1]:443,[::2]:1", "::1"),
+            ("*", "*"),
+            ("my.site:https", ""),
+            ("", ""),
+        ] {
+            assert_eq!(hosts_without_proxy(list, 443), hosts, "{list}");
         }
     }
 

@@ -7,6 +7,8 @@ use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use portal_core::Error;
 
+use crate::transport::connect_error::causes;
+
 /// The largest accepted response body: documented ones have a few hundred bytes. Compression is
 /// neither requested nor undone, so nothing grows after it was counted.
 const MAX_BODY: usize = 1024 * 1024;
@@ -25,18 +27,47 @@ pub(crate) struct Response {
 pub(crate) enum TransportError {
     /// The connection had closed before the request was written; the request is intact.
     ConnectionClosed(LibraryError),
+    /// The server declares that it has not processed the request.
+    Unprocessed(LibraryError),
+    /// The connection was lost before the first byte of the response.
+    NoAnswer(LibraryError),
     /// There was no connection, or it was lost before the whole response had arrived.
     ConnectionLost(LibraryError),
+    /// The response has too many headers, or too long ones.
+    HeadersTooLarge(LibraryError),
     /// The certificate authorities cannot be used.
     Configuration(Error),
     /// The response body is larger than 1 MiB.
     BodyTooLarge(StatusCode),
+    /// Interim responses, headers and framing are larger than any response has them.
+    AnswerTooLong,
 }
 
 impl<E: Into<LibraryError>> From<E> for TransportError {
     fn from(error: E) -> Self {
-        Self::ConnectionLost(error.into())
+        let error = error.into();
+        if find(&*error).is_some_and(is_unprocessed) {
+            Self::Unprocessed(error)
+        } else if find(&*error).is_some_and(hyper::Error::is_parse_too_large) {
+            Self::HeadersTooLarge(error)
+        } else {
+            Self::ConnectionLost(error)
+        }
     }
+}
+
+/// Finds an error of that type among an error and its causes.
+pub(crate) fn find<'a, T: StdError + 'static>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// Returns whether the server declares that it has not processed the request: a stream above the
+/// last id of its GOAWAY, or one refused (RFC 9113, sections 6.8 and 8.7).
+fn is_unprocessed(error: &h2::Error) -> bool {
+    let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    error.is_remote() && (error.is_go_away() || is_refused)
 }
 
 /// Reads a response to its end.

@@ -31,7 +31,7 @@ impl Clock for StoppedClock {
     }
 
     fn sleep(&self, _: Duration, reason: SleepReason) -> Sleep {
-        if reason != SleepReason::Timeout {
+        if !matches!(reason, SleepReason::Timeout | SleepReason::IdleConnections) {
             self.0.notify_one();
         }
         Box::pin(std::future::pending())

@@ -30,13 +30,12 @@ pub(crate) struct Example(pub(crate) Idempotency);
 pub(crate) const REPEATABLE: Idempotency = Idempotency::Idempotent("found, not created twice");
 pub(crate) const ONCE: Idempotency = Idempotency::NotIdempotent("no idempotency key");
 
-static INFO: ProviderInfo = ProviderInfo {
-    id: "example",
-    name: "Example",
-    default_base_url: "https://api.example.com",
-    capabilities: Capabilities::with_every_option(),
-    rate_limit: None,
-};
+static INFO: ProviderInfo = ProviderInfo::new(
+    "example",
+    "Example",
+    "https://api.example.com",
+    Capabilities::with_every_option(),
+);
 
 impl Adapter for Example {
     fn info(&self) -> &'static ProviderInfo {

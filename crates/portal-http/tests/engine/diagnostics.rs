@@ -50,7 +50,10 @@ async fn all_is_well_and_the_credential_goes_to_its_own_call_only() {
     let clock = TestClock::default();
     let server = Server::start(
         &clock,
-        [head("404 Not Found", DATE), answer("200 OK", "", "")],
+        [
+            head("405 Method Not Allowed", DATE),
+            answer("200 OK", "", ""),
+        ],
     )
     .await;
     let checks = client(ONCE, &base(&server), &clock).diagnostics().await;
@@ -60,10 +63,10 @@ async fn all_is_well_and_the_credential_goes_to_its_own_call_only() {
         ["passed", "passed", "skipped", "passed", "passed", "passed"]
     );
     assert!(told[0].2.contains("is an address"), "{told:?}");
-    assert!(told[3].2.contains("404"), "{told:?}");
+    assert!(told[3].2.contains("405"), "{told:?}");
     let seen = server.seen();
     assert!(
-        seen[0].starts_with("HEAD /below/ HTTP/1.1\r\n") && !seen[0].contains(KEY),
+        seen[0].starts_with("HEAD /below/v1/links?x=1 HTTP/1.1\r\n") && !seen[0].contains(KEY),
         "{seen:?}"
     );
     assert!(
@@ -96,6 +99,67 @@ async fn a_refused_credential_a_wrong_clock_and_a_missing_date_are_told() {
         assert_eq!(error.kind(), kind);
         assert!(!format!("{checks:?}").contains(KEY));
     }
+}
+
+#[tokio::test]
+async fn a_status_is_judged_as_a_call_would_judge_it() {
+    for (status, below, expected) in [
+        ("200 OK", true, None),
+        ("401 Unauthorized", true, None),
+        ("405 Method Not Allowed", true, None),
+        ("415 Unsupported Media Type", true, None),
+        ("501 Not Implemented", true, None),
+        (
+            "302 Found",
+            true,
+            Some((Kind::Protocol, "the provider redirects (302)")),
+        ),
+        (
+            "503 Service Unavailable",
+            true,
+            Some((Kind::Unavailable, "503")),
+        ),
+        (
+            "429 Too Many Requests",
+            true,
+            Some((Kind::RateLimited, "429")),
+        ),
+        // The documented base URL has no path, and the server may know the path for `POST` only.
+        ("404 Not Found", false, None),
+        ("404 Not Found", true, Some((Kind::NotFound, "404"))),
+    ] {
+        let clock = TestClock::default();
+        let steps = [head(status, DATE), answer("200 OK", "", "")];
+        let server = Server::start(&clock, steps).await;
+        let base = match below {
+            true => base(&server),
+            false => format!("http://{}", server.address),
+        };
+        let checks = client(ONCE, &base, &clock).diagnostics().await;
+        match (expected, &checks[3].outcome) {
+            (None, Outcome::Passed(seen)) => assert!(seen.contains(status), "{seen}"),
+            (Some((kind, message)), Outcome::Failed(error)) => {
+                assert_eq!(error.kind(), kind, "{status}");
+                assert!(error.message().contains(message), "{error}");
+                assert!(error.hint().is_some());
+                assert_eq!(words(&checks)[4..], ["skipped", "skipped"], "{status}");
+            }
+            _ => panic!("{status}: {checks:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_with_too_many_headers_fails_as_a_call_does() {
+    let clock = TestClock::default();
+    let headers: String = (0..200).map(|at| format!("x-{at}: 1\r\n")).collect();
+    let server = Server::start(&clock, [head("405 Method Not Allowed", &headers)]).await;
+    let checks = client(ONCE, &base(&server), &clock).diagnostics().await;
+    let Outcome::Failed(error) = &checks[3].outcome else {
+        panic!("{checks:?}");
+    };
+    assert_eq!(error.kind(), Kind::Protocol, "{error}");
+    assert!(error.message().contains("headers"), "{error}");
 }
 
 #[tokio::test]

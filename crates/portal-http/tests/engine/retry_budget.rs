@@ -29,7 +29,7 @@ impl Clock for StoppedClock {
 
     fn sleep(&self, _: Duration, reason: SleepReason) -> Sleep {
         match reason {
-            SleepReason::Timeout => Box::pin(pending()),
+            SleepReason::Timeout | SleepReason::IdleConnections => Box::pin(pending()),
             _ => Box::pin(ready(())),
         }
     }

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::common::{KEY, LINK, ONCE, Server, TestClock, client_with, link, request};
 
-fn trusting(authority: &Authority) -> Options {
+pub(crate) fn trusting(authority: &Authority) -> Options {
     Options {
         extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
         ..Options::default()

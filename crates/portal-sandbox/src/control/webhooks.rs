@@ -48,10 +48,20 @@ pub(super) async fn subscribe(
     Ok(Json(endpoint))
 }
 
+/// Removes the endpoint with this `url`; without one, all.
 pub(super) async fn unsubscribe(
     State(state): State<Arc<AppState>>,
+    body: Bytes,
 ) -> Result<StatusCode, ControlError> {
-    let forget = |tx: &rusqlite::Transaction<'_>| outbox::unsubscribe_all(tx);
+    let mut fields = JsonFields::read(&body)?;
+    let url = fields.text("url")?;
+    fields.finish("a webhook subscription to remove")?;
+    let address = url.map(|url| Address::parse(&url)).transpose();
+    let address = address.map_err(|why| InvalidField::new("url", why))?;
+    let forget = move |tx: &rusqlite::Transaction<'_>| match &address {
+        Some(address) => outbox::unsubscribe(tx, address.as_str()),
+        None => outbox::unsubscribe_all(tx),
+    };
     state.store.run(forget).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -73,7 +83,8 @@ pub(super) async fn redeliver(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Sends an event without a cause, such as a payment; the subscription is unchanged.
+/// Sends an event without a cause, such as a payment, about a subscription: the first, unless `subscription_id` names
+/// another. The subscription is unchanged.
 pub(super) async fn trigger(
     State(state): State<Arc<AppState>>,
     body: Bytes,
@@ -81,7 +92,7 @@ pub(super) async fn trigger(
     let mut fields = JsonFields::read(&body)?;
     let words = EventKind::ALL.map(EventKind::as_str);
     let word = fields.one_of("type", &words)?;
-    let id = fields.required_text("subscription_id")?;
+    let id = fields.text("subscription_id")?;
     fields.finish("an event to trigger")?;
     let kind = EventKind::ALL
         .into_iter()
@@ -90,19 +101,30 @@ pub(super) async fn trigger(
     let now = state.now();
     let emitted = state
         .store
-        .run(move |tx| -> Result<Option<String>, StoreError> {
-            match subscriptions::find(tx, &id)? {
-                None => Ok(None),
-                Some(subscription) => event::emit_with_id(tx, kind, &subscription, now).map(Some),
-            }
+        .run(move |tx| -> Result<Option<Value>, StoreError> {
+            let subscription = match id {
+                Some(id) => subscriptions::find(tx, &id)?,
+                None => subscriptions::list_all(tx)?.into_iter().next(),
+            };
+            let Some(subscription) = subscription else {
+                return Ok(None);
+            };
+            let id = event::emit_with_id(tx, kind, &subscription, now)?;
+            let deliveries = outbox::endpoints(tx)?.len();
+            Ok(Some(json!({
+                "id": id,
+                "provider": ONLINEAPP,
+                "subscription_id": subscription.id,
+                "deliveries": deliveries,
+            })))
         })
         .await?;
-    let Some(id) = emitted else {
-        let message = "is not a subscription of OnlineApp";
+    let Some(event) = emitted else {
+        let message = "is no subscription of OnlineApp's";
         return Err(InvalidField::new("subscription_id", message).into());
     };
     state.scheduler.wake();
-    Ok(Json(json!({ "id": id, "provider": ONLINEAPP.id })))
+    Ok(Json(event))
 }
 
 fn check_provider(id: &str) -> Result<(), InvalidField> {

@@ -10,6 +10,7 @@ pub(crate) mod from_row;
 pub(crate) mod invoice_numbers;
 pub(crate) mod links;
 pub(crate) mod period;
+pub(crate) mod record;
 
 pub(crate) use self::database::{Store, clear};
 pub(crate) use self::error::{Result, StoreError};

@@ -65,6 +65,16 @@ pub(crate) fn endpoints(tx: &Transaction<'_>) -> Result<Vec<Endpoint>> {
     Ok(endpoints.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Removes the endpoint with this URL and its deliveries.
+pub(crate) fn unsubscribe(tx: &Transaction<'_>, url: &str) -> Result<()> {
+    tx.execute(
+        "DELETE FROM webhook_deliveries WHERE endpoint_id IN (SELECT id FROM webhook_endpoints WHERE url = ?1)",
+        [url],
+    )?;
+    tx.execute("DELETE FROM webhook_endpoints WHERE url = ?1", [url])?;
+    Ok(())
+}
+
 /// Removes all endpoints and their deliveries.
 pub(crate) fn unsubscribe_all(tx: &Transaction<'_>) -> Result<()> {
     tx.execute("DELETE FROM webhook_deliveries", [])?;

@@ -13,6 +13,7 @@ mod forms;
 mod home;
 mod kwik;
 mod kwik_actions;
+mod kwik_cards;
 mod lifecycle;
 mod onlineapp;
 mod onlineapp_actions;

@@ -80,3 +80,37 @@ async fn kwiks_webhooks_are_refused_with_the_reason() {
         }),
     );
 }
+
+#[tokio::test]
+async fn one_endpoint_can_be_removed_by_its_url() {
+    let sandbox = Fixture::start().await;
+    let (mut kept, mut removed) = (Receiver::start(&[]).await, Receiver::start(&[]).await);
+    subscribe(&sandbox, &kept).await;
+    subscribe(&sandbox, &removed).await;
+    let body = json!({ "url": removed.url() }).to_string();
+    let answer = sandbox
+        .send(Method::DELETE, "/_sandbox/webhooks", &[], &body)
+        .await;
+    assert_eq!(answer.status, 204, "{}", answer.body);
+    trigger(&sandbox, "payment.completed").await;
+    move_by(&sandbox, 0).await;
+    assert_eq!((kept.rest().len(), removed.rest().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_event_without_a_subscription_id_is_about_the_first_subscription() {
+    let sandbox = Fixture::start().await;
+    let mut receiver = Receiver::start(&[]).await;
+    subscribe(&sandbox, &receiver).await;
+    let event = json!({ "type": "payment.completed" });
+    let answer = sandbox.control("webhooks/trigger", &event).await.json();
+    let sent = receiver.next().await.json();
+    let expected = json!({
+        "id": sent["id"],
+        "provider": "onlineapp",
+        "subscription_id": sent["data"]["subscription"]["id"],
+        "deliveries": 1,
+    });
+    assert_eq!(answer, expected);
+    assert_eq!(answer["subscription_id"], "sub_sandbox_active");
+}

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::codec;
 use crate::damage::{Damage, Key, places, written};
+use crate::field_names::no_trial;
 use crate::report::Findings;
 use crate::trial_setup::{BASE, TrialSetup, step};
 
@@ -101,6 +102,7 @@ fn attacked(setup: &TrialSetup<'_>, attack: &str) -> Vec<(&'static str, LinkRequ
                 }
             }
             ValueKind::Choice | ValueKind::Flag => {}
+            kind => no_trial(kind),
         }
         // What does not parse is refused, so the attack is also put into a value that may parse.
         let whole = match field {

@@ -63,11 +63,11 @@ pub(crate) enum Fault {
 
 pub(crate) struct Acme(pub(crate) Fault);
 
-static INFO: ProviderInfo = ProviderInfo {
-    id: "acme",
-    name: "Acme",
-    default_base_url: "https://api.acme.example",
-    capabilities: Capabilities::new(&[
+static INFO: ProviderInfo = ProviderInfo::new(
+    "acme",
+    "Acme",
+    "https://api.acme.example",
+    Capabilities::new(&[
         (Field::CustomerId, Support::Required),
         (Field::Email, Support::Unneeded),
         (Field::SubscriptionId, Support::Supported),
@@ -76,8 +76,7 @@ static INFO: ProviderInfo = ProviderInfo {
         (Field::AllowCancel, Support::Supported),
     ])
     .with_known_expiry(),
-    rate_limit: None,
-};
+);
 
 impl Adapter for Acme {
     fn info(&self) -> &'static ProviderInfo {

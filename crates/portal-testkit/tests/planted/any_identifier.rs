@@ -26,18 +26,17 @@ pub(crate) enum Fault {
 #[derive(Debug)]
 struct AnyIdentifier(Fault);
 
-static INFO: ProviderInfo = ProviderInfo {
-    id: "acme",
-    name: "Acme",
-    default_base_url: "https://api.acme.example",
-    capabilities: Capabilities::new(&[
+static INFO: ProviderInfo = ProviderInfo::new(
+    "acme",
+    "Acme",
+    "https://api.acme.example",
+    Capabilities::new(&[
         (Field::CustomerId, Support::OneOf),
         (Field::Email, Support::OneOf),
         (Field::ExternalId, Support::OneOf),
     ])
     .with_known_expiry(),
-    rate_limit: None,
-};
+);
 
 impl Adapter for AnyIdentifier {
     fn info(&self) -> &'static ProviderInfo {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use portal_core::{Error, Kind, Result, ReturnOrigins, Secret};
+use portal_core::{Error, Kind, Result, ReturnOrigins, Secret, validate_pasted};
 use portal_http::{Client, Options, Rate, Roots, Spread};
 
 use crate::bounded_file::BoundedFile;
@@ -69,7 +69,8 @@ impl Config {
         self.insert(name, ValueSource::Given(value.into()))
     }
 
-    /// Sets one of the provider's secrets to the content of a file, without the line end.
+    /// Sets one of the provider's secrets to the content of a file, without the line end and a byte
+    /// order mark.
     ///
     /// The file is read on use, and clients follow its changes; see [`Config`].
     ///
@@ -82,7 +83,8 @@ impl Config {
         self.insert(name, ValueSource::File(SecretFile { path, variable }))
     }
 
-    /// Sets one of the provider's secrets to the output of a command, without one line end.
+    /// Sets one of the provider's secrets to the first line of a command's output, as `pass show`
+    /// prints it.
     ///
     /// `command` is a program and its arguments; no shell reads them. The command runs when a
     /// client is created, and once after a 401 on a thread of its own. It gets no input, is killed
@@ -223,6 +225,7 @@ impl Config {
         match self.values.get(NAME) {
             Some(value) => value
                 .read(NAME, BoundedWait::uncancelled(self.options.timeout))
+                .and_then(validate_webhook_secret)
                 .map_err(|error| self.with_location(error)),
             None => Err(self.provider.missing(NAME)),
         }
@@ -241,6 +244,12 @@ impl Config {
             .settings
             .iter()
             .all(|setting| !setting.required || self.values.contains_key(setting.name))
+    }
+
+    /// Returns whether a setting of the provider has a value.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        !self.values.is_empty()
     }
 
     /// Creates the client; nothing is sent yet.
@@ -373,20 +382,37 @@ impl Config {
         Ok(())
     }
 
-    /// Adds the provider, and the line of the file that an error is about.
+    /// Adds the provider, and where the value that an error is about is set.
     fn with_location(&self, error: Error) -> Error {
         let error = error.with_provider(self.provider.info.id);
         let source = error.field().map(|field| self.source(field));
         match (error.kind(), source) {
             (
                 Kind::Configuration,
-                Some(source @ (Source::File { .. } | Source::Profile { .. })),
-            ) => {
+                Some(
+                    source @ (Source::File { .. }
+                    | Source::Profile { .. }
+                    | Source::Variable(_)
+                    | Source::Flag(_)),
+                ),
+            ) if !error.message().contains(&source.to_string()) => {
                 let hint = error.hint().unwrap_or("correct it");
                 let hint = format!("{hint}; it is set in {source}");
                 error.with_hint(hint)
             }
             _ => error,
+        }
+    }
+}
+
+/// Returns a webhook's secret, unless something was copied along with it.
+fn validate_webhook_secret(secret: Secret) -> Result<Secret> {
+    match validate_pasted(secret.expose()) {
+        Ok(()) => Ok(secret),
+        Err(why) => {
+            let message = format!("`webhook_secret` {why}");
+            let hint = "copy it from the webhook's settings, without quotes or line ends";
+            Err(Error::configuration("webhook_secret", message).with_hint(hint))
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use portal_core::BaseUrl;
+use portal_core::{BaseUrl, escape_control};
 use portal_http::{Options, Rate};
 
 use crate::config::source::Source;
@@ -29,7 +29,7 @@ pub(crate) fn setting(setting: &Setting, source: &ValueSource) -> String {
                 Err(_) => "not a base URL".to_owned(),
             }
         }
-        ValueSource::Given(text) => escape_control(text.expose()),
+        ValueSource::Given(text) => escape_control(text.expose()).into_owned(),
         ValueSource::File(file) => {
             format!("*** in {}", escape_control(&file.path.to_string_lossy()))
         }
@@ -55,21 +55,11 @@ pub(crate) fn option(
             (Rate::Documented, None) => "off, since none is documented".to_owned(),
             (Rate::Off, _) => "off".to_owned(),
         }),
-        "ca" => ca.map(|path| escape_control(&path.to_string_lossy())),
+        "ca" => ca.map(|path| escape_control(&path.to_string_lossy()).into_owned()),
         "return_origins" => options
             .return_origins
             .as_ref()
             .map(|origins| origins.origins().collect::<Vec<_>>().join(", ")),
         _ => None,
     }
-}
-
-/// Escapes control characters, which a terminal would obey.
-fn escape_control(text: &str) -> String {
-    text.chars()
-        .flat_map(|of| match of.is_control() {
-            true => of.escape_default().collect::<Vec<_>>(),
-            false => vec![of],
-        })
-        .collect()
 }

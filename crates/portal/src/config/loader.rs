@@ -1,6 +1,6 @@
 use std::env::VarError;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portal_core::{Error, Result, redact};
 
@@ -97,6 +97,18 @@ impl ConfigLoader {
         })
     }
 
+    /// Returns the path at which the configuration file is looked for: a given one, else as
+    /// [`load`](Self::load) says. `None` if the environment names no home directory.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a variable that is not UTF-8.
+    pub fn path(file: Option<&Path>) -> Result<Option<PathBuf>> {
+        Ok(match Location::find(file, |name| std::env::var(name))? {
+            Location::Named(path) | Location::Default(path) => Some(path),
+            Location::Unknown => None,
+        })
+    }
+
     /// Returns the configuration of a provider.
     ///
     /// # Errors
@@ -136,11 +148,28 @@ impl ConfigLoader {
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a malformed variable.
     pub fn complete(&self) -> Result<Vec<Config>> {
-        let all: Result<Vec<_>> = providers()
-            .iter()
-            .map(|provider| self.merge(provider.info.id))
-            .collect();
-        Ok(all?.into_iter().filter(Config::is_complete).collect())
+        Ok(self
+            .merge_all()?
+            .into_iter()
+            .filter(Config::is_complete)
+            .collect())
+    }
+
+    fn merge_all(&self) -> Result<Vec<Config>> {
+        let all = providers().iter();
+        all.map(|provider| self.merge(provider.info.id)).collect()
+    }
+
+    /// Returns the configuration of every provider that has at least one setting of its own.
+    ///
+    /// # Errors
+    /// As [`complete`](Self::complete).
+    pub fn configured(&self) -> Result<Vec<Config>> {
+        Ok(self
+            .merge_all()?
+            .into_iter()
+            .filter(Config::is_configured)
+            .collect())
     }
 
     /// Returns the id of the default provider and its source. The provider may not exist.

@@ -71,12 +71,10 @@ impl SecretCommand {
                 None => "was ended by a signal".into(),
             });
         }
-        let text = printed.expose();
-        let text = text.strip_suffix('\n').unwrap_or(text);
-        let text = text.strip_suffix('\r').unwrap_or(text);
-        match text.is_empty() {
-            true => Err("printed nothing".into()),
-            false => Ok(text.into()),
+        // `pass show` prints the secret on the first line, and notes behind it.
+        match printed.expose().lines().next().unwrap_or_default() {
+            "" => Err("printed nothing on its first line".into()),
+            text => Ok(text.into()),
         }
     }
 }

@@ -46,7 +46,7 @@ impl SecretFile {
         })
     }
 
-    /// Reads the secret, without the line end.
+    /// Reads the secret, without a byte order mark and the line end.
     pub(crate) fn read(&self, wait: BoundedWait<'_>) -> Result<Secret, FileFault> {
         let file = BoundedFile::open(&self.path)?;
         if let Some(owner) = foreign_owner(&file.metadata) {
@@ -91,7 +91,8 @@ impl From<io::Error> for FileFault {
 pub(crate) fn read_text(read: impl FnOnce() -> io::Result<Content>) -> Result<Secret, String> {
     let bytes = read().map_err(|error| error.to_string())?;
     match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(text.into()),
+        // Editors on Windows write a byte order mark.
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).into()),
         Err(_) => Err("it is not UTF-8 text".into()),
     }
 }

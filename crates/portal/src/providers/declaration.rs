@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use http::HeaderMap;
 use portal_core::webhook::{WebhookEvent, WebhookMessage};
 use portal_core::{Adapter, Credential, Error, Kind, ProviderInfo, Result, Secret};
 
@@ -49,13 +51,15 @@ impl WebhookSigning {
     }
 }
 
-/// How a webhook's signature is verified.
+/// How a webhook's signature is verified and made.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
     /// The headers that may carry the signature, the preferred one first, in small letters.
     pub headers: &'static [&'static str],
     /// Verifies a message and reads its event.
     pub verify: fn(&WebhookMessage<'_>, &Secret) -> Result<WebhookEvent>,
+    /// Signs a body at a time as the provider does, and returns the headers with the signature.
+    pub sign: fn(&[u8], &Secret, SystemTime) -> HeaderMap,
 }
 
 impl Provider {
@@ -95,7 +99,7 @@ impl Provider {
 
     /// Returns whether this toolkit can verify the provider's webhooks.
     #[must_use]
-    pub fn signs_webhooks(&self) -> bool {
+    pub fn verifies_webhooks(&self) -> bool {
         matches!(self.webhook_signing, WebhookSigning::Verified(_))
     }
 

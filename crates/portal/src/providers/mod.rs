@@ -3,7 +3,7 @@
 pub(crate) mod builder;
 pub(crate) mod declaration;
 
-use portal_core::{Error, Result, redact};
+use portal_core::{Error, Result, redact, validate_pasted};
 
 use crate::providers::declaration::Provider;
 use crate::similar_name::similar_name;
@@ -46,7 +46,11 @@ pub fn provider(id: &str) -> Result<&'static Provider> {
             Some(similar) => format!("did you mean `{similar}`? known are {known}"),
             None => format!("use one of {known}"),
         };
-        let message = format!("no provider is called `{}`", redact(id, &[]));
+        let message = match validate_pasted(id) {
+            // The name alone would look like the right one.
+            Err(why) if !id.trim().is_empty() => format!("`provider` {why}"),
+            _ => format!("no provider is called `{}`", redact(id, &[])),
+        };
         Error::configuration("provider", message).with_hint(hint)
     })
 }

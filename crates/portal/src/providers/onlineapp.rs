@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use portal_core::{BaseUrl, Result, Secret};
 
 use crate::providers::builder::Builder;
@@ -25,6 +26,11 @@ pub(crate) const PROVIDER: Provider = Provider::new(
     verify: |message, secret| {
         let signature = message.header(::onlineapp::webhook::SIGNATURE_HEADERS)?;
         ::onlineapp::webhook::verify(signature, message.body(), secret)
+    },
+    sign: |body, secret, _| {
+        let name = HeaderName::from_static(::onlineapp::webhook::SIGNATURE_HEADERS[0]);
+        let value = HeaderValue::try_from(::onlineapp::webhook::sign(body, secret));
+        HeaderMap::from_iter([(name, value.expect("hex digits are a header value"))])
     },
 }));
 

@@ -107,10 +107,10 @@ fn a_wrong_type_is_told_with_the_right_one() {
             ["a whole number", "of type float"],
         ),
         (
-            "rate = 1.5",
+            "rate = true",
             "rate",
             "line 1 column 8",
-            ["a whole number or a word", "`\"off\"`"],
+            ["a number or a word", "`\"off\"`"],
         ),
         ("ca = 1", "ca", "line 1 column 6", ["a text", "quotes"]),
         (
@@ -224,6 +224,8 @@ fn a_value_that_cannot_be_is_refused() {
             ["out of range", "0 or more"],
         ),
         ("rate = 0", "rate", ["is not a rate", "`\"off\"`"]),
+        ("rate = 0.0", "rate", ["is not a rate", "`\"off\"`"]),
+        ("rate = -0.5", "rate", ["is not a rate", "`\"off\"`"]),
         ("rate = 'canary'", "rate", ["is not a rate", "`\"off\"`"]),
         ("ca = ''", "ca", ["is empty", "leave the key out"]),
         (

@@ -28,7 +28,7 @@ pub(crate) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(crate) fn new(summary: &Summary, output: Option<&'a Path>, time: Duration) -> Self {
-        let kinds = Kind::ALL.into_iter().map(|kind| (kind.as_str(), 0));
+        let kinds = Kind::ALL.iter().map(|kind| (kind.as_str(), 0));
         let failed = summary.counts.failed();
         Self {
             output,

@@ -15,7 +15,7 @@ use crate::commands::bulk::progress::{self, Progress};
 use crate::commands::bulk::report::{Report, worst_kind};
 use crate::errors::CommandError;
 use crate::output::Printer;
-use crate::signals::{StopSignals, until_stopped};
+use crate::signals::{ExitOnSignal, StopSignals, until_stopped};
 
 pub(crate) async fn run(
     global: &Global,
@@ -30,6 +30,8 @@ pub(crate) async fn run(
         config.set_source("rate", portal::config::Source::Flag("--rate"))?;
     }
     let client = Arc::new(until_stopped(async { Ok(config.client_on_thread().await?) }).await?);
+    // Rows are checked, and files opened, without giving control back.
+    let exit_on_signal = ExitOnSignal::start(*printer)?;
     let output = match &arguments.output {
         Some(output) if !arguments.dry_run => output,
         _ => return dry_run(&client, arguments, *printer),
@@ -66,7 +68,9 @@ pub(crate) async fn run(
         fail_fast: arguments.fail_fast,
         give_up_after: arguments.give_up_after,
     };
-    let summary = portal_bulk::run(&options, input, files, stop_request()?, &mut |event| {
+    let stop = stop_request()?;
+    drop(exit_on_signal);
+    let summary = portal_bulk::run(&options, input, files, stop, &mut |event| {
         progress.record(&event);
     })
     .await;

@@ -1,11 +1,12 @@
 //! Runs that stop before the end of their input.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::json;
 
 use super::{BulkFixture, summary};
-use crate::common::{Run, RunningCommand};
+use crate::common::{Run, RunningCommand, portal};
 
 #[test]
 fn ctrl_c_waits_for_rows_in_flight_and_prints_how_to_resume() {
@@ -93,7 +94,7 @@ fn a_second_ctrl_c_abandons_and_counts_rows_in_flight() {
 fn a_refused_key_stops_the_run_at_once() {
     let fixture = BulkFixture::kwik(500);
     let command = |secret: &str, flags: &[&str]| {
-        let mut command = crate::common::portal();
+        let mut command = portal();
         command
             .args(["bulk", "kwik", "--input", "in.csv", "--output", "out.jsonl"])
             .args(flags)
@@ -171,4 +172,27 @@ fn a_row_that_waits_for_the_rate_limit_longer_than_the_timeout_is_not_lost() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn a_signal_ends_a_check_that_waits_for_its_input() {
+    for signal in ["INT", "TERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("rows");
+        let made = Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let mut bulk = portal();
+        bulk.args(["bulk", "kwik", "--dry-run", "--format=csv", "--input"])
+            .arg(&pipe)
+            .env("KWIK_API_KEY", "canary-key")
+            .env("KWIK_API_SECRET", "canary-secret");
+        let run = RunningCommand::start(&mut bulk);
+        // Opening it waits for the reader, which then waits for rows.
+        let writer = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        run.signal(signal);
+        let run = run.end();
+        assert_eq!(run.code, Some(130), "{signal} {}", run.stderr);
+        assert_eq!(run.stderr, "error: interrupted\n");
+        drop(writer);
+    }
 }

@@ -66,8 +66,13 @@ fn a_dead_server_stops_the_run_and_later_every_row_is_sent() {
     let bulk = |flags: &[&str]| {
         let mut command = portal();
         command.args(["bulk", "kwik", "--input", "in.csv", "--output", "out.jsonl"]);
-        command.args(flags).arg(format!("--sandbox={url}"));
-        Run::of(command.current_dir(fixture.folder.path()))
+        command
+            .args(flags)
+            .current_dir(fixture.folder.path())
+            .env("KWIK_API_KEY", "sandbox_key")
+            .env("KWIK_API_SECRET", "sandbox_secret")
+            .env("KWIK_BASE_URL", format!("{url}/2.0/"));
+        Run::of(&mut command)
     };
     let run = bulk(&["--give-up-after", "1s", "--json"]);
     assert_eq!(run.code, Some(7), "{}", run.stderr);

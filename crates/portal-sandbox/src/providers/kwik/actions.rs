@@ -10,10 +10,11 @@ use rusqlite::Transaction;
 use super::settings::CancelType;
 use super::store::cards::{self, Card};
 use super::store::customers::{self, Billing, Customer};
-use super::store::invoices::{self, KwikInvoice};
+use super::store::invoices::KwikInvoice;
 use super::store::products::Product;
-use super::store::subscriptions::{self, KwikStatus, KwikSubscription};
+use super::store::subscriptions::{KwikStatus, KwikSubscription};
 use crate::store::period::Period as _;
+use crate::store::record::Record as _;
 use crate::store::{Result, invoice_numbers};
 use crate::token;
 
@@ -37,6 +38,8 @@ pub(crate) enum Outcome {
     ActiveAlready,
     BillingSaved,
     BillingUnchanged,
+    CardReplaced,
+    CardUnchanged,
 }
 
 /// Starts a subscription whose first period begins now and is invoiced at once; returns its id.
@@ -57,7 +60,7 @@ pub(crate) fn subscribe(
         canceled_at: None,
         ended_at: None,
     };
-    subscriptions::add(tx, &subscription)?;
+    subscription.insert(tx)?;
     charge(tx, &customer.id, product, now)?;
     Ok(subscription.id)
 }
@@ -88,7 +91,7 @@ pub(crate) fn cancel(
         }
     };
     subscription.canceled_at.get_or_insert(now);
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     Ok(outcome)
 }
 
@@ -99,7 +102,7 @@ pub(crate) fn keep(tx: &Transaction<'_>, mut subscription: KwikSubscription) -> 
     }
     subscription.cancel_at_period_end = false;
     subscription.canceled_at = None;
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     Ok(Outcome::Kept)
 }
 
@@ -119,7 +122,7 @@ pub(crate) fn switch_plan(
         return Ok(Outcome::EndingSoon);
     }
     subscription.product_id = product.id.clone();
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     Ok(Outcome::Switched)
 }
 
@@ -139,7 +142,7 @@ pub(crate) fn reactivate(
     subscription.cancel_at_period_end = false;
     subscription.canceled_at = None;
     subscription.ended_at = None;
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     charge(tx, &subscription.customer_id, product, now)?;
     Ok(Outcome::Reactivated)
 }
@@ -157,15 +160,41 @@ pub(crate) fn update_billing(
     Ok(Outcome::BillingSaved)
 }
 
-/// Returns the card that a customer without one pays with: no real number belongs in a sandbox.
-pub(crate) fn demo_card(customer_id: &str, now: Timestamp) -> Card {
-    Card {
+/// Charges `card` from the next invoice on, instead of the card that was charged so far.
+pub(crate) fn use_card(
+    tx: &Transaction<'_>,
+    current: Option<&Card>,
+    card: &Card,
+) -> Result<Outcome> {
+    match current {
+        Some(current) if current.last_four == card.last_four => return Ok(Outcome::CardUnchanged),
+        Some(current) => {
+            let replaced = Card {
+                id: current.id.clone(),
+                ..card.clone()
+            };
+            replaced.update(tx)?;
+        }
+        None => card.insert(tx)?,
+    }
+    Ok(Outcome::CardReplaced)
+}
+
+/// Returns the cards that customers can use: no real number belongs in a sandbox.
+pub(crate) fn demo_cards(customer_id: &str, now: Timestamp) -> [Card; 2] {
+    [("Visa", "4242"), ("Mastercard", "4444")].map(|(brand, last_four)| Card {
         id: token::id("card"),
         customer_id: customer_id.to_owned(),
-        brand: "Visa".to_owned(),
-        last_four: "4242".to_owned(),
+        brand: brand.to_owned(),
+        last_four: last_four.to_owned(),
         expires: format!("12/{}", now.to_zoned(TimeZone::UTC).year() + 4),
-    }
+    })
+}
+
+/// Returns the card that a customer without one pays with.
+pub(crate) fn demo_card(customer_id: &str, now: Timestamp) -> Card {
+    let [card, _] = demo_cards(customer_id, now);
+    card
 }
 
 /// Invoices a period, and gives a customer without any card the demo card that pays for it.
@@ -176,7 +205,7 @@ fn charge(
     now: Timestamp,
 ) -> Result<()> {
     if cards::list(tx, customer_id)?.is_empty() {
-        cards::add(tx, &demo_card(customer_id, now))?;
+        demo_card(customer_id, now).insert(tx)?;
     }
     let invoice = KwikInvoice {
         number: invoice_numbers::next(tx)?,
@@ -184,5 +213,5 @@ fn charge(
         issued_at: now,
         amount_cents: product.amount_cents,
     };
-    invoices::add(tx, &invoice)
+    invoice.insert(tx)
 }

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use super::store::invoices::{self, KwikInvoice};
+use super::store::invoices::KwikInvoice;
 use super::store::products;
 use super::store::subscriptions::{self, KwikStatus, KwikSubscription};
 use crate::providers::definition::PeriodEnd;
 use crate::store::period::Period as _;
+use crate::store::record::Record as _;
 use crate::store::{Result, StoreError, invoice_numbers};
 
 pub(super) fn next_period_end(tx: &Transaction<'_>, until: Timestamp) -> Result<Option<PeriodEnd>> {
@@ -27,14 +28,14 @@ fn renew(tx: &Transaction<'_>, mut subscription: KwikSubscription) -> Result<()>
         .ok_or(StoreError::Database(rusqlite::Error::QueryReturnedNoRows))?;
     subscription.current_period_start = at;
     subscription.current_period_end = product.billing_period.after(at);
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     let invoice = KwikInvoice {
         number: invoice_numbers::next(tx)?,
         customer_id: subscription.customer_id,
         issued_at: at,
         amount_cents: product.amount_cents,
     };
-    invoices::add(tx, &invoice)
+    invoice.insert(tx)
 }
 
 fn end(tx: &Transaction<'_>, mut subscription: KwikSubscription) -> Result<()> {
@@ -42,5 +43,5 @@ fn end(tx: &Transaction<'_>, mut subscription: KwikSubscription) -> Result<()> {
     subscription.status = KwikStatus::Inactive;
     subscription.canceled_at.get_or_insert(at);
     subscription.ended_at = Some(at);
-    subscriptions::update(tx, &subscription)
+    subscription.update(tx)
 }

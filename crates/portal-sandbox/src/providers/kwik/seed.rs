@@ -8,16 +8,17 @@ use toml::Spanned;
 use super::info::KWIK;
 use super::settings::Settings;
 use super::store::account::{self, KwikAccount};
-use super::store::cards::{self, Card};
+use super::store::cards::Card;
 use super::store::customers::{self, Billing, Customer};
-use super::store::invoices::{self, KwikInvoice};
+use super::store::invoices::KwikInvoice;
 use super::store::products::{self, BillingPeriod, Product};
-use super::store::subscriptions::{self, KwikStatus, KwikSubscription};
+use super::store::subscriptions::{KwikStatus, KwikSubscription};
 use crate::providers::info::ProviderInfo;
 use crate::seed::check::{Checked, ENDED, known, unique, wrong};
 use crate::seed::section::Section;
 use crate::seed::values::{Amount, Days, Id, days_from, period_end};
 use crate::store::period::Period as _;
+use crate::store::record::Record as _;
 use crate::store::{Result, StoreError};
 
 #[derive(Deserialize)]
@@ -209,7 +210,7 @@ fn fill(tx: &Transaction<'_>, seed: &KwikSection, now: Timestamp) -> Result<()> 
             amount_cents: one.amount_cents.0,
             billing_period: one.billing_period,
         };
-        products::add(tx, &product)?;
+        product.insert(tx)?;
     }
     for one in &seed.customers {
         let customer = Customer {
@@ -236,10 +237,10 @@ fn fill(tx: &Transaction<'_>, seed: &KwikSection, now: Timestamp) -> Result<()> 
             last_four: one.last_four.get_ref().clone(),
             expires: one.expires.clone(),
         };
-        cards::add(tx, &card)?;
+        card.insert(tx)?;
     }
     for one in &seed.subscriptions {
-        subscriptions::add(tx, &kwik_subscription(tx, one, now)?)?;
+        kwik_subscription(tx, one, now)?.insert(tx)?;
     }
     for one in &seed.invoices {
         let invoice = KwikInvoice {
@@ -248,7 +249,7 @@ fn fill(tx: &Transaction<'_>, seed: &KwikSection, now: Timestamp) -> Result<()> 
             issued_at: days_from(now, -one.issued_days_ago.0),
             amount_cents: one.amount_cents.0,
         };
-        invoices::add(tx, &invoice)?;
+        invoice.insert(tx)?;
     }
     Ok(())
 }

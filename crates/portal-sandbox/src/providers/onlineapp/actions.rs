@@ -5,9 +5,10 @@ use rusqlite::Transaction;
 
 use super::event::EventKind;
 use super::portal::OnlineAppPortal;
-use super::store::invoices::{self, OnlineAppInvoice};
+use super::store::invoices::OnlineAppInvoice;
 use super::store::subscriptions::{self, Interval, OnlineAppStatus, OnlineAppSubscription};
 use crate::store::period::Period as _;
+use crate::store::record::Record as _;
 use crate::store::{Result, invoice_numbers};
 use crate::token;
 
@@ -91,7 +92,7 @@ pub(crate) fn perform(
         Action::Reactivate => reactivate(&mut subscription, now),
     };
     if outcome.event().is_some() {
-        subscriptions::update(tx, &subscription)?;
+        subscription.update(tx)?;
     }
     if outcome == Outcome::Reactivated {
         invoice(tx, &subscription, now)?;
@@ -127,7 +128,7 @@ fn start(tx: &Transaction<'_>, portal: &OnlineAppPortal, now: Timestamp) -> Resu
         canceled_at: None,
         ended_at: None,
     };
-    subscriptions::add(tx, &subscription)?;
+    subscription.insert(tx)?;
     invoice(tx, &subscription, now)?;
     Ok(ActionResult {
         outcome: Outcome::Started,
@@ -192,5 +193,5 @@ fn invoice(
         issued_at: now,
         unit_amount: subscription.unit_amount,
     };
-    invoices::add(tx, &invoice)
+    invoice.insert(tx)
 }

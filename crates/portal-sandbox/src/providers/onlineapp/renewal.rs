@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 
 use super::event::{self, EventKind};
-use super::store::invoices::{self, OnlineAppInvoice};
+use super::store::invoices::OnlineAppInvoice;
 use super::store::subscriptions::{self, OnlineAppStatus, OnlineAppSubscription};
 use crate::providers::definition::PeriodEnd;
 use crate::store::period::Period as _;
+use crate::store::record::Record as _;
 use crate::store::{Result, invoice_numbers};
 
 pub(super) fn next_period_end(tx: &Transaction<'_>, until: Timestamp) -> Result<Option<PeriodEnd>> {
@@ -27,7 +28,7 @@ fn renew(tx: &Transaction<'_>, mut subscription: OnlineAppSubscription) -> Resul
     subscription.status = OnlineAppStatus::Active;
     subscription.current_period_start = at;
     subscription.current_period_end = subscription.billing_interval.after(at);
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     let invoice = OnlineAppInvoice {
         number: invoice_numbers::next(tx)?,
         user_id: subscription.user_id.clone(),
@@ -35,7 +36,7 @@ fn renew(tx: &Transaction<'_>, mut subscription: OnlineAppSubscription) -> Resul
         issued_at: at,
         unit_amount: subscription.unit_amount,
     };
-    invoices::add(tx, &invoice)?;
+    invoice.insert(tx)?;
     event::emit(tx, EventKind::SubscriptionUpdated, &subscription, at)
 }
 
@@ -44,6 +45,6 @@ fn end(tx: &Transaction<'_>, mut subscription: OnlineAppSubscription) -> Result<
     subscription.status = OnlineAppStatus::Canceled;
     subscription.canceled_at.get_or_insert(at);
     subscription.ended_at = Some(at);
-    subscriptions::update(tx, &subscription)?;
+    subscription.update(tx)?;
     event::emit(tx, EventKind::SubscriptionCancelled, &subscription, at)
 }

@@ -8,15 +8,16 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::info::ONLINEAPP;
-use super::store::invoices::{self, OnlineAppInvoice};
+use super::store::invoices::OnlineAppInvoice;
 use super::store::paywalls::{self, Paywall};
-use super::store::subscriptions::{self, Interval, OnlineAppStatus, OnlineAppSubscription};
+use super::store::subscriptions::{Interval, OnlineAppStatus, OnlineAppSubscription};
 use super::store::users;
 use crate::providers::info::ProviderInfo;
 use crate::seed::check::{Checked, ENDED, known, unique, wrong};
 use crate::seed::section::Section;
 use crate::seed::values::{Amount, Days, Id, Meta, days_from, period_end};
 use crate::store::period::Period as _;
+use crate::store::record::Record as _;
 use crate::store::{Result, StoreError};
 
 #[derive(Deserialize)]
@@ -199,7 +200,7 @@ fn fill(tx: &Transaction<'_>, seed: &OnlineAppSection, now: Timestamp) -> Result
             name: paywall.name.clone(),
             single_use_links: paywall.single_use_links,
         };
-        paywalls::add(tx, &paywall)?;
+        paywall.insert(tx)?;
     }
     for user in &seed.users {
         let id = users::find_or_create(tx, user.email.get_ref(), now)?;
@@ -210,7 +211,7 @@ fn fill(tx: &Transaction<'_>, seed: &OnlineAppSection, now: Timestamp) -> Result
         }
     }
     for one in &seed.subscriptions {
-        subscriptions::add(tx, &subscription(tx, one, now)?)?;
+        subscription(tx, one, now)?.insert(tx)?;
     }
     for one in &seed.invoices {
         let invoice = OnlineAppInvoice {
@@ -220,7 +221,7 @@ fn fill(tx: &Transaction<'_>, seed: &OnlineAppSection, now: Timestamp) -> Result
             issued_at: days_from(now, -one.issued_days_ago.0),
             unit_amount: one.unit_amount.0,
         };
-        invoices::add(tx, &invoice)?;
+        invoice.insert(tx)?;
     }
     Ok(())
 }

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -131,13 +130,15 @@ impl<'a> Entry<'a> {
     pub(super) fn rate(&self) -> Result<Rate> {
         const HINT: &str = "give the requests a second, `\"documented\"` or `\"off\"`";
         let rate = match self.value.get_ref() {
-            DeValue::Integer(_) => self.whole().and_then(NonZeroU32::new).map(Rate::per_second),
-            DeValue::String(word) if word == "documented" => Some(Rate::Documented),
-            DeValue::String(word) if word == "off" => Some(Rate::Off),
+            DeValue::Integer(_) => self.whole().map(|number| number.to_string()),
+            DeValue::Float(number) => Some(number.as_str().to_owned()),
+            DeValue::String(word) if matches!(&**word, "documented" | "off") => {
+                Some(word.to_string())
+            }
             DeValue::String(_) => None,
-            _ => return Err(self.wrong_type("a whole number or a word", HINT.into())),
+            _ => return Err(self.wrong_type("a number or a word", HINT.into())),
         };
-        rate.ok_or_else(|| {
+        rate.and_then(|text| text.parse().ok()).ok_or_else(|| {
             self.value_error(&format!("`{}` is not a rate", self.name))
                 .with_hint(HINT)
         })

@@ -1,11 +1,11 @@
 //! The confirmation pages of Kwik's steps. Each is `None` if there is nothing to do.
 
 use super::layout::layout;
-use super::price::{card, price};
+use super::price::{card, full_card, price};
 use crate::pages::confirm::Confirm;
 use crate::pages::context::PageContext;
 use crate::pages::format;
-use crate::providers::kwik::actions::demo_card;
+use crate::providers::kwik::actions::{demo_card, demo_cards};
 use crate::providers::kwik::portal_content::PortalContent;
 use crate::providers::kwik::settings::CancelType;
 use crate::providers::kwik::store::products::Product;
@@ -125,6 +125,34 @@ pub(super) fn reactivate(context: &PageContext, content: &PortalContent) -> Opti
         button: format!("Reactivate and pay {}", format::rand(product.amount_cents)),
         is_destructive: false,
         decline: "Not now",
+    })
+}
+
+pub(super) fn use_card(context: &PageContext, content: &PortalContent) -> Option<Confirm> {
+    let current = content.cards.first();
+    let [visa, mastercard] = demo_cards(&content.customer.id, context.now);
+    let other = match current {
+        Some(current) if current.last_four == visa.last_four => mastercard,
+        _ => visa,
+    };
+    Some(Confirm {
+        layout: layout(context, content),
+        heading: match current {
+            Some(_) => "Use another card",
+            None => "Add a card",
+        },
+        text: "It pays from the next invoice on. A sandbox takes no real number, so this is a demo card."
+            .to_owned(),
+        facts: vec![
+            ("Until now", current.map_or_else(|| "No card".to_owned(), card)),
+            ("From now on", full_card(&other)),
+        ],
+        step: "card",
+        hidden: Some(("card", other.last_four)),
+        choices: None,
+        button: "Use this card".to_owned(),
+        is_destructive: false,
+        decline: "Go back",
     })
 }
 

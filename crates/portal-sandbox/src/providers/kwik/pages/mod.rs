@@ -39,6 +39,7 @@ enum Step {
     Switch,
     Reactivate,
     Billing,
+    Card,
 }
 
 /// Creates the requested page.
@@ -75,6 +76,7 @@ fn show(context: &PageContext, content: &PortalContent, step: Step) -> Result<Pa
             },
         },
         Step::Reactivate => confirmations::reactivate(context, content),
+        Step::Card => confirmations::use_card(context, content),
         Step::Billing if content.edits_billing() => {
             let known = &content.customer.billing;
             return Page::ok(&BillingForm::new(layout(context, content), known, &[]));
@@ -119,6 +121,16 @@ fn submit(
                 }
             }
         }
+        (Step::Card, _) => {
+            let wanted = context.fields.text("card");
+            let cards = actions::demo_cards(&content.customer.id, now);
+            let card = cards.iter().find(|card| wanted == Some(&card.last_four));
+            let Some(card) = card else {
+                return Ok(Page::not_allowed());
+            };
+            let outcome = actions::use_card(tx, content.cards.first(), card)?;
+            (outcome, portal.subscription_id.clone())
+        }
         (Step::Subscribe, Some((subscription, _))) => {
             (Outcome::SubscribedAlready, Some(subscription.id.clone()))
         }
@@ -139,7 +151,10 @@ fn submit(
                 (Step::Keep, ..) => actions::keep(tx, subscription)?,
                 (Step::Switch, _, Some(wanted)) => actions::switch_plan(tx, subscription, wanted)?,
                 (Step::Reactivate, ..) => actions::reactivate(tx, subscription, product, now)?,
-                (Step::Cancel | Step::Switch | Step::Subscribe | Step::Billing, ..) => {
+                (
+                    Step::Cancel | Step::Switch | Step::Subscribe | Step::Billing | Step::Card,
+                    ..,
+                ) => {
                     return Ok(Page::not_allowed());
                 }
             };
@@ -170,6 +185,7 @@ impl Step {
             "switch" => Self::Switch,
             "reactivate" => Self::Reactivate,
             "billing" => Self::Billing,
+            "card" => Self::Card,
             _ => return None,
         })
     }

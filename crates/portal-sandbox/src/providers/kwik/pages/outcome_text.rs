@@ -1,4 +1,4 @@
-use super::price::price;
+use super::price::{card, price};
 use crate::pages::format;
 use crate::providers::kwik::actions::Outcome;
 use crate::providers::kwik::portal_content::PortalContent;
@@ -6,7 +6,7 @@ use crate::providers::kwik::portal_content::PortalContent;
 /// Describes in one line the outcome of a step, with the portal's content afterwards.
 pub(super) fn describe(outcome: Outcome, content: &PortalContent) -> String {
     let Some((subscription, product)) = &content.subscription else {
-        return about_billing(outcome).to_owned();
+        return about_customer(outcome, content);
     };
     let plan = &product.name;
     let end = format::day(subscription.current_period_end);
@@ -47,14 +47,20 @@ pub(super) fn describe(outcome: Outcome, content: &PortalContent) -> String {
         Outcome::ActiveAlready => {
             "Your subscription is already active. Nothing was changed.".to_owned()
         }
-        Outcome::BillingSaved | Outcome::BillingUnchanged => about_billing(outcome).to_owned(),
+        Outcome::BillingSaved
+        | Outcome::BillingUnchanged
+        | Outcome::CardReplaced
+        | Outcome::CardUnchanged => about_customer(outcome, content),
     }
 }
 
-/// Describes an outcome on a portal without a subscription.
-fn about_billing(outcome: Outcome) -> &'static str {
+/// Describes an outcome on a portal with or without a subscription.
+fn about_customer(outcome: Outcome, content: &PortalContent) -> String {
+    let paid_with = content.cards.first().map(card).unwrap_or_default();
     match outcome {
-        Outcome::BillingSaved => "Your billing information is saved.",
-        _ => "Your billing information is the same as before. Nothing was changed.",
+        Outcome::BillingSaved => "Your billing information is saved.".to_owned(),
+        Outcome::CardReplaced => format!("You pay with {paid_with} from now on."),
+        Outcome::CardUnchanged => format!("You already pay with {paid_with}. Nothing was changed."),
+        _ => "Your billing information is the same as before. Nothing was changed.".to_owned(),
     }
 }

@@ -2,14 +2,13 @@ use askama::Template;
 use rusqlite::Transaction;
 
 use super::layout::layout;
-use super::price::{card, price};
+use super::price::{full_card, price};
 use crate::pages::context::PageContext;
 use crate::pages::format;
 use crate::pages::layout::Layout;
 use crate::providers::kwik::billing::FIELDS;
 use crate::providers::kwik::portal_content::PortalContent;
 use crate::providers::kwik::settings::CancelType;
-use crate::providers::kwik::store::cards::Card;
 use crate::providers::kwik::store::invoices;
 use crate::providers::kwik::store::products::{BillingPeriod, Product};
 use crate::providers::kwik::store::subscriptions::{KwikStatus, KwikSubscription};
@@ -155,10 +154,6 @@ impl Billing {
             editable: content.edits_billing(),
         }
     }
-}
-
-fn full_card(known: &Card) -> String {
-    format!("{}, valid until {}", card(known), known.expires)
 }
 
 /// Groups products by interval, shortest first; within one they keep their order.

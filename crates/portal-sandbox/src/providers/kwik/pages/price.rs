@@ -19,3 +19,8 @@ pub(super) fn price(product: &Product) -> String {
 pub(super) fn card(card: &Card) -> String {
     format!("{} ending in {}", card.brand, card.last_four)
 }
+
+/// Formats a card with its expiry: `Visa ending in 4242, valid until 12/2030`.
+pub(super) fn full_card(known: &Card) -> String {
+    format!("{}, valid until {}", card(known), known.expires)
+}

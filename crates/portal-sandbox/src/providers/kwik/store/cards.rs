@@ -4,10 +4,10 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::store::Result;
-use crate::store::from_row::from_row;
+use crate::store::record::{Record as _, record};
 
 /// A customer's card.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct Card {
     pub(crate) id: String,
     pub(crate) customer_id: String,
@@ -17,27 +17,9 @@ pub(crate) struct Card {
     pub(crate) expires: String,
 }
 
-pub(crate) fn add(tx: &Transaction<'_>, card: &Card) -> Result<()> {
-    tx.execute(
-        "INSERT INTO kwik_cards (id, customer_id, brand, last_four, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (
-            &card.id,
-            &card.customer_id,
-            &card.brand,
-            &card.last_four,
-            &card.expires,
-        ),
-    )?;
-    Ok(())
-}
+record!(Card in "kwik_cards": id, customer_id, brand, last_four, expires);
 
 /// Lists a customer's cards in the order in which they were added; the first is charged.
 pub(crate) fn list(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<Card>> {
-    let mut rows =
-        tx.prepare_cached("SELECT * FROM kwik_cards WHERE customer_id = ?1 ORDER BY rowid")?;
-    let cards = rows.query_map(
-        [customer_id],
-        |row| from_row!(row => Card, id, customer_id, brand, last_four, expires),
-    )?;
-    Ok(cards.collect::<rusqlite::Result<_>>()?)
+    Card::list(tx, "WHERE customer_id = ?1 ORDER BY rowid", [customer_id])
 }

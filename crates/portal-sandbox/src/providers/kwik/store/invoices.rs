@@ -5,7 +5,7 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::store::Result;
-use crate::store::from_row::from_row;
+use crate::store::record::{Record as _, record};
 
 /// A paid invoice of a Kwik customer.
 #[derive(Serialize)]
@@ -16,30 +16,18 @@ pub(crate) struct KwikInvoice {
     pub(crate) amount_cents: i64,
 }
 
-pub(crate) fn add(tx: &Transaction<'_>, invoice: &KwikInvoice) -> Result<()> {
-    tx.execute(
-        "INSERT INTO kwik_invoices (number, customer_id, issued_at, amount_cents) VALUES (?1, ?2, ?3, ?4)",
-        (&invoice.number, &invoice.customer_id, invoice.issued_at, invoice.amount_cents),
-    )?;
-    Ok(())
-}
+record!(KwikInvoice in "kwik_invoices": number, customer_id, issued_at, amount_cents);
 
 /// Lists a customer's invoices, newest first.
 pub(crate) fn list(tx: &Transaction<'_>, customer_id: &str) -> Result<Vec<KwikInvoice>> {
-    let mut rows = tx.prepare_cached(
-        "SELECT number, customer_id, issued_at, amount_cents FROM kwik_invoices
-         WHERE customer_id = ?1 ORDER BY issued_at DESC, number DESC",
-    )?;
-    let invoices = rows.query_map([customer_id], read)?;
-    Ok(invoices.collect::<rusqlite::Result<_>>()?)
+    KwikInvoice::list(
+        tx,
+        "WHERE customer_id = ?1 ORDER BY issued_at DESC, number DESC",
+        [customer_id],
+    )
 }
 
 /// Lists all invoices, oldest first.
 pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<KwikInvoice>> {
-    let mut rows = tx.prepare_cached("SELECT * FROM kwik_invoices ORDER BY issued_at, number")?;
-    Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
-}
-
-fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<KwikInvoice> {
-    from_row!(row => KwikInvoice, number, customer_id, issued_at, amount_cents)
+    KwikInvoice::list(tx, "ORDER BY issued_at, number", [])
 }

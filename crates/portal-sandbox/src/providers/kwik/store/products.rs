@@ -1,13 +1,13 @@
 //! Kwik's products, to which customers subscribe.
 
 use jiff::Span;
-use rusqlite::{OptionalExtension as _, Row, Transaction};
+use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::store::Result;
 use crate::store::column_enum::column_enum;
-use crate::store::from_row::from_row;
 use crate::store::period::Period;
+use crate::store::record::{Record as _, record};
 
 /// A plan that the Kwik account sells.
 #[derive(Serialize)]
@@ -44,25 +44,13 @@ impl Period for BillingPeriod {
     }
 }
 
-pub(crate) fn add(tx: &Transaction<'_>, product: &Product) -> Result<()> {
-    tx.execute(
-        "INSERT INTO kwik_products (id, name, amount_cents, billing_period) VALUES (?1, ?2, ?3, ?4)",
-        (&product.id, &product.name, product.amount_cents, product.billing_period),
-    )?;
-    Ok(())
-}
+record!(Product in "kwik_products": id, name, amount_cents, billing_period);
 
 pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Product>> {
-    let mut rows = tx.prepare_cached("SELECT * FROM kwik_products WHERE id = ?1")?;
-    Ok(rows.query_row([id], read).optional()?)
+    Product::find(tx, "WHERE id = ?1", [id])
 }
 
 /// Lists all products, smallest amount first.
 pub(crate) fn list_all(tx: &Transaction<'_>) -> Result<Vec<Product>> {
-    let mut rows = tx.prepare_cached("SELECT * FROM kwik_products ORDER BY amount_cents, id")?;
-    Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Product> {
-    from_row!(row => Product, id, name, amount_cents, billing_period)
+    Product::list(tx, "ORDER BY amount_cents, id", [])
 }

@@ -1,9 +1,9 @@
 //! OnlineApp's API keys and paywalls.
 
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::Transaction;
 
 use crate::store::Result;
-use crate::store::from_row::from_row;
+use crate::store::record::{Record as _, record};
 use crate::token;
 
 /// An OnlineApp paywall with its settings.
@@ -13,6 +13,8 @@ pub(crate) struct Paywall {
     /// Binds a link to the first browser that opens it.
     pub(crate) single_use_links: bool,
 }
+
+record!(Paywall in "onlineapp_paywalls": id, name, single_use_links);
 
 pub(crate) fn add_key(tx: &Transaction<'_>, key: &str) -> Result<()> {
     tx.execute(
@@ -28,19 +30,6 @@ pub(crate) fn has_key(tx: &Transaction<'_>, key: &str) -> Result<bool> {
     Ok(rows.exists([token::digest(key)])?)
 }
 
-pub(crate) fn add(tx: &Transaction<'_>, paywall: &Paywall) -> Result<()> {
-    tx.execute(
-        "INSERT INTO onlineapp_paywalls (id, name, single_use_links) VALUES (?1, ?2, ?3)",
-        (&paywall.id, &paywall.name, paywall.single_use_links),
-    )?;
-    Ok(())
-}
-
 pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Paywall>> {
-    let mut rows = tx.prepare_cached("SELECT * FROM onlineapp_paywalls WHERE id = ?1")?;
-    let paywall = rows.query_row(
-        [id],
-        |row| from_row!(row => Paywall, id, name, single_use_links),
-    );
-    Ok(paywall.optional()?)
+    Paywall::find(tx, "WHERE id = ?1", [id])
 }

@@ -1,10 +1,11 @@
 use std::io::{self, Read};
+use std::path::Path;
 
 use portal::config::{Config, read_to_end};
 use portal::webhook::verify_signature;
 use portal::{Error, Secret};
 
-use crate::cli::{Global, Webhook, WebhookCommand, WebhookVerify};
+use crate::cli::{Global, WebhookVerify};
 use crate::client_config::config_loader;
 use crate::errors::CommandError;
 use crate::output::EventView;
@@ -13,23 +14,17 @@ use crate::output::Printer;
 /// The longest message that is read, in bytes; events have a few kilobytes.
 const MAX_BODY: usize = 1024 * 1024;
 
-pub(crate) fn run(
-    global: &Global,
-    webhook: &Webhook,
-    printer: &Printer,
-) -> Result<(), CommandError> {
-    match &webhook.command {
-        WebhookCommand::Verify(arguments) => verify(global, arguments, *printer),
-    }
-}
-
-fn verify(
+pub(super) fn run(
     global: &Global,
     arguments: &WebhookVerify,
     printer: Printer,
 ) -> Result<(), CommandError> {
     // Before reading stdin, so that a missing secret is reported first.
-    let secret = read_secret(global, arguments)?;
+    let secret = read_secret(
+        global,
+        &arguments.provider,
+        arguments.secret_file.as_deref(),
+    )?;
     let body = read_body(io::stdin().lock())?;
     let event = verify_signature(&arguments.provider, &arguments.signature, &body, &secret)?;
     if !event.unread.is_empty() {
@@ -45,12 +40,17 @@ fn verify(
     }
 }
 
-fn read_secret(global: &Global, arguments: &WebhookVerify) -> Result<Secret, Error> {
-    let mut config = match &arguments.secret_file {
-        None => config_loader(global)?.config(&arguments.provider)?,
+/// Reads the secret of a provider's webhooks from the file, or from the configuration.
+pub(super) fn read_secret(
+    global: &Global,
+    provider: &str,
+    file: Option<&Path>,
+) -> Result<Secret, Error> {
+    let mut config = match file {
+        None => config_loader(global)?.config(provider)?,
         Some(path) => {
-            let mut config = Config::new(&arguments.provider)?;
-            if config.provider().signs_webhooks() {
+            let mut config = Config::new(provider)?;
+            if config.provider().verifies_webhooks() {
                 config.set_from_file("webhook_secret", path)?;
             }
             config

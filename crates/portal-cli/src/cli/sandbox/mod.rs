@@ -1,9 +1,25 @@
+mod clock;
+mod fault;
+mod journal;
+mod reset;
+mod seed;
+mod state;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+pub(crate) use clock::Clock;
+pub(crate) use fault::Fault;
+pub(crate) use journal::Journal;
+pub(crate) use reset::Reset;
+pub(crate) use seed::Seed;
+pub(crate) use state::State;
+
 /// Run both providers' servers on this machine, with demo data and portal pages.
+///
+/// The commands control a sandbox that runs already, at http://127.0.0.1:8787 or where `--sandbox` says.
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
 pub(crate) struct Sandbox {
@@ -39,16 +55,26 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 /// Subcommands that do not start a sandbox.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxCommand {
+    Clock(Clock),
+    Fault(Fault),
+    Journal(Journal),
+    Reset(Reset),
     Seed(Seed),
+    State(State),
 }
 
-/// Print the data that a sandbox starts with, as TOML to edit and pass to `--seed`.
-#[derive(Args, Debug)]
-#[command(after_long_help = SEED_EXAMPLES)]
-pub(crate) struct Seed {
-    /// Print the default seed, whose comments explain every key
-    #[arg(long, required = true)]
-    pub(crate) print: bool,
+impl Sandbox {
+    pub(crate) fn json(&self) -> bool {
+        match &self.command {
+            None => self.json,
+            Some(SandboxCommand::Clock(clock)) => clock.json,
+            Some(SandboxCommand::Fault(fault)) => fault.json,
+            Some(SandboxCommand::Journal(journal)) => journal.json,
+            Some(SandboxCommand::Reset(reset)) => reset.json,
+            Some(SandboxCommand::Seed(_)) => false,
+            Some(SandboxCommand::State(state)) => state.json,
+        }
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -56,9 +82,5 @@ Examples:
   portal sandbox
   portal sandbox --listen 127.0.0.1:0 --json
   portal sandbox --db state.sqlite --onlineapp-dialect v3
-  portal link kwik --sandbox --customer cus_demo_active   # in another terminal";
-
-const SEED_EXAMPLES: &str = "\
-Examples:
-  portal sandbox seed --print > seed.toml
-  portal sandbox --seed seed.toml";
+  portal link kwik --sandbox --customer cus_demo_active   # in another terminal
+  portal sandbox clock --advance 31d";

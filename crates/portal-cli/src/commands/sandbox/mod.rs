@@ -1,26 +1,47 @@
+mod clock;
+mod fault;
+mod journal;
+mod reset;
+mod state;
+
 use std::io;
 use std::path::Path;
 
 use portal::config::{Options, read_file};
 use portal_sandbox::Seed;
 
-use crate::cli;
+use crate::cli::{Global, Sandbox, SandboxCommand};
 use crate::errors::CommandError;
 use crate::output::Printer;
-use crate::signals::StopSignals;
+use crate::signals::{StopSignals, until_stopped};
 
 /// The longest seed file that is read.
 const MAX_SEED: usize = 1024 * 1024;
 
-pub(crate) async fn run(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), CommandError> {
-    match &arguments.command {
-        // `--print` is required: it is the only action on a seed.
-        Some(cli::SandboxCommand::Seed(_)) => printer.data(Seed::DEFAULT.trim_end()),
-        None => serve(arguments, printer).await,
-    }
+pub(crate) async fn run(
+    global: &Global,
+    arguments: &Sandbox,
+    printer: &Printer,
+) -> Result<(), CommandError> {
+    let Some(command) = &arguments.command else {
+        return serve(arguments, printer).await;
+    };
+    let printer = *printer;
+    until_stopped(async {
+        match command {
+            SandboxCommand::Clock(clock) => clock::run(global, clock, printer).await,
+            SandboxCommand::Fault(fault) => fault::run(global, fault, printer).await,
+            SandboxCommand::Journal(_) => journal::run(global, printer).await,
+            SandboxCommand::Reset(_) => reset::run(global, printer).await,
+            // `--print` is required: it is the only action on a seed.
+            SandboxCommand::Seed(_) => printer.data(Seed::DEFAULT.trim_end()),
+            SandboxCommand::State(_) => state::run(global, printer).await,
+        }
+    })
+    .await
 }
 
-async fn serve(arguments: &cli::Sandbox, printer: &Printer) -> Result<(), CommandError> {
+async fn serve(arguments: &Sandbox, printer: &Printer) -> Result<(), CommandError> {
     let mut builder = portal_sandbox::Sandbox::builder()
         .listen(arguments.listen)
         .onlineapp_dialect(arguments.onlineapp_dialect);

@@ -1,19 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
-
-/// Verify webhook messages from providers.
-#[derive(Args, Debug)]
-#[command(after_long_help = EXAMPLES)]
-pub(crate) struct Webhook {
-    #[command(subcommand)]
-    pub(crate) command: WebhookCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum WebhookCommand {
-    Verify(WebhookVerify),
-}
+use clap::Args;
 
 /// Check the signature of the message on stdin and print its event.
 ///
@@ -21,7 +8,7 @@ pub(crate) enum WebhookCommand {
 /// ONLINEAPP_WEBHOOK_SECRET_FILE or --secret-file names, or from the configuration file. The signature
 /// covers no time, so an old message still verifies: store the ids of events you have processed.
 #[derive(Args, Debug)]
-#[command(after_long_help = VERIFY_EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct WebhookVerify {
     /// The provider, such as `onlineapp`
     #[arg(env = "PORTAL_PROVIDER")]
@@ -38,10 +25,6 @@ pub(crate) struct WebhookVerify {
 }
 
 const EXAMPLES: &str = "\
-Examples:
-  portal webhook verify onlineapp --signature \"$signature\" < body.json";
-
-const VERIFY_EXAMPLES: &str = "\
 Examples:
   portal webhook verify onlineapp --signature \"$signature\" < body.json
   portal webhook verify onlineapp --signature sha256=… --secret-file secret.txt --json < body.json

@@ -1,0 +1,41 @@
+use std::time::Duration;
+
+use clap::Args;
+
+/// Show a running sandbox's time, or advance it.
+///
+/// Everything due by the new time happens in order: subscriptions renew or end, webhooks are sent, links expire.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Clock {
+    /// Advance the time by so many seconds, or `90m`, `12h`, `31d`
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) advance: Option<Duration>,
+    /// Print one JSON object; errors are JSON too
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portal sandbox clock
+  portal sandbox clock --advance 31d
+  portal sandbox clock --advance 90m --sandbox http://127.0.0.1:9000 --json";
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, seconds) = match text.chars().next_back() {
+        Some('s') => (&text[..text.len() - 1], 1),
+        Some('m') => (&text[..text.len() - 1], 60),
+        Some('h') => (&text[..text.len() - 1], 3600),
+        Some('d') => (&text[..text.len() - 1], 86400),
+        _ => (text, 1),
+    };
+    let number = number.parse::<u64>().ok();
+    number
+        .and_then(|number| number.checked_mul(seconds))
+        .map(Duration::from_secs)
+        .ok_or_else(|| {
+            "it is not a time; hint: write whole seconds, or a number with `s`, `m`, `h` or `d`"
+                .to_owned()
+        })
+}

@@ -1,0 +1,144 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Empty, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use portal::Secret;
+use portal::webhook::verify;
+use serde::Serialize;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::errors::CommandError;
+use crate::sandbox::loopback::{self, BoxError};
+
+/// The longest message that is forwarded, in bytes.
+const MAX_BODY: usize = 1 << 20;
+/// Shorter than the 10 seconds that the sandbox waits, so that it gets this program's answer.
+const TIMEOUT: Duration = Duration::from_secs(9);
+/// The connections that wait to be printed; the next waits for them.
+const MOST_WAITING: usize = 64;
+
+/// A message that was forwarded.
+#[derive(Serialize)]
+pub(super) struct Received {
+    pub(super) id: Option<String>,
+    /// The event's type; `None` if the message could not be read.
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    /// The application's status; `None` without an answer.
+    pub(super) status: Option<u16>,
+    pub(super) error: Option<&'static str>,
+}
+
+/// Receives messages and sends them to the application.
+pub(super) struct Forwarder {
+    provider: &'static str,
+    secret: Secret,
+    target: Uri,
+}
+
+impl Forwarder {
+    pub(super) fn new(provider: &'static str, secret: Secret, target: Uri) -> Self {
+        Self {
+            provider,
+            secret,
+            target,
+        }
+    }
+
+    /// Forwards messages until `print` fails.
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        listener: &TcpListener,
+        print: impl Fn(&Received) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
+        let (sender, mut messages) = mpsc::channel(MOST_WAITING);
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        let forwarder = Arc::clone(&self);
+                        connections.spawn(forwarder.serve_connection(stream, sender.clone()));
+                    }
+                    Err(error) => {
+                        return Err(CommandError::internal("no webhook can be received", &error));
+                    }
+                },
+                Some(received) = messages.recv() => print(&received)?,
+                Some(_) = connections.join_next() => {}
+            }
+        }
+    }
+
+    async fn serve_connection(self: Arc<Self>, stream: TcpStream, sender: mpsc::Sender<Received>) {
+        let service = service_fn(|request| async {
+            let (received, status) = self.forward(request).await;
+            // It fails only when the command ends.
+            let _ = sender.send(received).await;
+            let mut answer = Response::new(Empty::<Bytes>::new());
+            *answer.status_mut() = status;
+            Ok::<_, Infallible>(answer)
+        });
+        // An error ends this connection only.
+        let _ = http1::Builder::new()
+            .serve_connection(TokioIo::new(stream), service)
+            .await;
+    }
+
+    /// Sends the message on; returns what happened and the status for the sandbox.
+    async fn forward(&self, request: Request<Incoming>) -> (Received, StatusCode) {
+        let (mut parts, body) = request.into_parts();
+        let body = match Limited::new(body, MAX_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => {
+                let error = "the message could not be received";
+                return (Received::failed(error), StatusCode::PAYLOAD_TOO_LARGE);
+            }
+        };
+        let event = verify(self.provider, &parts.headers, &body, &self.secret).ok();
+        parts.uri = self.target.clone();
+        // They belong to the connection with the sandbox.
+        parts.headers.remove(header::CONNECTION);
+        let answer = loopback::send(Request::from_parts(parts, body));
+        let (status, error) = match tokio::time::timeout(TIMEOUT, answer).await {
+            Ok(Ok(answer)) => (Some(answer.status()), None),
+            Ok(Err(error)) => (None, Some(explain(&error))),
+            Err(_) => (None, Some("no answer within 9 s")),
+        };
+        let received = Received {
+            id: event.as_ref().map(|event| event.id.clone()),
+            kind: event.map(|event| event.kind.as_str().to_owned()),
+            status: status.map(|status| status.as_u16()),
+            error,
+        };
+        // The sandbox repeats a message after a 5xx.
+        (received, status.unwrap_or(StatusCode::BAD_GATEWAY))
+    }
+}
+
+impl Received {
+    fn failed(error: &'static str) -> Self {
+        Self {
+            id: None,
+            kind: None,
+            status: None,
+            error: Some(error),
+        }
+    }
+}
+
+fn explain(error: &BoxError) -> &'static str {
+    match loopback::is_connect_error(error) {
+        true => "no connection",
+        false => "the connection was closed without an answer",
+    }
+}
