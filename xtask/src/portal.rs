@@ -43,11 +43,10 @@ impl Sandbox {
         let child = child.map_err(Error::file(program))?;
         let url = String::new();
         let mut sandbox = Self { child, url };
-        if let Some(stdout) = sandbox.child.stdout.take() {
-            // Without `--json`, stdout is one line: the address.
-            let line = BufReader::new(stdout).lines().next().transpose();
-            sandbox.url = line.map_err(Error::file(program))?.unwrap_or_default();
-        }
+        let stdout = sandbox.child.stdout.take().expect("stdout is a pipe");
+        // Without `--json`, stdout is one line: the address.
+        let line = BufReader::new(stdout).lines().next().transpose();
+        sandbox.url = line.map_err(Error::file(program))?.unwrap_or_default();
         match sandbox.url.is_empty() {
             true => Err(Error::NoSandbox),
             false => Ok(sandbox),

@@ -47,10 +47,8 @@ rustls = { version = "=0.23.46", default-features = false, features = ["ring", "
     "reqwest 0.13.5 with aws-lc, its default": """
 reqwest = { version = "=0.13.5", default-features = false, features = ["rustls", "http2", "json"] }""",
     "async-stripe 1.0.0-rc.10, its client alone, ring": """
-[dependencies.async-stripe]
-version = "=1.0.0-rc.10"
-default-features = false
-features = ["rustls-tls-native", "rustls-ring"]""",
+async-stripe = { version = "=1.0.0-rc.10", default-features = false, features = [
+    "rustls-tls-native", "rustls-ring"] }""",
 }
 
 
@@ -60,7 +58,6 @@ class Bench:
         # Nothing else of this machine's environment reaches a client.
         self.environment = {**places, "KWIK_API_KEY": "key", "KWIK_API_SECRET": "secret"}
         self.portal, self.client = str(release / "portal"), str(release / "portal-bench")
-        self.by_title: dict[str, Group] = {}
         self.levels: dict[int, Group] = {}
 
     def measure(self, group: Group, *, has_table: bool = True) -> Group:
@@ -70,7 +67,6 @@ class Bench:
         warm_up = int(any(client.calls is None for client in group.clients))
         runs = [{client.name: self.run(client) for client in group.clients} for _ in range(rounds + warm_up)]
         group.rounds = runs[warm_up:]
-        self.by_title[group.title] = group
         self.report.add(group)
         if has_table:
             self.report.tables.append(group_table(group))
@@ -399,7 +395,7 @@ def main() -> None:
         given.json.write_text(report.json())
     if given.save and not report.missing:
         save(report, ROOT / "docs/BENCHMARKS.md")
-        groups = [bench.by_title[title] for title in (ONE_THREAD, ASYNCIO, THREADS)]
+        groups = [group for group in report.groups if group.title in (ONE_THREAD, ASYNCIO, THREADS)]
         plots.save(groups, bench.levels, ROOT / "docs/benchmarks")
     if report.missing:
         sys.exit(f"error: not measured: {', '.join(report.missing)}; hint: the report above says why")

@@ -143,17 +143,12 @@ def bold(client: str) -> str:
 
 
 def group_table(group: Group) -> str:
-    has_calls = any(client.calls for client in group.clients)
-    columns: list[tuple[str, str, float, int]] = (
-        [
-            ("calls/s", "calls per second", 1, 0),
-            ("CPU µs per call", "CPU time", 1e6, 1),
-            ("p50 µs", "p50", 1e6, 0),
-            ("p99 µs", "p99", 1e6, 0),
-        ]
-        if has_calls
-        else [("wall ms", "wall time", 1e3, 1), ("CPU ms", "CPU time", 1e3, 1)]
-    )
+    columns: list[tuple[str, str, float, int]]
+    if any(client.calls for client in group.clients):
+        columns = [("calls/s", "calls per second", 1, 0), ("CPU µs per call", "CPU time", 1e6, 1)]
+        columns += [(f"{percentile} µs", percentile, 1e6, 0) for percentile in ("p50", "p99")]
+    else:
+        columns = [("wall ms", "wall time", 1e3, 1), ("CPU ms", "CPU time", 1e3, 1)]
     columns.append(("peak MB", "peak memory", 1024 / 1e6, 1))
 
     def cell(client: str, metric: str, factor: float, digits: int) -> str:

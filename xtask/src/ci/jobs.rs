@@ -155,7 +155,8 @@ fn openapi(run: &mut Run<'_>) -> Result<(), Error> {
         let document = format!("{}/openapi/{name}.json", sandbox.url);
         let phases = "--checks all --phases examples,coverage,fuzzing --max-examples 30";
         let fixed = "--seed 1 --generation-database none --no-color";
-        let words = format!("run {document} {credential} {phases} {fixed}");
+        let config = "--config-file ../../.config/schemathesis.toml";
+        let words = format!("{config} run {document} {credential} {phases} {fixed}");
         // It creates a folder in its working directory, which must not be the checkout.
         Step::line(&schemathesis, &words, &run.root.join("target/tools")).run()?;
     }

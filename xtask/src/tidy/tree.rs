@@ -167,15 +167,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let git = |words: &str| Step::line("git", words, root.path()).output().unwrap();
         git("init --quiet");
-        for (name, text) in [
-            (".gitignore", "target\n"),
-            ("new.rs", "fn a() {}\n"),
-            ("target", "x"),
-            ("gone.rs", ""),
-        ] {
-            fs::write(root.path().join(name), text).unwrap();
-        }
-        fs::write(root.path().join("picture.png"), [0xff, 0xfe]).unwrap();
+        let write = |name, text: &[u8]| fs::write(root.path().join(name), text).unwrap();
+        write(".gitignore", b"target\n");
+        write("new.rs", b"fn a() {}\n");
+        write("target", b"x");
+        write("picture.png", &[0xff, 0xfe]);
+        write("gone.rs", b"");
         git("add gone.rs");
         fs::remove_file(root.path().join("gone.rs")).unwrap();
 

@@ -98,6 +98,26 @@ async fn a_private_authority_is_trusted_by_flag_or_variable() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_endless_file_of_the_systems_authorities_is_refused() {
+    let provider = Provider::start("127.0.0.1").await;
+    let run = Run::of(provider.portal().env("SSL_CERT_FILE", "/dev/zero"));
+    let error = run.error();
+    assert_eq!(
+        (run.code, &error["field"]),
+        (Some(2), &json!("ca")),
+        "{error}"
+    );
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("`SSL_CERT_FILE`"),
+        "{error}"
+    );
+    assert_eq!(provider.server.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_authority_as_the_servers_certificate_is_named_in_plain_words() {
     let server = Server::start(&TestClock::default(), [link()]).await;
     let (authority, certificate) = Authority::self_signed("127.0.0.1");

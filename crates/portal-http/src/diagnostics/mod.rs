@@ -5,6 +5,7 @@ mod clock_skew;
 mod endpoint;
 
 use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
@@ -123,16 +124,23 @@ impl Client {
         Some(error.with_status(status))
     }
 
-    /// Returns the path that links are created at.
-    fn link_path(&self) -> Uri {
+    /// Returns the path that links are created at, and the time for an attempt at it.
+    fn link_endpoint(&self) -> (Uri, Duration) {
+        let shared = &*self.shared;
         let customer = Customer::from_id("x").with_email("x@example.com");
         let sample = LinkRequest::new(customer).best_effort();
-        let relative = match link_call(&*self.shared.adapter, &sample) {
-            Ok(call) => call.into_parts().0.into_parts().0.uri,
+        let (relative, time) = match link_call(&*shared.adapter, &sample) {
+            Ok(call) => {
+                let time = shared.options.attempt_time(call.idempotency());
+                (call.into_parts().0.into_parts().0.uri, time)
+            }
             // A provider that needs more of a request: the base URL's path has to do.
-            Err(_) => Uri::default(),
+            Err(_) => (Uri::default(), shared.options.timeout),
         };
-        self.shared.base.path(&relative)
+        (
+            shared.base.path(&relative),
+            time.min(shared.options.timeout),
+        )
     }
 
     /// Requests the head of the path that links are created at, without a credential.
@@ -141,12 +149,13 @@ impl Client {
         let state = SendState::default();
         let mut request = Request::new(state.track(Bytes::new(), None));
         *request.method_mut() = Method::HEAD;
-        *request.uri_mut() = self.link_path();
+        let (uri, time) = self.link_endpoint();
+        *request.uri_mut() = uri;
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         let mut request = PendingRequest::new(request, false);
         let clock = &shared.clock;
         let sending = pin!(self.transport.send(&mut request, clock));
-        let Some(response) = timeout(&**clock, shared.options.timeout, sending).await else {
+        let Some(response) = timeout(&**clock, time, sending).await else {
             let delivery = state.delivery();
             return Err(HeadFailure {
                 is_connected: delivery != Delivery::NotSent,
@@ -158,31 +167,30 @@ impl Client {
             Err(error) => error,
         };
         let host = shared.base.authority().as_str();
-        let cause = match error {
+        let message = format!("`{host}` accepts the connection but does not answer with HTTP");
+        Err(match error {
             TransportError::ConnectionClosed(cause)
             | TransportError::NoAnswer(cause)
             | TransportError::ConnectionLost(cause)
-            | TransportError::HeadersTooLarge(cause)
                 if is_connected(&*cause) =>
             {
-                Some(RootCause::of(&*cause))
+                let error = Error::new(Kind::Unavailable, Delivery::Unknown, message)
+                    .with_hint("check the base URL, and which server listens there")
+                    .with_source(RootCause::of(&*cause));
+                HeadFailure {
+                    is_connected: true,
+                    error,
+                }
             }
-            TransportError::BodyTooLarge(_) | TransportError::AnswerTooLong => None,
-            error => {
-                return Err(HeadFailure {
-                    is_connected: false,
-                    error: send_error(error, Delivery::NotSent, host, self.proxy()),
-                });
-            }
-        };
-        let message = format!("`{host}` accepts the connection but does not answer with HTTP");
-        let error = Error::new(Kind::Unavailable, Delivery::Unknown, message)
-            .with_hint("check the base URL, and which server listens there");
-        Err(HeadFailure {
-            is_connected: true,
-            error: match cause {
-                Some(cause) => error.with_source(cause),
-                None => error,
+            error => HeadFailure {
+                is_connected: !matches!(
+                    error,
+                    TransportError::Configuration(_)
+                        | TransportError::ConnectionClosed(_)
+                        | TransportError::NoAnswer(_)
+                        | TransportError::ConnectionLost(_)
+                ),
+                error: send_error(error, Delivery::NotSent, host, self.proxy()),
             },
         })
     }

@@ -95,6 +95,7 @@ impl Tls {
             .with_safe_default_protocol_versions()
             .expect("ring speaks TLS 1.2 and 1.3");
         let mut config = if self.is_used {
+            check_system_file()?;
             let extra = self.extra.0.iter().cloned();
             let verifier = Verifier::new_with_extra_roots(extra, provider).map_err(|error| {
                 Error::configuration(
@@ -114,5 +115,21 @@ impl Tls {
         };
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(config)
+    }
+}
+
+/// The longest accepted `SSL_CERT_FILE`; those of systems have about 250 KiB.
+const MAX_SYSTEM_FILE: u64 = 4 * 1024 * 1024;
+
+/// Refuses an `SSL_CERT_FILE` that the library would read without an end.
+fn check_system_file() -> Result<()> {
+    let metadata = std::env::var_os("SSL_CERT_FILE").map(std::fs::metadata);
+    match metadata {
+        Some(Ok(file)) if !file.is_file() || file.len() > MAX_SYSTEM_FILE => Err(
+            Error::configuration("ca", "`SSL_CERT_FILE` names no file of at most 4 MiB")
+                .with_hint("name a PEM file of certificate authorities"),
+        ),
+        // The library reports a missing file.
+        _ => Ok(()),
     }
 }

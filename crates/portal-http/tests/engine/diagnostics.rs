@@ -150,6 +150,19 @@ async fn a_status_is_judged_as_a_call_would_judge_it() {
 }
 
 #[tokio::test]
+async fn an_answer_with_too_many_headers_fails_as_a_call_does() {
+    let clock = TestClock::default();
+    let headers: String = (0..200).map(|at| format!("x-{at}: 1\r\n")).collect();
+    let server = Server::start(&clock, [head("405 Method Not Allowed", &headers)]).await;
+    let checks = client(ONCE, &base(&server), &clock).diagnostics().await;
+    let Outcome::Failed(error) = &checks[3].outcome else {
+        panic!("{checks:?}");
+    };
+    assert_eq!(error.kind(), Kind::Protocol, "{error}");
+    assert!(error.message().contains("headers"), "{error}");
+}
+
+#[tokio::test]
 async fn after_what_failed_the_rest_is_skipped() {
     let clock = TestClock::default();
     let closed_port = TcpListener::bind("127.0.0.1:0")
