@@ -50,7 +50,10 @@ def portal(server: Scripted) -> Iterator[Portal]:
         ("customer_id", {"customer_id": ""}),
         ("customer_id", {"customer_id": "cus\n1"}),
         ("customer_id", {"customer_id": "cus_\udc80"}),
+        ("customer_id", {"customer_id": "cus_1\u200b"}),
+        ("customer_id", {"customer_id": "\u00a0cus_1"}),
         ("email", {"customer_id": "cus_1", "email": "nonsense"}),
+        ("email", {"customer_id": "cus_1", "email": "a@example.com\u202e"}),
         ("email", {"customer": Customer(id="cus_1", email="a b@c.de")}),
         ("subscription_id", {"customer_id": "cus_1", "subscription_id": " "}),
         ("return_url", {"customer_id": "cus_1", "return_url": "javascript:alert(1)"}),
@@ -107,6 +110,28 @@ def test_a_return_url_of_an_origin_that_is_not_allowed_is_not_sent(server: Scrip
     assert (caught.value.field, caught.value.delivery) == ("return_url", "not_sent")
     assert "canary" not in repr(caught.value) + str(caught.value)
     assert server.bodies == []
+
+
+@pytest.mark.parametrize(
+    ("around", "why"),
+    [
+        ("'canary'", "quotes"),
+        ('"canary"', "quotes"),
+        ("Bearer canary", "`Bearer `"),
+        ("canary\u200b", "U+200B"),
+        ("\ufeffcanary", "byte order mark"),
+        ("canary\r", "line end"),
+        ("can ary", "white space"),
+    ],
+)
+def test_a_key_with_something_around_it_is_a_configuration_error_that_says_what(around: str, why: str) -> None:
+    wrong: list[dict[str, Any]] = [{"api_key": around, "api_secret": "s"}, {"api_key": "k", "api_secret": around}]
+    for settings in wrong:
+        with pytest.raises(ConfigurationError) as caught:
+            Portal("kwik", **settings)
+        assert caught.value.field in ("api_key", "api_secret")
+        assert why in str(caught.value)
+        assert "canary" not in str(caught.value)
 
 
 def test_arguments_go_by_keyword(portal: Portal) -> None:

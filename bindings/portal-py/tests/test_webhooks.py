@@ -151,7 +151,7 @@ def test_a_signature_that_is_not_this_bodys_is_refused(signature: str | None) ->
     assert "canary" not in str(error) + repr(vars(error))
 
 
-@pytest.mark.parametrize("secret", ["", " \n", "canary\udc80"])
+@pytest.mark.parametrize("secret", ["", " \n", "canary\udc80", "'canary'", "canary\r", "\ufeffcanary", "Bearer canary"])
 def test_a_secret_that_is_none_is_a_configuration_error(secret: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         verify_webhook("onlineapp", body=b"{}", signature=sign(b"{}"), secret=secret)

@@ -95,6 +95,31 @@ fn half_a_character_hides_no_error_code_and_no_message() {
 }
 
 #[test]
+fn a_providers_words_cannot_reorder_or_hide_text() {
+    let said = r"no \u202euser\u2066 \u200bhere\ufeff";
+    let kwik = format!(
+        r#"{{"status":false,"error_code":"0\u202e07","error_message":"{said}","error_details":[{{"errors":{{"a\u202eb":{{"message":"{said}"}}}}}}]}}"#
+    );
+    let onlineapp = format!(r#"{{"code":"a\u202eb","message":"{said}"}}"#);
+    let shown = r"no \u{202e}user\u{2066} \u{200b}here\u{feff}";
+    for (provider, body) in [("kwik", kwik), ("onlineapp", onlineapp)] {
+        let server = Server::start(json_answer("400 x", &body));
+        for json in [&[][..], &["--json"]] {
+            let run = Run::of(server.portal(provider).args(json));
+            let is_invisible = |c: char| {
+                ('\u{200b}'..='\u{200f}').contains(&c)
+                    || ('\u{202a}'..='\u{202e}').contains(&c)
+                    || ('\u{2066}'..='\u{2069}').contains(&c)
+                    || c == '\u{feff}'
+            };
+            assert!(!run.stderr.contains(is_invisible), "{}", run.stderr);
+            let text = run.stderr.replace(r"\\u{", r"\u{");
+            assert!(text.contains(shown), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
 fn a_wait_of_many_digits_is_bounded() {
     let expected = expect("rate_limited", "refused", 6).status(429);
     for endless in ["99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
