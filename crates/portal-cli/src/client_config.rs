@@ -1,4 +1,4 @@
-use portal::config::{Config, ConfigLoader, Source};
+use portal::config::{Config, ConfigLoader, Options, Source};
 use portal::{Error, providers};
 
 use crate::cli::Global;
@@ -7,7 +7,11 @@ use crate::sandbox;
 
 /// Loads the configuration that the flags can override.
 pub(crate) fn config_loader(global: &Global) -> Result<ConfigLoader, Error> {
-    let loader = ConfigLoader::with(global.config.as_deref(), global.profile.as_deref())?;
+    let loader = ConfigLoader::within(
+        global.config.as_deref(),
+        global.profile.as_deref(),
+        global.timeout.unwrap_or(Options::default().timeout),
+    )?;
     if let Some(error) = loader.unreadable_file() {
         tracing::warn!("{}", error.message());
     }

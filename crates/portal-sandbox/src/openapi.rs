@@ -12,13 +12,17 @@ use crate::state::AppState;
 
 pub(crate) fn router(provider: &'static Definition) -> Router<Arc<AppState>> {
     let path = format!("/openapi/{}.json", provider.info.id);
-    Router::new().route(&path, get(|state| document(state, provider.openapi)))
+    Router::new().route(&path, get(move |state| document(state, provider)))
 }
 
 /// Returns the document with this sandbox as its server, so that a tool that reads it calls no other.
-async fn document(State(state): State<Arc<AppState>>, text: &'static str) -> Json<Value> {
+async fn document(
+    State(state): State<Arc<AppState>>,
+    provider: &'static Definition,
+) -> Json<Value> {
     let mut document: Value =
-        serde_json::from_str(text).expect("a test reads each document of the crate");
+        serde_json::from_str(provider.openapi).expect("a test reads each document of the crate");
     document["servers"] = json!([{ "url": state.url, "description": "this sandbox" }]);
+    (provider.complete_openapi)(&mut document, &state.seed);
     Json(document)
 }

@@ -113,11 +113,16 @@ fn message_and_hint(error: &clap::Error) -> (String, String) {
 
 /// Returns the values of an error's context, with personal and secret ones masked.
 fn values(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    // The parser writes the name of an argument in brackets.
+    let is_name = matches!(kind, ContextKind::InvalidArg | ContextKind::PriorArg)
+        && error.kind() != ErrorKind::UnknownArgument;
+    let value = |text: &str| match is_name {
+        true => mask(flag_name(text).trim_matches(['<', '>', '[', ']'])),
+        false => mask(flag_name(text)),
+    };
     match error.get(kind) {
-        Some(ContextValue::String(text)) => vec![mask(flag_name(text))],
-        Some(ContextValue::Strings(texts)) => {
-            texts.iter().map(|text| mask(flag_name(text))).collect()
-        }
+        Some(ContextValue::String(text)) => vec![value(text)],
+        Some(ContextValue::Strings(texts)) => texts.iter().map(|text| value(text)).collect(),
         _ => Vec::new(),
     }
 }

@@ -327,6 +327,7 @@ fn the_hint_for_a_missing_argument_is_how_to_give_it() {
     ] {
         let run = crate::common::run(arguments);
         assert_eq!(run.code, Some(2), "{}", run.stderr);
+        assert!(!run.stderr.contains(['<', '[']), "{}", run.stderr);
         let found = run.stderr.split_once("hint: ").unwrap().1;
         assert!(
             found.starts_with(&format!("add {hint}: ")),

@@ -85,7 +85,12 @@ fn pipe(folder: &TempDir) -> PathBuf {
 fn a_pipe_without_a_writer_is_waited_for_no_longer_than_the_timeout() {
     let server = Server::start(Reply::Close);
     let folder = tempfile::tempdir().unwrap();
-    for (field, mut command) in readers(&server.url, &pipe(&folder)) {
+    let pipe = pipe(&folder);
+    let mut readers = readers(&server.url, &pipe);
+    let mut config = kwik(&server.url);
+    config.arg("--config").arg(&pipe);
+    readers.push(("config", config));
+    for (field, mut command) in readers {
         let start = Instant::now();
         let run = Run::of(command.arg("--timeout=0.2"));
         let error = run.error();

@@ -10,15 +10,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::info::ProviderInfo;
-use crate::Dialect;
 use crate::state::AppState;
 use crate::store::Result;
+use crate::{Dialect, Seed};
 
 /// A provider's side of the sandbox: all that the shared code calls.
 pub(crate) struct Definition {
     pub(crate) info: &'static ProviderInfo,
     /// The OpenAPI document of its emulated endpoints.
     pub(crate) openapi: &'static str,
+    /// Adds to the document what depends on the seed.
+    pub(crate) complete_openapi: fn(&mut Value, &Seed),
     /// Its endpoints and portal pages.
     pub(crate) routes: fn() -> Router<Arc<AppState>>,
     /// Adds its records to the state that the control API shows.

@@ -57,6 +57,18 @@ async fn the_documents_name_the_sandbox_that_serves_them() {
 }
 
 #[tokio::test]
+async fn the_document_of_onlineapp_lists_the_seeds_paywalls() {
+    let paywall = "[[onlineapp.paywalls]]\nid = \"pw_2\"\nname = \"Second\"\n";
+    let first = "[[onlineapp.paywalls]]";
+    let sandbox = Fixture::seeded(&[(first, &format!("{paywall}{first}"))]).await;
+    let document = document(&sandbox, "onlineapp").await;
+    let path = "/api/v1/paywall/{paywallId}/get-customer-portal";
+    let parameter = &document["paths"][path]["post"]["parameters"][0];
+    assert_eq!(parameter["name"], "paywallId");
+    assert_eq!(parameter["schema"]["enum"], json!(["pw_2", "547"]));
+}
+
+#[tokio::test]
 async fn each_answer_of_kwik_is_in_its_document() {
     let sandbox = Fixture::start().await;
     let document = document(&sandbox, "kwik").await;

@@ -1,8 +1,10 @@
 use std::env::VarError;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use portal_core::{Error, Result, redact};
+use portal_http::Options;
 
 use crate::config::configuration::Config;
 use crate::config::file::ConfigFile;
@@ -56,6 +58,14 @@ impl ConfigLoader {
         Self::from_variables(file, profile, |name| std::env::var(name))
     }
 
+    /// Does the same as [`with`](Self::with); a configuration file that is a pipe may take as long as `time`.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn within(file: Option<&Path>, profile: Option<&str>, time: Duration) -> Result<Self> {
+        Self::read(file, profile, |name| std::env::var(name), time)
+    }
+
     /// Does the same as [`with`](Self::with), with a function that returns a variable's value.
     ///
     /// # Errors
@@ -65,14 +75,23 @@ impl ConfigLoader {
         profile: Option<&str>,
         read: impl Fn(&str) -> Result<String, VarError> + Send + Sync + 'static,
     ) -> Result<Self> {
+        Self::read(file, profile, read, Options::default().timeout)
+    }
+
+    fn read(
+        file: Option<&Path>,
+        profile: Option<&str>,
+        read: impl Fn(&str) -> Result<String, VarError> + Send + Sync + 'static,
+        time: Duration,
+    ) -> Result<Self> {
         let location = Location::find(file, &read)?;
         let profile = match profile {
             Some(name) => Some(name.to_owned()),
             None => variable(&read, "profile", "PORTAL_PROFILE")?,
         };
         let file = match &location {
-            Location::Named(path) => Some(Ok(ConfigFile::read(path)?)),
-            Location::Default(path) => ConfigFile::read_default(path)?,
+            Location::Named(path) => Some(Ok(ConfigFile::read_within(path, time)?)),
+            Location::Default(path) => ConfigFile::read_default(path, time)?,
             Location::Unknown => None,
         };
         let (file, unreadable) = match file {

@@ -44,6 +44,6 @@ pub(crate) fn unusable(name: &'static str, file: &SecretFile, fault: &FileFault)
 pub(crate) fn command_failed(name: &'static str, command: &SecretCommand, why: &str) -> Error {
     let message = format!("the command `{}` for `{name}` {why}", command.name());
     Error::configuration(name, message).with_hint(
-        "run it by hand as this program's user: it must print only the secret and exit with code 0",
+        "run it by hand as this program's user: it must print only the secret, ask nothing at the terminal, and exit with code 0",
     )
 }

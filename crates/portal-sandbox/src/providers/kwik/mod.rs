@@ -29,6 +29,7 @@ use crate::pages::portal_router;
 pub(crate) static DEFINITION: Definition = Definition {
     info: &KWIK,
     openapi: include_str!("../../../openapi/kwik.json"),
+    complete_openapi: |_, _| {},
     routes: || {
         Router::new()
             .route("/2.0/customer-portal/link", post(link::create_link))

@@ -23,16 +23,21 @@ use self::store::{invoices, subscriptions, users};
 use super::definition::{Definition, to_values};
 use crate::pages::portal_router;
 
+/// The path of the endpoint, as in its OpenAPI document.
+const PATH: &str = "/api/v1/paywall/{paywallId}/get-customer-portal";
+
 /// OnlineApp's side of the sandbox.
 pub(crate) static DEFINITION: Definition = Definition {
     info: &ONLINEAPP,
     openapi: include_str!("../../../openapi/onlineapp.json"),
+    complete_openapi: |document, seed| {
+        // In the dialect classic another id is as wrong as one of another form.
+        let parameters = &mut document["paths"][PATH]["post"]["parameters"];
+        parameters[0]["schema"]["enum"] = seed.onlineapp().paywall_ids().collect();
+    },
     routes: || {
         Router::new()
-            .route(
-                "/api/v1/paywall/{paywall_id}/get-customer-portal",
-                post(link::create_link),
-            )
+            .route(PATH, post(link::create_link))
             .merge(portal_router(&pages::PORTAL))
     },
     list_records: |tx, records| {

@@ -125,6 +125,11 @@ impl OnlineAppSection {
     pub(super) fn first_paywall(&self) -> &str {
         self.paywalls.get_ref()[0].id.get_ref()
     }
+
+    pub(super) fn paywall_ids(&self) -> impl Iterator<Item = &str> {
+        let paywalls = self.paywalls.get_ref().iter();
+        paywalls.map(|paywall| paywall.id.get_ref().as_str())
+    }
 }
 
 fn check(seed: &OnlineAppSection) -> Checked {

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use portal_core::{Error, Result, redact};
 use portal_http::Options;
@@ -61,16 +62,20 @@ impl ConfigFile {
     /// decoded, and on Unix if its owner is neither this process's user nor root, if it holds a secret
     /// that other users may read, or a command that other users may replace. No error repeats a value.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self> {
-        let path = path.into();
-        match read_bytes(&path) {
-            Ok((metadata, bytes)) => Self::of(&path, &metadata, bytes),
-            Err(error) => Err(unreadable(&path, &error.to_string())),
+        Self::read_within(&path.into(), Options::default().timeout)
+    }
+
+    /// Reads a file; a pipe may take as long as `time`.
+    pub(crate) fn read_within(path: &Path, time: Duration) -> Result<Self> {
+        match read_bytes(path, time) {
+            Ok((metadata, bytes)) => Self::of(path, &metadata, bytes),
+            Err(error) => Err(unreadable(path, &error.to_string())),
         }
     }
 
     /// Reads a file that may be missing or out of reach; the inner error says why it is.
-    pub(crate) fn read_default(path: &Path) -> Result<Option<Result<Self>>> {
-        match read_bytes(path) {
+    pub(crate) fn read_default(path: &Path, time: Duration) -> Result<Option<Result<Self>>> {
+        match read_bytes(path, time) {
             Ok((metadata, bytes)) => Self::of(path, &metadata, bytes).map(Ok).map(Some),
             Err(error) => match error.kind() {
                 // `HOME=/dev/null` is the second one.
@@ -172,10 +177,10 @@ impl ConfigFile {
 }
 
 /// Reads a file, with the metadata of the open one: the path may name another one later.
-fn read_bytes(path: &Path) -> io::Result<(Metadata, Content)> {
+fn read_bytes(path: &Path, time: Duration) -> io::Result<(Metadata, Content)> {
     let file = BoundedFile::open(path)?;
     let metadata = file.metadata.clone();
-    let wait = BoundedWait::uncancelled(Options::default().timeout);
+    let wait = BoundedWait::uncancelled(time);
     Ok((metadata, file.read(MAX_SECRET, wait)?))
 }
 
