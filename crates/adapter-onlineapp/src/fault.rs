@@ -39,10 +39,15 @@ pub(crate) fn fault(answer: &Answer<'_>) -> Error {
         _ => answer.redact(text("message").or(text("error")).unwrap_or(reason)),
     };
     let code = text("code").or(slug);
+    let hint = match answer.status.as_u16() {
+        // The page's causes of a 400, beside a body that this adapter does not send.
+        400 => "check the e-mail address, and the paywall id in the setting `paywall_id`".into(),
+        _ => answer.refusal_hint(kind, code.is_some()),
+    };
     let message = format!("OnlineApp answered {}: {said}", answer.status.as_u16());
     let error = Error::new(kind, delivery, message)
         .with_status(answer.status)
-        .with_hint(answer.refusal_hint(kind, code.is_some()));
+        .with_hint(hint);
     match code {
         Some(code) => error.with_provider_code(answer.redact(code)),
         None => error,

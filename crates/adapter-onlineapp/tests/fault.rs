@@ -205,3 +205,14 @@ fn body(text: &str) -> String {
 fn fixtures() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"))
 }
+
+#[test]
+fn the_hint_of_a_400_names_its_documented_causes() {
+    let error = fault(400, "application/json", r#"{"error":"Invalid paywall ID"}"#);
+    assert_eq!(
+        error.message(),
+        "OnlineApp answered 400: Invalid paywall ID"
+    );
+    let hint = "check the e-mail address, and the paywall id in the setting `paywall_id`";
+    assert_eq!(error.hint(), Some(hint));
+}
