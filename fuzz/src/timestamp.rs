@@ -1,4 +1,4 @@
-use portal_core::timestamp::parse;
+use portal_core::timestamp::{Timestamp, parse};
 
 /// Reads a provider's time, and the same time as this library writes it.
 pub fn check(data: &[u8]) {
@@ -14,9 +14,7 @@ pub fn check(data: &[u8]) {
         let apart = utc.as_second() - east.as_second();
         assert!(apart == 0 || apart == 2 * 3600, "{text}: {apart}");
     }
-    assert_eq!(
-        parse(text, 100),
-        text.parse().ok(),
-        "no offset is 100 hours"
-    );
+    let first: Timestamp = "0001-01-01T00:00:00Z".parse().expect("a time");
+    let time = text.parse().ok().filter(|time| *time >= first);
+    assert_eq!(parse(text, 100), time, "no offset is 100 hours");
 }
