@@ -25,9 +25,11 @@ pub fn parse(text: &str, offset_hours: i8) -> Option<Timestamp> {
         let offset = Offset::from_hours(offset_hours).ok()?;
         offset.to_timestamp(time).ok()
     };
-    // No text is both. One as long as a local time, with its space, is one.
-    let time = match text.as_bytes().get(10) {
-        Some(b' ') if text.len() == 19 => text.parse().ok().and_then(local),
+    // No text is both. One with a local time's length, space and colon before the seconds is one; an
+    // offset may make another as long (`2026-03-13 14:30+02`).
+    let bytes = text.as_bytes();
+    let time = match (bytes.get(10), bytes.get(16)) {
+        (Some(b' '), Some(b':')) if text.len() == 19 => text.parse().ok().and_then(local),
         _ => parse_rfc3339(text).or_else(|| {
             let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text);
             time.ok().and_then(local)
@@ -62,6 +64,14 @@ pub fn is_never(text: &str, offset_hours: i8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_offset_is_read_in_a_text_as_long_as_a_local_time() {
+        assert_eq!(
+            parse("2026-03-13 14:30+02", -11),
+            parse("2026-03-13T12:30:00Z", 0)
+        );
+    }
 
     #[test]
     fn both_forms_give_the_same_instant() {
