@@ -65,29 +65,17 @@ impl TestClock {
     #[must_use]
     pub fn timeout(&self, duration: Duration) -> Sleep {
         let timeout = Timeout::start(self, duration);
-        Box::pin(async move {
-            loop {
-                let advanced = timeout.clock.0.advanced.notified();
-                if timeout.clock.elapsed() >= timeout.due {
-                    return;
-                }
-                advanced.await;
-            }
-        })
+        Box::pin(async move { timeout.clock.reached(timeout.due).await })
     }
 
-    /// Sleeps as [`timeout`](TestClock::timeout) does, without being counted as one.
-    fn background(&self, duration: Duration) -> Sleep {
-        let (clock, due) = (self.clone(), self.elapsed().saturating_add(duration));
-        Box::pin(async move {
-            loop {
-                let advanced = clock.0.advanced.notified();
-                if clock.elapsed() >= due {
-                    return;
-                }
-                advanced.await;
+    async fn reached(&self, due: Duration) {
+        loop {
+            let advanced = self.0.advanced.notified();
+            if self.elapsed() >= due {
+                return;
             }
-        })
+            advanced.await;
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -108,7 +96,10 @@ impl Clock for TestClock {
         match reason {
             SleepReason::Timeout => return self.timeout(duration),
             // Not a timeout that `settled` waits for.
-            SleepReason::IdleConnections => return self.background(duration),
+            SleepReason::IdleConnections => {
+                let (clock, due) = (self.clone(), self.elapsed().saturating_add(duration));
+                return Box::pin(async move { clock.reached(due).await });
+            }
             _ => {}
         }
         self.state().waits.push(duration);

@@ -62,11 +62,7 @@ impl FirstHandshake {
 
     /// Remembers which protocol the server has chosen.
     pub(crate) fn record(&self, connection: &Connection) {
-        let is_http2 = matches!(connection, Connection::Http2(_));
-        let mut state = self.state();
-        if state.is_shareable != is_http2 {
-            state.is_shareable = is_http2;
-        }
+        self.state().is_shareable = matches!(connection, Connection::Http2(_));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -27,8 +27,8 @@ struct State {
     /// How long a connection is kept without a call.
     timeout: Duration,
     http1: VecDeque<IdleHttp1>,
-    /// The connection that calls share, and when it was last used.
-    http2: Option<(Http2, Duration)>,
+    /// The connection that calls share.
+    http2: Option<IdleHttp2>,
     /// How often in a row a reused connection was closed under a request.
     sudden_closes: u32,
     /// Until when connections are not kept.
@@ -41,6 +41,23 @@ struct IdleHttp1 {
     connection: Box<Http1>,
     last_use: Duration,
     expires: Duration,
+}
+
+struct IdleHttp2 {
+    connection: Http2,
+    expires: Duration,
+}
+
+impl IdleHttp1 {
+    fn is_usable(&mut self, now: Duration) -> bool {
+        self.expires > now && self.connection.is_ready()
+    }
+}
+
+impl IdleHttp2 {
+    fn is_usable(&self, now: Duration) -> bool {
+        self.expires > now && self.connection.is_ready()
+    }
 }
 
 impl IdleConnections {
@@ -66,7 +83,7 @@ impl IdleConnections {
             return None;
         }
         while let Some(mut idle) = state.http1.pop_back() {
-            if idle.expires > now && idle.connection.is_ready() {
+            if idle.is_usable(now) {
                 return Some(Connection::Http1(idle.connection));
             }
         }
@@ -76,11 +93,7 @@ impl IdleConnections {
     /// Returns whether a connection is ready for a call.
     pub(crate) fn has_ready(&self, now: Duration) -> bool {
         let mut state = self.state();
-        state.take_http2(now).is_some()
-            || state
-                .http1
-                .iter_mut()
-                .any(|idle| idle.expires > now && idle.connection.is_ready())
+        state.take_http2(now).is_some() || state.http1.iter_mut().any(|idle| idle.is_usable(now))
     }
 
     /// Keeps an HTTP/1 connection that can take another request, for as long as the server
@@ -102,20 +115,17 @@ impl IdleConnections {
     /// Shares an HTTP/2 connection among the calls that follow.
     pub(crate) fn put_http2(&self, connection: Http2, clock: &Arc<dyn Clock>) {
         let mut state = self.state();
-        state.http2 = Some((connection, clock.elapsed()));
+        state.http2 = Some(IdleHttp2 {
+            connection,
+            expires: clock.elapsed() + state.timeout,
+        });
         self.start_sweeper(&mut state, clock);
     }
 
     /// Shares the HTTP/2 connection with that id no longer; calls that use it go on.
     pub(crate) fn retire(&self, id: u64) {
         let mut state = self.state();
-        if state
-            .http2
-            .as_ref()
-            .is_some_and(|(http2, _)| http2.id == id)
-        {
-            state.http2 = None;
-        }
+        state.http2.take_if(|http2| http2.connection.id == id);
     }
 
     /// Closes the HTTP/1 connections that no call has used since `moment`.
@@ -157,15 +167,11 @@ impl IdleConnections {
 
 impl State {
     fn take_http2(&mut self, now: Duration) -> Option<Http2> {
-        let timeout = self.timeout;
-        let (http2, last_use) = self.http2.as_mut()?;
-        if http2.is_ready() && *last_use + timeout > now {
-            *last_use = now;
-            return Some(http2.clone());
-        }
         // It ends when the calls that still use it have ended.
-        self.http2 = None;
-        None
+        self.http2.take_if(|http2| !http2.is_usable(now));
+        let http2 = self.http2.as_mut()?;
+        http2.expires = now + self.timeout;
+        Some(http2.connection.clone())
     }
 
     fn put_http1(&mut self, connection: Box<Http1>, now: Duration, announced: Option<Duration>) {
@@ -182,11 +188,8 @@ impl State {
 
     /// Closes what has expired or was closed by the server; returns whether a connection is left.
     fn sweep(&mut self, now: Duration) -> bool {
-        self.http1
-            .retain_mut(|idle| idle.expires > now && idle.connection.is_ready());
-        let timeout = self.timeout;
-        self.http2
-            .take_if(|(http2, last_use)| !http2.is_ready() || *last_use + timeout <= now);
+        self.http1.retain_mut(|idle| idle.is_usable(now));
+        self.http2.take_if(|http2| !http2.is_usable(now));
         !self.http1.is_empty() || self.http2.is_some()
     }
 }
