@@ -18,8 +18,16 @@ impl Roots {
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) with the field `ca`.
     pub fn from_pem(pem: &[u8]) -> Result<Self> {
+        Self::from_pem_named("ca", pem)
+    }
+
+    /// Does the same as [`from_pem`](Self::from_pem); errors call the text `name`, such as its file's path.
+    ///
+    /// # Errors
+    /// As [`from_pem`](Self::from_pem).
+    pub fn from_pem_named(name: &str, pem: &[u8]) -> Result<Self> {
         parse(pem).map_err(|why| {
-            Error::configuration("ca", format!("`ca` {why}"))
+            Error::configuration("ca", format!("`{name}` {why}"))
                 .with_hint("give a PEM file with the certificate of your authority")
         })
     }

@@ -419,19 +419,14 @@ fn validate_webhook_secret(secret: Secret) -> Result<Secret> {
 
 /// Reads a PEM file of certificate authorities.
 fn read_roots(path: &Path, wait: BoundedWait<'_>) -> Result<Roots> {
-    let path_in = |message: &str| message.replacen("`ca`", &format!("`{}`", path.display()), 1);
-    let pem = BoundedFile::open(path).and_then(|file| file.read(MAX_ROOTS, wait));
-    let roots = match pem {
-        Ok(pem) => Roots::from_pem(&pem),
+    let name = path.display().to_string();
+    match BoundedFile::open(path).and_then(|file| file.read(MAX_ROOTS, wait)) {
+        Ok(pem) => Roots::from_pem_named(&name, &pem),
         Err(error) => Err(
-            Error::configuration("ca", format!("`ca` cannot be read: {error}"))
+            Error::configuration("ca", format!("`{name}` cannot be read: {error}"))
                 .with_hint("give a PEM file with the certificate of your authority"),
         ),
-    };
-    roots.map_err(|error| {
-        let hint = error.hint().unwrap_or_default().to_owned();
-        Error::configuration("ca", path_in(error.message())).with_hint(hint)
-    })
+    }
 }
 
 /// The longest accepted file of authorities; those of a system have about 250 KiB.
