@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use portal::Field;
 use portal::config::Rate;
 
+use crate::cli::time_unit::{HOUR, MINUTE, SECOND, split_unit};
+
 /// Create a link for every row of a file, and resume after a crash.
 #[derive(Args, Debug)]
 #[command(long_about = long_about(), after_long_help = EXAMPLES)]
@@ -71,14 +73,10 @@ fn long_about() -> String {
 
 /// Reads seconds, or a number with the unit `s`, `m` or `h`.
 fn duration(text: &str) -> Result<Duration, String> {
-    let units = [('s', 1.0), ('m', 60.0), ('h', 3600.0)];
-    let unit = units
-        .into_iter()
-        .find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
-    let (number, seconds) = unit.unwrap_or((text, 1.0));
+    let (number, seconds) = split_unit(text, &[SECOND, MINUTE, HOUR]);
     match number
         .parse::<f64>()
-        .map(|number| Duration::try_from_secs_f64(number * seconds))
+        .map(|number| Duration::try_from_secs_f64(number * f64::from(seconds)))
     {
         Ok(Ok(time)) if !time.is_zero() => Ok(time),
         _ => Err(

@@ -13,6 +13,7 @@ mod providers;
 mod sandbox;
 mod sandbox_url;
 mod styles;
+mod time_unit;
 mod unused_flags;
 mod webhook;
 
@@ -34,7 +35,7 @@ pub(crate) use man::Man;
 pub(crate) use providers::Providers;
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{Clock, Fault, Sandbox, SandboxCommand};
-pub(crate) use sandbox_url::join_sandbox_url;
+pub(crate) use sandbox_url::{DEFAULT_SANDBOX_URL, join_sandbox_url};
 pub(crate) use unused_flags::refuse_unused_flags;
 pub(crate) use webhook::{Webhook, WebhookCommand, WebhookVerify};
 #[cfg(feature = "sandbox")]
@@ -119,7 +120,7 @@ pub(crate) struct Global {
     pub(crate) base_url: Option<String>,
     /// Use a running sandbox and its demo credentials
     #[arg(long, global = true, value_name = "URL", num_args = 0..=1, require_equals = true,
-          default_missing_value = "http://127.0.0.1:8787", hide = cfg!(not(feature = "sandbox")))]
+          default_missing_value = DEFAULT_SANDBOX_URL, hide = cfg!(not(feature = "sandbox")))]
     pub(crate) sandbox: Option<String>,
     /// Time limit for the whole call, with retries; the default is 30
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]

@@ -1,5 +1,8 @@
 use std::ffi::{OsStr, OsString};
 
+/// The sandbox that `--sandbox` without a URL means, and that the commands for a sandbox use without the flag.
+pub(crate) const DEFAULT_SANDBOX_URL: &str = "http://127.0.0.1:8787";
+
 /// Joins `--sandbox` with a URL that follows it as an argument of its own.
 ///
 /// The flag's value is optional, so that the parser takes it after `=` only: in `--sandbox kwik` the word is the provider.

@@ -59,7 +59,7 @@ async fn create_links(
     let mut links = Vec::new();
     let played = providers()
         .iter()
-        .filter(|provider| server.account(provider.info.id).is_some());
+        .filter(|provider| sandbox::plays(provider.info.id));
     for provider in played {
         let client = sandbox::demo_config(server.info(), provider.info.id)?.client()?;
         links.push((provider.info, client.create_link(&request).await?));

@@ -8,11 +8,9 @@ use serde_json::Value;
 
 use super::loopback::{self, BoxError};
 use super::start_hint::START_HINT;
-use crate::cli::Global;
+use crate::cli::{DEFAULT_SANDBOX_URL, Global};
 use crate::errors::CommandError;
 
-/// The sandbox that commands control without `--sandbox`.
-const DEFAULT_URL: &str = "http://127.0.0.1:8787";
 /// More than a journal's entries together.
 const MAX_ANSWER: usize = 64 << 20;
 
@@ -26,7 +24,7 @@ pub(crate) struct Control {
 impl Control {
     /// Controls the sandbox that `--sandbox` names, or the one at the default address.
     pub(crate) fn new(global: &Global) -> Result<Self, Error> {
-        let url = global.sandbox.as_deref().unwrap_or(DEFAULT_URL);
+        let url = global.sandbox.as_deref().unwrap_or(DEFAULT_SANDBOX_URL);
         if let Err(why) = loopback::parse_url(url) {
             let message = format!("`--sandbox` does not take this URL: {why}");
             return Err(Error::configuration("sandbox", message)

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::time_unit::{DAY, HOUR, MINUTE, SECOND, split_unit};
+
 /// Show a running sandbox's time, or advance it.
 ///
 /// Everything due by the new time happens in order: subscriptions renew or end, webhooks are sent, links expire.
@@ -23,16 +25,10 @@ Examples:
   portal sandbox clock --advance 90m --sandbox http://127.0.0.1:9000 --json";
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let (number, seconds) = match text.chars().next_back() {
-        Some('s') => (&text[..text.len() - 1], 1),
-        Some('m') => (&text[..text.len() - 1], 60),
-        Some('h') => (&text[..text.len() - 1], 3600),
-        Some('d') => (&text[..text.len() - 1], 86400),
-        _ => (text, 1),
-    };
+    let (number, seconds) = split_unit(text, &[SECOND, MINUTE, HOUR, DAY]);
     let number = number.parse::<u64>().ok();
     number
-        .and_then(|number| number.checked_mul(seconds))
+        .and_then(|number| number.checked_mul(seconds.into()))
         .map(Duration::from_secs)
         .ok_or_else(|| {
             "it is not a time; hint: write whole seconds, or a number with `s`, `m`, `h` or `d`"
