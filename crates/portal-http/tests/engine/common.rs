@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{HeaderName, Request};
 use portal_core::{
     Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Customer, Error, Idempotency,
-    LinkRequest, PortalLink, PortalUrl, ProviderInfo, Result, ValidatedRequest, classify,
-    post_json,
+    LinkRequest, PortalLink, PortalProvider, PortalUrl, ProviderInfo, Result, RetryPolicy,
+    ValidatedRequest, classify, post_json,
 };
 use portal_http::{Client, Options};
 pub(crate) use portal_testkit::{Server, Step, TestClock, answer};
@@ -108,4 +108,32 @@ pub(crate) fn credential(key: &str) -> Credential {
 
 pub(crate) fn request() -> LinkRequest {
     LinkRequest::new(Customer::from_id("cus_1"))
+}
+
+pub(crate) async fn makes_a_link(client: &Client) {
+    let link = client.create_link(&request()).await.unwrap();
+    assert_eq!(link.url().expose(), LINK);
+}
+
+/// Options without retries, so that a request that arrives again was sent again by the transport.
+pub(crate) fn no_retries() -> Options {
+    Options {
+        retry: RetryPolicy {
+            max_retries: 0,
+            ..RetryPolicy::default()
+        },
+        ..Options::default()
+    }
+}
+
+/// A client without retries, and the server that follows the script for it.
+pub(crate) async fn scripted(
+    idempotency: Idempotency,
+    script: impl IntoIterator<Item = Step>,
+) -> (Client, Server, TestClock) {
+    let clock = TestClock::default();
+    let server = Server::start(&clock, script).await;
+    let base = format!("http://{}", server.address);
+    let client = client_with(idempotency, &base, no_retries(), &clock);
+    (client, server, clock)
 }

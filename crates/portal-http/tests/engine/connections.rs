@@ -4,26 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portal_core::PortalProvider;
-use portal_http::Client;
 use tokio::runtime::Handle;
 
-use crate::common::{LINK, ONCE, Server, Step, TestClock, answer, client, link, request};
-
-async fn towards(script: impl IntoIterator<Item = Step>) -> (Client, Server, TestClock) {
-    let clock = TestClock::default();
-    let server = Server::start(&clock, script).await;
-    let client = client(ONCE, &format!("http://{}", server.address), &clock);
-    (client, server, clock)
-}
-
-async fn makes_a_link(client: &Client) {
-    let link = client.create_link(&request()).await.unwrap();
-    assert_eq!(link.url().expose(), LINK);
-}
+use crate::common::{LINK, ONCE, Step, answer, link, makes_a_link, request, scripted};
 
 #[tokio::test]
 async fn an_idle_connection_is_kept_for_90_seconds() {
-    let (client, server, clock) = towards([link(), link(), link()]).await;
+    let (client, server, clock) = scripted(ONCE, [link(), link(), link()]).await;
     makes_a_link(&client).await;
     clock.advance(Duration::from_millis(89_999));
     makes_a_link(&client).await;
@@ -35,7 +22,7 @@ async fn an_idle_connection_is_kept_for_90_seconds() {
 
 #[tokio::test]
 async fn calls_at_one_time_have_connections_of_their_own_and_later_ones_use_them() {
-    let (client, server, _) = towards(vec![link(); 6]).await;
+    let (client, server, _) = scripted(ONCE, vec![link(); 6]).await;
     for _ in 0..2 {
         tokio::join!(
             makes_a_link(&client),
@@ -53,7 +40,7 @@ async fn a_connection_that_the_server_announces_to_close_is_not_used_again() {
     };
     let text = String::from_utf8(good).unwrap();
     let last = text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
-    let (client, server, _) = towards([Step::AnswerAndClose(last.into()), link()]).await;
+    let (client, server, _) = scripted(ONCE, [Step::AnswerAndClose(last.into()), link()]).await;
     makes_a_link(&client).await;
     makes_a_link(&client).await;
     assert_eq!((server.connections(), server.seen().len()), (2, 2));
@@ -64,7 +51,7 @@ async fn a_connection_that_the_server_closed_meanwhile_is_not_used_again() {
     let Step::Answer(good) = link() else {
         unreachable!("a link is an answer");
     };
-    let (client, server, _) = towards([Step::AnswerAndClose(good), link()]).await;
+    let (client, server, _) = scripted(ONCE, [Step::AnswerAndClose(good), link()]).await;
     makes_a_link(&client).await;
     // The server's task that listens; those of the connection end with it.
     while Handle::current().metrics().num_alive_tasks() > 1 {
@@ -83,7 +70,7 @@ async fn an_answer_in_many_pieces_is_put_together() {
             .map(|piece| format!("1\r\n{piece}\r\n").into_bytes()),
     );
     pieces.push(b"0\r\n\r\n".to_vec());
-    let (client, server, _) = towards([Step::Slowly(Duration::ZERO, pieces), link()]).await;
+    let (client, server, _) = scripted(ONCE, [Step::Slowly(Duration::ZERO, pieces), link()]).await;
     makes_a_link(&client).await;
     makes_a_link(&client).await;
     assert_eq!(server.connections(), 1);
@@ -91,8 +78,11 @@ async fn an_answer_in_many_pieces_is_put_together() {
 
 #[tokio::test]
 async fn a_connection_whose_answer_was_not_read_to_its_end_is_not_used_again() {
-    let (client, server, _) =
-        towards([answer("200 OK", "", &" ".repeat(1024 * 1024 + 1)), link()]).await;
+    let (client, server, _) = scripted(
+        ONCE,
+        [answer("200 OK", "", &" ".repeat(1024 * 1024 + 1)), link()],
+    )
+    .await;
     client.create_link(&request()).await.unwrap_err();
     makes_a_link(&client).await;
     assert_eq!(server.connections(), 2);
@@ -100,7 +90,7 @@ async fn a_connection_whose_answer_was_not_read_to_its_end_is_not_used_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn threads_that_call_again_and_again_keep_their_connections() {
-    let (client, server, _) = towards(vec![link(); 8 * 50]).await;
+    let (client, server, _) = scripted(ONCE, vec![link(); 8 * 50]).await;
     let client = Arc::new(client);
     let callers: Vec<_> = (0..8)
         .map(|_| {

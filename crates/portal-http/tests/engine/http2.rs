@@ -4,29 +4,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portal_core::{Delivery, Error, Idempotency, Kind, PortalProvider, RetryPolicy};
+use portal_core::{Delivery, Error, Idempotency, Kind, PortalProvider};
 use portal_http::{Client, Options};
 use tokio::task::JoinSet;
 
-use crate::common::{LINK, ONCE, REPEATABLE, TestClock, client_with, request};
+use crate::common::{ONCE, REPEATABLE, TestClock, client_with, makes_a_link, no_retries, request};
 use crate::http2_host::{Http2Host, Reply};
 use crate::tls::trusting;
 
-/// A client that makes no retries, so that whatever succeeds was sent again by the transport.
 fn client(idempotency: Idempotency, host: &Http2Host, clock: &TestClock) -> Client {
     let options = Options {
-        retry: RetryPolicy {
-            max_retries: 0,
-            ..RetryPolicy::default()
-        },
+        retry: no_retries().retry,
         ..trusting(&host.authority)
     };
     client_with(idempotency, &host.url(), options, clock)
-}
-
-async fn makes_a_link(client: &Client) {
-    let link = client.create_link(&request()).await.unwrap();
-    assert_eq!(link.url().expose(), LINK);
 }
 
 async fn fails(client: &Client) -> Error {

@@ -1,49 +1,24 @@
 //! Connections between calls: how long they are kept, and what happens when a server closes or
 //! silences one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use portal_core::{Delivery, Idempotency, Kind, PortalProvider, RetryPolicy};
+use portal_core::{Delivery, Error, Kind, PortalProvider};
 use portal_http::{Client, Options, SystemClock};
 use portal_testkit::{Authority, TlsFront, Validity};
 
 use crate::common::{
-    Example, KEY, LINK, ONCE, REPEATABLE, Server, Step, TestClock, answer, client_with, credential,
-    link, request,
+    Example, KEY, LINK, ONCE, REPEATABLE, Step, TestClock, answer, client_with, credential, link,
+    makes_a_link, no_retries, request, scripted,
 };
 use crate::scripted_host::{TestServer, reply_link};
 use crate::tls::trusting;
 
-fn no_retries() -> Options {
-    Options {
-        retry: RetryPolicy {
-            max_retries: 0,
-            ..RetryPolicy::default()
-        },
-        ..Options::default()
-    }
-}
-
-async fn towards(
-    idempotency: Idempotency,
-    script: impl IntoIterator<Item = Step>,
-) -> (Client, Server, TestClock) {
-    let clock = TestClock::default();
-    let server = Server::start(&clock, script).await;
-    let base = format!("http://{}", server.address);
-    let client = client_with(idempotency, &base, no_retries(), &clock);
-    (client, server, clock)
-}
-
-async fn makes_a_link(client: &Client) {
-    let link = client.create_link(&request()).await.unwrap();
-    assert_eq!(link.url().expose(), LINK);
-}
-
 #[tokio::test]
 async fn a_repeatable_call_on_a_connection_that_closes_unannounced_takes_a_fresh_one() {
     for closes in [Step::Close, Step::Reset] {
-        let (client, server, _) = towards(REPEATABLE, [link(), closes, link()]).await;
+        let (client, server, _) = scripted(REPEATABLE, [link(), closes, link()]).await;
         makes_a_link(&client).await;
         makes_a_link(&client).await;
         assert_eq!((server.connections(), server.seen().len()), (2, 3));
@@ -52,14 +27,14 @@ async fn a_repeatable_call_on_a_connection_that_closes_unannounced_takes_a_fresh
 
 #[tokio::test]
 async fn a_fresh_connection_that_closes_is_no_reason_to_send_again() {
-    let (client, server, _) = towards(REPEATABLE, [Step::Close, link()]).await;
+    let (client, server, _) = scripted(REPEATABLE, [Step::Close, link()]).await;
     client.create_link(&request()).await.unwrap_err();
     assert_eq!(server.seen().len(), 1);
 }
 
 #[tokio::test]
 async fn a_call_that_must_not_be_repeated_is_lost_with_its_connection() {
-    let (client, server, _) = towards(ONCE, [link(), Step::Close, link()]).await;
+    let (client, server, _) = scripted(ONCE, [link(), Step::Close, link()]).await;
     makes_a_link(&client).await;
     let error = client.create_link(&request()).await.unwrap_err();
     assert_eq!(error.delivery(), Delivery::Unknown);
@@ -69,7 +44,7 @@ async fn a_call_that_must_not_be_repeated_is_lost_with_its_connection() {
 #[tokio::test]
 async fn an_answer_that_has_begun_is_no_reason_to_send_again() {
     let begun = Step::AnswerAndClose("HTTP/1.1 200 OK\r\ncontent-".into());
-    let (client, server, _) = towards(REPEATABLE, [link(), begun, link()]).await;
+    let (client, server, _) = scripted(REPEATABLE, [link(), begun, link()]).await;
     makes_a_link(&client).await;
     client.create_link(&request()).await.unwrap_err();
     assert_eq!(server.seen().len(), 2);
@@ -79,7 +54,7 @@ async fn an_answer_that_has_begun_is_no_reason_to_send_again() {
 async fn a_host_that_closed_two_reused_connections_in_a_row_gets_a_new_one_for_each_call() {
     let script = [link(), Step::Close, link(), Step::Close];
     let script = script.into_iter().chain(vec![link(); 5]);
-    let (client, server, clock) = towards(REPEATABLE, script).await;
+    let (client, server, clock) = scripted(REPEATABLE, script).await;
     makes_a_link(&client).await;
     makes_a_link(&client).await;
     makes_a_link(&client).await;
@@ -119,7 +94,7 @@ async fn a_connection_is_kept_no_longer_than_the_server_announces() {
         "keep-alive: max=100, timeout=5\r\n",
         &format!(r#"{{"url":"{LINK}"}}"#),
     );
-    let (client, server, clock) = towards(ONCE, [brief.clone(), brief, link()]).await;
+    let (client, server, clock) = scripted(ONCE, [brief.clone(), brief, link()]).await;
     makes_a_link(&client).await;
     clock.advance(Duration::from_millis(3_999));
     makes_a_link(&client).await;
@@ -131,7 +106,7 @@ async fn a_connection_is_kept_no_longer_than_the_server_announces() {
 
 #[tokio::test]
 async fn a_link_after_warm_up_needs_no_connection_of_its_own() {
-    let (client, server, _) = towards(ONCE, [link(), link()]).await;
+    let (client, server, _) = scripted(ONCE, [link(), link()]).await;
     client.warm_up().await.unwrap();
     client.warm_up().await.unwrap();
     makes_a_link(&client).await;
@@ -189,7 +164,7 @@ async fn a_failed_first_handshake_holds_no_other_call_up() {
 /// Where a relay has silenced all connections of its time, one lost call is enough.
 #[tokio::test]
 async fn a_call_that_timed_out_takes_the_idle_connections_of_its_time_with_it() {
-    let (client, server, clock) = towards(
+    let (client, server, clock) = scripted(
         ONCE,
         [link(), link(), Step::Hang(Duration::from_secs(30)), link()],
     )
@@ -203,7 +178,7 @@ async fn a_call_that_timed_out_takes_the_idle_connections_of_its_time_with_it() 
 }
 
 /// Runs against the machine's clock: what floods must be stopped by its amount, not by a timeout.
-async fn floods(head: &'static str, endless: &'static str) -> portal_core::Error {
+async fn floods(head: &'static str, endless: &'static str) -> Error {
     let answer = format!("{head}{}", endless.repeat(4 * 1024 * 1024 / endless.len()));
     let server = TestServer::open(move |_| answer.clone()).await;
     let options = Options {
@@ -211,7 +186,7 @@ async fn floods(head: &'static str, endless: &'static str) -> portal_core::Error
         timeout: Duration::from_secs(600),
         ..no_retries()
     };
-    let clock = std::sync::Arc::new(SystemClock::default());
+    let clock = Arc::new(SystemClock::default());
     let client =
         Client::with_clock(Example(ONCE), credential(KEY), options, clock, || 0.5).unwrap();
     client.create_link(&request()).await.unwrap_err()
@@ -237,7 +212,7 @@ async fn an_answer_that_does_not_end_is_a_protocol_error() {
 #[tokio::test]
 async fn more_than_100_headers_are_a_protocol_error_and_no_lost_connection() {
     let headers: String = (0..101).map(|n| format!("x-{n}: y\r\n")).collect();
-    let (client, ..) = towards(ONCE, [answer("200 OK", &headers, "{}")]).await;
+    let (client, ..) = scripted(ONCE, [answer("200 OK", &headers, "{}")]).await;
     let error = client.create_link(&request()).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.delivery()),

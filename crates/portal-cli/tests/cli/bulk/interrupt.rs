@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::json;
 
 use super::{BulkFixture, summary};
-use crate::common::{Run, RunningCommand, portal};
+use crate::common::{RunningCommand, portal};
 
 #[test]
 fn ctrl_c_waits_for_rows_in_flight_and_prints_how_to_resume() {
@@ -93,18 +93,9 @@ fn a_second_ctrl_c_abandons_and_counts_rows_in_flight() {
 #[test]
 fn a_refused_key_stops_the_run_at_once() {
     let fixture = BulkFixture::kwik(500);
-    let command = |secret: &str, flags: &[&str]| {
-        let mut command = portal();
-        command
-            .args(["bulk", "kwik", "--input", "in.csv", "--output", "out.jsonl"])
-            .args(flags)
-            .current_dir(fixture.folder.path())
-            .env("KWIK_API_KEY", "sandbox_key")
-            .env("KWIK_API_SECRET", secret)
-            .env("KWIK_BASE_URL", format!("{}/2.0/", fixture.sandbox.url));
-        Run::of(&mut command)
-    };
-    let run = command("wrong", &[]);
+    let url = &fixture.sandbox.url;
+    let bulk = |secret: &str, flags: &[&str]| fixture.run_without_sandbox_flag(url, secret, flags);
+    let run = bulk("wrong", &[]);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
     assert!(
         run.stderr
@@ -120,7 +111,7 @@ fn a_refused_key_stops_the_run_at_once() {
     assert!(fixture.rows().is_empty());
     assert!(fixture.sandbox.journal().len() <= 16);
 
-    let run = command("sandbox_secret", &["--resume", "--json", "--rate", "5000"]);
+    let run = bulk("sandbox_secret", &["--resume", "--json", "--rate", "5000"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let found = summary(&run);
     assert_eq!(
@@ -128,9 +119,9 @@ fn a_refused_key_stops_the_run_at_once() {
         (&json!(500), &json!(0))
     );
     // The ledger is now the corrected key's.
-    let run = command("sandbox_secret", &["--resume"]);
+    let run = bulk("sandbox_secret", &["--resume"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let run = command("wrong", &["--resume"]);
+    let run = bulk("wrong", &["--resume"]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
 }
 

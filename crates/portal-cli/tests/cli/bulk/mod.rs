@@ -14,7 +14,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{Run, Sandbox, get, post};
+use crate::common::{Run, Sandbox, get, portal, post};
 
 /// A folder with an input, and a sandbox that creates its links.
 struct BulkFixture {
@@ -57,6 +57,19 @@ impl BulkFixture {
 
     fn run(&self, flags: &[&str]) -> Run {
         Run::of(&mut self.bulk(flags))
+    }
+
+    /// Runs the same for Kwik with a server and a secret from the environment, not with `--sandbox`.
+    fn run_without_sandbox_flag(&self, url: &str, secret: &str, flags: &[&str]) -> Run {
+        let mut command = portal();
+        command
+            .args(["bulk", "kwik", "--input", "in.csv", "--output", "out.jsonl"])
+            .args(flags)
+            .current_dir(self.folder.path())
+            .env("KWIK_API_KEY", "sandbox_key")
+            .env("KWIK_API_SECRET", secret)
+            .env("KWIK_BASE_URL", format!("{url}/2.0/"));
+        Run::of(&mut command)
     }
 
     fn lines(&self) -> Vec<Value> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{BulkFixture, summary};
-use crate::common::{Run, Sandbox, portal};
+use crate::common::Sandbox;
 
 #[test]
 fn a_rate_limit_below_the_documented_rate_fails_no_row() {
@@ -63,17 +63,7 @@ fn a_dead_server_stops_the_run_and_later_every_row_is_sent() {
     let fixture = BulkFixture::kwik(199);
     let url = Sandbox::start().url.clone();
     let address = url.strip_prefix("http://").unwrap().parse().unwrap();
-    let bulk = |flags: &[&str]| {
-        let mut command = portal();
-        command.args(["bulk", "kwik", "--input", "in.csv", "--output", "out.jsonl"]);
-        command
-            .args(flags)
-            .current_dir(fixture.folder.path())
-            .env("KWIK_API_KEY", "sandbox_key")
-            .env("KWIK_API_SECRET", "sandbox_secret")
-            .env("KWIK_BASE_URL", format!("{url}/2.0/"));
-        Run::of(&mut command)
-    };
+    let bulk = |flags: &[&str]| fixture.run_without_sandbox_flag(&url, "sandbox_secret", flags);
     let run = bulk(&["--give-up-after", "1s", "--json"]);
     assert_eq!(run.code, Some(7), "{}", run.stderr);
     let found = summary(&run);
