@@ -11,11 +11,14 @@ pub(crate) enum Column {
     Extra(String),
     /// `extra`: provider-specific fields, as a JSON object.
     Extras,
+    /// `id`: what the user calls the row; it is not sent.
+    Id,
 }
 
 const META: &str = "meta.";
 const EXTRA: &str = "extra.";
 const EXTRAS: &str = "extra";
+const ID: &str = "id";
 
 impl Column {
     /// Parses a column's name.
@@ -35,6 +38,8 @@ impl Column {
             Ok(Self::Extra(key.to_owned()))
         } else if name == EXTRAS {
             Ok(Self::Extras)
+        } else if name == ID {
+            Ok(Self::Id)
         } else {
             let message = format!("`{}` is not a field of a request", redact_name(name));
             Err(Error::invalid("input", message).with_hint(hint(name)))
@@ -48,6 +53,7 @@ impl Column {
             Self::Meta(key) => format!("{META}{key}"),
             Self::Extra(key) => format!("{EXTRA}{key}"),
             Self::Extras => EXTRAS.to_owned(),
+            Self::Id => ID.to_owned(),
         }
     }
 }
@@ -55,7 +61,7 @@ impl Column {
 fn hint(name: &str) -> String {
     let known: Vec<_> = Field::ALL.iter().map(|field| field.as_str()).collect();
     let list = format!(
-        "known are `{}`, `meta.KEY` and `extra.KEY`",
+        "known are `{}`, `meta.KEY`, `extra.KEY` and `id`",
         known.join("`, `")
     );
     let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
@@ -84,7 +90,7 @@ mod tests {
     #[test]
     fn every_field_and_every_prefix_is_a_column_with_its_own_name() {
         let fields = Field::ALL.iter().map(|field| field.as_str());
-        for name in fields.chain(["meta.a", "extra.b.c", "extra", "meta. "]) {
+        for name in fields.chain(["meta.a", "extra.b.c", "extra", "meta. ", "id"]) {
             assert_eq!(Column::parse(name).expect(name).name(), name);
         }
     }

@@ -8,6 +8,7 @@ use crate::input::csv::{CsvReader, CsvRow};
 use crate::input::format::Format;
 use crate::input::jsonl::JsonEntries;
 use crate::input::row::{Cell, CellValue, Row, RowError, RowPosition, build_request};
+use crate::input::row_identity::RowIdentity;
 use crate::line_reader::{LineReader, TextLine};
 use crate::running_hash::{Digest, RunningHash};
 
@@ -120,17 +121,24 @@ impl<R: Read> Input<R> {
     /// Parses a row into a request, or into the error of an invalid row.
     #[must_use]
     pub fn parse(&self, raw: &RawRow) -> Row {
-        let request = match (&raw.text, &self.rows) {
-            (RawText::Csv(cells), RowReader::Csv(_, columns)) => self.parse_csv(cells, columns),
-            (RawText::Json(line), _) => self.parse_json(line),
-            (RawText::Csv(_), RowReader::Jsonl(_)) => {
-                Err(not_an_object("the row belongs to another input"))
+        let (identity, request) = match (&raw.text, &self.rows) {
+            (RawText::Csv(cells), RowReader::Csv(_, columns)) => (
+                RowIdentity::from_csv(cells, columns),
+                self.parse_csv(cells, columns),
+            ),
+            (RawText::Json(line), _) => {
+                (RowIdentity::from_json(&line.bytes), self.parse_json(line))
             }
+            (RawText::Csv(_), RowReader::Jsonl(_)) => (
+                RowIdentity::default(),
+                Err(not_an_object("the row belongs to another input")),
+            ),
         };
         Row {
             position: raw.position,
             request,
             digest: raw.digest,
+            identity,
         }
     }
 

@@ -3,10 +3,12 @@ use portal_core::{Customer, Error, Field, JsonObject, LinkRequest, OptionValue};
 use serde_json::Value;
 
 use crate::input::column::Column;
+use crate::input::row_identity::RowIdentity;
 use crate::running_hash::Digest;
 
 /// The position of a row in its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RowPosition {
     /// The number of the row, from 1; headers and empty lines do not count.
     pub row: u64,
@@ -16,6 +18,7 @@ pub struct RowPosition {
 
 /// Why a row is not a valid request.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RowError {
     /// The cell of the row (CSV) or byte of the line (JSONL) with the error, from 1.
     pub column: Option<u64>,
@@ -37,6 +40,7 @@ pub struct Row {
     /// The request, or why the row is not a valid one.
     pub request: Result<LinkRequest, RowError>,
     pub(crate) digest: Digest,
+    pub(crate) identity: RowIdentity,
 }
 
 /// The value of a cell: text in CSV, JSON in JSONL.
@@ -99,6 +103,14 @@ impl<'a> Cell<'a> {
                 }
                 request
             }
+            Column::Id => match self.value {
+                CellValue::Text(_) | CellValue::Json(Value::String(_) | Value::Number(_)) => {
+                    request
+                }
+                CellValue::Json(_) => {
+                    return Err(self.error("is neither text nor a number", "write it in quotes"));
+                }
+            },
             Column::Field(field) => {
                 let mut value = self.value(*field)?;
                 if let (Field::Metadata, OptionValue::Object(object)) = (field, &mut value) {

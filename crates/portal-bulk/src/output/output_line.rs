@@ -2,6 +2,7 @@ use portal_core::{Customer, Error, PortalLink};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::input::row_identity::RowIdentity;
 use crate::{LinkView, RowPosition};
 
 /// One line of the output with its line feed; zeroed when dropped, because a link is a login.
@@ -12,6 +13,7 @@ pub(crate) type LineBytes = Zeroizing<Vec<u8>>;
 struct OutputLine<'a> {
     line: u64,
     row: u64,
+    input: &'a RowIdentity,
     column: Option<u64>,
     ok: bool,
     #[serde(flatten)]
@@ -20,11 +22,17 @@ struct OutputLine<'a> {
 }
 
 /// Returns the line of a row that has a link.
-pub(crate) fn link_line(position: RowPosition, provider: &str, link: &PortalLink) -> LineBytes {
+pub(crate) fn link_line(
+    position: RowPosition,
+    identity: &RowIdentity,
+    provider: &str,
+    link: &PortalLink,
+) -> LineBytes {
     write(
         &OutputLine {
             line: position.line,
             row: position.row,
+            input: identity,
             column: None,
             ok: true,
             link: LinkView::new(provider, link),
@@ -37,6 +45,7 @@ pub(crate) fn link_line(position: RowPosition, provider: &str, link: &PortalLink
 /// Returns the line of a row that failed.
 pub(crate) fn error_line(
     position: RowPosition,
+    identity: &RowIdentity,
     column: Option<u64>,
     provider: &str,
     customer: Option<&Customer>,
@@ -46,6 +55,7 @@ pub(crate) fn error_line(
     let line = OutputLine {
         line: position.line,
         row: position.row,
+        input: identity,
         column,
         ok: false,
         link,

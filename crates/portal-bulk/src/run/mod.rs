@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::input::reader_thread::{ReaderMessage, ResumePoint, spawn_reader};
+use crate::input::row_identity::RowIdentity;
 use crate::output::output_line::{self, LineBytes};
 use crate::run::provider_state::{Change, ProviderState, Signal};
 use crate::running_hash::Digest;
@@ -29,6 +30,7 @@ const MAX_FAILURES_WHILE_UP: u32 = 5;
 
 /// How a run sends its rows.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct RunOptions<'a> {
     /// Creates the links.
     pub provider: &'a dyn PortalProvider,
@@ -56,6 +58,7 @@ impl<'a> RunOptions<'a> {
 
 /// Something that happened during a run.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RunEvent<'a> {
     /// A row has a line in the output.
     RowDone {
@@ -94,6 +97,7 @@ type Outcome = Result<PortalLink, Error>;
 #[derive(Debug)]
 struct ValidRow {
     position: RowPosition,
+    identity: RowIdentity,
     digest: Digest,
     request: LinkRequest,
     /// How often it failed while the provider served other rows.
@@ -280,6 +284,7 @@ impl Runner<'_, '_> {
         match row.request {
             Ok(request) => self.send(ValidRow {
                 position,
+                identity: row.identity,
                 digest: row.digest,
                 request,
                 failures_while_up: 0,
@@ -291,7 +296,9 @@ impl Runner<'_, '_> {
                     error: &bad,
                 });
                 let id = self.options.provider.info().id;
-                let line = output_line::error_line(position, bad.column, id, None, &bad.error);
+                let identity = &row.identity;
+                let line =
+                    output_line::error_line(position, identity, bad.column, id, None, &bad.error);
                 self.counts.add_error(&bad.error);
                 self.write_line(position, line)?;
                 self.stop_if_fail_fast(bad.error);
@@ -328,7 +335,8 @@ impl Runner<'_, '_> {
         match outcome {
             Ok(link) => {
                 self.counts.links += 1;
-                self.write_line(position, output_line::link_line(position, provider, &link))
+                let line = output_line::link_line(position, &row.identity, provider, &link);
+                self.write_line(position, line)
             }
             Err(error) if affects_every_row(&error) => {
                 self.record_undone(position.row)?;
@@ -384,7 +392,8 @@ impl Runner<'_, '_> {
         self.counts.add_error(&error);
         let (position, provider) = (row.position, self.options.provider.info().id);
         let customer = Some(&row.request.fields().customer);
-        let line = output_line::error_line(position, None, provider, customer, &error);
+        let line =
+            output_line::error_line(position, &row.identity, None, provider, customer, &error);
         self.write_line(position, line)?;
         self.stop_if_fail_fast(error);
         Ok(())

@@ -65,7 +65,8 @@ fn long_about() -> String {
     format!(
         "Create a link for every row of a file, and resume after a crash.\n\n\
          The first line of CSV names the columns; each line of JSONL is an object. The names are {}, \
-         `meta.KEY` and `extra.KEY`. Each row gets one line of JSON in the output. Only the owner can read \
+         `meta.KEY` and `extra.KEY`; `id` is what you call the row, and is not sent. Each row gets one line of \
+         JSON in the output. Only the owner can read \
          the output, because every link in it is a login.",
         fields.join(", ")
     )

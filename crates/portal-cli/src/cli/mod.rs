@@ -34,7 +34,7 @@ pub(crate) use link::Link;
 pub(crate) use man::Man;
 pub(crate) use providers::Providers;
 #[cfg(feature = "sandbox")]
-pub(crate) use sandbox::{Clock, Fault, Sandbox, SandboxCommand};
+pub(crate) use sandbox::{Clock, Fault, RateLimit, Sandbox, SandboxCommand};
 pub(crate) use sandbox_url::{DEFAULT_SANDBOX_URL, join_sandbox_url};
 pub(crate) use unused_flags::refuse_unused_flags;
 pub(crate) use webhook::{Webhook, WebhookCommand, WebhookVerify};

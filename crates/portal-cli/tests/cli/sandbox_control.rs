@@ -112,6 +112,56 @@ fn an_invalid_fault_is_an_error_that_names_the_field() {
 }
 
 #[test]
+fn a_rate_limit_is_set_shown_and_removed() {
+    let sandbox = Sandbox::start();
+    let none = sandbox.run(&["sandbox", "rate-limit"]);
+    assert_eq!(
+        (none.stdout.as_str(), none.stderr.as_str()),
+        ("", "No rate limit is set.\n")
+    );
+    let set = ["sandbox", "rate-limit", "kwik", "--per-second=1", "--json"];
+    let expected = json!({ "rate_limit": {
+        "provider": "kwik", "per_second": 1, "retry_after": false, "refused": 0,
+    } });
+    assert_eq!(sandbox.run(&set).json(), expected);
+
+    let link = [
+        "link",
+        "kwik",
+        "--customer=cus_demo_new",
+        "--max-retries=0",
+        "--json",
+    ];
+    // Until two calls arrive within a second: a machine under load may need several.
+    while sandbox.run(&link).code == Some(0) {}
+    let refused = sandbox.run(&["sandbox", "rate-limit"]).stdout;
+    assert_eq!(refused, "kwik, 1 a second, 1 call refused\n");
+
+    let documented = sandbox.run(&["sandbox", "rate-limit", "kwik", "--retry-after"]);
+    assert_eq!(
+        documented.stdout, "kwik, 100 a second, with Retry-After, 0 calls refused\n",
+        "{}",
+        documented.stderr
+    );
+    let shown = sandbox.run(&["sandbox", "rate-limit"]);
+    assert_eq!(shown.stdout, documented.stdout);
+    let cleared = sandbox.run(&["sandbox", "rate-limit", "--clear", "--json"]);
+    assert_eq!(cleared.json(), json!({ "rate_limit": null }));
+    assert_eq!(
+        sandbox.run(&["sandbox", "rate-limit", "--clear"]).code,
+        Some(0)
+    );
+
+    let run = sandbox.run(&["sandbox", "rate-limit", "onlineapp", "--json"]);
+    assert_eq!(
+        (run.code, &run.error()["field"]),
+        (Some(2), &json!("provider"))
+    );
+    let run = sandbox.run(&["sandbox", "rate-limit", "--retry-after"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+}
+
+#[test]
 fn the_journal_the_state_and_a_reset() {
     let sandbox = Sandbox::start();
     let empty = sandbox.run(&["sandbox", "journal"]);
@@ -156,6 +206,7 @@ fn without_a_running_sandbox_every_command_says_how_to_start_one() {
         &["sandbox", "clock"],
         &["sandbox", "fault"],
         &["sandbox", "journal"],
+        &["sandbox", "rate-limit"],
         &["sandbox", "reset"],
         &["webhook", "trigger", "payment.completed"],
         &["webhook", "listen", "--forward-to=http://127.0.0.1:4000/"],

@@ -1,6 +1,7 @@
 mod clock;
 mod fault;
 mod journal;
+mod rate_limit;
 mod reset;
 mod seed;
 mod state;
@@ -13,6 +14,7 @@ use clap::{Args, Subcommand};
 pub(crate) use clock::Clock;
 pub(crate) use fault::Fault;
 pub(crate) use journal::Journal;
+pub(crate) use rate_limit::RateLimit;
 pub(crate) use reset::Reset;
 pub(crate) use seed::Seed;
 pub(crate) use state::State;
@@ -58,6 +60,7 @@ pub(crate) enum SandboxCommand {
     Clock(Clock),
     Fault(Fault),
     Journal(Journal),
+    RateLimit(RateLimit),
     Reset(Reset),
     Seed(Seed),
     State(State),
@@ -70,6 +73,7 @@ impl Sandbox {
             Some(SandboxCommand::Clock(clock)) => clock.json,
             Some(SandboxCommand::Fault(fault)) => fault.json,
             Some(SandboxCommand::Journal(journal)) => journal.json,
+            Some(SandboxCommand::RateLimit(limit)) => limit.json,
             Some(SandboxCommand::Reset(reset)) => reset.json,
             Some(SandboxCommand::Seed(_)) => false,
             Some(SandboxCommand::State(state)) => state.json,

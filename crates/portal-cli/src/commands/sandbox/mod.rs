@@ -1,6 +1,7 @@
 mod clock;
 mod fault;
 mod journal;
+mod rate_limit;
 mod reset;
 mod state;
 
@@ -32,6 +33,7 @@ pub(crate) async fn run(
             SandboxCommand::Clock(clock) => clock::run(global, clock, printer).await,
             SandboxCommand::Fault(fault) => fault::run(global, fault, printer).await,
             SandboxCommand::Journal(_) => journal::run(global, printer).await,
+            SandboxCommand::RateLimit(limit) => rate_limit::run(global, limit, printer).await,
             SandboxCommand::Reset(_) => reset::run(global, printer).await,
             // `--print` is required: it is the only action on a seed.
             SandboxCommand::Seed(_) => printer.data(Seed::DEFAULT.trim_end()),

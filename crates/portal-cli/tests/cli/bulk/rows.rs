@@ -67,6 +67,51 @@ fn each_row_has_a_line_in_order_and_the_summary_is_on_stderr() {
 }
 
 #[test]
+fn every_line_names_its_row_as_the_input_does_also_if_the_row_is_invalid() {
+    let csv = "id,customer_id,allow_cancel,email\n\
+        canary_1,cus_demo_active,false,\n\
+        ,cus_canary,,\n\
+        canary_3,cus_canary,perhaps,canary@example.com\n\
+        canary_4,cus_canary\n";
+    let jsonl = [
+        r#"{"id":"canary_1","customer_id":"cus_demo_active"}"#,
+        r#"{"id":"","customer_id":"cus_canary"}"#,
+        r#"{"id":"canary_3","customer_id":"cus_canary","allow_cancel":"perhaps","email":"canary@example.com"}"#,
+        r#"{"id":"canary_4","customer_id":"cus_canary","metadata":{"a":1,"a":2}}"#,
+        r#"{"id":18446744073709551616,"customer_ids":"cus_canary"}"#,
+        r#"{"id":["canary"],"customer_id":"cus_canary"}"#,
+        r#"{"id":"canary_7","#,
+    ]
+    .join("\n");
+    let identity = |id: Value, customer: Value, email: Value| json!({ "customer_id": customer, "email": email, "id": id });
+    let expected = [
+        identity(json!("canary_1"), json!("cus_demo_active"), Value::Null),
+        identity(Value::Null, json!("cus_canary"), Value::Null),
+        identity(
+            json!("canary_3"),
+            json!("cus_canary"),
+            json!("canary@example.com"),
+        ),
+        identity(json!("canary_4"), json!("cus_canary"), Value::Null),
+        identity(json!("18446744073709551616"), Value::Null, Value::Null),
+        identity(Value::Null, json!("cus_canary"), Value::Null),
+        identity(Value::Null, Value::Null, Value::Null),
+    ];
+    for (format, input, rows) in [("csv", csv, 4), ("jsonl", &*jsonl, 7)] {
+        let fixture = BulkFixture::new("kwik", input);
+        let run = fixture.run(&["--format", format, "-vv"]);
+        assert_eq!(run.code, Some(4), "{}", run.stderr);
+        let lines = fixture.lines();
+        let found: Vec<_> = lines.iter().map(|line| line["input"].clone()).collect();
+        assert_eq!(found, expected[..rows]);
+        assert_eq!(lines[0]["ok"], true, "`id` is not sent");
+        assert!(!run.stderr.contains("canary"), "{}", run.stderr);
+        let ledger = fs::read_to_string(fixture.path("out.jsonl.ledger")).unwrap();
+        assert!(!ledger.contains("canary"), "{ledger}");
+    }
+}
+
+#[test]
 fn numbers_of_a_row_are_sent_with_the_digits_that_were_given() {
     const DIGITS: &str = r#"{"big":18446744073709551616,"exact":9007199254740993.0,"far":1e+400}"#;
     let jsonl =
@@ -97,10 +142,19 @@ fn a_line_has_the_keys_of_a_link_in_the_same_order() {
         pairs.map(|pair| pair[0].clone()).collect::<Vec<_>>()
     };
     let expected = [
-        ["line", "row", "column", "ok"]
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        [
+            "line",
+            "row",
+            "input",
+            "customer_id",
+            "email",
+            "id",
+            "column",
+            "ok",
+        ]
+        .iter()
+        .map(ToString::to_string)
+        .collect(),
         keys(&link.stdout),
         vec!["error".to_owned()],
     ]

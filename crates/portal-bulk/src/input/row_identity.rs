@@ -1,0 +1,66 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::input::column::Column;
+use crate::input::csv::CsvRow;
+
+/// A longer text identifies no row, and would make the line of output too long to be read again.
+const MAX_BYTES: usize = 1024;
+
+/// What identifies a row for the user, as it stands in the input; `None` where missing or unreadable.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct RowIdentity {
+    customer_id: Option<String>,
+    email: Option<String>,
+    id: Option<String>,
+}
+
+impl RowIdentity {
+    /// Reads the cells that identify a row, also if other cells are invalid.
+    pub(crate) fn from_csv(row: &CsvRow, columns: &[Column]) -> Self {
+        let cell = |name: &str| {
+            let at = columns.iter().position(|column| column.name() == name)?;
+            let text = std::str::from_utf8(row.iter().nth(at)?).ok()?;
+            bounded(text.to_owned())
+        };
+        Self {
+            customer_id: cell("customer_id"),
+            email: cell("email"),
+            id: cell("id"),
+        }
+    }
+
+    /// Reads the keys that identify a row, also if other keys are invalid.
+    pub(crate) fn from_json(line: &[u8]) -> Self {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Keys {
+            customer_id: Option<Value>,
+            email: Option<Value>,
+            id: Option<Value>,
+        }
+        let text = |value: Option<Value>| match value? {
+            Value::String(text) => bounded(text),
+            Value::Number(number) => bounded(number.to_string()),
+            _ => None,
+        };
+        let keys: Keys = serde_json::from_slice(line).unwrap_or_default();
+        Self {
+            customer_id: text(keys.customer_id),
+            email: text(keys.email),
+            id: text(keys.id),
+        }
+    }
+}
+
+fn bounded(text: String) -> Option<String> {
+    (!text.is_empty() && text.len() <= MAX_BYTES).then_some(text)
+}
+
+impl fmt::Debug for RowIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowIdentity").finish_non_exhaustive()
+    }
+}
