@@ -216,7 +216,9 @@ impl PooledRuntime {
         let signal_poll = &mut self.signal_poll;
         if signal_poll.is_elapsed() {
             // It went off with the last answer: it would end the first wait before that has read the event queue.
-            signal_poll.as_mut().reset(Instant::now() + SIGNAL_POLL_INTERVAL);
+            signal_poll
+                .as_mut()
+                .reset(Instant::now() + SIGNAL_POLL_INTERVAL);
         }
         loop {
             let look = async {
