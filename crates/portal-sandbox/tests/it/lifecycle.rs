@@ -50,7 +50,7 @@ fn a_dialect_is_parsed_by_name_and_classic_by_default() {
         assert_eq!(dialect.to_string().parse::<Dialect>().unwrap(), dialect);
     }
     assert!(
-        matches!("V4".parse::<Dialect>(), Err(Error::UnknownDialect { given }) if given == "V4")
+        matches!("V4".parse::<Dialect>(), Err(Error::UnknownDialect { word }) if word == "V4")
     );
 }
 
