@@ -69,10 +69,8 @@ fn a_second_stop_request_abandons_and_counts_the_rows_in_flight() {
         &InputOptions::new(fixture.format),
         |_| Ok(()),
     );
-    let options = RunOptions {
-        concurrency: NonZeroUsize::new(4).unwrap(),
-        ..RunOptions::new(&acme)
-    };
+    let mut options = RunOptions::new(&acme);
+    options.concurrency = NonZeroUsize::new(4).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
