@@ -49,9 +49,7 @@ fn a_dialect_is_parsed_by_name_and_classic_by_default() {
     for dialect in [Dialect::Classic, Dialect::V3] {
         assert_eq!(dialect.to_string().parse::<Dialect>().unwrap(), dialect);
     }
-    assert!(
-        matches!("V4".parse::<Dialect>(), Err(Error::UnknownDialect { word }) if word == "V4")
-    );
+    assert!(matches!("V4".parse::<Dialect>(), Err(Error::UnknownDialect { word }) if word == "V4"));
 }
 
 #[tokio::test]
