@@ -6,11 +6,10 @@ shakes hands at once: the relay holds a connection's first bytes for that round 
 
 import asyncio
 import json
-import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from inspect import isawaitable
 from pathlib import Path
@@ -32,11 +31,11 @@ SERVERS = {
     "PORTAL_BENCH_CLOSING": ("server closes after 5 s", [3, 1, 1, 3, 3, 3]),
 }
 COLUMNS = ["cold", "after `warm_up`", *(f"after {pause} s" for pause in PAUSES_S)]
-Times = list[list[float | None]]
+Times = Sequence[Sequence[float | None]]
 """The seconds of each link by column; ``None`` for one that failed."""
 
 
-def cell(seconds: list[float | None]) -> str:
+def cell(seconds: Sequence[float | None]) -> str:
     """The round trips of the median, and its time."""
     known = [each for each in seconds if each is not None]
     if len(known) < len(seconds):
@@ -85,7 +84,7 @@ async def measure(call: Callable[[], Any]) -> float | None:
 async def warm(is_async: bool) -> Callable[[], Any]:
     from portal_py import AsyncPortal, Portal
 
-    portal = (AsyncPortal if is_async else Portal)("kwik", **account())
+    portal: Any = (AsyncPortal if is_async else Portal)("kwik", **account())
     if isawaitable(opening := portal.warm_up()):
         await opening
     return lambda: portal.create_link(**arguments())
@@ -121,7 +120,7 @@ async def drive(places: dict[str, str], authority: Path) -> dict[str, Times]:
     return {key: json.loads((await process.communicate())[0]) for key, process in processes.items()}
 
 
-def report(times: dict[str, Times]) -> tuple[str, list[str]]:
+def report(times: Mapping[str, Times]) -> tuple[str, list[str]]:
     """The table, and where ours took another number of round trips than it should."""
     rows, wrong = [], []
     for variable, (title, expected) in SERVERS.items():

@@ -47,6 +47,10 @@ pub(crate) async fn run(
         &target(&client)?,
     )
     .with_account(client.account_fingerprint(), loader.profile());
+    if let Err(error) = client.warm_up().await {
+        // The rows decide what that means for the run.
+        tracing::debug!("no connection ahead of the first row: {}", error.message());
+    }
     // Opened first, so that an unreadable input leaves no files behind.
     let source = InputFile::open(&arguments.input)?;
     let mut progress = Progress::new(*printer, &source);
