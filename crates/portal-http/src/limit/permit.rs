@@ -37,7 +37,8 @@ pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
     /// Grants a permit at once if one is free and no request waits for one.
     fn try_acquire(&self, request: &PermitRequest) -> Option<PermitId>;
 
-    /// Waits for a permit. Dropping the future gives the place in the queue up.
+    /// Waits for a permit. Dropping the future gives the place in the queue up, as the client does
+    /// at the deadline.
     ///
     /// # Errors
     /// [`Kind::RateLimited`](portal_core::Kind::RateLimited), at once, if the wait would pass the
