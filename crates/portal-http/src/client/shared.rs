@@ -18,7 +18,7 @@ use crate::{Clock, Options};
 pub(crate) const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("portal/", env!("CARGO_PKG_VERSION")));
 
-/// What the clients of one account share, whichever runtime their connections live on.
+/// The state that a client shares with its clones for other runtimes.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) info: &'static ProviderInfo,
@@ -53,7 +53,7 @@ impl Shared {
         }
     }
 
-    /// Waits until an attempt may be made; without a permit if there is no limit.
+    /// Waits until an attempt may be made. There is no permit if there is no limit.
     ///
     /// Returns the permit and the time when it was granted.
     pub(crate) async fn permit(
@@ -94,7 +94,7 @@ impl Shared {
         })
     }
 
-    /// Decides whether another attempt follows a failed one, and takes it from the budget.
+    /// Decides whether another attempt follows a failed one, and counts it in the retry budget.
     pub(crate) fn decide(
         &self,
         error: &Error,
@@ -111,7 +111,7 @@ impl Shared {
         }
     }
 
-    /// Adds to an error which call it belongs to.
+    /// Adds the call's provider, operation, idempotency and attempts to an error.
     pub(crate) fn with_context(
         &self,
         error: Error,
