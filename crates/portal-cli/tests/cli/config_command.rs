@@ -128,7 +128,7 @@ fn the_values_are_shown_with_their_sources_and_no_secret_and_no_command_runs() {
     let known = known.as_array().unwrap();
     let known: Vec<_> = known
         .iter()
-        .map(|one| one["provider"].as_str().unwrap())
+        .map(|one| one["id"].as_str().unwrap())
         .collect();
     assert!(known.len() >= 2);
     assert_eq!(ids(&found), known);
