@@ -53,11 +53,16 @@ fn send_rows<R: Read>(
     // At most the rows that were in flight.
     let mut pending = Vec::new();
     let mut count = 0;
-    while let Some(raw) = input.next_row()? {
+    // Rows of earlier runs are compared also if they are beyond this run's limit.
+    while let Some(raw) = match count < resume_point.started {
+        true => input.next_unlimited()?,
+        false => input.next_row()?,
+    } {
         count = raw.position.row;
+        let is_wanted = input.is_within_limit(count);
         let is_finished = resume_point.done.contains(count);
         if count <= resume_point.started {
-            if !is_finished {
+            if is_wanted && !is_finished {
                 pending.push(ReaderMessage::Row(Box::new(input.parse(&raw))));
             }
             if count == resume_point.started && resume_point.digest != Some(raw.digest) {

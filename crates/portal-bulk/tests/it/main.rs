@@ -6,5 +6,6 @@ mod common;
 mod damaged_files;
 mod interrupted_runs;
 mod ledger;
+mod limit;
 mod outages;
 mod rows;
