@@ -64,8 +64,8 @@ mod tests {
             ("", b','),
         ] {
             assert_eq!(
-                Delimiter::detect(header.as_bytes()),
-                Delimiter(expected),
+                detect_delimiter(header.as_bytes()).as_byte(),
+                expected,
                 "{header}"
             );
         }
