@@ -31,7 +31,7 @@ def test_two_sandboxes_are_two_worlds() -> None:
         assert (len(one.journal()), len(other.journal())) == (1, 0)
 
 
-def test_the_journal_tells_what_was_asked_with_secrets_masked(portal_sandbox: Sandbox) -> None:
+def test_the_journal_lists_requests_with_secrets_masked(portal_sandbox: Sandbox) -> None:
     with portal_sandbox.portal("kwik") as portal, pytest.raises(NotFoundError):
         portal.create_link(customer_id="cus_unknown")
     [entry] = portal_sandbox.journal()
@@ -52,7 +52,7 @@ def test_each_test_gets_the_sandbox_as_new(portal_sandbox: Sandbox) -> None:
     assert portal_sandbox.journal() == []
 
 
-def test_the_other_generation_of_onlineapp_is_there_too() -> None:
+def test_the_sandbox_also_follows_onlineapps_other_dialect() -> None:
     with Sandbox(onlineapp_dialect="v3") as sandbox, sandbox.portal("onlineapp") as portal:
         with pytest.raises(NoPortalError):
             portal.create_link(email="unknown@example.com")
