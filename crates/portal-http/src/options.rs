@@ -19,7 +19,7 @@ pub struct Options {
     /// The time for opening one connection, TLS included.
     pub connect_timeout: Duration,
     /// How long a connection without a call is kept, unless the server announces less
-    /// (`Keep-Alive: timeout=`) or closes it.
+    /// (`Keep-Alive: timeout=`) or closes it. Zero keeps none.
     pub idle_timeout: Duration,
     /// How often a call is repeated, and after which delays.
     pub retry: RetryPolicy,

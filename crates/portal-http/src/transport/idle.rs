@@ -118,7 +118,7 @@ impl IdleConnections {
         let mut state = self.state();
         state.http2 = Some(IdleHttp2 {
             connection,
-            expires: clock.elapsed() + state.timeout,
+            expires: clock.elapsed().saturating_add(state.timeout),
         });
         self.start_sweeper(&mut state, clock);
     }
@@ -171,19 +171,19 @@ impl State {
         // The connection closes when the calls that still use it have ended.
         self.http2.take_if(|http2| !http2.is_usable(now));
         let http2 = self.http2.as_mut()?;
-        http2.expires = now + self.timeout;
+        http2.expires = now.saturating_add(self.timeout);
         Some(http2.connection.clone())
     }
 
     fn put_http1(&mut self, connection: Box<Http1>, now: Duration, announced: Option<Duration>) {
-        if now < self.no_reuse_until {
+        let kept = announced.map_or(self.timeout, |announced| announced.min(self.timeout));
+        if now < self.no_reuse_until || kept.is_zero() {
             return;
         }
-        let kept = announced.map_or(self.timeout, |announced| announced.min(self.timeout));
         self.http1.push_back(IdleHttp1 {
             connection,
             last_use: now,
-            expires: now + kept,
+            expires: now.saturating_add(kept),
         });
     }
 

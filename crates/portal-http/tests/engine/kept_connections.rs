@@ -88,6 +88,21 @@ async fn idle_connections_are_closed_by_the_client_without_a_call() {
 }
 
 #[tokio::test]
+async fn no_connection_is_kept_with_an_idle_timeout_of_zero() {
+    let server = TestServer::open(|_| reply_link()).await;
+    let options = Options {
+        idle_timeout: Duration::ZERO,
+        ..no_retries()
+    };
+    let client = client_with(ONCE, &server.url(), options, &TestClock::default());
+    makes_a_link(&client).await;
+    while server.connections() > 0 {
+        tokio::task::yield_now().await;
+    }
+    makes_a_link(&client).await;
+}
+
+#[tokio::test]
 async fn a_connection_is_kept_no_longer_than_the_server_announces() {
     let brief = answer(
         "200 OK",

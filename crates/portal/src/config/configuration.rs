@@ -132,6 +132,12 @@ impl Config {
         self.sources.insert("timeout", Source::Program);
     }
 
+    /// Sets how long a connection without a call is kept; zero keeps none.
+    pub fn set_idle_timeout(&mut self, timeout: Duration) {
+        self.options.idle_timeout = timeout;
+        self.sources.insert("idle_timeout", Source::Program);
+    }
+
     /// Sets how many attempts may follow the first.
     pub fn set_max_retries(&mut self, retries: u32) {
         self.options.retry.max_retries = retries;
@@ -338,6 +344,10 @@ impl Config {
             self.options.timeout = at.value;
             record("timeout", at.line);
         }
+        if let Some(at) = &section.idle_timeout {
+            self.options.idle_timeout = at.value;
+            record("idle_timeout", at.line);
+        }
         if let Some(at) = &section.max_retries {
             self.options.retry.max_retries = at.value;
             record("max_retries", at.line);
@@ -433,7 +443,14 @@ fn read_roots(path: &Path, wait: BoundedWait<'_>) -> Result<Roots> {
 const MAX_ROOTS: usize = 4 * 1024 * 1024;
 
 /// The options that a configuration file can set, by name.
-const OPTIONS: [&str; 5] = ["timeout", "max_retries", "rate", "ca", "return_origins"];
+const OPTIONS: [&str; 6] = [
+    "timeout",
+    "idle_timeout",
+    "max_retries",
+    "rate",
+    "ca",
+    "return_origins",
+];
 
 /// Returns the source of a setting's value in the environment, and the variable's name.
 fn from_variables(

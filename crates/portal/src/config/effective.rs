@@ -48,6 +48,7 @@ pub(crate) fn option(
 ) -> Option<String> {
     match name {
         "timeout" => Some(format!("{} s", options.timeout.as_secs_f64())),
+        "idle_timeout" => Some(format!("{} s", options.idle_timeout.as_secs_f64())),
         "max_retries" => Some(options.retry.max_retries.to_string()),
         "rate" => Some(match (options.rate, provider.info.rate_limit) {
             (Rate::Limit(limit), _) => limit.to_string(),

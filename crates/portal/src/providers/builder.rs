@@ -39,6 +39,13 @@ impl<P> Builder<P> {
         self
     }
 
+    /// Sets how long a connection without a call is kept; the default is 90 seconds, zero keeps none.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.config.set_idle_timeout(timeout);
+        self
+    }
+
     /// Sets how many attempts may follow the first; the default is 2.
     #[must_use]
     pub fn max_retries(mut self, retries: u32) -> Self {

@@ -12,6 +12,7 @@ use crate::common::{CANARY, ConfigFolder, mode};
 const WHOLE: &str = r#"
 provider = "kwik"
 timeout = 2.5
+idle_timeout = 0
 max_retries = 0
 rate = 20
 return_origins = ["https://my.site", "http://localhost:3000"]
@@ -40,6 +41,7 @@ fn every_key_is_read_with_its_line() {
     assert!(config.is_complete());
     let options = config.options();
     assert_eq!(options.timeout, Duration::from_millis(2500));
+    assert_eq!(options.idle_timeout, Duration::ZERO);
     assert_eq!(options.retry.max_retries, 0);
     assert_eq!(options.rate, Rate::per_second(NonZeroU32::new(20).unwrap()));
     let origins = options.return_origins.as_ref().unwrap();
@@ -48,10 +50,11 @@ fn every_key_is_read_with_its_line() {
         .unwrap();
     for (name, line) in [
         ("timeout", 3),
-        ("max_retries", 4),
-        ("rate", 5),
-        ("api_key", 9),
-        ("base_url", 11),
+        ("idle_timeout", 4),
+        ("max_retries", 5),
+        ("rate", 6),
+        ("api_key", 10),
+        ("base_url", 12),
     ] {
         let path = place.file();
         assert_eq!(config.source(name), Source::File { path, line }, "{name}");
@@ -85,7 +88,7 @@ fn a_profile_wins_key_by_key() {
             Source::Profile {
                 name,
                 path,
-                line: 19
+                line: 20
             }
         )
     );

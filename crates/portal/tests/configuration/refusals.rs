@@ -199,6 +199,11 @@ fn a_value_that_cannot_be_is_refused() {
             ["not a positive time", "above 0"],
         ),
         (
+            "idle_timeout = -1",
+            "idle_timeout",
+            ["not a time", "0 or more"],
+        ),
+        (
             "timeout = inf",
             "timeout",
             ["not a positive time", "above 0"],

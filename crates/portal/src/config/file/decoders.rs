@@ -13,9 +13,10 @@ use crate::providers::providers;
 use crate::similar_name::similar_name;
 
 /// The keys that apply to every provider.
-const OPTION_KEYS: [&str; 6] = [
+const OPTION_KEYS: [&str; 7] = [
     "provider",
     "timeout",
+    "idle_timeout",
     "max_retries",
     "rate",
     "ca",
@@ -40,6 +41,7 @@ fn section(entries: &[Entry<'_>], is_outer: bool) -> Result<Section> {
         match entry.name {
             "provider" => section.provider = Some(entry.at(entry.provider()?)),
             "timeout" => section.timeout = Some(entry.at(entry.seconds()?)),
+            "idle_timeout" => section.idle_timeout = Some(entry.at(entry.seconds_or_zero()?)),
             "max_retries" => section.max_retries = Some(entry.at(entry.count()?)),
             "rate" => section.rate = Some(entry.at(entry.rate()?)),
             "ca" => section.ca = Some(entry.at(entry.path()?)),

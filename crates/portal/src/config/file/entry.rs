@@ -102,17 +102,29 @@ impl<'a> Entry<'a> {
 
     /// Decodes a positive number of seconds.
     pub(super) fn seconds(&self) -> Result<Duration> {
+        match self.time()? {
+            Some(time) if !time.is_zero() => Ok(time),
+            _ => Err(self
+                .value_error(&format!("`{}` is not a positive time", self.name))
+                .with_hint("give a number of seconds above 0")),
+        }
+    }
+
+    /// Decodes a number of seconds, 0 or more.
+    pub(super) fn seconds_or_zero(&self) -> Result<Duration> {
+        self.time()?.ok_or_else(|| {
+            self.value_error(&format!("`{}` is not a time", self.name))
+                .with_hint("give a number of seconds, 0 or more")
+        })
+    }
+
+    fn time(&self) -> Result<Option<Duration>> {
         let seconds = match self.value.get_ref() {
             DeValue::Integer(_) => self.whole().map(f64::from),
             DeValue::Float(number) => number.as_str().parse().ok(),
             _ => return Err(self.wrong_type("a number of seconds", "write it like `30`".into())),
         };
-        match seconds.map(Duration::try_from_secs_f64) {
-            Some(Ok(time)) if !time.is_zero() => Ok(time),
-            _ => Err(self
-                .value_error(&format!("`{}` is not a positive time", self.name))
-                .with_hint("give a number of seconds above 0")),
-        }
+        Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
     }
 
     /// Decodes a whole number, 0 or more.

@@ -41,8 +41,8 @@ use crate::similar_name::similar_name;
 /// kwik.base_url = "http://127.0.0.1:8787/2.0/"
 /// ```
 ///
-/// The keys above the tables are `provider`, `timeout`, `max_retries`, `rate` (a number a second,
-/// `"documented"` or `"off"`), `ca` and `return_origins`; those of a provider's table are its
+/// The keys above the tables are `provider`, `timeout`, `idle_timeout`, `max_retries`, `rate` (a number a
+/// second, `"documented"` or `"off"`), `ca` and `return_origins`; those of a provider's table are its
 /// settings. Each secret may also come from a file (`_file`) or from what a command prints
 /// (`_command`): a list of words, or a text that is split like a POSIX shell does, by spaces,
 /// quotes and backslashes, without any other shell syntax. Paths are relative to the file's

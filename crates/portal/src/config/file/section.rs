@@ -21,6 +21,7 @@ pub(crate) struct At<T> {
 pub(crate) struct Section {
     pub(crate) provider: Option<At<&'static Provider>>,
     pub(crate) timeout: Option<At<Duration>>,
+    pub(crate) idle_timeout: Option<At<Duration>>,
     pub(crate) max_retries: Option<At<u32>>,
     pub(crate) rate: Option<At<Rate>>,
     pub(crate) ca: Option<At<PathBuf>>,
