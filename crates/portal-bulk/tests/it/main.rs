@@ -7,4 +7,5 @@ mod damaged_files;
 mod interrupted_runs;
 mod ledger;
 mod outages;
+mod retries;
 mod rows;
