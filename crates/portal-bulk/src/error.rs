@@ -5,6 +5,7 @@ use portal_core::Error;
 
 /// Why a bulk run cannot start or continue.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BulkError {
     /// The input, the output or the ledger is invalid.
     #[error(transparent)]

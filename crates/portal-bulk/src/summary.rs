@@ -1,3 +1,5 @@
+use std::fmt;
+
 use portal_core::{Error, Kind};
 
 use crate::Row;
@@ -73,6 +75,7 @@ impl Counts {
 
 /// Why a run ended before its input did.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum StopReason {
     /// The caller asked for it.
     Interrupted,
@@ -86,8 +89,47 @@ pub enum StopReason {
     Input(Error),
 }
 
+impl StopReason {
+    /// Returns the reason's name, such as `fail_fast`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Interrupted => "interrupted",
+            Self::FailFast(_) => "fail_fast",
+            Self::Refused(_) => "refused",
+            Self::GaveUp(_) => "gave_up",
+            Self::Input(_) => "input",
+        }
+    }
+
+    /// Returns the error that stopped the run; an interrupted run has none.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Interrupted => None,
+            Self::FailFast(error)
+            | Self::Refused(error)
+            | Self::GaveUp(error)
+            | Self::Input(error) => Some(error),
+        }
+    }
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupted => "interrupted",
+            Self::FailFast(_) => "a row failed",
+            Self::Refused(_) => "every row would fail with this error",
+            Self::GaveUp(_) => "the provider served no row for too long",
+            Self::Input(_) => "the rest of the input cannot be read",
+        })
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Summary {
     /// The counts of all rows that have a line, including those of earlier runs.
     pub counts: Counts,
@@ -105,4 +147,20 @@ pub struct Summary {
     pub held: u64,
     /// Why the run ended early.
     pub stopped: Option<StopReason>,
+}
+
+impl Summary {
+    /// Creates the summary of a run that finished every row, without an earlier run.
+    #[must_use]
+    pub fn new(counts: Counts) -> Self {
+        Self {
+            counts,
+            resumed: 0,
+            repeated: 0,
+            in_flight: 0,
+            undone: 0,
+            held: 0,
+            stopped: None,
+        }
+    }
 }

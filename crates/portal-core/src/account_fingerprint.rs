@@ -10,8 +10,8 @@ const DOMAIN: &[u8] = b"customer-portal account fingerprint v1";
 
 /// Identifies a provider's account without its key: a hash of provider, base URL and secrets.
 ///
-/// It is the same in every process and release, so it can be stored: 32 hexadecimal digits. A key
-/// of few characters could be guessed from it; providers issue keys that are too long for that.
+/// It has 32 hexadecimal digits, and is the same in every process and release, so it can be stored.
+/// A key of few characters could be guessed from it, but providers issue long keys.
 ///
 /// ```
 /// use portal_core::{AccountFingerprint, Credential, CredentialPart};
@@ -27,7 +27,7 @@ const DOMAIN: &[u8] = b"customer-portal account fingerprint v1";
 pub struct AccountFingerprint(u128);
 
 impl AccountFingerprint {
-    /// Hashes the provider's id, where its API lives, and the credential's secrets.
+    /// Hashes the provider's id, the base URL and the credential's secrets.
     ///
     /// # Panics
     /// Never: HMAC takes a key of any length.
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn provider_base_url_and_each_secret_make_a_difference() {
+    fn provider_base_url_and_each_secret_change_the_fingerprint() {
         const BASE: &str = "https://x.com";
         let accounts = [
             ("a", BASE, basic("key", "sand")),

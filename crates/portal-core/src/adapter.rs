@@ -6,9 +6,10 @@ use crate::{Call, LinkRequest, PortalLink, ProviderInfo, Result};
 
 /// Encodes a provider's requests and decodes its answers: synchronous, pure and without a secret.
 ///
-/// A provider's author writes one. The engine puts the [`Credential`](crate::Credential) on each
-/// request, and hands what masks it to the reader of the [`Answer`](crate::Answer). No method has a
-/// default: what a provider cannot do is one explicit line.
+/// The author of a provider writes one. The engine adds the [`Credential`](crate::Credential) to
+/// each request, and passes a [`Redactor`](crate::Redactor) with each
+/// [`Answer`](crate::Answer). No method has a default, so an adapter says explicitly what its
+/// provider cannot do.
 pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// Returns the provider's static description.
     fn info(&self) -> &'static ProviderInfo;

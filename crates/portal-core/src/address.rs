@@ -8,21 +8,21 @@ use url::{Host, Position, Url};
 /// The scheme, host and port of a URL.
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Origin {
-    /// As the URL standard writes it, such as `https://my.site`.
+    /// The origin in the URL standard's spelling, such as `https://my.site`.
     pub(crate) text: String,
     pub(crate) is_plain: bool,
     pub(crate) is_loopback: bool,
 }
 
-/// How many origins are cached: an application's pages have few, and so have a provider's links.
-const REMEMBERED: usize = 4;
+/// How many origins are cached. An application's pages and a provider's links have few.
+const MAX_CACHED: usize = 4;
 
 thread_local! {
     /// The latest origins by their text. Without this cache a call takes 10 % more instructions.
     static LATEST: RefCell<VecDeque<(String, Arc<Origin>)>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// Parses an absolute http or https URL, and repairs nothing.
+/// Parses an absolute http or https URL, without repairing it.
 ///
 /// The `url` crate repairs white space, backslashes and a wrong number of slashes. A browser, a proxy
 /// or another library may repair them differently, and connect to another host.
@@ -31,8 +31,8 @@ pub(crate) fn parse(text: &str) -> Result<Url, &'static str> {
     Url::parse(text).map_err(|_| RELATIVE)
 }
 
-/// Parses the origin of a URL, which decides whether the URL is valid: the URL standard accepts every
-/// text behind it.
+/// Parses the origin of a URL. The URL is valid if its origin is: the URL standard accepts any text
+/// after it.
 pub(crate) fn origin(text: &str) -> Result<Arc<Origin>, &'static str> {
     let written = origin_of(text)?;
     LATEST.with_borrow_mut(|latest| {
@@ -45,15 +45,15 @@ pub(crate) fn origin(text: &str) -> Result<Arc<Origin>, &'static str> {
             is_plain: url.scheme() == "http",
             is_loopback: is_loopback(&url),
         });
-        latest.truncate(REMEMBERED - 1);
+        latest.truncate(MAX_CACHED - 1);
         latest.push_front((written.to_owned(), origin.clone()));
         Ok(origin)
     })
 }
 
-/// Returns the URL to pass on: unchanged if it is ASCII, since a path may be signed, else as the URL
-/// standard encodes it.
-pub(crate) fn written(text: &str) -> Result<Cow<'_, str>, &'static str> {
+/// Returns the URL to send. An ASCII URL is unchanged, since its path may be signed; any other is
+/// encoded as the URL standard says.
+pub(crate) fn encoded(text: &str) -> Result<Cow<'_, str>, &'static str> {
     match text.is_ascii() {
         true => Ok(text.into()),
         false => parse(text).map(|url| String::from(url).into()),
@@ -65,7 +65,7 @@ const RELATIVE: &str = "is not an absolute URL";
 /// Returns the text before the path, unless two parsers could read it differently.
 fn origin_of(text: &str) -> Result<&str, &'static str> {
     let is_odd = match text.is_ascii() {
-        // Without an early end, so that the compiler checks many bytes at a time.
+        // Has no early exit, so that the compiler can check many bytes at a time.
         true => text.bytes().fold(false, |odd, c| {
             odd | (c <= b' ') | (c == 0x7f) | (c == b'\\')
         }),
@@ -96,7 +96,7 @@ fn origin_of(text: &str) -> Result<&str, &'static str> {
     }
 }
 
-/// Says whether a URL's host is a loopback address or `localhost`.
+/// Returns whether a URL's host is a loopback address or `localhost`.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_cached_origin_equals_a_parsed_one() {
-        let ports = || (1..=2 * REMEMBERED).map(|n| 8000 + n);
+        let ports = || (1..=2 * MAX_CACHED).map(|n| 8000 + n);
         for port in ports().chain(ports().rev()) {
             let http = origin(&format!("HTTP://LocalHost:{port}/a")).unwrap();
             assert_eq!(http.text, format!("http://localhost:{port}"));
@@ -122,6 +122,6 @@ mod tests {
             assert!(!https.is_plain && !https.is_loopback);
         }
         assert_eq!(origin("https://x.com:443").unwrap().text, "https://x.com");
-        assert!(LATEST.with_borrow(VecDeque::len) <= REMEMBERED);
+        assert!(LATEST.with_borrow(VecDeque::len) <= MAX_CACHED);
     }
 }

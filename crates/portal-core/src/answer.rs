@@ -8,20 +8,20 @@ use crate::{BaseUrl, Error, Kind, Redactor, Result, default_hint};
 /// A provider's answer, read to its end.
 #[derive(Clone, Copy)]
 pub struct Answer<'a> {
-    /// The HTTP status, of whatever class but a redirect.
+    /// The HTTP status, which is not a redirect.
     pub status: StatusCode,
     /// The headers.
     pub headers: &'a HeaderMap,
     /// The whole body.
     pub body: &'a [u8],
-    /// Where the request went, which decides what links may look like.
+    /// The base URL of the request. Links may be plain http only if it is on this machine.
     pub base: &'a BaseUrl,
-    /// What masks the call's secrets and personal values in the provider's words.
+    /// Masks the call's secrets and personal values in the provider's text.
     pub redactor: &'a Redactor<'a>,
 }
 
 impl<'a> Answer<'a> {
-    /// Says whether the answer calls itself JSON.
+    /// Returns whether the content type is JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
         let essence = |value: &str| {
@@ -39,9 +39,9 @@ impl<'a> Answer<'a> {
             .is_some_and(|kind| kind == "application/json" || kind.ends_with("+json"))
     }
 
-    /// Returns the next step after a refusal, which has a code of the provider's own or not.
+    /// Returns the next step after a refusal.
     ///
-    /// Without one, 404 and 405 may come from a path that does not exist.
+    /// Without a code of the provider, 404 and 405 may come from a path that does not exist.
     #[must_use]
     pub fn refusal_hint(&self, kind: Kind, has_code: bool) -> Cow<'static, str> {
         match self.status.as_u16() {
@@ -54,7 +54,7 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Masks the call's secrets and personal values in words of this answer, to be shown in an error.
+    /// Masks the call's secrets and personal values in text of this answer, for an error.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         self.redactor.redact(text)
@@ -65,13 +65,13 @@ impl<'a> Answer<'a> {
     /// # Errors
     /// [`Kind::Protocol`](crate::Kind::Protocol), with line and column but without the body's text.
     pub fn json<T: Deserialize<'a>>(&self) -> Result<T> {
-        // Looked at as a whole, which takes less than to look at each text in it.
+        // UTF-8 is checked once for the whole body, which is faster than for each text in it.
         let read = match str::from_utf8(self.body) {
             Ok(text) => serde_json::from_str(text),
             Err(_) => serde_json::from_slice(self.body),
         };
         read.map_err(|error| {
-            // serde_json's own words quote the value, which may be a link.
+            // serde_json's message quotes the value, which may be a link.
             let what = match error.classify() {
                 serde_json::error::Category::Data => "is not of the documented shape",
                 serde_json::error::Category::Eof => "ends too early",
@@ -84,7 +84,7 @@ impl<'a> Answer<'a> {
         })
     }
 
-    /// Makes the error for a success that cannot be understood.
+    /// Creates the error for a success that cannot be decoded.
     #[must_use]
     pub fn unreadable(&self, why: &str) -> Error {
         Error::protocol(format!("the provider's answer {why}"))

@@ -18,9 +18,9 @@ use crate::{Error, Result, address};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl {
-    /// Without a trailing slash, so that a path can follow.
+    /// The URL without a trailing slash, so that a path can follow.
     text: String,
-    /// Without the brackets of an IPv6 address.
+    /// The host, without the brackets of an IPv6 address.
     host: String,
     port: u16,
     root: Uri,
@@ -34,7 +34,7 @@ impl BaseUrl {
         format!("{}{path}", self.text)
     }
 
-    /// Returns the path and query of a relative URI below this base, which a request line carries.
+    /// Returns the path and query of a relative URI below this base, for a request line.
     ///
     /// # Panics
     /// Never: two paths make a path.
@@ -85,13 +85,13 @@ impl BaseUrl {
         self.root.authority().expect("a base URL has a host")
     }
 
-    /// Says whether the base is on this machine, where links may be plain http too.
+    /// Returns whether the base is on this machine, where links may also be plain http.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }
 
-    /// Says whether the base is plain http, which it can be on this machine only.
+    /// Returns whether the base is plain http, which is allowed on this machine only.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.text.starts_with("http:")
@@ -145,7 +145,7 @@ impl FromStr for BaseUrl {
             );
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
-        // What joins this and a path relies on it.
+        // `join` and `path` rely on a base that parses.
         let Ok(root) = text.parse() else {
             return refuse(
                 "holds characters that HTTP cannot carry",
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_below_a_base_is_what_joining_gives() {
+    fn a_uri_below_a_base_equals_the_joined_url() {
         for text in [
             "https://onlineapp.pro",
             "https://pay.example.com:8443/x/y/",
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn host_and_port_are_what_one_connects_to() {
+    fn host_and_port_are_those_to_connect_to() {
         for (text, host, port) in [
             ("https://onlineapp.pro/x", "onlineapp.pro", 443),
             ("https://pay.example.com:8443", "pay.example.com", 8443),

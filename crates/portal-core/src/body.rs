@@ -17,8 +17,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Encodes a text as one segment of a path, so that it cannot end the segment.
 ///
-/// `.` and `..` cannot be a segment at all: URL parsers, reqwest's among them, climb at `%2E%2E` as
-/// at `..`. An adapter refuses them where it takes the text.
+/// Adapters refuse `.` and `..`: URL parsers, such as reqwest's, also read `%2E%2E` as `..`.
 ///
 /// ```
 /// assert_eq!(portal_core::path_segment("a/b?c"), "a%2Fb%3Fc");
@@ -29,7 +28,7 @@ pub fn path_segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
-/// Makes the request that posts a JSON body to a path below the base URL.
+/// Creates the request that posts a JSON body to a path below the base URL.
 ///
 /// # Panics
 /// Never for a path built of literals and [`path_segment`]s.
@@ -45,7 +44,7 @@ where
         .try_into()
         .expect("literals and encoded segments make a URI");
     let headers = request.headers_mut();
-    // With room for the client's, the adapter's and the HTTP library's, so that nothing is moved.
+    // Room for all headers that are added later, so that none is moved.
     headers.reserve(8);
     headers.insert(header::CONTENT_TYPE, JSON);
     headers.insert(header::ACCEPT, JSON);
@@ -60,7 +59,7 @@ where
 pub fn json_body(fields: &impl Serialize, extra: &JsonObject) -> Result<Bytes> {
     let unencodable = |_| Error::invalid("body", "the request cannot be written as JSON");
     if extra.is_empty() {
-        // Documented requests have less, so that nothing is moved.
+        // Documented requests are shorter, so that the buffer does not grow.
         let mut body = Vec::with_capacity(512);
         serde_json::to_writer(&mut body, fields).map_err(unencodable)?;
         return Ok(body.into());

@@ -22,8 +22,8 @@ pub struct Call<T> {
 impl<T: 'static> Call<T> {
     /// Combines a request with a relative URI and the function that reads its answer, of any status.
     ///
-    /// An answer of which it makes an error is read once more after [`lossy_json`], if that replaces
-    /// anything: one character that is cut in half must not cost a link that the provider has created.
+    /// If `decode` fails, it reads the answer once more after [`lossy_json`], if that replaces
+    /// anything. So a character that was cut in half does not cost a link that exists.
     pub fn new(
         operation: &'static str,
         idempotency: Idempotency,
@@ -60,7 +60,7 @@ impl<T: 'static> Call<T> {
         self.operation
     }
 
-    /// Returns what repeating the call does.
+    /// Returns whether the call can be repeated without a second effect.
     #[must_use]
     pub fn idempotency(&self) -> Idempotency {
         self.idempotency

@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
-/// Returns whether a character shows nothing of its own: it has no width, or changes the direction of text.
+/// Returns whether a character is invisible: it has no width, or changes the direction of text.
 ///
-/// Such characters come along when a text is copied from a page or a chat.
+/// A text that is copied from a page or a chat often contains such characters.
 #[must_use]
 pub const fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -12,7 +12,7 @@ pub const fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Escapes what a terminal obeys or hides: control characters and [invisible](is_invisible) ones.
+/// Escapes control characters and [invisible](is_invisible) ones, which a terminal obeys or hides.
 ///
 /// ```
 /// assert_eq!(portal_core::escape_control("a\u{1b}[2Jb\u{202e}c"), r"a\u{1b}[2Jb\u{202e}c");

@@ -8,7 +8,7 @@ use crate::{CredentialPart, Result, Secret};
 
 /// The headers that authorize a request, and the secrets in them that no error may show.
 ///
-/// The engine puts a credential on each request, so an adapter holds none, and a new key needs no
+/// The engine adds a credential to each request. So an adapter contains none, and a new key needs no
 /// new adapter. The headers are marked sensitive, so `Debug` masks them. Their memory is not
 /// overwritten on drop, unlike that of the [secrets](Self::secrets).
 ///
@@ -40,8 +40,8 @@ impl Credential {
     /// Sends a user name and a password as `Authorization: Basic` (RFC 7617).
     ///
     /// # Errors
-    /// [`Kind::Configuration`](crate::Kind::Configuration) with the user name's field if it holds a
-    /// colon, which separates it from the password.
+    /// [`Kind::Configuration`](crate::Kind::Configuration) with the user name's field if it contains
+    /// a colon, which would separate it from the password.
     pub fn basic(user: &CredentialPart, password: &CredentialPart) -> Result<Self> {
         if user.expose().contains(':') {
             let why = "holds a `:`, which HTTP's Basic authentication cannot carry";
@@ -68,7 +68,7 @@ impl Credential {
         self
     }
 
-    /// Puts the headers on a request, in place of those of the same names.
+    /// Adds the headers to a request, and replaces those of the same names.
     pub fn apply(&self, request: &mut HeaderMap) {
         for (name, value) in &self.headers {
             request.insert(name, value.clone());
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_carries_the_key_to_the_byte_and_hides_it_in_debug() {
+    fn a_header_contains_the_exact_key_and_debug_hides_it() {
         const NAME: HeaderName = HeaderName::from_static("x-api-key");
         for text in ["canary", "can\"ary", "schlüssel-canary"] {
             let credential = Credential::header(NAME, &part("api_key", text));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn basic_joins_user_and_password_unless_the_user_holds_a_colon() {
+    fn basic_joins_user_and_password_unless_the_user_contains_a_colon() {
         // The example of RFC 7617, with a password without a space.
         let (user, password) = (part("user", "Aladdin"), part("password", "open-sesame"));
         let credential = Credential::basic(&user, &password).unwrap();

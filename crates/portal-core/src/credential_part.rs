@@ -6,8 +6,8 @@ use crate::{Error, Result, Secret};
 
 /// A secret of a credential, such as an API key, that can stand in a header.
 ///
-/// It is as the provider shows it: without white space, invisible and control characters, quotes
-/// around it, or the name of a header's scheme before it. It is as secret as a [`Secret`].
+/// It contains no white space, invisible or control characters, and has no quotes around it and no
+/// scheme such as `Bearer` before it. It is as secret as a [`Secret`].
 ///
 /// ```
 /// use portal_core::CredentialPart;
@@ -30,7 +30,7 @@ pub struct CredentialPart {
 }
 
 impl CredentialPart {
-    /// Parses the value of the setting `field`; `hint` says where to find a good one.
+    /// Parses the value of the setting `field`; `hint` says where to find the value.
     ///
     /// # Errors
     /// [`Kind::Configuration`](crate::Kind::Configuration) with the field and what is wrong; the
@@ -66,13 +66,13 @@ impl CredentialPart {
     }
 }
 
-/// Checks that a text, such as a secret, has nothing around it that a file, a shell or a page added.
+/// Checks that a text, such as a secret, contains nothing that was added by copying it.
 ///
 /// The error says what is wrong, to follow the text's name in a message.
 ///
 /// # Errors
 /// The reason: blank, a byte order mark, quotes or white space around it, `Bearer ` or the like
-/// before it, a character that nothing shows.
+/// before it, an invisible character.
 pub fn validate_pasted(text: &str) -> Result<(), Cow<'static, str>> {
     validate_visible(text)?;
     const QUOTES: [(char, char); 5] =
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_may_hold_any_character_that_is_seen() {
+    fn a_key_may_contain_any_visible_character() {
         for text in [
             "sk_live_1",
             "\"",

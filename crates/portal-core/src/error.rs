@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::{Field, Idempotency};
 
-/// Declares an enum of words, so that no list of them can miss one.
+/// Declares an enum with a word for each value, so that `ALL` and `as_str` are complete.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -102,7 +102,7 @@ struct Inner {
 }
 
 impl Error {
-    /// Makes an error; the message has no capital and no final period, and values in backticks.
+    /// Creates an error. The message has no capital and no final period, and values in backticks.
     pub fn new(kind: Kind, delivery: Delivery, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -121,12 +121,12 @@ impl Error {
         }))
     }
 
-    /// Makes an error that was found before anything was sent.
+    /// Creates an error that was found before anything was sent.
     pub fn not_sent(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(kind, Delivery::NotSent, message)
     }
 
-    /// Makes the error for a value of the request that is not right.
+    /// Creates the error for a malformed value of the request.
     pub fn invalid(
         field: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
@@ -134,7 +134,7 @@ impl Error {
         Self::not_sent(Kind::Invalid, message).with_field(field)
     }
 
-    /// Makes the error for a field that the provider needs and the request lacks.
+    /// Creates the error for a field that the provider needs and the request does not have.
     #[must_use]
     pub fn missing(field: Field) -> Self {
         Self::missing_for(field, "the provider")
@@ -148,7 +148,7 @@ impl Error {
         .with_hint(format!("add `{field}` to the request"))
     }
 
-    /// Makes the error for a value of the configuration that is missing or not right.
+    /// Creates the error for a value of the configuration that is missing or malformed.
     pub fn configuration(
         field: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
@@ -156,7 +156,7 @@ impl Error {
         Self::not_sent(Kind::Configuration, message).with_field(field)
     }
 
-    /// Makes the error for an answer that the provider does not document.
+    /// Creates the error for an answer that the provider does not document.
     pub fn protocol(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Protocol, Delivery::Answered, message)
     }
@@ -217,14 +217,14 @@ impl Error {
         self
     }
 
-    /// Adds what repeating the call does, on which [`is_retryable`](Error::is_retryable) depends.
+    /// Adds the call's idempotency, on which [`is_retryable`](Error::is_retryable) depends.
     #[must_use]
     pub fn with_idempotency(mut self, idempotency: Idempotency) -> Self {
         self.0.idempotency = Some(idempotency);
         self
     }
 
-    /// Adds the cause, which must not hold a secret.
+    /// Adds the cause, which must not contain a secret.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
@@ -319,7 +319,7 @@ impl Error {
     }
 }
 
-/// How `Display` ends if there is a next step.
+/// The part of `Display` with the next step, if there is one.
 struct HintPart<'a>(Option<&'a str>);
 
 impl fmt::Display for HintPart<'_> {
@@ -365,7 +365,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_has_every_key_and_null_where_nothing_is_known() {
+    fn json_has_every_key_and_null_for_absent_values() {
         let error = Error::not_sent(Kind::Timeout, "no connection in time");
         let expected = serde_json::json!({
             "kind": "timeout", "message": "no connection in time", "provider": null, "status": null,

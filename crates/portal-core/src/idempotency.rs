@@ -1,7 +1,7 @@
 /// Whether a call can be repeated without a second effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idempotency {
-    /// Repeating it changes nothing; the text says how that is known.
+    /// Repeating it changes nothing; the text says why.
     Idempotent(&'static str),
     /// Repeating it may have a second effect; the text says why.
     NotIdempotent(&'static str),

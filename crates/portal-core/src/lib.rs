@@ -1,8 +1,9 @@
-//! The types of customer portals: requests, links, capabilities, errors, and the two traits that connect them.
+//! The domain of customer portals: requests, links, capabilities, errors, and the traits of providers and
+//! adapters.
 //!
 //! This crate does no I/O and uses no clock and no randomness. An application holds a
-//! [`PortalProvider`] and asks it for a [`PortalLink`]; a provider's author writes an [`Adapter`],
-//! which turns a [`LinkRequest`] into one HTTP request and one HTTP answer back into a link or an
+//! [`PortalProvider`], which creates a [`PortalLink`]. A provider's author writes an [`Adapter`], which
+//! turns a [`LinkRequest`] into one HTTP request, and one HTTP answer back into a link or an
 //! [`Error`].
 //!
 //! ```

@@ -28,7 +28,7 @@ pub struct PortalLink {
     pub subscription: Option<SubscriptionId>,
     /// When the link stops working; `None` if the provider does not say.
     pub expires_at: Option<Timestamp>,
-    /// What best effort left out of the request.
+    /// The options that best effort left out of the request.
     pub omitted: Vec<Field>,
     /// The fields of the provider's answer that this toolkit does not know.
     pub raw: JsonObject,
@@ -62,13 +62,13 @@ impl fmt::Debug for PortalLink {
         f.debug_struct("PortalLink")
             .field("url", &self.url)
             .field("customer", &self.customer)
-            // What the provider chose may repeat what it was sent.
+            // A provider's id may repeat personal values of the request.
             .field("id", &self.id.as_ref().map(|_| "***"))
             .field("session_id", &"***")
             .field("subscription", &self.subscription)
             .field("expires_at", &self.expires_at)
             .field("omitted", &self.omitted)
-            // Names only: a provider may put a second address into a field we do not know.
+            // Names only: a provider may put a second link into an unknown field.
             .field("raw", &self.raw.keys().collect::<Vec<_>>())
             .finish()
     }

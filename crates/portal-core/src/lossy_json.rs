@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 
-/// The deepest nesting that is kept. serde_json reads 128 levels.
+/// The maximum nesting that is kept. serde_json reads 128 levels.
 const MAX_DEPTH: usize = 100;
 
-/// Replaces what keeps JSON of a provider from being read, although nothing may need it.
+/// Replaces the parts of a provider's JSON that a parser would refuse.
 ///
 /// Bytes that are not UTF-8 and lone surrogates, as in a name that was cut in the middle of a
 /// character, become U+FFFD. A byte order mark at the start is left out. A value that is nested more
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_no_text_is_replaced() {
+    fn only_invalid_text_is_replaced() {
         for (bytes, text) in [
             (&b"\"\\ud83d\""[..], "\"\\ufffd\""),
             (b"\"\\uDE00\\ud83d\"", "\"\\ufffd\\ufffd\""),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_too_deep_becomes_null_and_the_rest_is_kept() {
+    fn a_value_nested_too_deep_becomes_null_and_the_rest_is_kept() {
         for (open, close) in [("[", "]"), ("{\"}]\\\"\": ", "}")] {
             for depth in [MAX_DEPTH, 1000] {
                 let deep = format!("{}{}", open.repeat(depth), close.repeat(depth));

@@ -1,4 +1,4 @@
-//! JSON objects of which some fields are known and the others kept.
+//! JSON objects with known fields; unknown fields are kept.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,9 +14,8 @@ pub use serde::de;
 /// [`JsonObject`](crate::JsonObject), for all others.
 ///
 /// The struct may hold [`Text`](crate::Text): `read_object!(Answer<'de> { url })`, or be generic: `read_object!(Envelope<R> { result })`.
-/// A known name that comes twice is an error. One that is missing is read as if it were `null`.
-/// serde's `flatten` does much the same, and reads everything into a buffer first, which costs more
-/// than the rest of an answer's way.
+/// A known name that stands twice is an error. A missing one is read as `null`. serde's `flatten` is
+/// similar, but first reads everything into a buffer, which costs more than the rest of decoding.
 ///
 /// ```
 /// use portal_core::{JsonObject, read_object};
@@ -98,7 +97,7 @@ macro_rules! read_object {
 pub struct Text<'de>(Cow<'de, str>);
 
 impl Text<'_> {
-    /// Makes it independent of the answer.
+    /// Copies the text, so that it does not borrow from the answer.
     #[must_use]
     pub fn into_owned(self) -> String {
         self.0.into_owned()
@@ -143,7 +142,7 @@ impl<'de> Deserialize<'de> for Text<'de> {
     }
 }
 
-/// Makes the value of a field that is not there, for those that can do without one.
+/// Returns the value of a missing field, if its type has one.
 #[doc(hidden)]
 pub fn missing<'de, T: Deserialize<'de>, E: Error>(name: &'static str) -> Result<T, E> {
     T::deserialize(UnitDeserializer::<E>::new()).map_err(|_| E::missing_field(name))
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn known_names_are_read_however_they_are_spelt_and_all_others_kept() {
+    fn known_names_are_read_in_any_escaping_and_all_others_are_kept() {
         let text = r#"{"\u0075rl": "a\/b", "id": null, "new": {"id": 1}, "n\u0065w": 2}"#;
         let example = read(text).unwrap();
         assert_eq!(
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_twice_there_or_of_another_shape_is_an_error() {
+    fn a_missing_a_repeated_and_a_mistyped_field_are_errors() {
         for text in [
             "{}",
             r#"{"url": null}"#,

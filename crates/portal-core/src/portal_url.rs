@@ -4,14 +4,13 @@ use std::fmt;
 use crate::address;
 use crate::{BaseUrl, Error, Result, Secret};
 
-/// The longest link accepted, in bytes: what common servers and browsers still carry in a header.
+/// The maximum length of a link, in bytes: common servers and browsers accept it in a header.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// A portal link's address: safe to send a browser to, and as secret as a password.
+/// A portal link's address: safe to redirect a browser to, and as secret as a password.
 ///
-/// It logs its reader in to a customer's billing. So `Debug` shows only the origin's scheme
-/// and leaves the rest out, there is no `Display` and no `Serialize`, memory is overwritten on
-/// drop, and reading it takes an explicit [`expose`](PortalUrl::expose).
+/// It is a login to a customer's billing. So `Debug` shows only its scheme, there is no `Display`
+/// and no `Serialize`, and its memory is overwritten on drop. [`expose`](PortalUrl::expose) returns it.
 #[derive(Clone)]
 pub struct PortalUrl(Secret);
 
@@ -40,7 +39,7 @@ impl PortalUrl {
         if origin.is_plain && !is_ours {
             return refuse("is plain http");
         }
-        let secret = match address::written(text) {
+        let secret = match address::encoded(text) {
             Ok(Cow::Borrowed(text)) => Secret::from(text),
             Ok(Cow::Owned(text)) => Secret::from(text),
             Err(why) => return refuse(why),
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_https_address_is_kept_to_the_letter() {
+    fn an_https_address_is_kept_unchanged() {
         for text in [
             "https://checkout.stripe.com/c/pay/cs_test_a1#fid'x|y",
             "https://pay.kwik.co.za/portal/a/../b%2F",
@@ -94,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_a_loopback_link_of_a_loopback_base() {
+    fn plain_http_is_allowed_for_a_loopback_link_of_a_loopback_base() {
         let text = "http://127.0.0.1:8787/portal/x";
         assert!(PortalUrl::from_answer(text, &base("http://127.0.0.1:1")).is_ok());
         assert!(PortalUrl::from_answer(text, &base("https://127.0.0.1:1")).is_ok());
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_of_8_kib_is_the_longest() {
+    fn a_link_has_at_most_8_kib() {
         let link = |length: usize| format!("https://x.com/{}", "a".repeat(length - 14));
         let parse = |text: &str| PortalUrl::from_answer(text, &base("https://x.com"));
         assert_eq!(parse(&link(8192)).unwrap().expose().len(), 8192);
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_a_protocol_error_that_keeps_the_link_to_itself() {
+    fn any_other_link_is_a_protocol_error_that_does_not_repeat_it() {
         let long = format!("https://x.com/{}", "canary".repeat(2000));
         let encodes_long = format!("https://x.com/canary{}", "ö".repeat(2000));
         for text in [
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing_of_it() {
+    fn debug_shows_only_the_scheme() {
         let url =
             PortalUrl::from_answer("https://x.com/portal/canary", &base("https://x.com")).unwrap();
         assert_eq!(format!("{url:?}"), "PortalUrl(***)");

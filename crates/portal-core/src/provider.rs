@@ -49,7 +49,7 @@ impl ProviderInfo {
 /// Creates portal links at one provider: the trait that applications use.
 ///
 /// It is object-safe, so that `Arc<dyn PortalProvider>` can be shared. In an application's tests
-/// `MockPortalProvider` (feature `testing`) takes its place:
+/// `MockPortalProvider` (feature `testing`) replaces it:
 ///
 /// ```
 /// # #[cfg(feature = "testing")] {
@@ -68,8 +68,8 @@ pub trait PortalProvider: fmt::Debug + Send + Sync {
 
     /// Creates a link that logs the customer in to the provider's portal.
     ///
-    /// Dropping the future ends the call, and leaves nothing running. If it was being sent, the
-    /// provider may have acted all the same.
+    /// Dropping the future ends the call, and leaves nothing running. If the request was already sent,
+    /// the provider may still act.
     ///
     /// # Errors
     /// Everything that [`Kind`](crate::Kind) lists. [`Error::delivery`](crate::Error::delivery)
@@ -79,7 +79,7 @@ pub trait PortalProvider: fmt::Debug + Send + Sync {
     /// Opens a connection to the provider if none is open, so that the next link takes one round
     /// trip. Nothing is sent over it.
     ///
-    /// Without this method, a provider has no connection to open.
+    /// The default does nothing, for providers without connections.
     ///
     /// # Errors
     /// Those of a connection that cannot be opened, as `create_link` returns them. Ignoring them is

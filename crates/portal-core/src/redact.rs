@@ -7,35 +7,38 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::characters::{escape_control, is_invisible};
 
-/// The longest text that is returned, in characters.
+/// The maximum length of the returned text, in characters.
 const MAX_CHARS: usize = 200;
 
-/// How many bytes of the text may be shown, not counting gaps.
-const SHOWN: usize = 1024;
+/// How many bytes of the text may be shown. Gaps are not counted: see [`is_gap`].
+const MAX_SHOWN: usize = 1024;
 
-/// How many bytes are searched, not counting gaps: what begins in the shown part may end behind it.
-const SEARCHED: usize = 2 * SHOWN;
+/// How many bytes are searched, without gaps: a match may begin in the shown part and end after it.
+const MAX_SEARCHED: usize = 2 * MAX_SHOWN;
 
 /// How often a percent sign may be encoded, and how many backslashes may precede a character.
-const MOST_LAYERS: usize = 8;
+const MAX_LAYERS: usize = 8;
 
-/// How many ends of a match are followed at a time.
-const MOST_ENDS: usize = 16;
+/// How many possible ends of a match are kept at a time.
+const MAX_ENDS: usize = 16;
 
-/// One character is escaped in fewer bytes.
-const LONGEST_ESCAPE: usize = 128;
+/// The escape of one character has at most this length, in bytes.
+const MAX_ESCAPE_LEN: usize = 128;
 
 /// A secret of fewer bytes is masked only as a whole word.
-const SHORT: usize = 4;
+const MIN_SUBSTRING_LEN: usize = 4;
 
 /// Masks secrets, URLs and e-mail addresses in a provider's text, and bounds it to one line of 200 characters.
 ///
-/// A word that contains one becomes `***`. A secret is found plain in any letter case, percent-encoded,
-/// with JSON's escapes, in base64 and in hexadecimal digits. So is a URL. An e-mail address that is not
-/// among `secrets` is not found in base64 and hexadecimal digits. White space, control characters and
-/// invisible ones inside are ignored; those that change the direction of text or have no width are
-/// shown escaped. A secret of fewer than four bytes is masked only as a whole word, and not in
-/// base64 or hexadecimal digits: it would be found everywhere by chance.
+/// A word that contains one becomes `***`.
+///
+/// * Secrets and URLs are found in any letter case, percent-encoded, with JSON's escapes, in base64
+///   and in hexadecimal digits.
+/// * An e-mail address that is not among `secrets` is not found in base64 and hexadecimal digits.
+/// * White space, control characters and invisible characters inside a secret are ignored. Invisible
+///   characters are shown escaped.
+/// * A secret of fewer than four bytes is masked only as a whole word, and not in base64 or
+///   hexadecimal digits: such short texts occur everywhere by chance.
 ///
 /// ```
 /// let shown = portal_core::redact("key sk_1 of a@b.co\nis bad, see https://x.y", &["sk_1"]);
@@ -43,26 +46,28 @@ const SHORT: usize = 4;
 /// ```
 #[must_use]
 pub fn redact(text: &str, secrets: &[&str]) -> String {
-    let hidden = Window::new(text).search(&patterns(secrets));
+    let is_hidden = Window::new(text).search(&patterns(secrets));
     let mut shown = String::new();
-    let (mut end, mut masked) = (0, false);
+    let (mut end, mut was_masked) = (0, false);
     for word in text.split(is_space).filter(|word| !word.is_empty()) {
-        if end >= SHOWN {
+        if end >= MAX_SHOWN {
             shown.push('…');
             break;
         }
         let start = end;
-        end += searched(word).map(char::len_utf8).sum::<usize>();
-        let mask = hidden[start.min(hidden.len())..end.min(hidden.len())].contains(&true);
-        if mask && masked {
+        let chars = word.chars().filter(|c| !is_gap(*c));
+        end += chars.map(char::len_utf8).sum::<usize>();
+        let searched = start.min(is_hidden.len())..end.min(is_hidden.len());
+        let is_masked = is_hidden[searched].contains(&true);
+        if is_masked && was_masked {
             continue;
         }
-        masked = mask;
+        was_masked = is_masked;
         if !shown.is_empty() {
             shown.push(' ');
         }
-        let word = &word[..word.floor_char_boundary(SHOWN - start)];
-        match mask {
+        let word = &word[..word.floor_char_boundary(MAX_SHOWN - start)];
+        match is_masked {
             true => shown.push_str("***"),
             false => shown.push_str(&escape_control(word)),
         }
@@ -80,21 +85,17 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || c.is_control()
 }
 
-/// Returns whether the search ignores a character.
+/// Returns whether a character is a gap: the search skips it, so it cannot hide a secret.
 fn is_gap(c: char) -> bool {
     is_space(c) || is_invisible(c)
-}
-
-fn searched(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| !is_gap(*c))
 }
 
 /// A text to search for.
 #[derive(PartialEq)]
 struct Pattern {
-    /// A space stands for a gap, which may be missing in the text.
+    /// A space matches any number of gaps, also none.
     chars: Vec<char>,
-    /// Otherwise ASCII letters are found in either case.
+    /// If not, ASCII letters match in either case.
     is_case_sensitive: bool,
     extent: Extent,
 }
@@ -103,42 +104,44 @@ struct Pattern {
 #[derive(Clone, Copy, PartialEq)]
 enum Extent {
     Match,
-    /// The match, if it is a word of its own.
+    /// The match, if no letter or digit is next to it.
     WholeWord,
-    /// The match and its neighbors, which may stand on other lines.
+    /// The match, and the bytes before and after it, even on other lines.
     Address,
-    /// The match, what follows it, and everything up to the next gap that is no line end.
+    /// The match, the byte after it, and everything up to the next gap that is no line end.
     Url,
 }
 
-/// Prepares the encodings of all secrets, and of what every URL and every address contains.
+/// Prepares the encodings of all secrets, and the patterns that find URLs and e-mail addresses.
 fn patterns(secrets: &[&str]) -> Vec<Pattern> {
     let mut patterns = vec![
         Pattern::new("@", Extent::Address),
         Pattern::new("://", Extent::Url),
     ];
     for scheme in ["http://", "https://"] {
-        patterns.extend(packed(scheme, Extent::Url));
+        patterns.extend(encodings(scheme, Extent::Url));
     }
     for secret in secrets {
         let secret = secret.trim_matches(is_gap);
         let extent = match secret.split(is_gap).map(str::len).sum() {
             0 => continue,
-            1..SHORT => Extent::WholeWord,
+            1..MIN_SUBSTRING_LEN => Extent::WholeWord,
             _ => Extent::Match,
         };
         let cases = [secret, &secret.to_lowercase(), &secret.to_uppercase()];
         patterns.extend(cases.map(|text| Pattern::new(text, extent)));
         if extent == Extent::Match {
-            patterns.extend(packed(secret, extent));
+            patterns.extend(encodings(secret, extent));
         }
     }
     patterns.dedup();
     patterns
 }
 
-/// Encodes a text in hexadecimal digits, and in base64 of both alphabets at each place in a group.
-fn packed(text: &str, extent: Extent) -> impl Iterator<Item = Pattern> {
+/// Returns a text in hexadecimal digits, and in base64 of both alphabets.
+///
+/// Base64 encodes groups of three bytes, so the text has three encodings: one for each position in a group.
+fn encodings(text: &str, extent: Extent) -> impl Iterator<Item = Pattern> {
     let hex = text.bytes().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
@@ -146,7 +149,7 @@ fn packed(text: &str, extent: Extent) -> impl Iterator<Item = Pattern> {
     let base64 = ["", "\0", "\0\0"].into_iter().flat_map(move |before| {
         let bytes = [before, text].concat();
         let digits = STANDARD_NO_PAD.encode(&bytes);
-        // The first and the last of the six-bit digits may depend on the bytes around the text too.
+        // Leaves out the first and the last digit if they also depend on the bytes around the text.
         let own = (before.len() * 8).div_ceil(6)..bytes.len() * 8 / 6;
         let digits = digits[own].to_owned();
         let url_safe = digits.replace('+', "-").replace('/', "_");
@@ -169,12 +172,13 @@ impl Pattern {
         }
     }
 
-    /// Returns where the pattern ends in a text that begins with it, in any mixture of plain and
-    /// escaped characters. If the text is cut, a match that the cut ends counts too.
-    fn match_start(&self, text: &[u8], is_cut: bool) -> Option<usize> {
-        // Most places are passed over here, before anything is allocated.
+    /// Returns the length of the match at the start of a text, with characters plain or escaped.
+    ///
+    /// If the text was cut, a match that reaches the cut counts too.
+    fn match_len(&self, text: &[u8], is_cut: bool) -> Option<usize> {
+        // Most positions match no first character, and leave here before anything is allocated.
         let is_escape = matches!(text.first(), Some(b'%' | b'\\'));
-        if !is_escape && self.plain(text, *self.chars.first()?).is_none() {
+        if !is_escape && self.plain_len(text, *self.chars.first()?).is_none() {
             return None;
         }
         let mut ends = vec![0];
@@ -183,9 +187,9 @@ impl Pattern {
             for end in &ends {
                 let mut at = *end;
                 loop {
-                    let lengths = self.spellings(&text[at..], *c).into_iter().flatten();
+                    let lengths = self.char_lens(&text[at..], *c).into_iter().flatten();
                     next.extend(lengths.map(|length| at + length));
-                    match gap(&text[at..]) {
+                    match escaped_gap_len(&text[at..]) {
                         Some(length) if at > 0 && *c != ' ' => at += length,
                         _ => break,
                     }
@@ -193,12 +197,12 @@ impl Pattern {
             }
             next.sort_unstable();
             next.dedup();
-            // Keeps the ends of the least and of the most escapes, since all of them may be many.
-            if next.len() > MOST_ENDS {
-                next.drain(MOST_ENDS / 2..next.len() - MOST_ENDS / 2);
+            // Keeps the ends with the fewest and with the most escapes: there may be many others.
+            if next.len() > MAX_ENDS {
+                next.drain(MAX_ENDS / 2..next.len() - MAX_ENDS / 2);
             }
             if next.is_empty() {
-                let is_cut_here = |end: &usize| is_cut && end + LONGEST_ESCAPE > text.len();
+                let is_cut_here = |end: &usize| is_cut && end + MAX_ESCAPE_LEN > text.len();
                 return ends.iter().any(is_cut_here).then_some(text.len());
             }
             ends = next;
@@ -206,21 +210,21 @@ impl Pattern {
         ends.pop()
     }
 
-    /// Returns the lengths of the spellings of a character that a text begins with.
-    fn spellings(&self, text: &[u8], c: char) -> [Option<usize>; 4] {
+    /// Returns the length of each way to write a character that a text begins with.
+    fn char_lens(&self, text: &[u8], c: char) -> [Option<usize>; 4] {
         match c {
             // A form's encoding writes a space as `+`.
             ' ' => [Some(0), text.starts_with(b"+").then_some(1), None, None],
             _ => [
-                self.plain(text, c),
-                self.percent(text, c),
-                self.unicode(text, c),
-                self.sign(text, c),
+                self.plain_len(text, c),
+                self.percent_len(text, c),
+                self.unicode_len(text, c),
+                self.punctuation_len(text, c),
             ],
         }
     }
 
-    fn plain(&self, text: &[u8], c: char) -> Option<usize> {
+    fn plain_len(&self, text: &[u8], c: char) -> Option<usize> {
         let mut buffer = [0; 4];
         let bytes = c.encode_utf8(&mut buffer).bytes();
         let length = bytes.len();
@@ -229,35 +233,36 @@ impl Pattern {
         (is_same && text.len() >= length).then_some(length)
     }
 
-    fn percent(&self, text: &[u8], c: char) -> Option<usize> {
+    fn percent_len(&self, text: &[u8], c: char) -> Option<usize> {
         let mut buffer = [0; 4];
         let mut bytes = c.encode_utf8(&mut buffer).bytes();
         bytes.try_fold(0, |at, wanted| {
-            let length = percent(&text[at..], |byte| self.is_same(wanted.into(), byte.into()))?;
+            let length =
+                percent_byte_len(&text[at..], |byte| self.is_same(wanted.into(), byte.into()))?;
             Some(at + length)
         })
     }
 
-    fn unicode(&self, text: &[u8], c: char) -> Option<usize> {
+    fn unicode_len(&self, text: &[u8], c: char) -> Option<usize> {
         let mut units = [0; 2];
         let mut units = c.encode_utf16(&mut units).iter();
         units.try_fold(0, |at, wanted| {
-            let length = unicode(&text[at..], |unit| self.is_same(*wanted, unit))?;
+            let length = unicode_unit_len(&text[at..], |unit| self.is_same(*wanted, unit))?;
             Some(at + length)
         })
     }
 
-    /// An escaped sign; a sign that escapes others may itself be escaped.
-    fn sign(&self, text: &[u8], c: char) -> Option<usize> {
-        let slashes = slashes(text);
+    /// Returns the length of escaped punctuation. `%` and `\`, which escape others, may be escaped too.
+    fn punctuation_len(&self, text: &[u8], c: char) -> Option<usize> {
+        let slashes = count_backslashes(text);
         match c {
             '%' => {
-                let rest = text.strip_prefix(b"%")?.chunks(2).take(MOST_LAYERS);
+                let rest = text.strip_prefix(b"%")?.chunks(2).take(MAX_LAYERS);
                 Some(1 + 2 * rest.take_while(|digits| digits == b"25").count())
             }
             _ if slashes == 0 => None,
             '\\' => Some(slashes),
-            _ if c.is_ascii_punctuation() => Some(slashes + self.plain(&text[slashes..], c)?),
+            _ if c.is_ascii_punctuation() => Some(slashes + self.plain_len(&text[slashes..], c)?),
             _ => None,
         }
     }
@@ -271,11 +276,12 @@ impl Pattern {
     }
 }
 
-/// Returns the length of the percent-encoded byte that a text begins with, also if it is encoded
-/// more than once.
-fn percent(text: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
+/// Returns the length of the percent-encoded byte that a text begins with.
+///
+/// It may be encoded more than once.
+fn percent_byte_len(text: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let mut digits = text.strip_prefix(b"%")?;
-    for _ in 0..=MOST_LAYERS {
+    for _ in 0..=MAX_LAYERS {
         let byte = u8::try_from(hex(digits.get(..2)?)?).ok()?;
         digits = &digits[2..];
         if is_wanted(byte) {
@@ -289,8 +295,8 @@ fn percent(text: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
 }
 
 /// Returns the length of the `\u` escape that a text begins with.
-fn unicode(text: &[u8], is_wanted: impl Fn(u16) -> bool) -> Option<usize> {
-    let length = slashes(text);
+fn unicode_unit_len(text: &[u8], is_wanted: impl Fn(u16) -> bool) -> Option<usize> {
+    let length = count_backslashes(text);
     let [b'u' | b'U', digits @ ..] = &text[length..] else {
         return None;
     };
@@ -299,21 +305,21 @@ fn unicode(text: &[u8], is_wanted: impl Fn(u16) -> bool) -> Option<usize> {
 }
 
 /// Returns the length of the escaped white space or control character that a text begins with.
-fn gap(text: &[u8]) -> Option<usize> {
+fn escaped_gap_len(text: &[u8]) -> Option<usize> {
     let is_gap_unit = |unit: u16| char::from_u32(unit.into()).is_some_and(is_gap);
     let letter = || {
-        let length = slashes(text);
+        let length = count_backslashes(text);
         let is_letter = matches!(text.get(length), Some(b'n' | b'r' | b't' | b'b' | b'f'));
         (length > 0 && is_letter).then_some(length + 1)
     };
-    percent(text, |byte| byte.is_ascii() && is_gap_unit(byte.into()))
-        .or_else(|| unicode(text, is_gap_unit))
+    percent_byte_len(text, |byte| byte.is_ascii() && is_gap_unit(byte.into()))
+        .or_else(|| unicode_unit_len(text, is_gap_unit))
         .or_else(letter)
 }
 
 /// Counts the backslashes that a text begins with: JSON in JSON has more than one.
-fn slashes(text: &[u8]) -> usize {
-    let first = text.iter().take(MOST_LAYERS);
+fn count_backslashes(text: &[u8]) -> usize {
+    let first = text.iter().take(MAX_LAYERS);
     first.take_while(|byte| **byte == b'\\').count()
 }
 
@@ -328,8 +334,8 @@ fn hex(digits: &[u8]) -> Option<u16> {
 struct Window<'a> {
     text: &'a str,
     bytes: Vec<u8>,
-    /// Where each byte stands in the text.
-    places: Vec<usize>,
+    /// The offset of each byte in the text.
+    offsets: Vec<usize>,
     is_cut: bool,
 }
 
@@ -338,45 +344,46 @@ impl<'a> Window<'a> {
         let mut window = Self {
             text,
             bytes: Vec::new(),
-            places: Vec::new(),
+            offsets: Vec::new(),
             is_cut: false,
         };
         for (at, c) in text.char_indices().filter(|(_, c)| !is_gap(*c)) {
-            if window.bytes.len() >= SEARCHED {
+            if window.bytes.len() >= MAX_SEARCHED {
                 window.is_cut = true;
                 break;
             }
-            let place = at..at + c.len_utf8();
-            window.bytes.extend(&text.as_bytes()[place.clone()]);
-            window.places.extend(place);
+            let offsets = at..at + c.len_utf8();
+            window.bytes.extend(&text.as_bytes()[offsets.clone()]);
+            window.offsets.extend(offsets);
         }
         window
     }
 
-    /// Returns for each byte whether it must be hidden.
+    /// Returns for each byte whether it is hidden.
     fn search(&self, patterns: &[Pattern]) -> Vec<bool> {
-        let mut hidden = vec![false; self.bytes.len()];
+        let mut is_hidden = vec![false; self.bytes.len()];
         for pattern in patterns {
             let mut start = 0;
             while start < self.bytes.len() {
-                let is_cut = self.is_cut && start < SHOWN;
-                let length = pattern.match_start(&self.bytes[start..], is_cut);
+                let is_cut = self.is_cut && start < MAX_SHOWN;
+                let length = pattern.match_len(&self.bytes[start..], is_cut);
                 let length = length.unwrap_or_default();
                 if length > 0
                     && let Some(range) = self.extend(start..start + length, pattern.extent)
                 {
-                    hidden[range].fill(true);
+                    is_hidden[range].fill(true);
                     start += length;
                 } else {
                     start += 1;
                 }
             }
         }
-        hidden
+        is_hidden
     }
 
+    /// Returns the bytes to hide for a match, or `None` if the match does not count.
     fn extend(&self, found: Range<usize>, extent: Extent) -> Option<Range<usize>> {
-        let (first, last) = (self.places[found.start], self.places[found.end - 1]);
+        let (first, last) = (self.offsets[found.start], self.offsets[found.end - 1]);
         let is_whole = last - first == found.len() - 1;
         let before = found.start.saturating_sub(1);
         let behind = (found.end + 1).min(self.bytes.len());
@@ -391,13 +398,13 @@ impl<'a> Window<'a> {
                     .any(char::is_alphanumeric);
                 (is_whole && !touches).then_some(found)
             }
-            // A `%` before a gap escapes nothing.
+            // A `%` before a gap begins no escape, so `%` and `40` in two words are no `@`.
             Extent::Address => is_whole.then_some(before..behind),
             Extent::Url => {
                 let is_end = |c: char| is_gap(c) && c != '\r' && c != '\n';
                 let length = self.text[first..].find(is_end);
                 let end = length.map_or(self.text.len(), |length| first + length);
-                let end = self.places.partition_point(|place| *place < end);
+                let end = self.offsets.partition_point(|offset| *offset < end);
                 Some(found.start..end.max(behind))
             }
         }
@@ -409,7 +416,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_known_escaped_and_across_words() {
+    fn a_secret_is_found_escaped_and_across_words() {
         for (text, secret) in [
             ("key sk%5F1%2B bad", "sk_1+"),
             ("key SK%255f1%252b bad", "sk_1+"),
@@ -440,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_three_bytes_is_masked_only_where_it_stands_alone() {
+    fn a_secret_of_three_bytes_is_masked_only_as_a_whole_word() {
         for (text, shown) in [
             ("key abc is bad", "key *** is bad"),
             ("key=\"ABC\",", "***"),
@@ -467,8 +474,8 @@ mod tests {
         let secret = "0123456789abcdef".repeat(16);
         let percent =
             |text: &str| -> String { text.bytes().map(|b| format!("%{b:02x}")).collect() };
-        for before in (0..2 * SEARCHED).step_by(97) {
-            // Masked words take little room, so what is shown may stand far behind.
+        for before in (0..2 * MAX_SEARCHED).step_by(97) {
+            // Masked words are short, so the shown text may come from far behind.
             let many = "a@b.co ".repeat(before / 7);
             for text in [
                 format!("{many} {secret}"),

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use crate::{Field, LinkFields, Secret, redact};
 
-/// Masks a call's secrets and personal values in a provider's words.
+/// Masks a call's secrets and personal values in a provider's text.
 ///
-/// Those are the credential's secrets, every text and number in extra fields, and the options that
-/// the table of options marks as personal: the e-mail address, metadata, the page's title, and the
-/// return URL with its path. Ids are shown: support needs them to look a customer up.
+/// Secrets are those of the credential. Personal values are every text and number in extra fields, and
+/// the options that the table of options marks as personal: the e-mail address, metadata, the page's
+/// title, and the return URL with its path. Ids are shown, because support needs them.
 ///
 /// ```
 /// use portal_core::{Customer, LinkRequest, Redactor};
@@ -25,7 +25,7 @@ pub struct Redactor<'a> {
 }
 
 impl<'a> Redactor<'a> {
-    /// Masks the secrets of a credential.
+    /// Creates a redactor for the secrets of a credential.
     #[must_use]
     pub fn new(secrets: &'a [Secret]) -> Self {
         Self {
@@ -34,14 +34,14 @@ impl<'a> Redactor<'a> {
         }
     }
 
-    /// Masks the personal values of a request too.
+    /// Adds the personal values of a request.
     #[must_use]
     pub fn with_fields(mut self, fields: &'a LinkFields) -> Self {
         self.fields = Some(fields);
         self
     }
 
-    /// Masks them in a provider's words, as [`redact`] does.
+    /// Returns a provider's text with secrets and personal values masked, as [`redact`] does.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         let texts = Texts::of(self.secrets, self.fields);
@@ -50,31 +50,31 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// All texts to mask, collected only when an error is made.
+/// The texts to mask, collected only when an error is created.
 struct Texts(Vec<Secret>);
 
 impl Texts {
     fn of(secrets: &[Secret], fields: Option<&LinkFields>) -> Self {
-        let mut private = Self(secrets.to_vec());
+        let mut texts = Self(secrets.to_vec());
         let Some(fields) = fields else {
-            return private;
+            return texts;
         };
         let personal = || {
             let all = Field::ALL.iter().copied();
             all.filter(|field| field.info().is_personal)
         };
         for text in personal().filter_map(|field| fields.text(field)) {
-            private.0.push(text.into());
+            texts.0.push(text.into());
         }
         if let Some(url) = &fields.return_url {
-            private.add_path(url.as_str());
+            texts.add_path(url.as_str());
         }
         let objects = personal().filter_map(|field| fields.object(field));
         objects
             .chain([&fields.extra])
             .flat_map(|object| object.values())
-            .for_each(|value| private.add(value));
-        private
+            .for_each(|value| texts.add(value));
+        texts
     }
 
     fn add(&mut self, value: &Value) {
@@ -87,7 +87,7 @@ impl Texts {
         }
     }
 
-    /// Adds the path of a URL, with its query and without.
+    /// Adds the path of a URL, with and without its query.
     fn add_path(&mut self, url: &str) {
         let host = url.find("://").map_or(0, |at| at + 3);
         let Some(path) = url[host..].find(['/', '?', '#']) else {
@@ -126,7 +126,7 @@ mod tests {
             .return_url("https://my.site/account/4711?token=abc");
         let secrets = ["sk_live_1".into()];
         let redactor = Redactor::new(&secrets).with_fields(request.fields());
-        for said in [
+        for text in [
             "sk_live_1",
             "ADA%40example.com",
             "ada\nlovelace",
@@ -138,8 +138,8 @@ mod tests {
             "/account/4711?token=abc",
             "L2FjY291bnQvNDcxMT90b2tlbj1hYmM",
         ] {
-            let shown = redactor.redact(&format!("no \"{said}\" for cus_1 ok"));
-            assert_eq!(shown, "no *** for cus_1 ok", "{said}");
+            let shown = redactor.redact(&format!("no \"{text}\" for cus_1 ok"));
+            assert_eq!(shown, "no *** for cus_1 ok", "{text}");
         }
         assert_eq!(
             redactor.redact("name deep true null"),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_return_url_of_a_host_alone_hides_no_slash() {
+    fn a_return_url_without_a_path_masks_no_slash() {
         for url in ["https://my.site", "https://my.site/"] {
             let request = LinkRequest::new(Customer::default());
             let request = request.return_url(url);

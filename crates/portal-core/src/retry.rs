@@ -2,28 +2,28 @@ use std::time::Duration;
 
 use crate::{Error, Idempotency};
 
-/// How often and how patiently a call is repeated.
+/// How often a call is repeated, and after which waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// How many attempts may follow the first; 0 is none.
     pub max_retries: u32,
-    /// The longest wait before the first retry; it doubles with each one.
+    /// The maximum wait before the first retry; it doubles with each retry.
     pub base: Duration,
-    /// The longest wait before any retry, unless the provider asks for a longer one.
+    /// The maximum wait before any retry, unless the provider asks for a longer one.
     pub cap: Duration,
-    /// How much load the retries of all calls may add; `None` is as much as they like.
+    /// How much load the retries of all calls may add; `None` is no limit.
     pub budget: Option<RetryBudget>,
 }
 
 /// How many retries a client may make in any ten seconds, for all its calls together.
 ///
-/// Retries help against a fault that comes and goes. Against a provider that is down they only add
-/// to what keeps it down, so there are never more than the larger of two numbers.
+/// Retries help against short faults, but add load to a provider that is down. So there are at most
+/// as many as the larger of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryBudget {
     /// Retries for each hundred first attempts within the same ten seconds.
     pub percent: u32,
-    /// Retries that are always allowed, so that a call that is alone can be repeated.
+    /// The number of retries that is always allowed, so that a single call can be repeated.
     pub floor: u32,
 }
 
@@ -68,12 +68,12 @@ pub enum RetryDecision {
 }
 
 impl RetryPolicy {
-    /// Decides, purely, whether a failed attempt is followed by another.
+    /// Decides whether a failed attempt is followed by another. It is a pure function.
     ///
     /// `attempts` counts those made so far, `remaining` is what is left of the deadline, and
-    /// `jitter` is a random number from 0 up to 1. The wait is the provider's `Retry-After` where
-    /// there is one, else a random share of a doubling bound ("full jitter"); one that would reach
-    /// the deadline is not begun.
+    /// `jitter` is a random number from 0 up to 1. The wait is the provider's `Retry-After`, else a
+    /// random share of a doubling bound ("full jitter"). A wait that would reach the deadline is not
+    /// begun.
     #[must_use]
     pub fn decide(
         &self,
@@ -89,7 +89,7 @@ impl RetryPolicy {
         let wait = error.retry_after().unwrap_or_else(|| {
             let doubled = 2u32.saturating_pow(attempts.saturating_sub(1));
             let bound = self.base.saturating_mul(doubled).min(self.cap);
-            // What is no time, such as a share of centuries that rounds up, is the bound itself.
+            // A product that is not a valid time, such as one that rounds up, becomes the bound.
             Duration::try_from_secs_f64(bound.as_secs_f64() * jitter.clamp(0.0, 1.0))
                 .map_or(bound, |wait| wait.min(bound))
         });
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_can_help_and_is_safe_is_repeated() {
+    fn a_call_is_repeated_only_if_that_can_help_and_is_safe() {
         for &kind in Kind::ALL {
             for &delivery in Delivery::ALL {
                 for idempotency in [REPEATABLE, ONCE] {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_kept_to_unless_it_reaches_the_deadline() {
+    fn retry_after_is_obeyed_unless_it_reaches_the_deadline() {
         let error =
             error(Kind::RateLimited, Delivery::Refused).with_retry_after(Duration::from_secs(7));
         let decide =

@@ -6,9 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// A text that must not be shown by accident, such as an API key.
 ///
-/// It is hidden in `Debug`, has neither `Display` nor `Serialize`, and its memory is overwritten
-/// when it is dropped, that of the text it was made from too; clones share it, and the last one
-/// overwrites it. Reading it takes an explicit [`expose`](Secret::expose).
+/// It is hidden in `Debug`, and has neither `Display` nor `Serialize`. Its memory, and that of the
+/// text that it was made from, is overwritten when the last clone is dropped.
+/// [`expose`](Secret::expose) returns the text.
 ///
 /// ```
 /// use portal_core::Secret;
@@ -21,20 +21,20 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Secret(Arc<SecretString>);
 
 impl Secret {
-    /// Returns the secret text; the caller is responsible for where it goes.
+    /// Returns the secret text: do not log it or write it to an error.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-// The only field is overwritten on drop; a test holds it to that.
+// The only field is overwritten on drop, which a test checks.
 impl ZeroizeOnDrop for Secret {}
 
 impl From<String> for Secret {
     /// Takes over the text; the memory that held it is overwritten.
     fn from(text: String) -> Self {
-        // To shrink the text in place would let its old memory go unwiped.
+        // Shrinking the text in place could free its old memory before it is overwritten.
         let text = Zeroizing::new(text);
         Self::from(text.as_str())
     }
@@ -56,7 +56,7 @@ impl fmt::Debug for Secret {
 mod tests {
     use super::*;
 
-    /// Compiles for what is overwritten on drop; the memory itself only unsafe code could look at.
+    /// Compiles only for types that are overwritten on drop; only unsafe code could read the memory.
     fn is_wiped<T: ZeroizeOnDrop + ?Sized>(_: &T) {}
 
     #[test]
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_the_text_to_the_byte() {
+    fn a_secret_is_the_unchanged_text() {
         let mut roomy = String::with_capacity(100);
         roomy.push_str(" schlüssel\n");
         assert_eq!(Secret::from(roomy).expose(), " schlüssel\n");

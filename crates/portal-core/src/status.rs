@@ -2,10 +2,10 @@ use http::StatusCode;
 
 use crate::{Delivery, Kind};
 
-/// Says what an HTTP error status means if the body does not say more.
+/// Returns the kind and delivery of an HTTP error status, for a body that does not say more.
 ///
-/// Statuses that neither provider documents are read by their class: a client error was refused,
-/// a server error may have been acted upon, and anything else is no answer to this request.
+/// Statuses that no provider documents are read by their class: after a client error the request was
+/// refused, after a server error the provider may have acted, and any other status is undocumented.
 #[must_use]
 pub fn classify(status: StatusCode) -> (Kind, Delivery) {
     match status.as_u16() {

@@ -1,4 +1,4 @@
-//! Reads the forms of time that providers write.
+//! Parses the time formats of providers.
 
 pub use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -25,8 +25,8 @@ pub fn parse(text: &str, offset_hours: i8) -> Option<Timestamp> {
         let offset = Offset::from_hours(offset_hours).ok()?;
         offset.to_timestamp(time).ok()
     };
-    // No text is both. One with a local time's length, space and colon before the seconds is one; an
-    // offset may make another as long (`2026-03-13 14:30+02`).
+    // A local time has this length, a space, and a colon before the seconds. RFC 3339 with an offset
+    // may have the same length (`2026-03-13 14:30+02`).
     let bytes = text.as_bytes();
     let time = match (bytes.get(10), bytes.get(16)) {
         (Some(b' '), Some(b':')) if text.len() == 19 => text.parse().ok().and_then(local),
@@ -54,7 +54,7 @@ pub fn is_never(text: &str, offset_hours: i8) -> bool {
         return false;
     };
     let is_late = year.len() > 4 || year == "9999";
-    // The rest is a time if it is one in a leap year.
+    // The rest must be a time in a leap year, which has all days.
     is_late
         && year.bytes().all(|digit| digit.is_ascii_digit())
         && parse(text, offset_hours).is_none()
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_time() {
+    fn any_other_text_is_no_time() {
         for text in [
             "",
             "1773405000",

@@ -1,67 +1,69 @@
-//! A secret is not shown, in whichever of the usual encodings a provider repeats it.
+//! Secrets are masked in each of the usual encodings.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use portal_core::redact;
 use proptest::prelude::*;
 
-/// How a provider may write what it was sent; `at` is the place of a line break, from 0 to 1.
+/// How a provider may repeat a text that it was sent.
 #[derive(Clone, Copy, Debug)]
-enum Written {
+enum Encoding {
     Plain,
-    Capitals,
-    Small,
+    Uppercase,
+    Lowercase,
     TwoLines,
     Percent,
-    PercentSmall,
+    PercentLowercase,
     PercentTwice,
-    PercentSigns,
+    PercentPunctuation,
     Json,
-    JsonSigns,
+    JsonPunctuation,
     Base64,
-    Base64Bare,
+    Base64Unpadded,
     Base64Url,
-    Base64UrlBare,
+    Base64UrlUnpadded,
     Base64TwoLines,
     Hex,
-    HexCapitals,
+    HexUppercase,
 }
 
-const ALL: [Written; 17] = [
-    Written::Plain,
-    Written::Capitals,
-    Written::Small,
-    Written::TwoLines,
-    Written::Percent,
-    Written::PercentSmall,
-    Written::PercentTwice,
-    Written::PercentSigns,
-    Written::Json,
-    Written::JsonSigns,
-    Written::Base64,
-    Written::Base64Bare,
-    Written::Base64Url,
-    Written::Base64UrlBare,
-    Written::Base64TwoLines,
-    Written::Hex,
-    Written::HexCapitals,
+const ALL: [Encoding; 17] = [
+    Encoding::Plain,
+    Encoding::Uppercase,
+    Encoding::Lowercase,
+    Encoding::TwoLines,
+    Encoding::Percent,
+    Encoding::PercentLowercase,
+    Encoding::PercentTwice,
+    Encoding::PercentPunctuation,
+    Encoding::Json,
+    Encoding::JsonPunctuation,
+    Encoding::Base64,
+    Encoding::Base64Unpadded,
+    Encoding::Base64Url,
+    Encoding::Base64UrlUnpadded,
+    Encoding::Base64TwoLines,
+    Encoding::Hex,
+    Encoding::HexUppercase,
 ];
 
-/// Those that leave an e-mail address or a URL to be found by its signs.
-const ESCAPED: [Written; 9] = [
-    Written::Plain,
-    Written::Capitals,
-    Written::Small,
-    Written::Percent,
-    Written::PercentSmall,
-    Written::PercentTwice,
-    Written::PercentSigns,
-    Written::Json,
-    Written::JsonSigns,
+/// The encodings in which an e-mail address or a URL is found although it is not known.
+const ESCAPED: [Encoding; 9] = [
+    Encoding::Plain,
+    Encoding::Uppercase,
+    Encoding::Lowercase,
+    Encoding::Percent,
+    Encoding::PercentLowercase,
+    Encoding::PercentTwice,
+    Encoding::PercentPunctuation,
+    Encoding::Json,
+    Encoding::JsonPunctuation,
 ];
 
-/// Writes a secret; base64 has `around` before and behind it, so that it begins anywhere in a group.
-fn write(how: Written, secret: &str, around: &str, at: f64) -> String {
+/// Encodes a secret. In base64, `around` stands before and after it, so that it begins anywhere in a group.
+///
+/// `at` is the position of a line break, from 0 to 1.
+fn encode(encoding: Encoding, secret: &str, around: &str, at: f64) -> String {
     let percent = |text: &str| each(text, |_| true, |c| bytes(c, |b| format!("%{b:02X}")));
     let json = |units: &str| {
         units
@@ -70,35 +72,35 @@ fn write(how: Written, secret: &str, around: &str, at: f64) -> String {
             .collect()
     };
     let sign = |c: char| !c.is_ascii_alphanumeric();
-    let packed = format!("{around}{secret}{around}");
-    match how {
-        Written::Plain => secret.to_owned(),
-        Written::Capitals => secret.to_uppercase(),
-        Written::Small => secret.to_lowercase(),
-        Written::TwoLines => two_lines(secret, at),
-        Written::Percent => percent(secret),
-        Written::PercentSmall => percent(secret).to_lowercase(),
-        Written::PercentTwice => percent(secret).replace('%', "%25"),
-        Written::PercentSigns => each(secret, sign, |c| bytes(c, |b| format!("%{b:02X}"))),
-        Written::Json => json(secret),
-        Written::JsonSigns => each(secret, sign, |c| json(&c.to_string())),
-        Written::Base64 => STANDARD.encode(packed),
-        Written::Base64Bare => STANDARD_NO_PAD.encode(packed),
-        Written::Base64Url => URL_SAFE.encode(packed),
-        Written::Base64UrlBare => URL_SAFE_NO_PAD.encode(packed),
-        Written::Base64TwoLines => two_lines(&STANDARD.encode(packed), at),
-        Written::Hex => secret.bytes().map(|b| format!("{b:02x}")).collect(),
-        Written::HexCapitals => secret.bytes().map(|b| format!("{b:02X}")).collect(),
+    let padded = format!("{around}{secret}{around}");
+    match encoding {
+        Encoding::Plain => secret.to_owned(),
+        Encoding::Uppercase => secret.to_uppercase(),
+        Encoding::Lowercase => secret.to_lowercase(),
+        Encoding::TwoLines => two_lines(secret, at),
+        Encoding::Percent => percent(secret),
+        Encoding::PercentLowercase => percent(secret).to_lowercase(),
+        Encoding::PercentTwice => percent(secret).replace('%', "%25"),
+        Encoding::PercentPunctuation => each(secret, sign, |c| bytes(c, |b| format!("%{b:02X}"))),
+        Encoding::Json => json(secret),
+        Encoding::JsonPunctuation => each(secret, sign, |c| json(&c.to_string())),
+        Encoding::Base64 => STANDARD.encode(padded),
+        Encoding::Base64Unpadded => STANDARD_NO_PAD.encode(padded),
+        Encoding::Base64Url => URL_SAFE.encode(padded),
+        Encoding::Base64UrlUnpadded => URL_SAFE_NO_PAD.encode(padded),
+        Encoding::Base64TwoLines => two_lines(&STANDARD.encode(padded), at),
+        Encoding::Hex => secret.bytes().map(|b| format!("{b:02x}")).collect(),
+        Encoding::HexUppercase => secret.bytes().map(|b| format!("{b:02X}")).collect(),
     }
 }
 
-fn each(text: &str, which: impl Fn(char) -> bool, write: impl Fn(char) -> String) -> String {
-    let one = |c: char| if which(c) { write(c) } else { c.to_string() };
+fn each(text: &str, which: impl Fn(char) -> bool, encode: impl Fn(char) -> String) -> String {
+    let one = |c: char| if which(c) { encode(c) } else { c.to_string() };
     text.chars().map(one).collect()
 }
 
-fn bytes(c: char, write: impl Fn(u8) -> String) -> String {
-    c.encode_utf8(&mut [0; 4]).bytes().map(write).collect()
+fn bytes(c: char, encode: impl Fn(u8) -> String) -> String {
+    c.encode_utf8(&mut [0; 4]).bytes().map(encode).collect()
 }
 
 #[expect(
@@ -112,32 +114,32 @@ fn two_lines(text: &str, at: f64) -> String {
     format!("{}\r\n{}", &text[..cut], &text[cut..])
 }
 
-/// Says in which way a secret can be read in a text, if in any.
-fn readable(shown: &str, secret: &str) -> Option<Written> {
+/// Returns an encoding in which a secret can be read in a text.
+fn find_readable(shown: &str, secret: &str) -> Option<Encoding> {
     let solid = |text: &str| {
         let text: String = text.split_whitespace().collect();
         text.to_lowercase()
     };
-    let simple = ALL.into_iter().filter(|how| {
-        let text = solid(&write(*how, secret, "", 0.5));
+    let simple = ALL.into_iter().filter(|encoding| {
+        let text = solid(&encode(*encoding, secret, "", 0.5));
         solid(shown).contains(&text)
     });
-    let packed = [Written::Base64Bare, Written::Base64UrlBare].into_iter();
-    let packed = packed.filter(|how| {
-        // The digits that the secret alone decides, wherever in a group it begins.
+    let padded = [Encoding::Base64Unpadded, Encoding::Base64UrlUnpadded].into_iter();
+    let padded = padded.filter(|encoding| {
+        // The digits that depend on the secret alone, at each position in a group.
         ["", "x", "xx"].iter().any(|before| {
             let text = format!("{before}{secret}");
             let whole = &text.as_bytes()[..text.len() / 3 * 3];
-            let text = write(*how, &String::from_utf8_lossy(whole), "", 0.0);
+            let text = encode(*encoding, &String::from_utf8_lossy(whole), "", 0.0);
             let own = &text[before.len().div_ceil(3) * 4..];
             own.len() > 4 && whole.len() > 3 && shown.contains(own)
         })
     });
-    simple.chain(packed).next()
+    simple.chain(padded).next()
 }
 
 #[test]
-fn other_encodings_and_packed_addresses_that_are_not_known_are_shown() {
+fn other_encodings_and_unknown_addresses_in_base64_are_shown() {
     for text in [
         "user&#64;example.com",
         "https&colon;&sol;&sol;x.y",
@@ -162,7 +164,7 @@ fn ordinary_words_are_shown_as_they_are() {
 }
 
 #[test]
-fn what_is_escaped_more_than_once_is_masked() {
+fn text_that_is_escaped_more_than_once_is_masked() {
     for times in [1, 3, 8] {
         let percent = "25".repeat(times);
         let slashes = "\\".repeat(times);
@@ -182,7 +184,7 @@ fn what_is_escaped_more_than_once_is_masked() {
 }
 
 #[test]
-fn a_secret_of_signs_that_escape_is_masked() {
+fn a_secret_of_escape_characters_is_masked() {
     for secret in ["\\", "%", "%25"].map(|sign| sign.repeat(300)) {
         for text in [&secret, &secret.replace('%', "%25"), &secret.repeat(2)] {
             assert_eq!(redact(text, &[&secret]), "***", "{text}");
@@ -194,39 +196,39 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
     #[test]
-    fn a_secret_is_readable_in_no_way_in_which_a_provider_may_write_it(
-        // No `*`, of which masks are made.
+    fn a_secret_is_masked_in_every_usual_encoding(
+        // Without `*`, which a mask consists of.
         secret in prop_oneof!["[!-)+-~]{6,40}", "[a-zA-Z0-9_-]{6,40}", "[a-zäßÑж日🦀@/]{6,20}"],
-        how in prop::sample::select(ALL.to_vec()),
+        encoding in prop::sample::select(ALL.to_vec()),
         around in prop_oneof![Just(""), Just("k"), Just("k="), Just("{\"k")],
         at in 0.0..1.0,
         before in "[ -~]{0,60}[ \"=:(]",
         behind in "([ \"=:,)&][ -~]{0,60})?",
     ) {
-        let text = format!("{before}{}{behind}", write(how, &secret, around, at));
+        let text = format!("{before}{}{behind}", encode(encoding, &secret, around, at));
         let shown = redact(&text, &[&secret]);
-        prop_assert_eq!(readable(&shown, &secret).map(|how| format!("{how:?}")), None, "{} in {}", shown, text);
+        prop_assert_eq!(find_readable(&shown, &secret).map(|encoding| format!("{encoding:?}")), None, "{} in {}", shown, text);
     }
 
     #[test]
-    fn an_address_is_readable_in_no_escaped_way_even_if_it_is_not_known(
+    fn an_unknown_address_is_masked_in_plain_and_escaped(
         address in "[a-z][a-z0-9.+_-]{2,20}@[a-z]{2,12}\\.[a-z]{2,6}",
-        how in prop::sample::select(ESCAPED.to_vec()),
+        encoding in prop::sample::select(ESCAPED.to_vec()),
     ) {
-        let shown = redact(&format!("the mail {} is bad", write(how, &address, "", 0.0)), &[]);
+        let shown = redact(&format!("the mail {} is bad", encode(encoding, &address, "", 0.0)), &[]);
         prop_assert_eq!(shown, "the mail *** is bad");
     }
 
     #[test]
-    fn a_url_is_readable_in_no_way_even_if_it_is_not_known(
+    fn an_unknown_url_is_masked_in_every_usual_encoding(
         url in "https?://[a-z]{2,12}\\.[a-z]{2,6}/[a-zA-Z0-9?&=]{0,20}",
-        how in prop::sample::select(ALL.to_vec()).prop_filter(
+        encoding in prop::sample::select(ALL.to_vec()).prop_filter(
             "half a URL is none",
-            |how| !matches!(how, Written::TwoLines | Written::Base64TwoLines),
+            |encoding| !matches!(encoding, Encoding::TwoLines | Encoding::Base64TwoLines),
         ),
         around in prop_oneof![Just(""), Just(" "), Just("k="), Just("{\"k")],
     ) {
-        let shown = redact(&format!("the link {} is bad", write(how, &url, around, 0.0)), &[]);
+        let shown = redact(&format!("the link {} is bad", encode(encoding, &url, around, 0.0)), &[]);
         prop_assert_eq!(shown, "the link *** is bad");
     }
 }
@@ -235,7 +237,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
-    fn whatever_is_said_is_shown_as_one_bounded_line(text in "\\PC{0,400}|[\\x00-\\x{ff}]{0,4000}") {
+    fn any_text_is_shown_as_one_bounded_line(text in "\\PC{0,400}|[\\x00-\\x{ff}]{0,4000}") {
         let shown = redact(&text, &["sk_live_1"]);
         prop_assert!(shown.chars().count() <= 201);
         prop_assert!(!shown.contains(char::is_control));
@@ -263,12 +265,12 @@ fn invisible_characters_are_escaped_and_hide_no_secret() {
         redact("a\u{202e}b \u{200b} c\u{feff}", &[]),
         r"a\u{202e}b \u{200b} c\u{feff}"
     );
-    for said in [
+    for text in [
         "sk_\u{200b}live_1",
         "\u{202e}sk_live_1\u{ad}",
         "\u{200b}\u{200b} sk_\u{2066}live_1",
     ] {
-        let shown = redact(&format!("bad {said} end"), &["sk_live_1"]);
+        let shown = redact(&format!("bad {text} end"), &["sk_live_1"]);
         assert!(
             shown.ends_with("*** end") && !shown.contains("live"),
             "{shown}"

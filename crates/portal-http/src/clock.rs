@@ -10,7 +10,7 @@ use tokio::task::coop::unconstrained;
 /// A wait in progress.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Why the engine sleeps. A system clock ignores it; a test's clock lets time pass by it.
+/// Why the engine sleeps. The system clock ignores the reason; a test clock may decide by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SleepReason {
@@ -18,15 +18,15 @@ pub enum SleepReason {
     RetryDelay,
     /// The rate limit has no room for the request yet.
     RateLimit,
-    /// Another future must be ready before this time is up.
+    /// The time limit of another future.
     Timeout,
-    /// Idle connections are looked at again after this time.
+    /// The interval between checks of idle connections.
     IdleConnections,
 }
 
-/// Where the engine gets the time from, so that tests can set it.
+/// The engine's source of time, which tests can replace.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// Returns the date, which HTTP dates in `Retry-After` are compared with.
+    /// Returns the date, to compare with HTTP dates in `Retry-After`.
     fn date(&self) -> SystemTime;
 
     /// Returns the time since a fixed moment; it never runs backwards.
@@ -53,7 +53,7 @@ pub(crate) fn timeout<T>(
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock(());
 
-/// Where the process's time starts: clients that share a limit must agree on it.
+/// The start of the process's time. Clients that share a limit need the same one.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
@@ -67,7 +67,7 @@ impl Clock for SystemClock {
 
     fn sleep(&self, duration: Duration, _: SleepReason) -> Sleep {
         // Created inside the future, since tokio's timers panic outside a runtime. Unconstrained,
-        // so that a future that uses up its task's budget cannot hide that its time is up.
+        // so that the timer also fires if the other future has used up the task's budget.
         Box::pin(async move { unconstrained(tokio::time::sleep(duration)).await })
     }
 }

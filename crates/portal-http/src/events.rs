@@ -1,5 +1,6 @@
-//! Every event that the engine logs, in one place, so that one look shows what is never logged:
-//! the customer, the request's content and any URL.
+//! All events that the engine logs. None contains the customer, the request's content or a URL.
+//!
+//! They stand in one file, so that a reviewer can check this.
 
 use std::time::Duration;
 
@@ -67,7 +68,7 @@ pub(crate) fn call_failed(error: &Error, duration: impl FnOnce() -> Duration) {
     );
 }
 
-/// A request waits for the rate limit, probably that long.
+/// A request waits for the rate limit, probably for `wait`.
 pub(crate) fn rate_limit_wait(provider: &str, limit: RateLimit, wait: Duration) {
     tracing::debug!(
         target: LIMITER,

@@ -17,13 +17,13 @@
 //! Dropping a call's future ends the call:
 //!
 //! * In the queue for the rate limit, it gives its place to the next request.
-//! * While a credential is read again, the next refused call takes that over.
+//! * While a credential is read again, the next refused call reads it instead.
 //! * While it waits for a retry, nothing more is sent.
 //! * While it is sent, its connection closes. The provider may have acted, as with
 //!   [`Delivery::Unknown`](portal_core::Delivery).
 //!
-//! No task outlives its call, but one that closes idle connections. It and they end with their
-//! client and its clones.
+//! No task outlives its call, except the one that closes idle connections. This task and the
+//! connections end with the client and its clones.
 
 mod client;
 mod clock;

@@ -7,16 +7,16 @@ use crate::{Rate, Roots, Spread};
 /// How a [`Client`](crate::Client) reaches its provider, and for how long it tries.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the API lives; `None` is the provider's own default.
+    /// The API's base URL; `None` is the provider's default.
     pub base_url: Option<BaseUrl>,
     /// The time for a whole call, retries and waits included.
     pub timeout: Duration,
     /// The time for one attempt, from connecting to the answer's last byte.
     ///
-    /// `None` is an equal share of `timeout` for each attempt that `retry` allows, or all of it if
-    /// the call must not be repeated anyway.
+    /// `None` is an equal share of `timeout` for each attempt that `retry` allows. A call that must
+    /// not be repeated gets all of `timeout`.
     pub attempt_timeout: Option<Duration>,
-    /// The time for one connection to be made, TLS included.
+    /// The time for opening one connection, TLS included.
     pub connect_timeout: Duration,
     /// How long a connection without a call is kept, unless the server announces less
     /// (`Keep-Alive: timeout=`) or closes it.
@@ -29,7 +29,7 @@ pub struct Options {
     pub spread: Spread,
     /// Authorities trusted in addition to the system's.
     pub extra_roots: Roots,
-    /// Where return URLs may lead; `None` is anywhere.
+    /// The origins that return URLs may have; `None` allows any.
     pub return_origins: Option<ReturnOrigins>,
 }
 
@@ -60,7 +60,7 @@ impl Options {
             (None, Idempotency::Idempotent(_)) => {
                 self.timeout / self.retry.max_retries.saturating_add(1)
             }
-            // Giving up early would only lose the answer.
+            // There is no second attempt, so ending this one early would only lose the answer.
             (None, Idempotency::NotIdempotent(_)) => self.timeout,
         }
     }

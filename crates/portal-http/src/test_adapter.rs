@@ -11,7 +11,7 @@ use portal_core::{
 #[derive(Debug)]
 pub(crate) struct TestAdapter;
 
-/// Makes the credential of a key.
+/// Creates the credential of a key.
 pub(crate) fn credential(key: &str) -> Credential {
     let key = CredentialPart::parse("key", key.into(), "").unwrap();
     Credential::header(HeaderName::from_static("x-key"), &key)

@@ -1,4 +1,4 @@
-//! What the author of an adapter to a further provider needs.
+//! The types for authors of adapters to further providers.
 //!
 //! An [`Adapter`] is pure: it encodes a request into a [`Call`], and the call decodes the provider's
 //! [`Answer`]. [`Client::new`](crate::Client::new) sends it. See `CONTRIBUTING.md`, "Add a provider".

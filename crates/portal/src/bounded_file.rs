@@ -24,7 +24,7 @@ pub fn read_file(
     BoundedFile::open(path.as_ref())?.read(max_bytes, wait)
 }
 
-/// A file that is read within a size and a time.
+/// A file that is read within a maximum size and time.
 pub(crate) struct BoundedFile {
     file: File,
     pub(crate) metadata: Metadata,
@@ -45,7 +45,7 @@ impl BoundedFile {
     /// Reads the file to its end.
     pub(crate) fn read(self, max_bytes: usize, wait: BoundedWait<'_>) -> io::Result<Content> {
         let Self { file, metadata } = self;
-        // A regular file's data is there; `poll` would say nothing else.
+        // A regular file's data never has to be waited for.
         #[cfg(unix)]
         if !metadata.is_file() && !metadata.is_dir() {
             return read_to_end(unix::Waiting { file, wait }, max_bytes);
@@ -60,7 +60,7 @@ impl BoundedFile {
 /// # Errors
 /// Those of the source; [`FileTooLarge`](io::ErrorKind::FileTooLarge) for more bytes.
 pub fn read_to_end(source: impl Read, max_bytes: usize) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Allocated at once where a secret may be read: a growing buffer would leave copies behind.
+    // Allocated at once, since the file may be a secret, and a growing buffer would leave copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(max_bytes.min(MAX_SECRET) + 1));
     let limit = u64::try_from(max_bytes)
         .unwrap_or(u64::MAX)
@@ -75,7 +75,7 @@ pub fn read_to_end(source: impl Read, max_bytes: usize) -> io::Result<Zeroizing<
     }
 }
 
-/// The longest accepted secret and configuration file: longer than any key or token.
+/// The maximum size of a secret's file and of a configuration file.
 pub(crate) const MAX_SECRET: usize = 64 * 1024;
 
 #[cfg(unix)]
@@ -95,7 +95,7 @@ mod unix {
     )]
     pub(super) const NONBLOCKING: i32 = OFlags::NONBLOCK.union(OFlags::NOCTTY).bits() as i32;
 
-    /// A pipe or a device that is waited for, since one without a writer yet reads as empty.
+    /// A pipe or a device. Its data is waited for, since without a writer yet it reads as empty.
     pub(super) struct Waiting<'a> {
         pub(super) file: File,
         pub(super) wait: BoundedWait<'a>,

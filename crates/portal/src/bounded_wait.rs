@@ -11,7 +11,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 static NOT_CANCELLED: AtomicBool = AtomicBool::new(false);
 
-/// A wait for files and commands: until a time is up, or until it is cancelled.
+/// A wait for files and commands, with a time limit and cancellation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BoundedWait<'a> {
     start: Instant,
@@ -42,7 +42,7 @@ impl<'a> BoundedWait<'a> {
 }
 
 impl BoundedWait<'static> {
-    /// Starts a wait that ends when its time is up.
+    /// Starts a wait that ends after `limit`.
     pub(crate) fn uncancelled(limit: Duration) -> Self {
         Self::start(limit, &NOT_CANCELLED)
     }
@@ -59,7 +59,7 @@ pub(crate) async fn run_on_thread<T: Send + 'static>(
     let cancelled = Arc::new(AtomicBool::new(false));
     let flag = cancelled.clone();
     let run = move || {
-        // The receiver may be gone.
+        // The receiver may have been dropped.
         let _sent = sender.send(work(&flag));
     };
     let thread = Some(thread::Builder::new().name(name.into()).spawn(run)?);

@@ -1,5 +1,4 @@
-//! What a client would do, without side effects: the path to a provider, checked step by step by
-//! [`Client::diagnostics`](crate::Client::diagnostics), and requests by
-//! [`Client::preview`](crate::Client::preview).
+//! Checks of the path to a provider, by [`Client::diagnostics`](crate::Client::diagnostics), and
+//! previews of requests, by [`Client::preview`](crate::Client::preview). Neither has side effects.
 
 pub use portal_http::{Check, CheckKind, Outcome, Preview};

@@ -1,7 +1,7 @@
 use std::fs::Metadata;
 
-/// Returns the owner of a file that is neither this process's user nor root: it could change what the
-/// file says at any time.
+/// Returns the owner of a file if it is neither this process's user nor root. Such an owner could
+/// change the file at any time.
 #[cfg(unix)]
 pub(crate) fn foreign_owner(metadata: &Metadata) -> Option<u32> {
     let owner = std::os::unix::fs::MetadataExt::uid(metadata);

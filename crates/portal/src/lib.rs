@@ -19,7 +19,7 @@
 //! ```
 //!
 //! The link is a login to a customer's billing: redirect the customer's browser to it at once, and
-//! neither store nor log it. Its `Debug` is masked; reading it takes `link.url().expose()`.
+//! neither store nor log it. Its `Debug` is masked; `link.url().expose()` returns the address.
 //!
 //! * [`config`] loads configuration from a file, its profiles and the environment.
 //! * [`diagnostics`] checks the path to a provider.
@@ -72,7 +72,7 @@ pub fn from_config(config: &Config) -> Result<Arc<dyn PortalProvider>> {
     Ok(Arc::new(config.client()?))
 }
 
-/// The documents' Rust examples, so that they compile and run.
+/// The Rust examples of the documents: as doc tests, they are compiled and run.
 #[cfg(doctest)]
 mod documents {
     macro_rules! document {

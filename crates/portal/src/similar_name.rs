@@ -10,7 +10,7 @@ pub fn similar_name<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // Up to a third of wrong letters is a typo; more is another word.
+    // A typo changes at most a third of the letters.
     let near = |name: &str| {
         let distance = strsim::damerau_levenshtein(&written.to_lowercase(), name);
         (distance <= name.len().div_ceil(3)).then_some(distance)

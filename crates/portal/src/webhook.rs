@@ -127,7 +127,7 @@ pub fn verify_signature(
 
 /// Signs a body at a given time as the provider does, for tests of code that receives webhooks.
 ///
-/// Returns the headers that carry the signature.
+/// Returns the headers that contain the signature.
 ///
 /// ```
 /// use std::time::SystemTime;

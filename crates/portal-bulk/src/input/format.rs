@@ -2,6 +2,7 @@ use std::path::Path;
 
 /// The format of the input's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// Comma-separated values; the first row names the columns.
     Csv,
@@ -11,7 +12,7 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Csv, Self::Jsonl];
+    pub const ALL: &[Self] = &[Self::Csv, Self::Jsonl];
 
     /// Returns the name that the command line uses.
     #[must_use]

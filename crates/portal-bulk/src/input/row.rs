@@ -8,6 +8,7 @@ use crate::running_hash::Digest;
 
 /// The position of a row in its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RowPosition {
     /// The number of the row, from 1; headers and empty lines do not count.
     pub row: u64,
@@ -17,6 +18,7 @@ pub struct RowPosition {
 
 /// Why a row is not a valid request.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RowError {
     /// The cell of the row (CSV) or byte of the line (JSONL) with the error, from 1.
     pub column: Option<u64>,

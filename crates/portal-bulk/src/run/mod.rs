@@ -31,6 +31,7 @@ const MAX_FAILURES_WHILE_UP: u32 = 5;
 
 /// How a run sends its rows.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct RunOptions<'a> {
     /// Creates the links.
     pub provider: &'a dyn PortalProvider,
@@ -58,6 +59,7 @@ impl<'a> RunOptions<'a> {
 
 /// Something that happened during a run.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RunEvent<'a> {
     /// A row has a line in the output.
     RowDone {

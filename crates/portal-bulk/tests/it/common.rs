@@ -195,11 +195,9 @@ impl RunFixture {
         };
         let input = Input::open(input, self.format, false, check)?;
         let files = self.open_files(resume)?;
-        let options = RunOptions {
-            concurrency: NonZeroUsize::new(self.concurrency).unwrap(),
-            fail_fast: self.fail_fast,
-            ..RunOptions::new(acme)
-        };
+        let mut options = RunOptions::new(acme);
+        options.concurrency = NonZeroUsize::new(self.concurrency).unwrap();
+        options.fail_fast = self.fail_fast;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)

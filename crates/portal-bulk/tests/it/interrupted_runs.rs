@@ -70,10 +70,8 @@ fn a_second_stop_request_abandons_and_counts_the_rows_in_flight() {
         false,
         |_| Ok(()),
     );
-    let options = RunOptions {
-        concurrency: NonZeroUsize::new(4).unwrap(),
-        ..RunOptions::new(&acme)
-    };
+    let mut options = RunOptions::new(&acme);
+    options.concurrency = NonZeroUsize::new(4).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

@@ -99,6 +99,7 @@ impl From<portal_bulk::BulkError> for CommandError {
         match failure {
             portal_bulk::BulkError::Refused(error) => Self::Error(error),
             portal_bulk::BulkError::File { what, cause } => Self::internal(what, &cause),
+            other => Self::internal("the run failed", &other),
         }
     }
 }

@@ -7,15 +7,15 @@ use super::field::Field;
 /// The conformance suite matches on it without a wildcard, so that each value has its trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
-    /// A link needs it.
+    /// The option must be given.
     Required,
     /// At least one of the options with this support must be given; each of them is enough.
     OneOf,
-    /// It is honoured.
+    /// The option is honoured.
     Supported,
-    /// It is ignored without loss: another way to name the customer.
+    /// The option is ignored without loss: it names the customer in another way.
     Unneeded,
-    /// It cannot be honoured.
+    /// The option cannot be honoured.
     Unsupported,
 }
 
@@ -71,7 +71,7 @@ pub struct LinkPolicy {
 pub struct Capabilities {
     /// By the field's position in [`Field::ALL`].
     support: [Support; Field::ALL.len()],
-    /// Whether making a link creates the customer if there is none: a side effect.
+    /// Whether creating a link also creates an unknown customer.
     pub creates_customer: bool,
     /// The properties of the provider's links.
     pub link: LinkPolicy,
@@ -88,12 +88,12 @@ impl Capabilities {
         let mut at = 0;
         while at < options.len() {
             let (field, listed) = options[at];
-            let place = &mut support[field as usize];
+            let slot = &mut support[field as usize];
             assert!(
-                matches!(place, Support::Unsupported),
+                matches!(slot, Support::Unsupported),
                 "an option is listed twice"
             );
-            *place = listed;
+            *slot = listed;
             at += 1;
         }
         Self {
@@ -114,7 +114,7 @@ impl Capabilities {
         capabilities
     }
 
-    /// Declares that making a link creates the customer if there is none.
+    /// Declares that creating a link also creates an unknown customer.
     #[must_use]
     pub const fn creating_customers(mut self) -> Self {
         self.creates_customer = true;

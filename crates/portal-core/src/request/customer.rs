@@ -3,7 +3,7 @@ use super::id::{CustomerId, ExternalId};
 use super::problem::Problem;
 use crate::Error;
 
-/// Makes [`Customer`] from the table of options.
+/// Defines [`Customer`] from the table of options.
 macro_rules! define_customer {
     (
         Customer {
@@ -14,7 +14,7 @@ macro_rules! define_customer {
         /// The customer that a link is for, named by one identifier or by several.
         ///
         /// Give every identifier that the application has; each provider uses the one it needs. An
-        /// identifier that does not parse is remembered, and the plan of the request reports it.
+        /// malformed identifier is stored, and the plan of the request reports it.
         ///
         /// ```
         /// use portal_core::Customer;
@@ -66,7 +66,7 @@ impl Customer {
         Self::default().with_id(id)
     }
 
-    /// Names the customer by e-mail.
+    /// Names the customer by the e-mail address.
     pub fn from_email<E>(email: E) -> Self
     where
         E: TryInto<EmailAddress, Error: Into<Error>>,

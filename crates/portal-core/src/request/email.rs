@@ -4,21 +4,21 @@ use std::str::FromStr;
 use super::line::validate_visible;
 use crate::{Error, Result};
 
-/// The longest address: RFC 5321 allows 64 bytes before the `@`, and 255 behind it.
+/// The maximum length of an address: RFC 5321 allows 64 bytes before the `@`, and 255 after it.
 const MAX_BYTES: usize = 320;
 
-/// What separates addresses or sets a name apart from one (RFC 5322).
+/// The characters that separate addresses, or a name from an address (RFC 5322).
 const SPECIALS: [char; 10] = ['(', ')', '<', '>', '[', ']', ':', ';', ',', '\\'];
 
 /// A customer's e-mail address: one mailbox, with a dotted domain and no display name.
 ///
-/// Kept as written, case included: providers document no folding. `Debug` masks it, since it is
-/// personal data.
+/// The letter case is kept, since providers document no other rule. `Debug` masks the address, since it
+/// is personal data.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Takes an address from a provider, whatever its form: the provider knows the customer by it.
+    /// Takes an address from a provider in any form, since the provider identifies the customer by it.
     #[must_use]
     pub fn from_answer(text: String) -> Self {
         Self(text)
@@ -36,10 +36,9 @@ impl FromStr for EmailAddress {
 
     /// Parses an address by the check of OnlineApp's own sample, `^[^\s@]+@[^\s@]+\.[^\s@]+$`.
     ///
-    /// RFC 5321 is stricter, but carriers gave out addresses like `user..name@…` and `user.@…`. Only
-    /// what cannot be one address is refused besides: invisible and control characters, separators
-    /// of lists and names such as `<` and `,` outside quotes, a domain with an empty label, and more
-    /// than 320 bytes.
+    /// RFC 5321 is stricter, but carriers gave out addresses like `user..name@…` and `user.@…`. These
+    /// are refused too: invisible and control characters, separators such as `<` and `,` outside
+    /// quotes, a domain with an empty label, and more than 320 bytes.
     ///
     /// # Errors
     /// [`Kind::Invalid`](crate::Kind::Invalid) with the field `email`; the text is not repeated.
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_by_name_and_not_repeated() {
+    fn any_other_text_is_refused_with_its_field_and_not_repeated() {
         for text in [
             "",
             " ",
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_named() {
+    fn the_error_names_an_invisible_character() {
         for (text, why) in [
             (" a@x.com", "`email` begins or ends with white space"),
             ("a@x.com\r", "`email` ends with a line end"),

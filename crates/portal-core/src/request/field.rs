@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Makes [`Field`] and the facts about each from the table of options.
+/// Defines [`Field`] and the facts about each value from the table of options.
 macro_rules! define_field {
     ($($group:ident {
         $($variant:ident $field:ident $([$($accessor:ident)*])?: $kind:ident $($type:ident)?, $meaning:literal { $($key:ident: $value:expr),* };)*
@@ -19,7 +19,7 @@ macro_rules! define_field {
             /// Every field, in the order in which errors and tables name them.
             pub const ALL: &[Self] = &[$($(Self::$variant,)*)*];
 
-            /// Returns what is known of the field: its spellings, its meaning and its kind of value.
+            /// Returns the facts about the field: its names, its meaning and its kind of value.
             #[must_use]
             pub const fn info(self) -> &'static FieldInfo {
                 match self {
@@ -44,7 +44,7 @@ macro_rules! define_field {
 
 crate::request_options!(define_field);
 
-/// What is known of a [`Field`], from the table of options.
+/// The facts about a [`Field`], from the table of options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldInfo {
@@ -52,7 +52,7 @@ pub struct FieldInfo {
     pub name: &'static str,
     /// What the option means, without a final period.
     pub meaning: &'static str,
-    /// What the option is about, which decides where Python takes it.
+    /// The subject of the option, which decides where Python takes it.
     pub group: FieldGroup,
     /// What kind of value it has.
     pub kind: ValueKind,
@@ -60,11 +60,11 @@ pub struct FieldInfo {
     pub flag: &'static str,
     /// A second flag, which reads the value as a JSON object from a file.
     pub file_flag: Option<&'static str>,
-    /// What the flag's help calls the value.
+    /// The name of the value in the flag's help.
     pub value_name: &'static str,
     /// The flag's help, without a final period.
     pub help: &'static str,
-    /// Above which flags the help lists this one.
+    /// The heading of the help under which the flag is listed.
     pub heading: &'static str,
     /// A value that parses, as text.
     pub example: &'static str,
@@ -72,15 +72,15 @@ pub struct FieldInfo {
     pub is_personal: bool,
 }
 
-/// What an option is about.
+/// The subject of an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldGroup {
-    /// It names the customer: an argument of Python's `create_link`, and of its `Customer`.
+    /// The customer: an argument of Python's `create_link`, and of its `Customer`.
     Customer,
-    /// It is about the link: an argument of Python's `create_link`.
+    /// The link: an argument of Python's `create_link`.
     Link,
-    /// It is about the portal page: an argument of Python's `Settings`.
+    /// The portal page: an argument of Python's `Settings`.
     Page,
 }
 
@@ -88,7 +88,7 @@ pub enum FieldGroup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ValueKind {
-    /// Text, parsed into a type.
+    /// Text, which is parsed into a type.
     Text,
     /// One of a few words.
     Choice,
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_follow_from_the_name_unless_the_table_says_otherwise() {
+    fn flags_follow_from_the_name_unless_the_table_says_otherwise() {
         let spellings = |field: Field| (field.info().name, field.info().flag);
         assert_eq!(
             spellings(Field::AllowUpdateBillingInfo),

@@ -13,7 +13,7 @@ macro_rules! opaque_text {
         pub struct $name(String);
 
         impl $name {
-            /// Takes a text from a provider's answer, unless it is blank or holds control characters.
+            /// Takes a text from a provider's answer, unless it is blank or contains control characters.
             #[must_use]
             pub fn from_answer(text: String) -> Option<Self> {
                 validate_single_line(&text).is_ok().then_some(Self(text))
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_an_id_but_no_address_in_its_place_and_no_title() {
+    fn debug_shows_an_id_but_no_address_given_as_one_and_no_title() {
         let shown = |text: &str| format!("{:?}", CustomerId::try_from(text).unwrap());
         assert_eq!(shown("cus_1"), r#"CustomerId("cus_1")"#);
         assert_eq!(shown("ada@example.com"), r#"CustomerId("***")"#);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_in_an_id_is_refused_by_name() {
+    fn an_id_with_an_invisible_character_is_refused_with_its_field() {
         for (text, why) in [
             (" cus_1", "begins or ends with white space"),
             ("cus_1\u{a0}", "begins or ends with white space"),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_ids_and_control_characters_are_refused_by_name() {
+    fn blank_ids_and_control_characters_are_refused_with_the_field() {
         for text in ["", "  ", "cus_1\n", "cus\u{0}1", "cus\u{7f}"] {
             let error = SubscriptionId::try_from(text).expect_err(text);
             assert_eq!(

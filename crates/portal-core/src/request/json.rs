@@ -9,7 +9,7 @@ use serde_json::{Number, Value};
 
 use crate::{Error, JsonObject, redact};
 
-/// The only key of the map in which serde_json passes a number that 64 bits do not hold.
+/// The only key of the map as which serde_json passes a number of more than 64 bits.
 const NUMBER_KEY: &str = "$serde_json::private::Number";
 
 /// Why a text is not JSON that can be passed on unchanged. It quotes no value.
@@ -26,7 +26,7 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// Returns the error for a key that stands twice in its object, if that is what is wrong.
+    /// Returns the error for a key that stands twice in its object, if this is one.
     #[must_use]
     pub fn duplicate_key(&self) -> Option<Error> {
         let path = self.duplicate.clone()?;
@@ -37,7 +37,7 @@ impl JsonError {
 
 /// Reads one JSON value; numbers keep their digits, and a key that stands twice is refused.
 ///
-/// `name` is the value's own, and begins the path of a key in an error.
+/// `name` is the value's name, with which the path of a key in an error begins.
 ///
 /// ```
 /// use portal_core::request::parse_json;
@@ -59,7 +59,7 @@ pub fn parse_json(name: &str, text: &str) -> Result<Value, JsonError> {
 
 /// Reads the entries of a JSON object in their order, each as [`parse_json`] reads a value.
 ///
-/// A key of the object itself may stand twice: the caller knows what that means.
+/// A key of the object itself may stand twice; the caller decides about that.
 ///
 /// # Errors
 /// As [`parse_json`], and for any other value than an object.
@@ -85,12 +85,12 @@ fn parse<'de, S: DeserializeSeed<'de>>(
     })
 }
 
-/// The key that stands twice, behind it the keys and indices that lead to it, the innermost first.
+/// The key that stands twice, then the keys and indices that lead to it, the innermost first.
 #[derive(Default)]
 struct Duplicate(RefCell<Vec<String>>);
 
 impl Duplicate {
-    /// Makes the error for a key that stands twice.
+    /// Creates the error for a key that stands twice.
     fn refuse<E: serde::de::Error>(&self, key: &str) -> E {
         self.0.borrow_mut().push(key.to_owned());
         E::custom("a key stands twice")
@@ -238,7 +238,7 @@ mod tests {
             assert_eq!(value.to_string(), object);
             assert_eq!(parse_json("metadata", text).unwrap().to_string(), text);
         }
-        // Only the spelling of the power of ten is serde_json's own.
+        // serde_json changes only the spelling of the power of ten.
         assert_eq!(parse_json("a", "1E5").unwrap().to_string(), "1e+5");
     }
 
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_keep_their_order_and_may_stand_twice_but_not_inside_of_one() {
+    fn entries_keep_their_order_and_only_their_own_keys_may_stand_twice() {
         let entries = parse_json_entries(r#"{"b": 1, "a": {"b": 2}, "b": 3}"#).unwrap();
         let expected = [("b", json!(1)), ("a", json!({"b": 2})), ("b", json!(3))];
         assert_eq!(

@@ -21,9 +21,9 @@ pub(crate) fn validate_single_line(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Checks that a text is one line, and that every character of it is one that people see.
+/// Checks that a text is one line without invisible characters.
 ///
-/// What is copied along with an id makes it another id, which looks like the right one.
+/// An id with an invisible character is another id, which looks like the right one.
 pub(crate) fn validate_visible(text: &str) -> Result<(), Cow<'static, str>> {
     if is_plain(text) {
         return Ok(());

@@ -4,7 +4,7 @@ use super::customer::Customer;
 use super::field::Field;
 use crate::JsonObject;
 
-/// Makes [`LinkFields`] from the table of options.
+/// Defines [`LinkFields`] from the table of options.
 macro_rules! define_link_fields {
     (
         Customer {
@@ -27,7 +27,7 @@ macro_rules! define_link_fields {
                 #[doc = concat!($meaning, ".")]
                 pub $field: stored!($kind $($type)?),
             )*)*
-            /// Fields of the provider's own, for the body as they are.
+            /// Fields of the provider's own API, sent in the body as they are.
             pub extra: JsonObject,
         }
 

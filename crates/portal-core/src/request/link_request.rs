@@ -10,23 +10,23 @@ use super::option_value::OptionValue;
 use super::problem::Problem;
 use crate::{Error, JsonObject};
 
-/// What an application asks of one portal link, for any provider.
+/// A request for one portal link, for any provider.
 ///
 /// The account's defaults at the provider decide about options that are not set. An option that
 /// the provider cannot honour is an error that names it, unless
 /// [`best_effort`](LinkRequest::best_effort) allows leaving it out.
 ///
-/// Setters take text or parsed types. A value that does not parse is remembered, and
+/// Setters take text or parsed types. The first value that does not parse is stored as an error, and
 /// [`Capabilities::plan`](crate::Capabilities::plan) reports it before anything is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LinkRequest {
-    /// Shared with the calls that are made of it.
+    /// Shared with the calls that are made of this request.
     fields: Arc<LinkFields>,
     best_effort: bool,
     problem: Option<Problem>,
 }
 
-/// Makes the setters of [`LinkRequest`] from the table of options.
+/// Defines the setters of [`LinkRequest`] from the table of options.
 macro_rules! define_setters {
     (
         Customer {
@@ -42,7 +42,7 @@ macro_rules! define_setters {
                 $field: $kind $($type)?
             })*)*
 
-            /// Sets any option; a value of the wrong kind is remembered like one that does not parse.
+            /// Sets any option; a value of the wrong kind is stored like one that does not parse.
             ///
             /// ```
             /// use portal_core::{Customer, Field, LinkRequest, OptionValue};
@@ -135,7 +135,7 @@ macro_rules! read {
 crate::request_options!(define_setters);
 
 impl LinkRequest {
-    /// Asks for a link for `customer`, with the account's defaults for everything else.
+    /// Creates a request for a link for `customer`, with the account's defaults for everything else.
     #[must_use]
     pub fn new(customer: Customer) -> Self {
         let problem = customer.problem().cloned();
@@ -160,8 +160,8 @@ impl LinkRequest {
         self
     }
 
-    /// Adds a field of the provider's own to the body as it is, for options that this toolkit does
-    /// not have.
+    /// Adds a field of the provider's own API, for options that this toolkit does not have. It is sent
+    /// as it is.
     ///
     /// An object is merged into an object of the same name. A field that the request sets already
     /// is refused before anything is sent, so nothing is overwritten.
@@ -205,13 +205,13 @@ impl LinkRequest {
         self
     }
 
-    /// Remembers why a value is refused; the first problem is the one that is reported.
+    /// Stores why a value is refused; only the first problem is kept.
     fn with_problem(mut self, error: Error) -> Self {
         self.problem.get_or_insert(Problem(error));
         self
     }
 
-    /// Parses a value, or remembers why it does not parse.
+    /// Parses a value, or stores why it does not parse.
     fn parsed<T>(&mut self, value: impl TryInto<T, Error: Into<Error>>) -> Option<T> {
         match value.try_into() {
             Ok(value) => Some(value),

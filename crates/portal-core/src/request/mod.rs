@@ -1,4 +1,4 @@
-//! Requests for a portal link: their options, what a provider supports, and the plan of both.
+//! Requests for a portal link: options, capabilities of a provider, and plans.
 
 mod cancel_type;
 mod capabilities;

@@ -23,7 +23,7 @@ pub enum OptionValue<'a> {
 }
 
 impl<'a> OptionValue<'a> {
-    /// Reads the value of `field` from text, as a cell of CSV holds it.
+    /// Reads the value of `field` from text, such as a cell of CSV.
     ///
     /// A list is a JSON array, or has `;` between its texts; an object is JSON.
     ///
@@ -115,7 +115,7 @@ impl fmt::Debug for OptionValue<'_> {
     }
 }
 
-/// Makes what the table of options says of fields with a few words for values.
+/// Defines the words of fields with [`ValueKind::Choice`], from the table of options.
 macro_rules! define_choices {
     ($($group:ident {
         $($variant:ident $field:ident $([$($accessor:ident)*])?: $kind:ident $($type:ident)?, $meaning:literal { $($key:ident: $value:expr),* };)*
@@ -130,7 +130,7 @@ macro_rules! define_choices {
             }
         }
 
-        /// Parses one of the words of `field`, in any of its spellings.
+        /// Parses one of the words of `field`, in any spelling.
         fn parse_choice(field: Field, text: &str) -> Result<&'static str> {
             match field {
                 $($(Field::$variant => word!($kind $($type)?, field, text),)*)*

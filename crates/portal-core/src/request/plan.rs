@@ -10,13 +10,13 @@ use crate::{Error, Kind, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldSupport {
-    /// Given, and honoured.
+    /// The option is given, and honoured.
     Supported,
-    /// Given, and ignored without loss.
+    /// The option is given, and ignored without loss.
     Unneeded,
-    /// Given, and cannot be honoured.
+    /// The option is given, and cannot be honoured.
     Unsupported,
-    /// Not given, and there is no link without it, or without another one of several.
+    /// The option is not given, and a link needs it or another one of several.
     Missing,
 }
 
@@ -153,7 +153,7 @@ fn quoted(fields: &[Field]) -> String {
     names.join(", ")
 }
 
-/// A request that a provider can honour; only [`Plan::validate`] makes one.
+/// A request that a provider can honour; only [`Plan::validate`] creates one.
 ///
 /// An adapter reads only the options that its capabilities list, since best effort does not clear
 /// the others.
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn both_identities_may_be_given_and_nothing_is_omitted() {
+    fn both_identifiers_may_be_given_and_nothing_is_omitted() {
         let request =
             LinkRequest::new(Customer::from_id("cus_1").with_email("a@b.co")).allow_cancel(false);
         let plan = capabilities().plan(&request).unwrap();
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_identity_is_named_even_at_best_effort() {
+    fn a_missing_identifier_is_an_error_even_at_best_effort() {
         let error = refusal(&LinkRequest::new(Customer::from_email("a@b.co")).best_effort());
         assert_eq!(
             (error.kind(), error.delivery(), error.field()),

@@ -2,9 +2,9 @@ use std::hash::{Hash, Hasher};
 
 use crate::Error;
 
-/// A value that did not parse, remembered until the request is planned.
+/// The error of a value that did not parse, stored until the request is planned.
 ///
-/// Two are equal that say the same of the same field, so that requests can be compared.
+/// Two problems are equal if they have the same field and message, so that requests can be compared.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem(pub(crate) Error);
 

@@ -2,10 +2,9 @@ use std::fmt;
 
 use crate::{Error, Result, ReturnUrl};
 
-/// The origins that return URLs may lead to: scheme, host and port.
+/// The origins that return URLs may have: scheme, host and port.
 ///
-/// An application whose return URLs come from outside (a query, a header) sends its customers back
-/// only to where it knows. Parsed origins are compared, never text: `https://my.site.evil.com`,
+/// For applications whose return URLs come from outside, such as from a query or a header. Parsed origins are compared, never text: `https://my.site.evil.com`,
 /// `https://my.site@evil.com` and `https://my.site:8443` are not `https://my.site`, and
 /// `HTTPS://MY.SITE:443` is.
 ///
@@ -42,11 +41,11 @@ impl ReturnOrigins {
         self.0.iter().map(String::as_str)
     }
 
-    /// Says whether a return URL leads to one of the origins.
+    /// Checks that a return URL has one of the origins.
     ///
     /// # Errors
-    /// [`Kind::Invalid`](crate::Kind::Invalid) with the field `return_url`, which tells its origin
-    /// and no more of it.
+    /// [`Kind::Invalid`](crate::Kind::Invalid) with the field `return_url`. The
+    /// message contains the URL's origin only.
     pub fn check(&self, url: &ReturnUrl) -> Result<()> {
         if self.0.iter().any(|origin| origin == url.origin()) {
             return Ok(());
@@ -66,7 +65,7 @@ fn origin(text: &str) -> Result<String> {
             "contains an entry that is not an http or https origin",
         ));
     };
-    // What follows the authority must be nothing: a path would look as if it were compared.
+    // Nothing may follow the authority: a path would look as if it were compared.
     let rest = text.split_once("://").map_or("", |(_, rest)| rest);
     match rest.strip_suffix('/').unwrap_or(rest) {
         // A pattern would match nothing, in silence.
@@ -100,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_origin_is_allowed_however_it_is_written() {
+    fn the_same_origin_is_allowed_in_any_spelling() {
         for (origin, url) in [
             ("https://my.site", "https://my.site"),
             (
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_the_origin_is_refused() {
+    fn a_url_that_only_looks_like_the_origin_is_refused() {
         for url in [
             "http://my.site/",
             "https://my.site:8443/",
@@ -139,7 +138,7 @@ mod tests {
         ] {
             assert!(!allows("https://my.site", url), "{url}");
         }
-        // These are no return URLs at all.
+        // These are not return URLs.
         for url in [
             "https://my.site@evil.com/",
             "https://my.site:443@evil.com/",
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_tells_the_origin_and_nothing_else_of_the_url() {
+    fn a_refusal_contains_the_origin_and_nothing_else_of_the_url() {
         let origins = ReturnOrigins::parse(["https://my.site"]).unwrap();
         let url = "https://evil.com/canary?canary=1".parse().unwrap();
         let error = origins.check(&url).unwrap_err();
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_more_or_less_than_an_origin_is_a_configuration_error_that_does_not_repeat_it() {
+    fn text_other_than_an_origin_is_a_configuration_error_that_does_not_repeat_it() {
         for text in [
             "",
             "canary",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::address::{self, Origin};
 use crate::{Error, Result};
 
-/// Where the portal's "back" leads: an absolute http or https URL without credentials.
+/// The address that the portal's "back" leads to: an absolute http or https URL without credentials.
 ///
 /// ASCII text is kept as it was given, since some applications compare it byte by byte. `Debug`
 /// shows the origin only, since applications put state into the rest.
@@ -41,7 +41,7 @@ impl FromStr for ReturnUrl {
             Err(Error::invalid("return_url", format!("`return_url` {why}"))
                 .with_hint("write the whole address, like `https://my.site/account`"))
         };
-        let parts = address::origin(text).and_then(|origin| Ok((origin, address::written(text)?)));
+        let parts = address::origin(text).and_then(|origin| Ok((origin, address::encoded(text)?)));
         match parts {
             Err(why) => refuse(why),
             Ok((origin, text)) => Ok(Self {

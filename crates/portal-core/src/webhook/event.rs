@@ -14,13 +14,13 @@ use crate::{Customer, JsonObject, SubscriptionId};
 pub struct WebhookEvent {
     /// The provider's id of the event, the same in every delivery of it; never empty.
     pub id: String,
-    /// What happened.
+    /// The kind of event.
     pub kind: EventKind,
     /// When the provider created the event.
     pub created_at: Timestamp,
-    /// When it happened, if the provider says so.
+    /// When the event happened, if the provider says so.
     pub occurred_at: Option<Timestamp>,
-    /// What it is about.
+    /// The parts that the event is about.
     pub data: EventData,
     /// Documented fields with an undocumented form, such as `data.price.unit_amount`; they are
     /// absent here.
@@ -30,7 +30,7 @@ pub struct WebhookEvent {
 }
 
 impl WebhookEvent {
-    /// Creates an event of which only the envelope is known.
+    /// Creates an event that has only the fields of the envelope.
     #[must_use]
     pub fn new(id: String, kind: EventKind, created_at: Timestamp) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl fmt::Debug for WebhookEvent {
     }
 }
 
-/// Declares an enum of a provider's words, with room for those that are not known.
+/// Declares an enum of a provider's words, with a variant for unknown ones.
 macro_rules! open_words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -78,7 +78,7 @@ macro_rules! open_words {
         }
 
         impl $name {
-            /// Every value that is known.
+            /// Every known value.
             pub const KNOWN: &[Self] = &[$(Self::$variant),*];
 
             /// Returns the word that JSON and documentation use.
@@ -94,9 +94,9 @@ macro_rules! open_words {
 }
 
 open_words! {
-    /// What happened.
+    /// The kind of event.
     EventKind {
-        /// A payment went through.
+        /// A payment succeeded.
         PaymentCompleted = "payment.completed",
         /// A subscription began.
         SubscriptionCreated = "subscription.created",
@@ -104,7 +104,7 @@ open_words! {
         SubscriptionUpdated = "subscription.updated",
         /// A subscription ended.
         SubscriptionCancelled = "subscription.cancelled",
-        /// Money went back.
+        /// A payment was refunded.
         RefundCreated = "refund.created",
         /// A trial began.
         TrialStarted = "trial.started",
@@ -118,27 +118,27 @@ open_words! {
         Active = "active",
         /// On trial.
         Trialing = "trialing",
-        /// A payment is due and did not go through yet.
+        /// A payment is due and has not succeeded yet.
         PastDue = "past_due",
         /// Ended.
         Canceled = "canceled",
-        /// Its first payment did not go through yet.
+        /// The first payment has not succeeded yet.
         Incomplete = "incomplete",
     }
 }
 
-/// What an event is about: each block that the provider sent.
+/// The parts of an event that the provider sent.
 #[derive(Clone, Debug, Default)]
 pub struct EventData {
-    /// What is paid for.
+    /// The price.
     pub price: Option<Price>,
-    /// Who pays.
+    /// The customer.
     pub customer: Option<Customer>,
-    /// The application's user, with the metadata that the link was made with.
+    /// The application's user, with the metadata that the link was created with.
     pub user: Option<User>,
-    /// Where the user bought.
+    /// The paywall where the user bought.
     pub paywall: Option<Paywall>,
-    /// Who processed the payment.
+    /// The processor of the payment.
     pub acquiring: Option<Acquiring>,
     /// The payment.
     pub payment: Option<Payment>,
@@ -148,14 +148,14 @@ pub struct EventData {
     pub refund: Option<Refund>,
 }
 
-/// What is paid for.
+/// A price.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Price {
     /// The provider's id of the price.
     pub id: Option<String>,
     /// The amount in the currency's minor units, such as cents.
     pub unit_amount: Option<i64>,
-    /// How often it is paid, in the provider's words.
+    /// How often the price is paid, in the provider's words.
     pub interval: Option<String>,
 }
 
@@ -179,17 +179,17 @@ impl fmt::Debug for User {
     }
 }
 
-/// Where the user bought.
+/// The paywall where the user bought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paywall {
     /// The provider's id of the paywall.
     pub id: Option<String>,
 }
 
-/// Who processed the payment.
+/// The processor of a payment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acquiring {
-    /// The id that goes with it, in the provider's words.
+    /// The processor's id, as the provider wrote it.
     pub id: Option<String>,
     /// The processor, such as `stripe`.
     pub provider: Option<String>,
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_ordered_by_when_the_thing_happened_where_that_is_known() {
+    fn events_are_ordered_by_when_they_happened_if_that_is_known() {
         let mut event = event();
         assert_eq!(event.happened_at(), event.created_at);
         let earlier = "2024-01-15T12:30:44Z".parse().unwrap();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_not_known_is_kept() {
+    fn an_unknown_word_is_kept() {
         assert_eq!(
             EventKind::Other("invoice.sent".to_owned()).as_str(),
             "invoice.sent"

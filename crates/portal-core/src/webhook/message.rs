@@ -16,7 +16,7 @@ pub struct WebhookMessage<'a> {
 }
 
 impl<'a> WebhookMessage<'a> {
-    /// Takes a message that arrived at the time `now`.
+    /// Creates a message that arrived at the time `now`.
     #[must_use]
     pub fn new(headers: &'a HeaderMap, body: &'a [u8], now: SystemTime) -> Self {
         Self { headers, body, now }
@@ -31,7 +31,7 @@ impl<'a> WebhookMessage<'a> {
     /// Returns the value of the first of these headers that is present.
     ///
     /// # Errors
-    /// [`Kind::Unauthenticated`] with the field `signature` if none is present, or one twice.
+    /// [`Kind::Unauthenticated`] with the field `signature` if none is present, or one stands twice.
     pub fn header(&self, names: &[&str]) -> Result<&'a str> {
         let error = |message| {
             Err(unauthenticated(message).with_hint(format!(

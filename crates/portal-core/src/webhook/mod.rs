@@ -1,6 +1,6 @@
-//! Webhooks: messages that a provider sends, and the events in them, in neutral words.
+//! Webhooks: messages that a provider sends, and the neutral events in them.
 //!
-//! An event is only ever made from a message whose signature was verified. Unknown content is kept:
+//! An event is created only from a message whose signature was verified. Unknown content is kept:
 //! an unknown type in [`EventKind::Other`], everything in [`WebhookEvent::raw`]. Every part and
 //! every field of [`EventData`] may be absent.
 

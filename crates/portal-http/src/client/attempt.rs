@@ -21,7 +21,7 @@ use crate::transport::response::{Response, TransportError};
 /// Why an attempt failed.
 pub(crate) struct AttemptError {
     pub(crate) error: Error,
-    /// Whether the connection was to blame and the request can go to another at once.
+    /// Whether the connection caused the error, and the request can be sent again on another one.
     pub(crate) can_resend: bool,
 }
 
@@ -34,7 +34,7 @@ impl From<Error> for AttemptError {
     }
 }
 
-/// One attempt at a call: the finished request and the reader of its answer.
+/// One attempt at a call: the finished request and the function that reads its answer.
 pub(crate) struct Attempt<'a, T> {
     pub(crate) operation: &'static str,
     pub(crate) idempotency: Idempotency,
@@ -48,7 +48,7 @@ pub(crate) struct Attempt<'a, T> {
 }
 
 impl<'a, T: 'static> Attempt<'a, T> {
-    /// Finishes the request of a call that may be sent now.
+    /// Finishes the request of a call.
     pub(crate) fn new(
         call: Call<T>,
         shared: &Shared,
@@ -139,14 +139,14 @@ impl<'a, T: 'static> Attempt<'a, T> {
     }
 }
 
-/// Makes the error for a redirect.
+/// Creates the error for a redirect.
 pub(crate) fn redirect_error(status: StatusCode) -> Error {
     Error::protocol(format!("the provider redirects ({})", status.as_u16()))
         .with_status(status)
         .with_hint("set the base URL to the API's own address: redirects are not followed, because they would send the key elsewhere")
 }
 
-/// Makes the error for a request without a whole response.
+/// Creates the error for a request without a whole response.
 pub(crate) fn send_error(
     error: TransportError,
     delivery: Delivery,
@@ -194,7 +194,7 @@ pub(crate) fn send_error(
     error.with_source(RootCause::of(&*cause))
 }
 
-/// Makes the error for a request whose time was up.
+/// Creates the error for a request that ran out of time.
 pub(crate) fn timeout_error(delivery: Delivery) -> Error {
     let (message, hint) = match delivery {
         Delivery::NotSent => (

@@ -29,13 +29,13 @@ use crate::transport::proxy::Proxy;
 use crate::transport::tls::Tls;
 use crate::{Clock, CredentialProvider, Options, Preview, SystemClock, events};
 
-/// How often a call changes to another connection, beside its retries.
+/// How often a call is sent again on another connection; such a resend is not counted as a retry.
 const MAX_RESENDS: u32 = 3;
 
 /// A client for one account at one provider.
 ///
-/// Create one, keep it and share it behind an `Arc`: it keeps connections open. Dropping a call's
-/// future cancels the call; the crate's documentation says what that means at each stage.
+/// Create one and share it behind an `Arc`: it keeps connections open. Dropping a call's future
+/// cancels the call; the crate's documentation says what that means at each stage.
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
     pub(crate) transport: Transport,
@@ -44,7 +44,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Creates a client of an account; nothing is sent yet.
+    /// Creates a client for an account; nothing is sent yet.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) if the environment's proxy cannot
@@ -53,6 +53,7 @@ impl Client {
     pub fn new(adapter: impl Adapter, credential: Credential, options: Options) -> Result<Self> {
         let clock = Arc::new(SystemClock::default());
         let mut client = Self::with_clock(adapter, credential, options, clock, fastrand::f64)?;
+        // Replaces the client's own limiter by the one that all clients of the account share.
         let fingerprint = client.account_fingerprint();
         let shared = Arc::make_mut(&mut client.shared);
         if let Some(limit) = shared.options.rate.limit(shared.info) {
@@ -112,8 +113,10 @@ impl Client {
         })
     }
 
-    /// Takes later credentials from `provider`: each call uses the latest one, and a call that is
-    /// refused with 401 is repeated once if the provider has another.
+    /// Takes later credentials from `provider`.
+    ///
+    /// Each call uses the latest one. A call that is refused with 401 is repeated once if `provider`
+    /// has another.
     #[must_use]
     pub fn with_credential_provider(mut self, provider: impl CredentialProvider) -> Self {
         let credential = self.shared.credential.with_provider(provider);
@@ -123,7 +126,7 @@ impl Client {
 
     /// Replaces the built-in rate limiter, for example by one that several processes share.
     ///
-    /// The client's `rate` option then has no effect; `spread` is passed on.
+    /// The client's `rate` option then has no effect; `spread` is passed to the new limiter.
     #[must_use]
     pub fn with_rate_limiter(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
         Arc::make_mut(&mut self.shared).limiter = Some(limiter);
@@ -161,7 +164,7 @@ impl Client {
         &self.shared.base
     }
 
-    /// Returns the fingerprint of the account, computed from the present credential.
+    /// Returns the fingerprint of the account, computed from the current credential.
     #[must_use]
     pub fn account_fingerprint(&self) -> AccountFingerprint {
         let Shared {
@@ -265,7 +268,7 @@ impl Client {
                         now = at;
                         Attempt::new(call, shared, &credential, fields, permit, resent > 0)
                     }
-                    // The error of an earlier attempt says more than that no time is left.
+                    // The error of an earlier attempt is more useful than "no time is left".
                     Err(refusal) => {
                         let (operation, idempotency) = (call.operation(), call.idempotency());
                         let refusal =
@@ -306,7 +309,7 @@ impl Client {
                 events::attempt_failed(&error, Duration::ZERO);
                 (credential, is_refreshed) = (other, true);
             } else {
-                // A repetition with another key or over another connection is no retry.
+                // An attempt with another credential or over another connection is no retry.
                 let counted = attempts - u32::from(is_refreshed) - resent;
                 match shared.decide(&error, idempotency, counted, deadline) {
                     RetryDecision::Stop => return Err(error),

@@ -5,13 +5,12 @@ use http::Method;
 
 /// A request as it would be sent, with its secrets masked.
 ///
-/// The body is all that would be sent, with what is known of the customer: `Debug` shows its length
-/// only.
+/// The body contains the customer's personal values, so `Debug` shows only its length.
 #[derive(Clone)]
 pub struct Preview {
     /// The method.
     pub method: Method,
-    /// The whole URL, which holds no credential.
+    /// The whole URL, which contains no credential.
     pub url: String,
     /// The headers in order; the value of a secret one is `***`.
     pub headers: Vec<(String, String)>,

@@ -16,7 +16,7 @@ use crate::{Clock, Options};
 pub(crate) const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("portal/", env!("CARGO_PKG_VERSION")));
 
-/// What the clients of one account share, whichever runtime their connections live on.
+/// The state that a client shares with its clones for other runtimes.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) info: &'static ProviderInfo,
@@ -51,7 +51,7 @@ impl Shared {
         }
     }
 
-    /// Waits until an attempt may be made; without a permit if there is no limit.
+    /// Waits until an attempt may be made. There is no permit if there is no limit.
     ///
     /// Returns the permit and the time when it was granted.
     pub(crate) async fn permit(
@@ -76,7 +76,7 @@ impl Shared {
         Ok((Some(permit), self.clock.elapsed()))
     }
 
-    /// Decides whether another attempt follows a failed one, and takes it from the budget.
+    /// Decides whether another attempt follows a failed one, and counts it in the retry budget.
     pub(crate) fn decide(
         &self,
         error: &Error,
@@ -93,7 +93,7 @@ impl Shared {
         }
     }
 
-    /// Adds to an error which call it belongs to.
+    /// Adds the call's provider, operation, idempotency and attempts to an error.
     pub(crate) fn with_context(
         &self,
         error: Error,

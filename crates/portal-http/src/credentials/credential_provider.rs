@@ -3,8 +3,8 @@ use std::fmt;
 use async_trait::async_trait;
 use portal_core::{Credential, Result};
 
-/// Provides a client's credential when it may change while the client lives: a secret in a file
-/// that is replaced, or one that a command prints.
+/// Provides a credential that may change during a client's life, such as a secret in a file that is
+/// replaced, or one that a command prints.
 ///
 /// A client calls one method at a time.
 #[async_trait]
@@ -15,8 +15,7 @@ pub trait CredentialProvider: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// The reason why the credential cannot be read. The client logs it once and keeps the last
-    /// credential: a file that is missing or half written for a moment fails no call while the old
-    /// key works.
+    /// credential. So a file that is missing or half written for a moment fails no call.
     fn refresh_if_changed(&self) -> Result<Option<Credential>>;
 
     /// Reads the credential again after the provider refused it with 401; `None` if it is still the
@@ -26,8 +25,8 @@ pub trait CredentialProvider: fmt::Debug + Send + Sync + 'static {
     /// [`refresh_if_changed`](CredentialProvider::refresh_if_changed) returned a credential
     /// meanwhile: a revoked key is refused with every call.
     ///
-    /// The call that waits may be dropped, or reach its deadline, and this future with it: store
-    /// the new state only when the credential is returned.
+    /// This future is dropped if the waiting call is dropped or reaches its deadline. So store
+    /// new state only when the credential is returned.
     ///
     /// # Errors
     /// The reason why the credential cannot be read. The client logs it, and the call ends with the

@@ -7,11 +7,11 @@ use tokio::sync::Mutex;
 
 use crate::{Clock, CredentialProvider, events};
 
-/// The least time between two refreshes. A revoked key is refused with every call, and each would
-/// read the files and run the commands again.
+/// The minimum time between two refreshes. A revoked key is refused with every call, and each call
+/// would read the files and run the commands again.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The credential that a client uses now, and what may provide the next one.
+/// The credential that a client uses now, and the provider of the next one.
 pub(crate) struct CurrentCredential {
     current: RwLock<Arc<Credential>>,
     provider: Option<Provider>,
@@ -19,7 +19,7 @@ pub(crate) struct CurrentCredential {
 
 struct Provider {
     inner: Box<dyn CredentialProvider>,
-    /// Held during each call of the provider, so that its answers are applied in their order.
+    /// Locked during each call of the provider, so that its results are applied in order.
     state: Mutex<State>,
 }
 
@@ -39,7 +39,7 @@ impl CurrentCredential {
         }
     }
 
-    /// Keeps the credential, and takes later ones from `provider`.
+    /// Takes the current credential over, and later ones from `provider`.
     pub(crate) fn with_provider(&self, provider: impl CredentialProvider) -> Self {
         Self {
             current: RwLock::new(self.last()),
@@ -52,7 +52,7 @@ impl CurrentCredential {
 
     /// Returns the credential for a call that begins now.
     pub(crate) fn current(&self, info: &ProviderInfo) -> Arc<Credential> {
-        // While another call checks, the last credential is as good as it was a moment ago.
+        // If another call is checking now, the last credential is used.
         if let Some(provider) = &self.provider
             && let Ok(mut state) = provider.state.try_lock()
         {
@@ -75,11 +75,11 @@ impl CurrentCredential {
         self.last()
     }
 
-    /// Returns another credential after the provider refused that one, if there is another.
+    /// Returns another credential than the refused one, if there is another.
     ///
-    /// Of the calls that are refused at the same time, and within [`REFRESH_INTERVAL`] after that,
-    /// one refreshes the credential and the others share the result. If that one is dropped, the
-    /// next of them refreshes it.
+    /// If several calls are refused at the same time, or within [`REFRESH_INTERVAL`], one refreshes
+    /// the credential and the others share the result. If that call is dropped, the next one
+    /// refreshes it.
     pub(crate) async fn refresh(
         &self,
         refused: &Arc<Credential>,

@@ -1,4 +1,4 @@
-//! The credential in use, and what provides the next one.
+//! The credential in use, and the provider of the next one.
 
 pub(crate) mod credential_provider;
 pub(crate) mod current_credential;

@@ -5,10 +5,10 @@ use portal_core::Error;
 
 use crate::diagnostics::check::Outcome;
 
-/// Differences up to this are none: dates have whole seconds, and servers cache one for a second.
+/// Smaller differences count as none: dates have whole seconds, and servers cache them for a second.
 const PRECISION: Duration = Duration::from_secs(2);
 
-/// How far a clock may be off: a smaller skew affects no certificate's date and no `Retry-After`.
+/// The maximum skew that passes: it affects neither certificates nor `Retry-After`.
 const TOLERANCE: Duration = Duration::from_secs(60);
 
 /// Compares this machine's clock, before and after an answer arrived, with the date in its headers.

@@ -16,12 +16,12 @@ use crate::transport::connect_error::RootCause;
 use crate::transport::pool::tcp_connector;
 use crate::transport::proxy::Proxy;
 
-/// Where a connection to a provider starts: at its host, or at the proxy's.
+/// The host that connections to a provider go to: the provider's own, or the proxy's.
 pub(crate) struct Endpoint {
     host: String,
     port: u16,
     uri: Uri,
-    /// Its name in errors.
+    /// The endpoint's name in errors.
     name: String,
     hint: String,
 }
@@ -98,7 +98,7 @@ fn failed(error: impl StdError + 'static) -> io::Error {
     io::Error::other(RootCause::of(&error))
 }
 
-/// Waits for an I/O operation; `TimedOut` once the time is up.
+/// Waits for an I/O operation; fails with `TimedOut` after `limit`.
 async fn io_timeout<T>(
     clock: &dyn Clock,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! The path to a provider, checked step by step.
+//! Checks of the path to a provider: DNS, TCP, TLS, HTTP, the clock and the credential.
 
 pub(crate) mod check;
 mod clock_skew;
@@ -29,10 +29,10 @@ use crate::transport::response::TransportError;
 impl Client {
     /// Checks the path to the provider step by step, without creating anything there.
     ///
-    /// It connects, sends and judges as calls do. It sends a `HEAD` of the path that links are created
-    /// at, without the credential, and, if the provider documents a call that only verifies the
-    /// credential, that call. If a proxy applies, all goes through it. After a failed check the rest is
-    /// skipped.
+    /// It connects and sends as calls do, and reads statuses as they do. It sends a `HEAD` request,
+    /// without the credential, to the path of links. If the provider documents a call that only
+    /// verifies the credential, it sends that too. If a proxy applies, everything goes through it.
+    /// After a failed check the rest is skipped.
     pub async fn diagnostics(&self) -> Vec<Check> {
         let mut checks = Checks::default();
         let shared = &*self.shared;
@@ -75,7 +75,7 @@ impl Client {
             Outcome::Passed(format!("it answers, with {status}")),
         );
         checks.push(CheckKind::Clock, clock_skew(&headers, before, after));
-        // Last, since a refused key says nothing about the path.
+        // Last, because a refused key does not affect the other checks.
         let outcome = match shared.adapter.check_credential() {
             Err(reason) => Outcome::NotChecked(reason.to_owned()),
             Ok(_) => match self.check_credential().await {
@@ -102,7 +102,7 @@ impl Client {
                 let documented: BaseUrl = shared.info.default_base_url.parse().ok()?;
                 let path = |base: &BaseUrl| base.path(&Uri::default());
                 if path(&documented) == path(&shared.base) {
-                    // The server may know the path for `POST` only.
+                    // The server may have the path for `POST` only.
                     return None;
                 }
                 let hint = format!(
@@ -124,7 +124,7 @@ impl Client {
         Some(error.with_status(status))
     }
 
-    /// Returns the path that links are created at, and the time for an attempt at it.
+    /// Returns the path of links, and the time limit of an attempt.
     fn link_endpoint(&self) -> (Uri, Duration) {
         let shared = &*self.shared;
         let customer = Customer::from_id("x").with_email("x@example.com");
@@ -134,7 +134,7 @@ impl Client {
                 let time = shared.options.attempt_time(call.idempotency());
                 (call.into_parts().0.into_parts().0.uri, time)
             }
-            // A provider that needs more of a request: the base URL's path has to do.
+            // The provider needs more options than this request has, so use the base URL's path.
             Err(_) => (Uri::default(), shared.options.timeout),
         };
         (
@@ -143,7 +143,7 @@ impl Client {
         )
     }
 
-    /// Requests the head of the path that links are created at, without a credential.
+    /// Sends a `HEAD` request to the path of links, without a credential.
     async fn head(&self) -> Result<(StatusCode, HeaderMap), HeadFailure> {
         let shared = &*self.shared;
         let state = SendState::default();
@@ -195,7 +195,7 @@ impl Client {
         })
     }
 
-    /// Describes the authorities by which the certificate is valid.
+    /// Describes the authorities that certificates are checked against.
     fn trust(&self) -> String {
         let roots = self.shared.options.extra_roots.description();
         match self.proxy() {

@@ -11,9 +11,9 @@ use crate::limit::sliding_window::SlidingWindow;
 use crate::retry::retry_after::whole_seconds;
 use crate::{Clock, events};
 
-/// The rate limiter of one process: requests go in the order in which they came.
+/// The rate limiter of one process: it grants permits in the order of the requests.
 ///
-/// A request that gives up leaves the queue, and those behind it move up.
+/// A request that is dropped leaves the queue, and those behind it move up.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     state: Mutex<State>,
@@ -97,7 +97,7 @@ impl RateLimiter for Limiter {
     }
 }
 
-/// A position in the queue, which is given up when it is dropped.
+/// A position in the queue. Dropping it leaves the queue.
 struct QueuePosition<'a>(Option<&'a Limiter>);
 
 impl QueuePosition<'_> {
@@ -109,7 +109,7 @@ impl QueuePosition<'_> {
         let mut state = limiter.state();
         match state.window.grant(now, request.spread) {
             Ok(()) => {
-                // Under the same lock, or another request would count this one twice.
+                // Under the same lock, so that no other request counts this one twice.
                 state.waiting -= 1;
                 self.0 = None;
                 Ok(Duration::ZERO)

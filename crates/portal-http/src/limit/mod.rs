@@ -1,4 +1,4 @@
-//! The rate limit: who may send a request when.
+//! The rate limit: when a request may be sent.
 
 pub(crate) mod limiter;
 pub(crate) mod permit;

@@ -7,17 +7,17 @@ use portal_core::Result;
 
 use crate::Spread;
 
-/// What a rate limiter has to know of a request.
+/// The facts about a request that a rate limiter needs.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PermitRequest {
     /// The id of the provider, for events and errors.
     pub provider: &'static str,
-    /// The present time of the client's clock.
+    /// The current time of the client's clock.
     pub now: Duration,
     /// When the call's deadline ends, by the same clock.
     pub deadline: Duration,
-    /// Whether requests go as soon as they may or at equal distances.
+    /// Whether requests are sent as soon as the limit allows, or at equal distances.
     pub spread: Spread,
 }
 
@@ -27,31 +27,31 @@ pub struct PermitId(pub u64);
 
 /// Decides when a request may be sent.
 ///
-/// The built-in limiter counts the requests of one process. An implementation that several
-/// processes share can stand in its place: see [`Client::with_rate_limiter`](crate::Client::with_rate_limiter).
+/// The built-in limiter counts the requests of one process. It can be replaced by one that
+/// several processes share: see [`Client::with_rate_limiter`](crate::Client::with_rate_limiter).
 ///
 /// Every granted permit is settled exactly once: when the request is written, or when the attempt
-/// ends without that.
+/// ends unwritten.
 #[async_trait]
 pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
     /// Grants a permit at once if one is free and no request waits for one.
     fn try_acquire(&self, request: &PermitRequest) -> Option<PermitId>;
 
-    /// Waits for a permit. Dropping the future gives the place in the queue up.
+    /// Waits for a permit. Dropping the future leaves the queue.
     ///
     /// # Errors
     /// [`Kind::RateLimited`](portal_core::Kind::RateLimited), at once, if the wait would pass the
     /// deadline.
     async fn acquire(&self, request: &PermitRequest) -> Result<PermitId>;
 
-    /// Takes note that the request of a permit was written, or was given up.
+    /// Records that the request of a permit was written, or that its attempt ended.
     fn settle(&self, permit: PermitId);
 }
 
 /// The right to send one request. Dropping it settles it.
 ///
-/// A request that was given up unwritten counts as written: an attempt that failed is no reason to
-/// hurry.
+/// A request whose attempt failed before it was written counts as written: a failure must not free
+/// its slot early.
 #[derive(Debug)]
 pub(crate) struct Permit {
     limiter: Arc<dyn RateLimiter>,

@@ -58,7 +58,7 @@ impl FromStr for Rate {
     }
 }
 
-/// Parses a decimal number: as many whole requests as it has, in the time that they take.
+/// Parses a decimal number into whole requests per period: `2.5` is 2 requests in 0.8 s.
 fn requests_per_second(text: &str) -> Option<RateLimit> {
     let is_number = |c: char| c.is_ascii_digit() || c == '.';
     if !text.starts_with(|c: char| c.is_ascii_digit()) || !text.chars().all(is_number) {

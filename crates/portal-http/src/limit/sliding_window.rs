@@ -58,7 +58,7 @@ impl SlidingWindow {
         if !wait.is_zero() {
             return Err(wait);
         }
-        // No wait means that these are expired. After a lower limit there may be several.
+        // Without a wait, these slots are expired. After a lower limit there may be several.
         let surplus = (self.taken() + 1).saturating_sub(self.slots());
         self.written.drain(..surplus);
         self.pending += 1;
@@ -78,7 +78,7 @@ impl SlidingWindow {
 
     /// Returns the minimum wait of a request with `ahead` others before it in the queue.
     ///
-    /// It is the whole wait if pending requests are written now, and those ahead as soon as they may.
+    /// The wait is exact if pending requests are written now and those ahead as soon as they may.
     pub(crate) fn wait(&self, now: Duration, ahead: usize, spread: Spread) -> Duration {
         let wait = self.wait_for_slot(now, ahead);
         match spread {
@@ -89,7 +89,7 @@ impl SlidingWindow {
 
     /// Returns the minimum wait until a slot is free for a request behind `ahead` others.
     fn wait_for_slot(&self, now: Duration, ahead: usize) -> Duration {
-        // As many requests as there are slots take one window length.
+        // Each group of as many requests as there are slots takes one window length.
         let (full_windows, ahead) = (ahead / self.slots(), ahead % self.slots());
         let wait = match (self.taken() + ahead).checked_sub(self.slots()) {
             None => Duration::ZERO,
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_goes_at_once_and_the_next_one_a_period_later() {
+    fn a_burst_is_sent_at_once_and_the_next_one_a_period_later() {
         let times = grant_all(&mut window(3), &[Duration::ZERO; 7]);
         let expected = [0, 0, 0, 1_020, 1_020, 1_020, 2_040].map(Duration::from_millis);
         assert_eq!(times, expected);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn evenly_spread_requests_go_at_equal_distances_and_catch_up_a_little() {
+    fn evenly_spread_requests_are_sent_at_equal_distances_and_catch_up_a_little() {
         let mut window = window(10);
         let interval = LENGTH / 10;
         let grant = |window: &mut SlidingWindow, now| {

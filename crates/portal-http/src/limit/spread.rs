@@ -2,8 +2,8 @@ use std::time::Duration;
 
 /// How far evenly spread requests may fall behind their schedule and still catch up.
 ///
-/// Without it, a moment's delay on a busy machine lowers the rate for good. With 10 ms a bulk run
-/// under load reached 90 to 98 % of its rate, with 200 ms 96 to 98 %.
+/// If they could not catch up, each short delay on a busy machine would lower the rate. With 10 ms
+/// a bulk run under load reached 90 to 98 % of its rate, with 200 ms 96 to 98 %.
 const CATCH_UP: Duration = Duration::from_millis(200);
 
 /// When requests within the limit are sent.
@@ -12,8 +12,8 @@ pub enum Spread {
     /// As soon as the limit allows: up to a whole period's requests at one moment.
     #[default]
     AtOnce,
-    /// At equal distances over the period. For bulk work: a burst arrives together with the next
-    /// period's first requests.
+    /// At equal distances over the period, for bulk work: the end of a burst could arrive together
+    /// with the next period's first requests.
     Evenly,
 }
 

@@ -1,4 +1,4 @@
-//! What retries may cost, and how long a provider asks to wait.
+//! The retry budget, and the provider's `Retry-After`.
 
 pub(crate) mod budget;
 pub(crate) mod retry_after;

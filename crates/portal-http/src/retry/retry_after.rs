@@ -3,23 +3,23 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, header};
 
 /// Longer than any deadline, and short enough to add to every clock's time.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const MAX_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Parses `Retry-After`: whole seconds, or an HTTP date, where a past one is zero.
+/// Parses `Retry-After`: whole seconds or an HTTP date. A date in the past is a wait of zero.
 ///
 /// A value that does not parse is ignored. A longer wait than a year counts as a year.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         let seconds = text.parse().unwrap_or(u64::MAX);
-        return Some(Duration::from_secs(seconds).min(LONGEST));
+        return Some(Duration::from_secs(seconds).min(MAX_WAIT));
     }
     let date = httpdate::parse_http_date(text).ok()?;
     let wait = whole_seconds(date.duration_since(now).unwrap_or_default());
-    Some(wait.min(LONGEST))
+    Some(wait.min(MAX_WAIT))
 }
 
-/// Rounds a wait up to whole seconds, since retrying early fails.
+/// Rounds a wait up to whole seconds, since a retry that is too early fails.
 pub(crate) fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
@@ -44,7 +44,7 @@ mod tests {
             "99999999999999999999999",
             "Fri, 31 Dec 9999 23:59:59 GMT",
         ] {
-            assert_eq!(read(endless), Some(LONGEST), "{endless}");
+            assert_eq!(read(endless), Some(MAX_WAIT), "{endless}");
         }
         for date in [
             "Thu, 01 Jan 1970 00:16:47 GMT",
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_no_wait() {
+    fn a_malformed_value_is_no_wait() {
         for text in [
             "",
             "-1",

@@ -13,12 +13,12 @@ use crate::limit::permit::Permit;
 /// Whether a request may have left this machine.
 ///
 /// An HTTP library polls a request's body only when it has a connection and is about to write. So
-/// nothing was sent before the first poll, whatever an error is called.
+/// nothing was sent before the first poll, whatever error follows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SendState(Arc<AtomicBool>);
 
 impl SendState {
-    /// Returns how far the request came, for an attempt that ended without a response.
+    /// Returns the delivery of an attempt that ended without a response.
     pub(crate) fn delivery(&self) -> Delivery {
         match self.0.load(Ordering::Acquire) {
             true => Delivery::Unknown,

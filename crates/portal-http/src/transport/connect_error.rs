@@ -7,7 +7,7 @@ use tokio::time::error::Elapsed;
 
 use crate::transport::proxy::Proxy;
 
-/// Makes the error for a connection to `host` that failed: the cause and the fix.
+/// Creates the error for a failed connection to `host`: the cause and the fix.
 pub(crate) fn connect_error(
     error: &(dyn StdError + 'static),
     host: &str,
@@ -49,7 +49,7 @@ fn tls_error(error: &rustls::Error, host: &str) -> (String, String) {
 fn certificate_error(why: &CertificateError, host: &str) -> (String, &'static str) {
     use CertificateError as Why;
     match why {
-        // An authority with the right name and another key is unknown, too.
+        // An authority with the same name and another key is unknown too.
         Why::UnknownIssuer | Why::BadSignature => (
             format!("the certificate of `{host}` is not signed by a trusted authority"),
             "if your network has its own authority, name its PEM file in `ca` (`--ca FILE`) or `SSL_CERT_FILE`",
@@ -100,9 +100,9 @@ fn proxy_error(failure: &str, host: &str, proxy: Option<&Proxy>) -> (String, Str
     }
 }
 
-/// Finds what failed between a proxy and the provider.
+/// Finds the error between a proxy and the provider.
 ///
-/// The HTTP library does not export the type, so its message has to do; tests check the message.
+/// The HTTP library does not export the type, so its message is compared. Tests check it.
 fn tunnel_failure(error: &(dyn StdError + 'static)) -> Option<String> {
     causes(error).find_map(|cause| {
         let text = cause.to_string();
@@ -112,7 +112,7 @@ fn tunnel_failure(error: &(dyn StdError + 'static)) -> Option<String> {
 
 fn tls_failure<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     causes(error).find_map(|cause| {
-        // An I/O error returns what it wraps from `get_ref`, not from `source`.
+        // An I/O error returns the wrapped error from `get_ref`, not from `source`.
         let mut inner = cause;
         while let Some(wrapped) = inner.downcast_ref().and_then(io::Error::get_ref) {
             inner = wrapped;
@@ -121,7 +121,7 @@ fn tls_failure<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Er
     })
 }
 
-/// Returns whether there was a connection, so that the exchange over it failed.
+/// Returns whether there was a connection, and only the exchange over it failed.
 pub(crate) fn is_connected(error: &(dyn StdError + 'static)) -> bool {
     let reqwest = causes(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
     match reqwest {
@@ -147,7 +147,7 @@ pub(crate) fn causes<'a>(
     std::iter::successors(Some(error), |&cause| cause.source())
 }
 
-/// The message of the innermost cause, without the URL that reqwest's errors carry.
+/// The message of the innermost cause, without the URL that reqwest's errors contain.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct RootCause(String);

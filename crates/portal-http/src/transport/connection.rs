@@ -26,11 +26,11 @@ type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 /// `unsafe`.
 type Metered = TokioIo<MeteredStream<TokioIo<Stream>>>;
 
-/// How long an HTTP/2 connection with calls may be silent before it is asked for a sign of life,
-/// and how long that may take.
+/// How long an HTTP/2 connection with calls may be silent before a ping is sent, and how long the
+/// reply may take.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A request until a connection takes it. Boxed, because a call outlives its request.
+/// A request that no connection has taken yet. Boxed, because a call outlives its request.
 pub(crate) struct PendingRequest {
     pub(crate) request: Option<Box<Request<TrackedBody>>>,
     /// Whether the request is repeated because a reused connection failed under it.
@@ -108,7 +108,7 @@ impl Connection {
 
     /// Takes the request, sends it once and reads the response.
     ///
-    /// After [`TransportError::ConnectionClosed`] the request is back in its place, unsent.
+    /// After [`TransportError::ConnectionClosed`] the unsent request is in `pending` again.
     pub(crate) async fn send(
         &mut self,
         pending: &mut PendingRequest,
@@ -185,7 +185,7 @@ impl Http1 {
 
 impl Http2 {
     async fn open(stream: Stream) -> Result<Self, hyper::Error> {
-        /// Ids tell a connection from the one that replaced it.
+        /// Ids distinguish a connection from the one that replaced it.
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let mut builder = http2::Builder::new(BoxingExecutor);
         builder
@@ -209,7 +209,7 @@ impl Http2 {
         let response = self.sender.try_send_request(request).await;
         pending.http2 = None;
         let response = response.map_err(|error| match unsent_or_lost(error, pending) {
-            // Without a frame of the answer: the connection, not the stream, has failed.
+            // No frame of the answer has arrived: the connection failed, not the stream.
             TransportError::ConnectionLost(cause) if !is_stream_error(&*cause) => {
                 TransportError::NoAnswer(cause)
             }
@@ -233,7 +233,7 @@ impl Body for ConnectionBody<'_> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let Self { body, connection } = &mut *self;
-        // The body mostly arrives with the head.
+        // The body usually arrives with the head.
         if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(&mut noop_context()) {
             return Poll::Ready(frame);
         }
@@ -249,7 +249,7 @@ impl Body for ConnectionBody<'_> {
     }
 }
 
-/// Puts a request back that hyper returned unsent; sorts any other failure.
+/// Puts back a request that hyper returned unsent; classifies any other failure.
 fn unsent_or_lost(
     mut error: TrySendError<Request<TrackedBody>>,
     pending: &mut PendingRequest,

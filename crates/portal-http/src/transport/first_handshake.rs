@@ -1,4 +1,4 @@
-//! One handshake for the calls that find no connection at the same moment.
+//! One handshake for calls that start at the same time without a connection.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,10 +6,10 @@ use tokio::sync::watch;
 
 use crate::transport::connection::Connection;
 
-/// Lets calls that could share an HTTP/2 connection wait for the first of them to open it.
+/// Lets the first call open a connection, while others wait in case they can share it.
 ///
-/// Whether the server speaks HTTP/2 shows in the first handshake. Once a server has chosen HTTP/1,
-/// each call opens its own connection at once.
+/// Only HTTP/2 connections can be shared, and the first handshake shows whether the server speaks
+/// HTTP/2. Once a server has chosen HTTP/1, each call opens its own connection at once.
 pub(crate) struct FirstHandshake(Mutex<State>);
 
 struct State {
@@ -18,11 +18,11 @@ struct State {
     running: Option<watch::Receiver<()>>,
 }
 
-/// What a call without a connection does.
+/// Whether a call opens a connection or waits for another call's handshake.
 pub(crate) enum Turn<'a> {
-    /// It opens one; others wait for the handshake to be dropped, if there is one.
+    /// The call opens a connection. If there is a handshake, other calls wait until it is dropped.
     First(Option<Handshake<'a>>),
-    /// It waits for another call's handshake.
+    /// The call waits for another call's handshake.
     After(OtherHandshake),
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Handshake<'a> {
 pub(crate) struct OtherHandshake(watch::Receiver<()>);
 
 impl FirstHandshake {
-    /// Plain HTTP is never HTTP/2 here, so its connections are not shared.
+    /// `is_shareable` is false for plain HTTP, which is always HTTP/1 here.
     pub(crate) fn new(is_shareable: bool) -> Self {
         Self(Mutex::new(State {
             is_shareable,
@@ -60,7 +60,7 @@ impl FirstHandshake {
         }))
     }
 
-    /// Remembers which protocol the server has chosen.
+    /// Records which protocol the server has chosen.
     pub(crate) fn record(&self, connection: &Connection) {
         self.state().is_shareable = matches!(connection, Connection::Http2(_));
     }
@@ -71,7 +71,7 @@ impl FirstHandshake {
 }
 
 impl OtherHandshake {
-    /// Waits until it has ended, with a connection or without one.
+    /// Waits until the handshake has ended, with a connection or without one.
     pub(crate) async fn wait(mut self) {
         while self.0.changed().await.is_ok() {}
     }

@@ -10,13 +10,13 @@ use crate::Clock;
 use crate::clock::SleepReason;
 use crate::transport::connection::{Connection, Http1, Http2};
 
-/// How often idle connections are looked at, so that one that the server closed is closed here too.
+/// How often idle connections are checked, so that one that the server closed is closed here too.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(15);
 
-/// How often in a row a host may close reused connections under a request.
+/// How many reused connections in a row a host may close during a request.
 const MAX_SUDDEN_CLOSES: u32 = 2;
 
-/// How long such a host's connections are then not kept.
+/// How long the host's connections are not kept after [`MAX_SUDDEN_CLOSES`].
 const NO_REUSE_TIME: Duration = Duration::from_secs(60);
 
 /// Connections that wait for their next call, shared with the task that closes them.
@@ -29,11 +29,11 @@ struct State {
     http1: VecDeque<IdleHttp1>,
     /// The connection that calls share.
     http2: Option<IdleHttp2>,
-    /// How often in a row a reused connection was closed under a request.
+    /// How many reused connections in a row were closed during a request.
     sudden_closes: u32,
     /// Until when connections are not kept.
     no_reuse_until: Duration,
-    /// The task that closes connections while no call looks at them.
+    /// The task that closes expired connections between calls.
     sweeper: Option<AbortHandle>,
 }
 
@@ -72,8 +72,9 @@ impl IdleConnections {
         })))
     }
 
-    /// Takes the open connection that was used last. `is_fresh` leaves those of HTTP/1, of which
-    /// the server may have closed all at once.
+    /// Takes the open connection that was used last.
+    ///
+    /// `is_fresh` skips HTTP/1 connections, because the server may have closed all of them at once.
     pub(crate) fn take(&self, now: Duration, is_fresh: bool) -> Option<Connection> {
         let mut state = self.state();
         if let Some(http2) = state.take_http2(now) {
@@ -96,8 +97,8 @@ impl IdleConnections {
         state.take_http2(now).is_some() || state.http1.iter_mut().any(|idle| idle.is_usable(now))
     }
 
-    /// Keeps an HTTP/1 connection that can take another request, for as long as the server
-    /// announced at most.
+    /// Keeps an HTTP/1 connection that can take another request, at most as long as the server
+    /// announced.
     pub(crate) fn put_http1(
         &self,
         mut connection: Box<Http1>,
@@ -122,7 +123,7 @@ impl IdleConnections {
         self.start_sweeper(&mut state, clock);
     }
 
-    /// Shares the HTTP/2 connection with that id no longer; calls that use it go on.
+    /// Stops sharing the HTTP/2 connection with that id. Calls that use it continue.
     pub(crate) fn retire(&self, id: u64) {
         let mut state = self.state();
         state.http2.take_if(|http2| http2.connection.id == id);
@@ -138,10 +139,10 @@ impl IdleConnections {
         self.state().sudden_closes = 0;
     }
 
-    /// Records that the server closed a reused connection under a request.
+    /// Records that the server closed a reused connection during a request.
     ///
-    /// Twice in a row, and connections are not kept for a while: a request that must not be
-    /// repeated would be lost in the same way.
+    /// After two in a row, connections are not kept for a while: the next request could be lost in
+    /// the same way, and it may not be repeatable.
     pub(crate) fn record_sudden_close(&self, now: Duration) {
         let mut state = self.state();
         state.sudden_closes += 1;
@@ -167,7 +168,7 @@ impl IdleConnections {
 
 impl State {
     fn take_http2(&mut self, now: Duration) -> Option<Http2> {
-        // It ends when the calls that still use it have ended.
+        // The connection closes when the calls that still use it have ended.
         self.http2.take_if(|http2| !http2.is_usable(now));
         let http2 = self.http2.as_mut()?;
         http2.expires = now + self.timeout;
@@ -186,7 +187,7 @@ impl State {
         });
     }
 
-    /// Closes what has expired or was closed by the server; returns whether a connection is left.
+    /// Closes connections that have expired or that the server closed; returns whether any is left.
     fn sweep(&mut self, now: Duration) -> bool {
         self.http1.retain_mut(|idle| idle.is_usable(now));
         self.http2.take_if(|http2| !http2.is_usable(now));
@@ -202,7 +203,7 @@ impl Drop for State {
     }
 }
 
-/// Closes connections from time to time, until none is left.
+/// Closes expired connections at each interval, until none is left.
 async fn sweep(idle: Weak<Mutex<State>>, clock: Arc<dyn Clock>, interval: Duration) {
     loop {
         clock.sleep(interval, SleepReason::IdleConnections).await;

@@ -28,16 +28,16 @@ use crate::transport::response::{Response, TransportError, read_body};
 use crate::transport::tls::Tls;
 use crate::{Clock, Options};
 
-/// How requests reach one provider.
+/// The way in which requests reach one provider.
 pub(crate) enum Transport {
-    /// Over connections of our own.
+    /// Through our own connection pool.
     Direct(Box<Pool>),
     /// Through a proxy, by reqwest.
     Proxied {
         http: reqwest::Client,
         base: BaseUrl,
     },
-    /// Not at all: every request gets this response body.
+    /// Nothing is sent: every request gets this response body.
     #[cfg(feature = "canned-response")]
     Canned(Bytes),
 }
@@ -96,7 +96,7 @@ impl Transport {
         }
     }
 
-    /// Takes no further call over a connection on which a call, sent at `start`, waited in vain.
+    /// Stops using a connection on which a call, sent at `start`, timed out.
     pub(crate) fn retire(&self, pending: &PendingRequest, start: Duration) {
         if let Self::Direct(pool) = self {
             pool.retire(pending, start);

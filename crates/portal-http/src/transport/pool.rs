@@ -38,7 +38,7 @@ pub(crate) struct Pool {
     handshake: FirstHandshake,
 }
 
-/// Creates what looks up names and connects: to the first address that answers, of either family.
+/// Creates the connector, which resolves a name and connects to the first address that answers.
 pub(crate) fn tcp_connector() -> HttpConnector {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
@@ -68,8 +68,8 @@ impl Pool {
 
     /// Sends a request once and reads the response.
     ///
-    /// An idle connection may close at that moment. A request that it returns unsent goes to the
-    /// next connection.
+    /// An idle connection may close at this moment. The request that it returns unsent is then sent
+    /// on the next connection.
     pub(crate) async fn send(
         &self,
         pending: &mut PendingRequest,
@@ -114,7 +114,7 @@ impl Pool {
         }
     }
 
-    /// Opens a connection if none is ready, so that the next call need not.
+    /// Opens a connection for the next call if none is ready.
     pub(crate) async fn warm_up(&self, clock: &Arc<dyn Clock>) -> Result<(), TransportError> {
         if !self.idle.has_ready(clock.elapsed())
             && let (Connection::Http1(http1), _) = self.connect(clock).await?
@@ -124,10 +124,10 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes no further call over a connection on which a call, sent at `start`, waited in vain.
+    /// Stops using a connection on which a call, sent at `start`, timed out.
     ///
-    /// Idle connections go too unless they were used since: what silenced one, such as a load
-    /// balancer that was replaced, silenced those of its time.
+    /// Idle connections that were not used since `start` are closed too. They have probably failed for
+    /// the same reason, such as a load balancer that was replaced.
     pub(crate) fn retire(&self, pending: &PendingRequest, start: Duration) {
         if let Some(id) = pending.http2 {
             self.idle.retire(id);
@@ -135,7 +135,7 @@ impl Pool {
         self.idle.close_unused_since(start);
     }
 
-    /// Names the host: HTTP/1 has it in a header, HTTP/2 in the URI.
+    /// Writes the host: into a header for HTTP/1, into the URI for HTTP/2.
     fn set_target(&self, request: &mut Option<Box<Request<TrackedBody>>>, connection: &Connection) {
         let Some(request) = request else { return };
         match connection {
@@ -153,8 +153,9 @@ impl Pool {
         }
     }
 
-    /// Opens a connection, or shares the one that another call opens at this moment, if that is
-    /// HTTP/2; returns whether other calls have used it.
+    /// Opens a connection, or shares an HTTP/2 connection that another call is opening.
+    ///
+    /// Also returns whether other calls have used the connection.
     async fn connect(&self, clock: &Arc<dyn Clock>) -> Result<(Connection, bool), TransportError> {
         let handshake = match self.handshake.begin() {
             Turn::First(handshake) => handshake,
@@ -185,7 +186,7 @@ impl Pool {
 }
 
 /// Returns how long the server announces to keep the connection (`Keep-Alive: timeout=5`), less a
-/// second for the request's way.
+/// second for the request to arrive.
 fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get("keep-alive")?.to_str().ok()?;
     let seconds = value

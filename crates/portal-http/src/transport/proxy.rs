@@ -9,11 +9,11 @@ const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_pr
 
 /// The proxy that the environment names for https.
 ///
-/// The HTTP library reads the same variables and ignores a value that does not parse. Here that is
-/// an error, since requests must not bypass a configured proxy.
+/// The HTTP library reads the same variables and ignores a value that does not parse. Here such a
+/// value is an error, since requests must not bypass a configured proxy.
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
-    /// The variable that named it.
+    /// The variable that names the proxy.
     pub(crate) variable: &'static str,
     url: Url,
 }
@@ -90,7 +90,7 @@ impl Proxy {
     }
 }
 
-/// Reads `NO_PROXY` for a base URL's port: the HTTP libraries know no ports in it.
+/// Reads `NO_PROXY` for a base URL's port, because the HTTP libraries do not support ports in it.
 fn no_proxy(port: u16) -> String {
     let list = ["NO_PROXY", "no_proxy"].map(|name| std::env::var(name).ok());
     hosts_without_proxy(&list.into_iter().flatten().next().unwrap_or_default(), port)
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn https_goes_before_all_capitals_before_small_letters_and_empty_is_not_set() {
+    fn https_proxy_wins_over_all_proxy_uppercase_over_lowercase_and_empty_is_not_set() {
         let all = [
             ("all_proxy", "http://d"),
             ("ALL_PROXY", "http://c"),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_proxy_is_refused_by_its_variable_and_not_repeated() {
+    fn an_invalid_proxy_is_refused_with_its_variable_and_not_repeated() {
         for text in [
             "socks5://canary:canary@proxy:1080",
             "socks5h://canary",

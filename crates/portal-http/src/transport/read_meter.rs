@@ -1,4 +1,4 @@
-//! How much a connection delivers for one answer.
+//! Counts the bytes that a connection delivers for one answer.
 
 use std::io;
 use std::pin::Pin;
@@ -8,12 +8,12 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The most that a server may send for one answer: interim answers, headers, framing and body.
+/// The maximum number of bytes for one answer: interim answers, headers, framing and body.
 ///
 /// hyper bounds neither the number of interim answers nor the digits of a chunk's size.
 pub(crate) const MAX_ANSWER: usize = 2 * 1024 * 1024;
 
-/// The count of bytes read since the present request was sent.
+/// The number of bytes read since the current request was sent.
 #[derive(Clone, Default)]
 pub(crate) struct ReadMeter(Arc<AtomicUsize>);
 

@@ -39,7 +39,7 @@ pub(crate) enum TransportError {
     Configuration(Error),
     /// The response body is larger than 1 MiB.
     BodyTooLarge(StatusCode),
-    /// Interim responses, headers and framing are larger than any response has them.
+    /// The server sent more than 2 MiB of interim responses, headers, framing and body.
     AnswerTooLong,
 }
 

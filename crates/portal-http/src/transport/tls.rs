@@ -51,7 +51,7 @@ impl Roots {
 fn parse(pem: &[u8]) -> Result<Roots, String> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let certificates = certificates.map_err(|error| format!("is not PEM: {error}"))?;
-    // Otherwise an unusable certificate would fail at the first call only.
+    // Checked here, since an unusable certificate would otherwise fail only at the first call.
     let mut store = RootCertStore::empty();
     for certificate in &certificates {
         let added = store.add(certificate.clone());
@@ -126,10 +126,10 @@ impl Tls {
     }
 }
 
-/// The longest accepted `SSL_CERT_FILE`; those of systems have about 250 KiB.
+/// The maximum size of `SSL_CERT_FILE`; those of systems have about 250 KiB.
 const MAX_SYSTEM_FILE: u64 = 4 * 1024 * 1024;
 
-/// Refuses an `SSL_CERT_FILE` that the library would read without an end.
+/// Refuses an `SSL_CERT_FILE` that is too large or has no end, which the library would read.
 fn check_system_file() -> Result<()> {
     let metadata = std::env::var_os("SSL_CERT_FILE").map(std::fs::metadata);
     match metadata {

@@ -66,7 +66,7 @@ impl Config {
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a setting that the provider
     /// does not have.
     pub fn set(&mut self, name: &str, value: impl Into<Secret>) -> Result<()> {
-        self.insert(name, ValueSource::Given(value.into()))
+        self.insert(name, ValueSource::Literal(value.into()))
     }
 
     /// Sets one of the provider's secrets to the content of a file, without the line end and a byte
@@ -88,8 +88,8 @@ impl Config {
     ///
     /// `command` is a program and its arguments; no shell reads them. The command runs when a
     /// client is created, and once after a 401 on a thread of its own. It gets no input, is killed
-    /// after the options' `timeout`, and must exit with code 0. Its stderr is not shown, since that
-    /// may hold the secret.
+    /// after the options' `timeout`, and must exit with code 0. Its stderr is not shown, since it
+    /// may contain the secret.
     ///
     /// ```no_run
     /// let mut config = portal::config::Config::new("onlineapp")?;
@@ -315,7 +315,7 @@ impl Config {
         let credential = (self.provider.credential)(&values)?;
         let client = Client::new(adapter, credential, options)?;
         sources.retain(|_, source| match source {
-            ValueSource::Given(_) => false,
+            ValueSource::Literal(_) => false,
             ValueSource::File(_) | ValueSource::Command(_) => true,
         });
         Ok(match sources.is_empty() {
@@ -382,7 +382,7 @@ impl Config {
         Ok(())
     }
 
-    /// Adds the provider, and where the value that an error is about is set.
+    /// Adds the provider to an error, and the place where the value is set.
     fn with_location(&self, error: Error) -> Error {
         let error = error.with_provider(self.provider.info.id);
         let source = error.field().map(|field| self.source(field));
@@ -405,7 +405,7 @@ impl Config {
     }
 }
 
-/// Returns a webhook's secret, unless something was copied along with it.
+/// Checks that a webhook's secret contains nothing that was added by copying it.
 fn validate_webhook_secret(secret: Secret) -> Result<Secret> {
     match validate_pasted(secret.expose()) {
         Ok(()) => Ok(secret),
@@ -429,13 +429,13 @@ fn read_roots(path: &Path, wait: BoundedWait<'_>) -> Result<Roots> {
     }
 }
 
-/// The longest accepted file of authorities; those of a system have about 250 KiB.
+/// The maximum size of a file of authorities; those of a system have about 250 KiB.
 const MAX_ROOTS: usize = 4 * 1024 * 1024;
 
 /// The options that a configuration file can set, by name.
 const OPTIONS: [&str; 5] = ["timeout", "max_retries", "rate", "ca", "return_origins"];
 
-/// Returns where a setting's value comes from according to the environment, and the variable's name.
+/// Returns the source of a setting's value in the environment, and the variable's name.
 fn from_variables(
     setting: &Setting,
     read: impl Fn(&str) -> Result<String, VarError>,
@@ -452,10 +452,10 @@ fn from_variables(
             Err(refuse(message, "set it again, as text"))
         }
     };
-    let given = |value| (ValueSource::Given(value), setting.variable.to_owned());
+    let literal = |value| (ValueSource::Literal(value), setting.variable.to_owned());
     let direct = variable(setting.variable)?;
     if !setting.secret {
-        return Ok(direct.map(given));
+        return Ok(direct.map(literal));
     }
     let name = format!("{}_FILE", setting.variable);
     match (direct, variable(&name)?) {
@@ -463,7 +463,7 @@ fn from_variables(
             let message = format!("`{}` and `{name}` are both set", setting.variable);
             Err(refuse(message, "keep one of them"))
         }
-        (Some(value), None) => Ok(Some(given(value))),
+        (Some(value), None) => Ok(Some(literal(value))),
         (None, None) => Ok(None),
         (None, Some(path)) => {
             let path = path.expose().into();

@@ -21,15 +21,15 @@ pub struct EffectiveSetting {
 /// Formats a setting. The file or command of a secret is not secret.
 pub(crate) fn setting(setting: &Setting, source: &ValueSource) -> String {
     match source {
-        ValueSource::Given(_) if setting.secret => "***".to_owned(),
+        ValueSource::Literal(_) if setting.secret => "***".to_owned(),
         // A malformed URL may contain anything, such as a password.
-        ValueSource::Given(text) if setting.name == "base_url" => {
+        ValueSource::Literal(text) if setting.name == "base_url" => {
             match text.expose().parse::<BaseUrl>() {
                 Ok(base) => base.as_str().to_owned(),
                 Err(_) => "not a base URL".to_owned(),
             }
         }
-        ValueSource::Given(text) => escape_control(text.expose()).into_owned(),
+        ValueSource::Literal(text) => escape_control(text.expose()).into_owned(),
         ValueSource::File(file) => {
             format!("*** in {}", escape_control(&file.path.to_string_lossy()))
         }

@@ -30,7 +30,7 @@ type Variables = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
 /// ```
 pub struct ConfigLoader {
     file: Option<ConfigFile>,
-    /// Why the default file cannot be read.
+    /// The reason why the default file cannot be read.
     unreadable: Option<Error>,
     profile: Option<String>,
     variables: Variables,
@@ -116,8 +116,8 @@ impl ConfigLoader {
         })
     }
 
-    /// Returns the path at which the configuration file is looked for: a given one, else as
-    /// [`load`](Self::load) says. `None` if the environment names no home directory.
+    /// Returns the path of the configuration file: the given one, else the one of
+    /// [`load`](Self::load). `None` if the environment names no home directory.
     ///
     /// # Errors
     /// [`Kind::Configuration`](portal_core::Kind::Configuration) for a variable that is not UTF-8.

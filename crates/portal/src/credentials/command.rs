@@ -71,7 +71,7 @@ impl SecretCommand {
                 None => "was ended by a signal".into(),
             });
         }
-        // `pass show` prints the secret on the first line, and notes behind it.
+        // `pass show` prints the secret on the first line, and notes after it.
         match printed.expose().lines().next().unwrap_or_default() {
             "" => Err("printed nothing on its first line".into()),
             text => Ok(text.into()),
@@ -89,7 +89,7 @@ impl fmt::Debug for SecretCommand {
 /// A running command, which is killed on drop with its children.
 struct RunningCommand {
     child: Child,
-    /// Whether it has ended and was waited for.
+    /// Whether the command has ended and was waited for.
     has_ended: bool,
 }
 
@@ -100,7 +100,7 @@ impl RunningCommand {
         let stdout = self.child.stdout.take().ok_or("has no output")?;
         let (sender, receiver) = mpsc::channel();
         let read = move || {
-            // The receiver may be gone.
+            // The receiver may have been dropped.
             let _sent = sender.send(read_text(|| read_to_end(stdout, MAX_SECRET)));
         };
         thread::Builder::new()
@@ -144,7 +144,7 @@ impl Drop for RunningCommand {
             use rustix::process::{Pid, Signal, kill_process_group};
             let _ended = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         }
-        // Both fail only if it has ended already.
+        // Both fail only if the command has ended already.
         let _ended = self.child.kill();
         let _reaped = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Where the values of settings come from, and how a client follows secrets that change.
+//! The sources of settings' values, and the rotation of secrets.
 
 pub(crate) mod command;
 pub(crate) mod rotation;

@@ -18,10 +18,10 @@ type Stamps = Vec<(&'static str, Stamp)>;
 
 /// Follows secrets that come from files and commands.
 ///
-/// Files are checked before each call; files and commands are read again after a 401. Of two files
-/// that belong together one changes first, so the pair in between is refused. A new key may also
-/// be refused until the provider has distributed it. So without newer values, the previous ones are
-/// tried.
+/// Files are checked before each call; files and commands are read again after a 401. If two files
+/// belong together, one changes first, and the pair is refused until the other has changed. A new key
+/// may also be refused until the provider has distributed it. So if there are no newer values, the
+/// previous ones are tried.
 pub(crate) struct Rotation {
     sources: Sources,
     /// The time limit of a command.
@@ -118,7 +118,7 @@ impl CredentialProvider for Rotation {
 }
 
 impl State {
-    /// Stores what was read, and returns a credential if it is new.
+    /// Stores the values, and returns a credential if they are new.
     fn update(&mut self, values: SettingValues, stamps: Stamps) -> Result<Option<Credential>> {
         let credential = match values == self.values {
             true => None,

@@ -10,11 +10,11 @@ use crate::bounded_file::{BoundedFile, Content, MAX_SECRET};
 use crate::bounded_wait::BoundedWait;
 use crate::file_owner::foreign_owner;
 
-/// A file that holds a secret, for example one that an orchestrator mounts and replaces.
+/// A file that contains a secret, for example one that an orchestrator mounts and replaces.
 #[derive(Clone)]
 pub(crate) struct SecretFile {
     pub(crate) path: PathBuf,
-    /// The environment variable that named it.
+    /// The environment variable that names the file.
     pub(crate) variable: Option<String>,
 }
 
@@ -65,9 +65,9 @@ impl SecretFile {
     }
 }
 
-/// Why a secret's file is not used.
+/// The reason why a secret's file is not used.
 pub(crate) struct FileFault {
-    /// What is wrong, after the file's name.
+    /// What is wrong, to follow the file's name in a message.
     pub(crate) why: String,
     pub(crate) hint: &'static str,
 }

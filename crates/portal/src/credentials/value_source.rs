@@ -4,11 +4,11 @@ use crate::bounded_wait::BoundedWait;
 use crate::credentials::command::SecretCommand;
 use crate::credentials::secret_file::{FileFault, SecretFile};
 
-/// Where the value of a setting comes from.
+/// The source of a setting's value.
 #[derive(Clone, Debug)]
 pub(crate) enum ValueSource {
     /// A fixed value.
-    Given(Secret),
+    Literal(Secret),
     /// A file, which may be replaced.
     File(SecretFile),
     /// The output of a command, which may change.
@@ -19,7 +19,7 @@ impl ValueSource {
     /// Reads the value of the setting `name`; a pipe and a command may take as long as `wait`.
     pub(crate) fn read(&self, name: &'static str, wait: BoundedWait<'_>) -> Result<Secret> {
         match self {
-            Self::Given(secret) => Ok(secret.clone()),
+            Self::Literal(secret) => Ok(secret.clone()),
             Self::File(file) => file
                 .read(wait)
                 .map_err(|fault| unusable(name, file, &fault)),
@@ -30,7 +30,7 @@ impl ValueSource {
     }
 }
 
-/// Makes the error for a file that is not used.
+/// Creates the error for a file that is not used.
 pub(crate) fn unusable(name: &'static str, file: &SecretFile, fault: &FileFault) -> Error {
     let why = &fault.why;
     let message = match &file.variable {
@@ -40,7 +40,7 @@ pub(crate) fn unusable(name: &'static str, file: &SecretFile, fault: &FileFault)
     Error::configuration(name, message).with_hint(fault.hint)
 }
 
-/// Makes the error for a command that fails.
+/// Creates the error for a command that fails.
 pub(crate) fn command_failed(name: &'static str, command: &SecretCommand, why: &str) -> Error {
     let message = format!("the command `{}` for `{name}` {why}", command.name());
     Error::configuration(name, message).with_hint(

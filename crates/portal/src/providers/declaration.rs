@@ -10,7 +10,7 @@ use portal_core::{Adapter, Credential, Error, Kind, ProviderInfo, Result, Secret
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Provider {
-    /// What is known about the provider without a request.
+    /// The static description of the provider.
     pub info: &'static ProviderInfo,
     /// The settings, required ones first.
     pub settings: &'static [Setting],
@@ -24,7 +24,7 @@ pub struct Provider {
     pub(crate) webhook_signing: WebhookSigning,
 }
 
-/// What is known about how a provider signs its webhooks.
+/// Whether a provider documents how it signs its webhooks, and whether this toolkit verifies that.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum WebhookSigning {
@@ -32,7 +32,7 @@ pub enum WebhookSigning {
     Verified(Signature),
     /// The signature is documented, and this toolkit does not verify it yet.
     NotBuilt {
-        /// Where the provider documents it.
+        /// The page on which the provider documents it.
         documentation: &'static str,
     },
     /// The provider documents no signature.
@@ -51,10 +51,10 @@ impl WebhookSigning {
     }
 }
 
-/// How a webhook's signature is verified and made.
+/// The functions that verify and create a webhook's signature.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
-    /// The headers that may carry the signature, the preferred one first, in small letters.
+    /// The headers that may contain the signature, the preferred one first, in lowercase.
     pub headers: &'static [&'static str],
     /// Verifies a message and reads its event.
     pub verify: fn(&WebhookMessage<'_>, &Secret) -> Result<WebhookEvent>,
@@ -119,7 +119,7 @@ impl Provider {
         })
     }
 
-    /// Makes the error for a setting that is not set.
+    /// Creates the error for a setting that is not set.
     pub(crate) fn missing(&self, name: &'static str) -> Error {
         let message = format!("{} needs `{name}`, and it is not set", self.info.name);
         let error = Error::configuration(name, message).with_provider(self.info.id);
@@ -218,7 +218,7 @@ impl Setting {
         }
     }
 
-    /// Returns whether a client is built with it; other secrets are read only when asked for.
+    /// Returns whether a client needs the setting; other secrets are read only when they are used.
     pub(crate) fn is_for_client(&self) -> bool {
         self.required || !self.secret
     }

@@ -47,7 +47,7 @@ pub fn provider(id: &str) -> Result<&'static Provider> {
             None => format!("use one of {known}"),
         };
         let message = match validate_pasted(id) {
-            // The name alone would look like the right one.
+            // An id with an invisible character would look right in the message.
             Err(why) if !id.trim().is_empty() => format!("`provider` {why}"),
             _ => format!("no provider is called `{}`", redact(id, &[])),
         };

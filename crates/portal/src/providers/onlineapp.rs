@@ -54,7 +54,7 @@ crate::typed_builder! {
 impl OnlineApp {
     /// Returns the address of the portal in client mode, where the customer signs in by hand.
     ///
-    /// It holds no key and names no customer, so it may stand in any page.
+    /// It contains no key and no customer, so it may stand in any page.
     ///
     /// ```
     /// let url = portal::OnlineApp::client_portal_url(&"https://onlineapp.pro".parse()?, "547")?;

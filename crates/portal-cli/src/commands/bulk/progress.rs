@@ -67,6 +67,7 @@ impl Progress {
             RunEvent::InvalidRow { position, error } => self.invalid_row(*position, error),
             RunEvent::Paused { wait, error } => self.paused(*wait, error),
             RunEvent::Stopping { why, in_flight } => self.stopping(why, *in_flight),
+            _ => {}
         }
     }
 
@@ -172,13 +173,6 @@ impl Progress {
     }
 
     fn stopping(&mut self, why: &StopReason, in_flight: u64) {
-        let why = match why {
-            StopReason::Interrupted => "interrupted",
-            StopReason::FailFast(_) => "a row failed",
-            StopReason::Refused(_) => "every row would fail with this error",
-            StopReason::GaveUp(_) => "the provider served no row for too long",
-            StopReason::Input(_) => "the rest of the input cannot be read",
-        };
         self.print(&match in_flight {
             0 => format!("stopping: {why}"),
             some => {
@@ -216,11 +210,8 @@ fn bar(length: Option<u64>) -> ProgressBar {
 
 /// Returns the error of a run that ended early.
 pub(crate) fn stop_error(stopped: &StopReason) -> CommandError {
-    match stopped {
-        StopReason::Interrupted => CommandError::Interrupted,
-        StopReason::FailFast(error)
-        | StopReason::Refused(error)
-        | StopReason::GaveUp(error)
-        | StopReason::Input(error) => error.clone().into(),
+    match stopped.error() {
+        None => CommandError::Interrupted,
+        Some(error) => error.clone().into(),
     }
 }

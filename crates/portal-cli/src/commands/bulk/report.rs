@@ -49,13 +49,7 @@ impl<'a> Report<'a> {
             in_flight: summary.in_flight,
             undone: summary.undone,
             held: summary.held,
-            stopped: summary.stopped.as_ref().map(|stopped| match stopped {
-                StopReason::Interrupted => "interrupted",
-                StopReason::FailFast(_) => "fail_fast",
-                StopReason::Refused(_) => "refused",
-                StopReason::GaveUp(_) => "gave_up",
-                StopReason::Input(_) => "input",
-            }),
+            stopped: summary.stopped.as_ref().map(StopReason::as_str),
             seconds: (time.as_secs_f64() * 1000.0).round() / 1000.0,
         }
     }

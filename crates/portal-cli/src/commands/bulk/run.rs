@@ -69,12 +69,10 @@ pub(crate) async fn run(
             files.in_flight()
         ));
     }
-    let options = RunOptions {
-        provider: &*client,
-        concurrency: arguments.concurrency,
-        fail_fast: arguments.fail_fast,
-        give_up_after: arguments.give_up_after,
-    };
+    let mut options = RunOptions::new(&*client);
+    options.concurrency = arguments.concurrency;
+    options.fail_fast = arguments.fail_fast;
+    options.give_up_after = arguments.give_up_after;
     let stop = stop_request()?;
     drop(exit_on_signal);
     let summary = portal_bulk::run(&options, input, files, stop, &mut |event| {
@@ -167,16 +165,7 @@ fn check_all(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result
 
 fn dry_run(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(), CommandError> {
     let (counts, progress) = check(client, arguments, printer)?;
-    let summary = Summary {
-        counts,
-        resumed: 0,
-        repeated: 0,
-        in_flight: 0,
-        undone: 0,
-        held: 0,
-        stopped: None,
-    };
-    print_summary(&summary, None, &progress, printer)
+    print_summary(&Summary::new(counts), None, &progress, printer)
 }
 
 /// Prints the summary, and returns the error that decides the exit code.
@@ -195,7 +184,6 @@ fn print_summary(
     if let Some(stopped) = &summary.stopped {
         if let (Some(output), false) = (output, printer.json()) {
             let how = match stopped {
-                StopReason::Interrupted => "continue with `--resume`",
                 StopReason::FailFast(_) => {
                     "continue with `--resume`, or with `--retry-failed` after the cause is fixed"
                 }
@@ -206,6 +194,7 @@ fn print_summary(
                     "the provider served no row for too long; use `--resume` when it is back"
                 }
                 StopReason::Input(_) => "fix the input, then use `--resume`",
+                _ => "continue with `--resume`",
             };
             printer.note(&format!("`{}` is not complete; {how}", output.display()));
         }

@@ -83,7 +83,7 @@ fn setting(provider: &Provider, entry: &Entry<'_>) -> Result<(&'static str, Valu
     let settings = provider.settings.iter();
     for setting in settings.clone() {
         if entry.name == setting.name {
-            return Ok((setting.name, ValueSource::Given(entry.text()?.into())));
+            return Ok((setting.name, ValueSource::Literal(entry.text()?.into())));
         }
     }
     for setting in settings.filter(|setting| setting.secret) {
@@ -107,7 +107,7 @@ fn setting(provider: &Provider, entry: &Entry<'_>) -> Result<(&'static str, Valu
     Err(unknown_setting(provider, entry))
 }
 
-/// Makes the error for an unknown key.
+/// Creates the error for an unknown key.
 fn unknown_key(entry: &Entry<'_>, is_outer: bool) -> Error {
     let ids = providers().iter().map(|provider| provider.info.id);
     let known = OPTION_KEYS.into_iter().chain(ids);

@@ -17,7 +17,7 @@ impl Document<'_> {
         self.before(at).matches('\n').count() + 1
     }
 
-    /// Makes an error with the position of `span`, without its text.
+    /// Creates an error with the position of `span`, without its text.
     pub(super) fn error_at(
         &self,
         span: &Range<usize>,

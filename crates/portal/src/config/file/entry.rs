@@ -49,7 +49,7 @@ impl<'a> Entry<'a> {
         self.document.line(self.key.start)
     }
 
-    /// Makes an error about the key.
+    /// Creates an error about the key.
     pub(super) fn key_error(&self, field: impl Into<Cow<'static, str>>, why: &str) -> Error {
         self.document.error_at(&self.key, field, why)
     }
@@ -177,7 +177,7 @@ impl<'a> Entry<'a> {
         u32::from_str_radix(number.as_str(), number.radix()).ok()
     }
 
-    /// Makes an error about the value.
+    /// Creates an error about the value.
     fn value_error(&self, why: &str) -> Error {
         let field = self.name.to_owned();
         self.document.error_at(&self.value.span(), field, why)

@@ -73,12 +73,12 @@ impl ConfigFile {
         }
     }
 
-    /// Reads a file that may be missing or out of reach; the inner error says why it is.
+    /// Reads a file that may be missing. The inner error says why it cannot be read.
     pub(crate) fn read_default(path: &Path, time: Duration) -> Result<Option<Result<Self>>> {
         match read_bytes(path, time) {
             Ok((metadata, bytes)) => Self::of(path, &metadata, bytes).map(Ok).map(Some),
             Err(error) => match error.kind() {
-                // `HOME=/dev/null` is the second one.
+                // `HOME=/dev/null` causes `NotADirectory`.
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
                 _ => Ok(Some(Err(unreadable(path, &error.to_string())))),
             },
@@ -139,7 +139,7 @@ impl ConfigFile {
         self.profiles.get(name)
     }
 
-    /// Makes the error for an unknown profile.
+    /// Creates the error for an unknown profile.
     pub(crate) fn no_profile(&self, name: &str) -> Error {
         let known: Vec<_> = self.profiles().map(|known| format!("`{known}`")).collect();
         let hint = match (similar_name(name, self.profiles()), known.is_empty()) {
@@ -167,7 +167,7 @@ impl ConfigFile {
         let sections = self.profiles.values().chain([&self.outer]);
         for source in sections.flat_map(Section::secrets) {
             match source {
-                ValueSource::Given(_) => content.secret = true,
+                ValueSource::Literal(_) => content.secret = true,
                 ValueSource::Command(_) => content.command = true,
                 ValueSource::File(_) => {}
             }
@@ -176,7 +176,7 @@ impl ConfigFile {
     }
 }
 
-/// Reads a file, with the metadata of the open one: the path may name another one later.
+/// Reads a file and its metadata. Both are of the open file, since the path may be replaced meanwhile.
 fn read_bytes(path: &Path, time: Duration) -> io::Result<(Metadata, Content)> {
     let file = BoundedFile::open(path)?;
     let metadata = file.metadata.clone();
