@@ -424,12 +424,15 @@ fn check_fingerprint(
         }
         _ => format!("`{shown}` was started by another kind of run"),
     };
-    let error = Error::invalid("ledger", message).with_hint(
-        "use the flags and the configuration that it was started with, or another output",
-    );
+    let error = Error::invalid("ledger", message);
     match wanted.get(at) {
-        Some(wanted) if name(wanted) == "account" => Ok(Some(error)),
-        _ => Err(error),
+        Some(wanted) if name(wanted) == "account" => Ok(Some(error.with_hint(
+            "use the key that it was started with, because a new key of the same account looks like another \
+             account; or write the rows without a link to another output",
+        ))),
+        _ => Err(error.with_hint(
+            "use the flags and the configuration that it was started with, or another output",
+        )),
     }
 }
 
