@@ -41,10 +41,10 @@ pub(crate) enum Error {
     Exists { path: PathBuf },
 
     #[error(
-        "a new adapter owes {owed:?}, and should owe {expected:?}; hint: change the templates in `xtask/src/new_adapter`, or the list in `xtask/src/ci/new_adapter.rs`"
+        "in a new adapter, the trials {failed:?} fail instead of {expected:?}; hint: change the templates in `xtask/src/new_adapter`, or the list in `xtask/src/ci/new_adapter.rs`"
     )]
-    Owes {
-        owed: Vec<String>,
+    NewAdapter {
+        failed: Vec<String>,
         expected: &'static [&'static str],
     },
 

@@ -1,7 +1,7 @@
 //! `cargo xtask new-adapter`: the start of an adapter for another provider.
 //!
-//! The templates leave the provider's name open. The result compiles and owes the trials that need the
-//! provider's documentation. Home-made: `cargo-generate` would be one more tool to install, for the
+//! The templates leave the provider's name open. The result compiles, and only the trials that need the
+//! provider's documentation fail. Home-made: `cargo-generate` would be one more tool to install, for the
 //! replacement of four words.
 
 use std::fs;

@@ -169,6 +169,27 @@ def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(server:
     assert server.connections == 20
 
 
+def test_a_connection_that_the_server_closed_after_a_slow_answer_is_not_used_again(server: Scripted) -> None:
+    # Waiting calls look for Ctrl-C every 50 ms: some of these answers arrive at the same moment.
+    delays = [0.05 + step * 1e-4 for step in range(30)]
+    returned, gone = threading.Semaphore(0), threading.Semaphore(0)
+
+    def answer_then_leave(handler: BaseHTTPRequestHandler) -> None:
+        threading.Event().wait(delays[server.connections - 1])
+        link()(handler)
+        assert returned.acquire(timeout=PATIENCE)
+        hang_up(handler)
+        gone.release()
+
+    server.answers = [answer_then_leave]
+    with Portal("kwik", max_retries=0, **server.kwik) as portal:
+        for _ in delays:
+            portal.create_link(customer_id="cus_1")
+            returned.release()
+            assert gone.acquire(timeout=PATIENCE)
+    assert server.connections == len(delays)
+
+
 def test_threads_share_a_portal_and_do_not_wait_for_each_other(server: Scripted) -> None:
     together = threading.Barrier(8, timeout=30)
 

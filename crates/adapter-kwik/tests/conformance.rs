@@ -113,12 +113,12 @@ fn answers() -> Vec<DocumentedAnswer> {
             code: Some(code),
         })
     };
-    let answer = |name, status, body, meaning| DocumentedAnswer {
+    let answer = |name, status, body, outcome| DocumentedAnswer {
         name,
         status,
         content_type: "application/json",
         body,
-        meaning,
+        outcome,
     };
     let fault = include_str!("../fixtures/fault_005_validation.json");
     vec![

@@ -117,7 +117,7 @@ fn fault(status: u16, content_type: &str, body: &str) -> Error {
 }
 
 #[test]
-fn every_answer_in_the_table_is_told_as_it_says() {
+fn every_answer_in_the_table_gives_the_error_of_its_row() {
     for row in TABLE
         .lines()
         .filter(|row| !row.is_empty() && !row.starts_with('#'))
@@ -137,8 +137,8 @@ fn every_answer_in_the_table_is_told_as_it_says() {
             for content_type in ["application/json", "text/html; charset=utf-8", ""] {
                 let error = fault(status.parse().expect(row), content_type, &body);
                 let (kind, delivery) = (error.kind().as_str(), error.delivery().as_str());
-                let told = (kind, delivery, error.field(), error.provider_code());
-                assert_eq!(told, expected, "{status} {content_type}: {row}");
+                let actual = (kind, delivery, error.field(), error.provider_code());
+                assert_eq!(actual, expected, "{status} {content_type}: {row}");
                 assert_eq!(error.status().unwrap().as_str(), status, "{row}");
                 assert!(error.hint().is_some(), "{status}: {row}");
                 assert_eq!(error.retry_after(), None, "headers are the engine's: {row}");

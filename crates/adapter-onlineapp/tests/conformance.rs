@@ -29,7 +29,7 @@ fn declaration() -> Declaration {
         secrets: vec![KEY],
         credential_headers: vec![("x-api-key", KEY)],
         is_idempotent: true,
-        // Not looked at, and in no answer.
+        // In no answer.
         customer_id: "cus_1",
         answered_customer_id: None,
         answer_secrets: Vec::new(),
@@ -165,7 +165,7 @@ fn link(name: &'static str, body: &'static str, url: &'static str) -> Documented
         status: 200,
         content_type: "application/json",
         body,
-        meaning: DocumentedOutcome::Link(LinkValues {
+        outcome: DocumentedOutcome::Link(LinkValues {
             url,
             id: None,
             session_id: None,
@@ -180,7 +180,7 @@ fn fault(status: u16, name: &'static str, body: &'static str, kind: Kind) -> Doc
         status,
         content_type: "application/json",
         body,
-        meaning: DocumentedOutcome::Fault(FaultValues {
+        outcome: DocumentedOutcome::Fault(FaultValues {
             kind,
             delivery: Delivery::Refused,
             field: None,
@@ -196,7 +196,7 @@ fn general_error(status: u16, kind: Kind, delivery: Delivery) -> DocumentedAnswe
         status,
         content_type: "application/json",
         body: r#"{"error": "general_error", "message": "Sorry"}"#,
-        meaning: DocumentedOutcome::Fault(FaultValues {
+        outcome: DocumentedOutcome::Fault(FaultValues {
             kind,
             delivery,
             field: None,

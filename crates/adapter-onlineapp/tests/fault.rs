@@ -34,7 +34,7 @@ const TABLE: &str = r#"
 400         json    invalid         refused  -                   {"error":{"code":"x"},"code":null}
 400         json    invalid         refused  -                   {"error":"Ärger"}
 
-# Nothing to manage is told by `isTest` alone, in a body that calls itself JSON.
+# Nothing to manage is recognized by `isTest` alone, in a body that calls itself JSON.
 403         json    no_portal       refused  -                   {"isTest":false}
 403         json    no_portal       refused  -                   {"isTest":"0","more":1}
 403         utf8    no_portal       refused  -                   {"isTest":"0"}
@@ -82,7 +82,7 @@ fn fault(status: u16, content_type: &str, body: &str) -> Error {
 }
 
 #[test]
-fn every_answer_in_the_table_is_told_as_it_says() {
+fn every_answer_in_the_table_gives_the_error_of_its_row() {
     for row in TABLE
         .lines()
         .filter(|row| !row.is_empty() && !row.starts_with('#'))
@@ -99,8 +99,8 @@ fn every_answer_in_the_table_is_told_as_it_says() {
         for status in statuses.split(',') {
             let error = fault(status.parse().expect(row), content_type, &body);
             let (kind, delivery) = (error.kind().as_str(), error.delivery().as_str());
-            let told = (kind, delivery, error.provider_code());
-            assert_eq!(told, expected, "{status}: {row}");
+            let actual = (kind, delivery, error.provider_code());
+            assert_eq!(actual, expected, "{status}: {row}");
             assert_eq!(error.status().unwrap().as_str(), status, "{row}");
             assert_eq!(error.field(), None, "OnlineApp names no field: {row}");
             assert!(error.hint().is_some(), "{status}: {row}");

@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "the log shows `canary-key`: x canary-key")]
-    fn what_shows_a_canary_is_told() {
+    fn a_shown_canary_fails_the_test() {
         Canaries::new(["canary-key"]).assert_hidden("the log", "x canary-key");
     }
 }

@@ -2,95 +2,86 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use portal_core::{Adapter, Field, Support};
 
-use crate::report::{Findings, Trial};
+use crate::report::{Findings, NotApplicable, Trial};
 use crate::trial_setup::TrialSetup;
 use crate::trials::{body_mutation, codec, contract, faults, safety, secrecy};
 use crate::{Declaration, Report};
 
-type Try = fn(&TrialSetup<'_>, &mut Findings);
+type Check = fn(&TrialSetup<'_>, &mut Findings);
 
-/// What every adapter must show, whatever it declares.
-const TRIALS: &[(&str, Try)] = &[
-    ("contract::the_info_is_sound", contract::info),
-    ("contract::what_is_required_is_missed", contract::required),
+/// The trials that do not depend on the declaration.
+const TRIALS: &[(&str, Check)] = &[
+    ("contract::the_info_is_valid", contract::info),
     (
-        "contract::the_idempotency_is_the_documented_one",
+        "contract::each_required_option_is_enforced",
+        contract::required,
+    ),
+    (
+        "contract::the_idempotency_is_as_documented",
         contract::idempotency,
     ),
     (
         "contract::the_check_of_the_credential_changes_nothing",
         contract::check,
     ),
-    (
-        "codec::the_documented_requests_are_what_is_sent",
-        codec::requests,
-    ),
+    ("codec::requests_are_sent_as_documented", codec::requests),
     ("codec::encoding_twice_gives_the_same_bytes", codec::twice),
     (
-        "codec::a_call_is_relative_and_holds_no_credential",
+        "codec::a_call_has_a_relative_uri_and_no_credential",
         codec::relative,
     ),
     (
-        "codec::authorizing_adds_the_credential_once_and_marks_it",
+        "codec::authorizing_adds_the_credential_once_and_marked_sensitive",
         codec::authorize,
     ),
+    ("codec::answers_are_read_as_documented", codec::answers),
     (
-        "codec::the_documented_answers_mean_what_they_say",
-        codec::answers,
+        "codec::an_answer_with_a_field_removed_is_read_as_documented_or_refused",
+        body_mutation::remove,
     ),
     (
-        "codec::an_answer_with_a_field_removed_is_its_meaning_or_an_error",
-        body_mutation::removed,
+        "codec::an_answer_with_a_field_retyped_is_read_as_documented_or_refused",
+        body_mutation::retype,
     ),
     (
-        "codec::an_answer_with_a_field_retyped_is_its_meaning_or_an_error",
-        body_mutation::retyped,
+        "codec::an_answer_with_a_field_duplicated_is_read_as_documented_or_refused",
+        body_mutation::duplicate,
     ),
     (
-        "codec::an_answer_with_a_field_twice_is_its_meaning_or_an_error",
-        body_mutation::doubled,
+        "codec::an_answer_with_a_field_enlarged_is_read_as_documented_or_refused",
+        body_mutation::enlarge,
     ),
     (
-        "codec::an_answer_with_a_field_enlarged_is_its_meaning_or_an_error",
-        body_mutation::enlarged,
-    ),
-    (
-        "faults::each_status_is_told_as_documented",
+        "faults::each_status_is_reported_by_its_class",
         faults::statuses,
     ),
+    ("faults::only_safe_retries_are_made", faults::repeated),
     (
-        "faults::only_what_may_be_repeated_is_repeated",
-        faults::repeated,
-    ),
-    (
-        "faults::retry_after_is_told_and_kept_to",
+        "faults::retry_after_is_reported_and_obeyed",
         faults::retry_after,
     ),
     ("faults::redirects_are_not_followed", faults::redirects),
     (
-        "faults::an_answer_that_does_not_read_is_a_protocol_error",
+        "faults::an_unreadable_answer_is_a_protocol_error",
         faults::unreadable,
     ),
     (
-        "faults::a_lost_answer_may_have_been_acted_upon",
+        "faults::a_lost_answer_has_an_unknown_delivery",
         faults::lost,
     ),
     (
-        "faults::a_connection_that_is_refused_sent_nothing",
+        "faults::a_refused_connection_is_reported_as_not_sent",
         faults::unreachable,
     ),
-    ("safety::no_value_leaves_its_place", safety::places_kept),
+    (
+        "safety::no_value_changes_the_request_around_it",
+        safety::injection,
+    ),
     ("safety::extra_fields_overwrite_nothing", safety::extra),
     ("safety::only_safe_links_are_accepted", safety::links),
-    ("secrecy::nothing_shows_a_secret_in_debug", secrecy::debug),
-    (
-        "secrecy::no_error_repeats_what_the_provider_echoes",
-        secrecy::echoes,
-    ),
-    (
-        "secrecy::no_error_repeats_an_echo_that_is_encoded",
-        secrecy::packed,
-    ),
+    ("secrecy::no_debug_output_shows_a_secret", secrecy::debug),
+    ("secrecy::no_error_repeats_an_echo", secrecy::echoes),
+    ("secrecy::no_error_repeats_an_encoded_echo", secrecy::packed),
     (
         "secrecy::no_log_and_no_error_of_a_call_shows_a_secret",
         secrecy::logs,
@@ -100,7 +91,8 @@ const TRIALS: &[(&str, Try)] = &[
 
 /// Runs every trial of the declaration, over loopback and without waiting.
 ///
-/// For an option that the provider lacks, a trial checks that it is refused and nothing is sent.
+/// For an option that the provider lacks, a trial checks that it is refused and nothing is sent. A
+/// trial that the documented answers cannot show is listed as not applicable, with the reason.
 ///
 /// ```no_run
 /// # fn declaration() -> portal_testkit::Declaration { unreachable!() }
@@ -112,20 +104,20 @@ const TRIALS: &[(&str, Try)] = &[
 /// ```
 #[must_use]
 pub fn conformance(declaration: &Declaration) -> Report {
-    tried(declaration, |_| true)
+    run_trials(declaration, |_| true)
 }
 
 /// Runs only the trial with that name in a report, such as `faults::redirects_are_not_followed`.
 #[must_use]
 pub fn trial(declaration: &Declaration, name: &str) -> Report {
-    tried(declaration, |other| other == name)
+    run_trials(declaration, |other| other == name)
 }
 
-fn tried(declaration: &Declaration, is_meant: impl Fn(&str) -> bool) -> Report {
+fn run_trials(declaration: &Declaration, is_selected: impl Fn(&str) -> bool) -> Report {
     let setup = TrialSetup { declaration };
     let mut trials = Vec::new();
-    let mut hold = |name: &str, is_refusal, test: &dyn Fn(&mut Findings)| {
-        if !is_meant(name) {
+    let mut run = |name: &str, is_refusal, test: &dyn Fn(&mut Findings)| {
+        if !is_selected(name) {
             return;
         }
         let mut findings = Findings::default();
@@ -139,7 +131,7 @@ fn tried(declaration: &Declaration, is_meant: impl Fn(&str) -> bool) -> Report {
         });
     };
     for (name, test) in TRIALS {
-        hold(name, false, &|findings| test(&setup, findings));
+        run(name, false, &|findings| test(&setup, findings));
     }
     for field in Field::ALL.iter().copied() {
         let (what, is_refusal, test): (_, _, fn(&TrialSetup<'_>, Field, &mut Findings)) =
@@ -147,27 +139,37 @@ fn tried(declaration: &Declaration, is_meant: impl Fn(&str) -> bool) -> Report {
                 Support::Required | Support::OneOf | Support::Supported => {
                     ("is_sent", false, contract::sent)
                 }
-                Support::Unneeded => ("stays_here", false, contract::unneeded),
+                Support::Unneeded => ("is_not_sent", false, contract::unneeded),
                 Support::Unsupported => {
                     ("is_refused_and_nothing_sent", true, contract::unsupported)
                 }
             };
         let name = format!("contract::{field}_{what}");
-        hold(&name, is_refusal, &|findings| test(&setup, field, findings));
+        run(&name, is_refusal, &|findings| test(&setup, field, findings));
     }
-    if let Some(answered) = declaration.answered_customer_id {
-        let name = "safety::an_answer_with_the_providers_own_customer_id_is_accepted";
-        hold(name, false, &|findings| {
-            safety::own_id(&setup, answered, findings);
-        });
-    } else if safety::names_the_customer(&setup) {
-        let name = "safety::an_answer_about_another_customer_is_refused";
-        hold(name, false, &|findings| {
+    let mut not_applicable = Vec::new();
+    let mut skip = |name: &'static str, reason: String| {
+        if is_selected(name) {
+            not_applicable.push(NotApplicable { name, reason });
+        }
+    };
+    let name = "safety::an_answer_about_another_customer_is_refused";
+    match safety::lacks_the_customer(&setup) {
+        Some(reason) => skip(name, reason),
+        None => run(name, false, &|findings| {
             safety::another_customer(&setup, findings);
-        });
+        }),
+    }
+    let name = "safety::an_answer_with_the_providers_own_customer_id_is_accepted";
+    match declaration.answered_customer_id {
+        Some(answered) => run(name, false, &|findings| {
+            safety::own_id(&setup, answered, findings);
+        }),
+        None => skip(name, "`answered_customer_id` is not declared".to_owned()),
     }
     Report {
         provider: declaration.adapter.info().id,
         trials,
+        not_applicable,
     }
 }

@@ -95,14 +95,14 @@ pub struct DocumentedAnswer {
     pub content_type: &'static str,
     /// The body.
     pub body: &'static str,
-    /// The error that the caller gets.
-    pub meaning: DocumentedOutcome,
+    /// What the adapter must read it as: a link or an error.
+    pub outcome: DocumentedOutcome,
 }
 
 impl DocumentedAnswer {
     /// Returns the address, if the answer is a link.
     pub(crate) fn link(&self) -> Option<&'static str> {
-        match self.meaning {
+        match self.outcome {
             DocumentedOutcome::Link(values) => Some(values.url),
             DocumentedOutcome::Fault(_) => None,
         }
@@ -110,14 +110,14 @@ impl DocumentedAnswer {
 
     /// Returns the kind and the delivery, if the answer is a fault.
     pub(crate) fn fault(&self) -> Option<(Kind, Delivery)> {
-        match self.meaning {
+        match self.outcome {
             DocumentedOutcome::Link(_) => None,
             DocumentedOutcome::Fault(values) => Some((values.kind, values.delivery)),
         }
     }
 }
 
-/// What an answer tells the caller.
+/// The result that a caller gets for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DocumentedOutcome {
     /// A link with these values.
@@ -153,9 +153,9 @@ pub struct FaultValues {
 }
 
 impl DocumentedOutcome {
-    /// Checks that an adapter read the answer with this meaning.
-    pub(crate) fn check(&self, told: &Result<PortalLink>) -> Result<(), String> {
-        match (self, told) {
+    /// Checks that a result is the documented one.
+    pub(crate) fn check(&self, actual: &Result<PortalLink>) -> Result<(), String> {
+        match (self, actual) {
             (Self::Link(values), Ok(link)) => {
                 let expires_at = |text: &str| text.parse::<Timestamp>().ok();
                 let same = [
@@ -178,17 +178,17 @@ impl DocumentedOutcome {
                 }
             }
             (Self::Fault(values), Err(error)) => {
-                let told = (
+                let actual = (
                     error.kind(),
                     error.delivery(),
                     error.field(),
                     error.provider_code(),
                 );
                 let documented = (values.kind, values.delivery, values.field, values.code);
-                match told == documented {
+                match actual == documented {
                     true => Ok(()),
                     false => Err(format!(
-                        "reported as {told:?}, documented as {documented:?}"
+                        "reported as {actual:?}, documented as {documented:?}"
                     )),
                 }
             }

@@ -5,6 +5,14 @@ use std::fmt;
 pub struct Report {
     pub(crate) provider: &'static str,
     pub(crate) trials: Vec<Trial>,
+    pub(crate) not_applicable: Vec<NotApplicable>,
+}
+
+/// A trial that did not run, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct NotApplicable {
+    pub(crate) name: &'static str,
+    pub(crate) reason: String,
 }
 
 /// One trial and its result.
@@ -37,68 +45,81 @@ impl Findings {
     }
 
     /// A trial without a check proves nothing.
-    fn hold(&self) -> bool {
+    fn pass(&self) -> bool {
         self.checks > 0 && self.failures.is_empty()
     }
 }
 
 impl Report {
-    /// Returns how many trials the declaration requires.
+    /// Returns how many trials ran.
     #[must_use]
-    pub fn declared(&self) -> usize {
+    pub fn total(&self) -> usize {
         self.trials.len()
     }
 
-    /// Returns how many trials proved something that the declaration claims.
+    /// Returns how many trials passed.
     #[must_use]
-    pub fn proved(&self) -> usize {
-        self.passed(false)
+    pub fn passed(&self) -> usize {
+        self.total() - self.failed().len()
     }
 
-    /// Returns how many trials proved that something unsupported is refused.
+    /// Returns how many of the passed trials showed that an unsupported option is refused.
     #[must_use]
-    pub fn refused(&self) -> usize {
-        self.passed(true)
+    pub fn passed_refusals(&self) -> usize {
+        let passed = |trial: &&Trial| trial.is_refusal && trial.findings.pass();
+        self.trials.iter().filter(passed).count()
     }
 
     /// Returns the names of the trials that failed or had nothing to check.
     #[must_use]
-    pub fn owed(&self) -> Vec<&str> {
-        let owed = self.trials.iter().filter(|trial| !trial.findings.hold());
-        owed.map(|trial| trial.name.as_str()).collect()
+    pub fn failed(&self) -> Vec<&str> {
+        let failed = self.trials.iter().filter(|trial| !trial.findings.pass());
+        failed.map(|trial| trial.name.as_str()).collect()
+    }
+
+    /// Returns the names of the trials that did not run, each with the reason.
+    #[must_use]
+    pub fn not_applicable(&self) -> Vec<(&str, &str)> {
+        let skipped = self.not_applicable.iter();
+        skipped
+            .map(|trial| (trial.name, trial.reason.as_str()))
+            .collect()
     }
 
     /// Prints the report, and panics with it if a trial failed or nothing ran.
     ///
     /// # Panics
-    /// If [`owed`](Report::owed) names a trial, or no trial was declared.
+    /// If [`failed`](Report::failed) names a trial, or no trial ran.
     #[track_caller]
     pub fn assert(&self) {
-        assert!(self.declared() > 0 && self.owed().is_empty(), "{self}");
+        assert!(self.total() > 0 && self.failed().is_empty(), "{self}");
         #[expect(clippy::print_stdout, reason = "a test prints its figures")]
         {
             print!("{self}");
         }
     }
-
-    fn passed(&self, is_refusal: bool) -> usize {
-        let passed = |trial: &&Trial| trial.is_refusal == is_refusal && trial.findings.hold();
-        self.trials.iter().filter(passed).count()
-    }
 }
 
 impl fmt::Display for Report {
-    /// Writes a line of figures, then each trial that failed with its reasons, at most five.
+    /// Writes a line of figures, then the trials that did not run, then those that failed, each with
+    /// its reasons, at most five.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{}: declared {} · proved {} · refused {}",
+            "{}: {} trials · {} passed, {} of them refusals · {} failed · {} not applicable",
             self.provider,
-            self.declared(),
-            self.proved(),
-            self.refused()
+            self.total(),
+            self.passed(),
+            self.passed_refusals(),
+            self.failed().len(),
+            self.not_applicable.len()
         )?;
-        for Trial { name, findings, .. } in self.trials.iter().filter(|one| !one.findings.hold()) {
+        for NotApplicable { name, reason } in &self.not_applicable {
+            writeln!(f, "NOT APPLICABLE {name}: {reason}")?;
+        }
+        for Trial { name, findings, .. } in
+            self.trials.iter().filter(|trial| !trial.findings.pass())
+        {
             match findings.checks {
                 0 => writeln!(f, "MISSING {name}: the declaration has nothing to check")?,
                 checks => writeln!(f, "FAILED {name}: {} of {checks}", findings.failures.len())?,

@@ -19,8 +19,8 @@ pub enum Step {
     /// Writes these bytes and resets the connection (`SO_LINGER` of zero).
     AnswerAndReset(Vec<u8>),
     /// Writes piece by piece, each after that much time, and keeps the connection: slow headers
-    /// or a slow body, as the pieces are cut. An alarm that rings meanwhile is taken for this
-    /// request's: the rest is not written, and the client awaited to go away.
+    /// or a slow body, as the pieces are cut. If a timeout becomes due meanwhile, the rest is
+    /// not written, and the server waits until the client disconnects.
     Slowly(Duration, Vec<Vec<u8>>),
     /// Lets that much time pass and never answers.
     Hang(Duration),

@@ -18,7 +18,7 @@ pub(crate) struct TrialSetup<'a> {
 
 /// The outcome of one call to a scripted server.
 pub(crate) struct Exchange {
-    pub(crate) told: Result<PortalLink>,
+    pub(crate) result: Result<PortalLink>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) connections: usize,
     pub(crate) waits: Vec<Duration>,
@@ -92,11 +92,11 @@ impl TrialSetup<'_> {
     }
 
     pub(crate) fn links(&self) -> impl Iterator<Item = &DocumentedAnswer> {
-        self.answers(|meaning| matches!(meaning, DocumentedOutcome::Link(_)))
+        self.answers(|outcome| matches!(outcome, DocumentedOutcome::Link(_)))
     }
 
     pub(crate) fn faults(&self) -> impl Iterator<Item = &DocumentedAnswer> {
-        self.answers(|meaning| matches!(meaning, DocumentedOutcome::Fault(_)))
+        self.answers(|outcome| matches!(outcome, DocumentedOutcome::Fault(_)))
     }
 
     fn answers(
@@ -104,7 +104,7 @@ impl TrialSetup<'_> {
         is_meant: fn(&DocumentedOutcome) -> bool,
     ) -> impl Iterator<Item = &DocumentedAnswer> {
         let answers = self.declaration.answers.iter();
-        answers.filter(move |answer| is_meant(&answer.meaning))
+        answers.filter(move |answer| is_meant(&answer.outcome))
     }
 
     /// Has `body` read as the rest of a documented answer to the full request; the outer error
@@ -124,10 +124,10 @@ impl TrialSetup<'_> {
         body: &str,
         base: &str,
     ) -> Result<Result<PortalLink>, String> {
-        let told = |error: portal_core::Error| error.to_string();
+        let to_text = |error: portal_core::Error| error.to_string();
         let request = self.full();
-        let call = self.call(&request).map_err(told)?;
-        let base: BaseUrl = base.parse().map_err(told)?;
+        let call = self.call(&request).map_err(to_text)?;
+        let base: BaseUrl = base.parse().map_err(to_text)?;
         let content_type = HeaderValue::from_static(documented.content_type);
         let secrets = self.declaration.credential.secrets();
         let redactor = Redactor::new(secrets).with_fields(request.fields());
@@ -166,9 +166,9 @@ impl TrialSetup<'_> {
             ..Options::default()
         };
         let engine = (self.declaration.engine)(self.declaration, options, clock.clone());
-        let told = engine.create_link(request).await;
+        let result = engine.create_link(request).await;
         Exchange {
-            told,
+            result,
             sent: server.seen().iter().map(|text| Sent::read(text)).collect(),
             connections: server.connections(),
             waits: clock.waits(),

@@ -8,8 +8,8 @@ use tokio::net::TcpStream;
 
 const REQUEST: &[u8] = b"POST /x HTTP/1.1\r\ncontent-length: 0\r\n\r\n";
 
-/// Returns what a client reads that asks for a tunnel and writes a request into it at once.
-async fn told(rule: ProxyRule, head: &str) -> (String, Proxy, Server) {
+/// Asks a proxy for a tunnel, writes a request at once, and returns what the client then reads.
+async fn connect(rule: ProxyRule, head: &str) -> (String, Proxy, Server) {
     let steps = [Step::AnswerAndClose("answer".into())];
     let server = Server::start(&TestClock::default(), steps).await;
     let proxy = Proxy::start(rule, server.address).await;
@@ -23,20 +23,20 @@ async fn told(rule: ProxyRule, head: &str) -> (String, Proxy, Server) {
 }
 
 #[tokio::test]
-async fn an_open_proxy_connects_and_remembers_all_that_went_through() {
-    let connect = "CONNECT nowhere.test:443 HTTP/1.1\r\nHost: nowhere.test:443\r\n\r\n";
-    let (told, proxy, server) = told(ProxyRule::Open, connect).await;
-    assert!(told.ends_with("\r\n\r\nanswer"), "{told}");
+async fn an_open_proxy_connects_and_records_all_that_went_through() {
+    let head = "CONNECT nowhere.test:443 HTTP/1.1\r\nHost: nowhere.test:443\r\n\r\n";
+    let (text, proxy, server) = connect(ProxyRule::Open, head).await;
+    assert!(text.ends_with("\r\n\r\nanswer"), "{text}");
     assert_eq!(server.seen(), [String::from_utf8_lossy(REQUEST)]);
-    assert_eq!(proxy.requests(), [connect.trim_end()]);
-    assert_eq!(proxy.sent(), [[connect.as_bytes(), REQUEST].concat()]);
+    assert_eq!(proxy.requests(), [head.trim_end()]);
+    assert_eq!(proxy.sent(), [[head.as_bytes(), REQUEST].concat()]);
 }
 
 #[tokio::test]
-async fn who_may_not_is_answered_and_not_connected() {
+async fn a_client_that_is_refused_gets_the_status_and_no_connection() {
     let right = "CONNECT x:1 HTTP/1.1\r\nproxy-authorization: Basic eDp5\r\n\r\n";
     let wants = || ProxyRule::Authorization("Basic eDp5".into());
-    let (let_in, _, server) = told(wants(), right).await;
+    let (let_in, _, server) = connect(wants(), right).await;
     assert!(let_in.starts_with("HTTP/1.1 200 "), "{let_in}");
     assert_eq!(server.connections(), 1);
     for (rule, head, status) in [
@@ -44,7 +44,7 @@ async fn who_may_not_is_answered_and_not_connected() {
         (ProxyRule::Refuse("502 Bad Gateway".into()), right, "502"),
         (ProxyRule::Open, "GET http://x/ HTTP/1.1\r\n\r\n", "405"),
     ] {
-        let (_, proxy, server) = told(rule, head).await;
+        let (_, proxy, server) = connect(rule, head).await;
         assert_eq!(
             (proxy.requests().len(), server.connections()),
             (1, 0),

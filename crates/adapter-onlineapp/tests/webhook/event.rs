@@ -143,7 +143,7 @@ fn a_subscription_says_how_it_stands_and_until_when() {
 }
 
 #[test]
-fn a_cancellation_with_the_period_is_told_from_one_at_once() {
+fn a_cancellation_at_the_end_of_the_period_differs_from_one_at_once() {
     let pending = fixture(2).data.subscription.unwrap();
     assert_eq!(pending.status, Some(SubscriptionStatus::Active));
     assert_eq!(pending.cancel_at_period_end, Some(true));
@@ -318,7 +318,7 @@ fn amounts_are_whole_minor_units_of_any_size_and_sign() {
 
 #[test]
 fn a_message_without_a_readable_envelope_is_a_protocol_error() {
-    let told = |error: &Error| {
+    let assert_protocol = |error: &Error| {
         assert_eq!(
             (error.kind(), error.delivery()),
             (Kind::Protocol, Delivery::Answered)
@@ -330,7 +330,7 @@ fn a_message_without_a_readable_envelope_is_a_protocol_error() {
             let mut message = whole();
             message[name] = value;
             let error = read(&message).expect_err(name);
-            told(&error);
+            assert_protocol(&error);
             assert_eq!(error.field(), Some(name));
         }
         let mut message = whole();
@@ -348,7 +348,7 @@ fn a_message_without_a_readable_envelope_is_a_protocol_error() {
         b"\xff\xfe",
         "[".repeat(100_000).as_bytes(),
     ] {
-        told(&verify(&sign(body), body, &secret()).expect_err("no event"));
+        assert_protocol(&verify(&sign(body), body, &secret()).expect_err("no event"));
     }
 }
 

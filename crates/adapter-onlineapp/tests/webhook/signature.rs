@@ -68,7 +68,7 @@ fn the_digits_alone_are_a_signature_and_so_are_spaces_around_it() {
 }
 
 #[test]
-fn a_malformed_signature_is_told_from_a_wrong_one_and_both_are_refused() {
+fn malformed_and_wrong_signatures_are_refused_with_different_errors() {
     let (body, signature) = FIXTURES[0];
     let digits = signature.strip_prefix("sha256=").unwrap();
     for malformed in [

@@ -56,8 +56,13 @@ fn send_rows<R: Read>(
     // The rows that were in flight or failed, not parsed yet.
     let mut pending = Vec::new();
     let mut count = 0;
-    while let Some(raw) = input.next_row()? {
+    // Rows of earlier runs are compared also if they are beyond this run's limit.
+    while let Some(raw) = match count < resume_point.started {
+        true => input.next_unlimited()?,
+        false => input.next_row()?,
+    } {
         count = raw.position.row;
+        let is_wanted = input.is_within_limit(count);
         let digest = raw.digest;
         let is_finished = resume_point.done.contains(count);
         if count > resume_point.started && is_finished {
@@ -66,7 +71,7 @@ fn send_rows<R: Read>(
                 return Ok(());
             }
         }
-        if !is_finished || resume_point.retries.contains(&count) {
+        if is_wanted && (!is_finished || resume_point.retries.contains(&count)) {
             pending.push(raw);
         }
         if count == resume_point.started && resume_point.digest != Some(digest) {

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use portal_bulk::{
-    BulkError, Format, Input, RunFiles, RunFingerprint, RunOptions, StopRequest, Summary, run,
+    BulkError, Format, Input, InputOptions, RunFiles, RunFingerprint, RunOptions, StopRequest,
+    Summary, run,
 };
 use portal_core::{
     Capabilities, CustomerId, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
@@ -133,6 +134,8 @@ pub(crate) struct RunFixture {
     pub(crate) folder: TempDir,
     pub(crate) input: Vec<u8>,
     pub(crate) format: Format,
+    /// How many rows are read.
+    pub(crate) limit: Option<u64>,
     pub(crate) unordered: bool,
     pub(crate) concurrency: usize,
     pub(crate) fail_fast: bool,
@@ -156,6 +159,7 @@ impl RunFixture {
             folder: tempfile::tempdir().unwrap(),
             input: text.as_bytes().to_vec(),
             format: Format::Csv,
+            limit: None,
             unordered: false,
             concurrency: 4,
             fail_fast: false,
@@ -193,7 +197,9 @@ impl RunFixture {
             text: std::io::Cursor::new(self.input.clone()),
             is_read: self.is_read.clone(),
         };
-        let input = Input::open(input, self.format, false, check)?;
+        let mut input_options = InputOptions::new(self.format);
+        input_options.limit = self.limit;
+        let input = Input::open(input, &input_options, check)?;
         let files = self.open_files(resume)?;
         let mut options = RunOptions::new(acme);
         options.concurrency = NonZeroUsize::new(self.concurrency).unwrap();

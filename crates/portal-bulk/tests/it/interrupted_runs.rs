@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use portal_bulk::{Input, RunEvent, RunOptions, StopReason, StopRequest, run};
+use portal_bulk::{Input, InputOptions, RunEvent, RunOptions, StopReason, StopRequest, run};
 use proptest::prelude::*;
 
 use crate::common::{Acme, RunFixture, customers};
@@ -66,8 +66,7 @@ fn a_second_stop_request_abandons_and_counts_the_rows_in_flight() {
     let (request_stop, stop) = StopRequest::new();
     let input = Input::open(
         std::io::Cursor::new(fixture.input.clone()),
-        fixture.format,
-        false,
+        &InputOptions::new(fixture.format),
         |_| Ok(()),
     );
     let mut options = RunOptions::new(&acme);

@@ -1,10 +1,11 @@
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use portal::Field;
 use portal::config::Rate;
+use portal_bulk::Delimiter;
 
 use crate::cli::time_unit::{HOUR, MINUTE, SECOND, split_unit};
 
@@ -24,6 +25,12 @@ pub(crate) struct Bulk {
     /// Format of the rows; the default comes from the input's extension
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<RowFormat>,
+    /// Character between the cells of CSV, or `tab`; the default comes from the header
+    #[arg(long, value_name = "CHARACTER")]
+    pub(crate) delimiter: Option<Delimiter>,
+    /// Read only the first rows; a later `--resume` may read more
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<NonZeroU64>,
     /// How many rows may be in flight
     #[arg(long, value_name = "N", default_value = "16")]
     pub(crate) concurrency: NonZeroUsize,

@@ -57,10 +57,10 @@ async fn create_links(
             .return_url("https://example.com/account")
             .best_effort();
     let mut links = Vec::new();
-    let played = providers()
+    let emulated = providers()
         .iter()
-        .filter(|provider| sandbox::plays(provider.info.id));
-    for provider in played {
+        .filter(|provider| sandbox::emulates(provider.info.id));
+    for provider in emulated {
         let client = sandbox::demo_config(server.info(), provider.info.id)?.client()?;
         links.push((provider.info, client.create_link(&request).await?));
     }

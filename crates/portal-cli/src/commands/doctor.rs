@@ -31,7 +31,7 @@ pub(crate) async fn run(
         Some(_) => vec![load_config(global, &loader, named)?],
         None => configured(global, &loader)?,
     };
-    // One base URL is not that of several providers.
+    // A base URL belongs to one provider only.
     let is_ambiguous = configs.len() > 1 && global.base_url.is_some();
     if configs.is_empty() || is_ambiguous {
         return Err(nothing_configured(&loader));

@@ -11,7 +11,7 @@ use crate::output::Printer;
 
 const BOLD: Style = Style::new().bold();
 
-/// The columns of an 80-column terminal that the names on the left leave free.
+/// The width of the right column in an 80-column terminal.
 const WIDTH: usize = 80 - 15;
 
 pub(crate) fn run(printer: &Printer) -> Result<(), CommandError> {

@@ -9,8 +9,8 @@ pub(crate) fn use_demo_credentials(config: &mut Config, url: &str) -> Result<(),
     set_credentials(config, &SandboxInfo::at(url))
 }
 
-/// Returns whether a sandbox plays a provider.
-pub(crate) fn plays(provider: &str) -> bool {
+/// Returns whether a sandbox emulates a provider.
+pub(crate) fn emulates(provider: &str) -> bool {
     SandboxInfo::at("http://127.0.0.1")
         .account(provider)
         .is_some()
@@ -26,9 +26,9 @@ pub(crate) fn demo_config(info: &SandboxInfo, provider: &str) -> Result<Config, 
 fn set_credentials(config: &mut Config, info: &SandboxInfo) -> Result<(), CommandError> {
     let provider = config.provider().info.id;
     let Some(account) = info.account(provider) else {
-        let message = format!("the sandbox does not play `{provider}`");
+        let message = format!("the sandbox does not emulate `{provider}`");
         return Err(Error::configuration("sandbox", message)
-            .with_hint("leave `--sandbox` out, or name a provider that it plays")
+            .with_hint("leave `--sandbox` out, or name a provider that it emulates")
             .into());
     };
     for (name, value) in account.settings() {

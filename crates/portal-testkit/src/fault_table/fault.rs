@@ -110,7 +110,7 @@ fn statuses() -> Vec<Fault> {
 
 /// The error answers that the provider documents.
 fn documented_faults(setup: &TrialSetup<'_>) -> Vec<Fault> {
-    let row = |documented: &DocumentedAnswer| match documented.meaning {
+    let row = |documented: &DocumentedAnswer| match documented.outcome {
         DocumentedOutcome::Link(_) => None,
         DocumentedOutcome::Fault(values) => Some(Fault {
             code: values.code,
@@ -126,7 +126,7 @@ fn documented_faults(setup: &TrialSetup<'_>) -> Vec<Fault> {
 
 fn waits(setup: &TrialSetup<'_>) -> Vec<Fault> {
     let documented = setup.faults().find(|documented| documented.status == 429);
-    let code = documented.and_then(|documented| match documented.meaning {
+    let code = documented.and_then(|documented| match documented.outcome {
         DocumentedOutcome::Fault(values) => values.code,
         DocumentedOutcome::Link(_) => None,
     });

@@ -1,27 +1,27 @@
-//! Documented answers with one field damaged: their meaning, or a well-formed error.
+//! Documented answers with one field edited: read as documented, or refused with a well-formed error.
 
 use portal_core::{Delivery, Error, Kind};
 use serde_json::Value;
 
 use super::codec::json;
 use super::faults::by_status;
-use crate::damage::{Damage, dotted, places, written};
+use crate::json_edit::{Edit, apply, dotted, paths};
 use crate::report::Findings;
 use crate::trial_setup::TrialSetup;
 use crate::{DocumentedAnswer, DocumentedOutcome};
 
-/// An origin that no link may have: a valid address that is not documented.
-const ELSEWHERE: &str = "https://elsewhere.example/portal/x";
+/// A valid address that is in no documented answer.
+const OTHER_URL: &str = "https://elsewhere.example/portal/x";
 
 /// More than any error of a bounded length repeats.
 const LONGEST_ERROR: usize = 4 * 1024;
 
-pub(crate) fn removed(setup: &TrialSetup<'_>, findings: &mut Findings) {
-    damaged(setup, findings, |_| vec![Damage::Removed]);
+pub(crate) fn remove(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    try_edits(setup, findings, |_| vec![Edit::Remove]);
 }
 
-pub(crate) fn retyped(setup: &TrialSetup<'_>, findings: &mut Findings) {
-    damaged(setup, findings, |value| {
+pub(crate) fn retype(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    try_edits(setup, findings, |value| {
         let types = [
             "907",
             "\"retyped\"",
@@ -40,62 +40,62 @@ pub(crate) fn retyped(setup: &TrialSetup<'_>, findings: &mut Findings) {
         let is_other = |text: &&&str| **text != same;
         let others = types.iter().filter(is_other);
         others
-            .map(|text| Damage::Becomes((*text).to_owned()))
+            .map(|text| Edit::Replace((*text).to_owned()))
             .collect()
     });
 }
 
-pub(crate) fn doubled(setup: &TrialSetup<'_>, findings: &mut Findings) {
-    damaged(setup, findings, |value| {
+pub(crate) fn duplicate(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    try_edits(setup, findings, |value| {
         let other = match value {
-            Value::String(_) => format!("\"{ELSEWHERE}\""),
+            Value::String(_) => format!("\"{OTHER_URL}\""),
             Value::Bool(yes) => (!yes).to_string(),
             Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => "7".to_owned(),
         };
         vec![
-            Damage::Again(value.to_string()),
-            Damage::Again(other),
-            Damage::Again("null".into()),
+            Edit::Duplicate(value.to_string()),
+            Edit::Duplicate(other),
+            Edit::Duplicate("null".into()),
         ]
     });
 }
 
-pub(crate) fn enlarged(setup: &TrialSetup<'_>, findings: &mut Findings) {
-    damaged(setup, findings, |_| {
+pub(crate) fn enlarge(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    try_edits(setup, findings, |_| {
         vec![
-            Damage::Becomes(format!("\"{}\"", "x".repeat(1024 * 1024))),
-            Damage::Becomes(format!("\"https://x.example/{}\"", "x".repeat(16 * 1024))),
-            Damage::Becomes(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))),
-            Damage::Becomes(format!(
+            Edit::Replace(format!("\"{}\"", "x".repeat(1024 * 1024))),
+            Edit::Replace(format!("\"https://x.example/{}\"", "x".repeat(16 * 1024))),
+            Edit::Replace(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))),
+            Edit::Replace(format!(
                 "{}1{}",
                 "{\"x\":".repeat(10_000),
                 "}".repeat(10_000)
             )),
-            Damage::Becomes("1e999".into()),
-            Damage::Becomes("9".repeat(400)),
-            Damage::Becomes("-1".into()),
+            Edit::Replace("1e999".into()),
+            Edit::Replace("9".repeat(400)),
+            Edit::Replace("-1".into()),
         ]
     });
 }
 
-fn damaged(setup: &TrialSetup<'_>, findings: &mut Findings, damages: fn(&Value) -> Vec<Damage>) {
+fn try_edits(setup: &TrialSetup<'_>, findings: &mut Findings, edits: fn(&Value) -> Vec<Edit>) {
     for documented in &setup.declaration.answers {
         let Some(body) = json(documented.body.as_bytes()) else {
             continue;
         };
-        for (place, value) in places(&body) {
-            for damage in damages(&value) {
-                let mut checked = judge(setup, documented, &written(&body, &place, &damage));
-                let is_lost = !matches!(damage, Damage::Again(_))
+        for (path, value) in paths(&body) {
+            for edit in edits(&value) {
+                let mut checked = check_reading(setup, documented, &apply(&body, &path, &edit));
+                let is_link_gone = !matches!(edit, Edit::Duplicate(_))
                     && documented.link().is_some_and(|url| value == url);
-                if is_lost && matches!(checked, Ok(ReadAs::Link)) {
+                if is_link_gone && matches!(checked, Ok(Reading::Link)) {
                     checked = Err("the adapter returned a link that is not in the answer".into());
                 }
                 findings.check(checked.is_ok(), || {
-                    let damage: String = format!("{damage:?}").chars().take(60).collect();
-                    let (name, place) = (documented.name, dotted(&place));
+                    let edit: String = format!("{edit:?}").chars().take(60).collect();
+                    let (name, path) = (documented.name, dotted(&path));
                     format!(
-                        "`{name}`, `{place}` {damage}: {}",
+                        "`{name}`, `{path}` {edit}: {}",
                         checked.err().unwrap_or_default()
                     )
                 });
@@ -104,40 +104,40 @@ fn damaged(setup: &TrialSetup<'_>, findings: &mut Findings, damages: fn(&Value) 
     }
 }
 
-/// What a damaged answer may be read as.
-enum ReadAs {
+/// How an edited answer may be read.
+enum Reading {
     Link,
     Error,
 }
 
-fn judge(
+fn check_reading(
     setup: &TrialSetup<'_>,
     documented: &DocumentedAnswer,
     body: &str,
-) -> Result<ReadAs, String> {
+) -> Result<Reading, String> {
     match setup.read(documented, body)? {
         Ok(link) => {
-            let asked = setup.full();
-            let DocumentedOutcome::Link(values) = documented.meaning else {
+            let requested = setup.full();
+            let DocumentedOutcome::Link(values) = documented.outcome else {
                 return Err("a fault was read as a link".into());
             };
             match () {
                 () if link.url().expose() != values.url => Err("the link leads elsewhere".into()),
-                () if link.customer.id() != asked.fields().customer.id() => {
+                () if link.customer != requested.fields().customer => {
                     Err("the link is for another customer".into())
                 }
-                () => Ok(ReadAs::Link),
+                () => Ok(Reading::Link),
             }
         }
         Err(error) => {
             well_formed(&error, documented.status)?;
             let read_as = (error.kind(), error.delivery());
-            let documented_as = match documented.meaning {
+            let documented_as = match documented.outcome {
                 DocumentedOutcome::Link(_) => (Kind::Protocol, Delivery::Answered),
                 DocumentedOutcome::Fault(values) => (values.kind, values.delivery),
             };
             match read_as == documented_as || read_as == by_status(documented.status) {
-                true => Ok(ReadAs::Error),
+                true => Ok(Reading::Error),
                 false => Err(format!("read as {read_as:?}")),
             }
         }

@@ -150,24 +150,22 @@ pub(crate) fn answers(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
     for documented in &setup.declaration.answers {
         let name = documented.name;
-        let told = match setup.read(documented, documented.body) {
-            Ok(told) => told,
+        let result = match setup.read(documented, documented.body) {
+            Ok(result) => result,
             Err(why) => {
                 findings.fail(format!("`{name}`: {why}"));
                 continue;
             }
         };
-        let checked = documented.meaning.check(&told);
+        let checked = documented.outcome.check(&result);
         findings.check(checked.is_ok(), || {
             format!("`{name}`: {}", checked.err().unwrap_or_default())
         });
-        match told {
+        match result {
             Ok(link) => {
-                let asked = setup.full();
-                let customer = &asked.fields().customer;
-                let same = link.customer.id() == customer.id()
-                    && link.customer.email() == customer.email();
-                findings.check(same, || {
+                let request = setup.full();
+                let is_same = link.customer == request.fields().customer;
+                findings.check(is_same, || {
                     format!("`{name}`: the link is for another customer")
                 });
             }

@@ -32,6 +32,9 @@ pub(crate) fn info(setup: &TrialSetup<'_>, findings: &mut Findings) {
     findings.check(identifiers.any(is_needed), || {
         "no option that names a customer is required".into()
     });
+    findings.check(!setup.declaration.secrets.is_empty(), || {
+        "`secrets` is empty, so no trial would notice a shown secret".into()
+    });
     for secret in &setup.declaration.secrets {
         findings.check(secret.len() >= 10, || {
             "a secret is too short to be recognised".into()
@@ -96,9 +99,9 @@ pub(crate) fn check(setup: &TrialSetup<'_>, findings: &mut Findings) {
             base: &base,
             redactor: &Redactor::new(&[]),
         };
-        let told = call.decode(&answer).err().map(|error| error.kind());
-        findings.check(told == expected, || {
-            format!("the check takes {status} for {told:?}")
+        let actual = call.decode(&answer).err().map(|error| error.kind());
+        findings.check(actual == expected, || {
+            format!("the check takes {status} for {actual:?}")
         });
     }
 }
@@ -150,7 +153,7 @@ pub(crate) fn unsupported(setup: &TrialSetup<'_>, field: Field, findings: &mut F
     for documented in setup.links() {
         match setup
             .exchange(&request, [step(documented, documented.body)])
-            .told
+            .result
         {
             Ok(link) => findings.check(link.omitted == [field], || {
                 format!("the link does not say that `{field}` was left out")
@@ -201,13 +204,13 @@ fn refused(
         let paths: Vec<_> = exchange.sent.iter().map(|Sent { path, .. }| path).collect();
         format!("something was sent: {paths:?}")
     });
-    match exchange.told {
+    match exchange.result {
         Ok(_) => findings.fail(format!("`{field}` is not refused")),
         Err(error) => {
-            let told = (error.kind(), error.delivery(), error.field());
+            let actual = (error.kind(), error.delivery(), error.field());
             findings.check(
-                told == (kind, Delivery::NotSent, Some(field.as_str())),
-                || format!("`{field}` is refused as {told:?}"),
+                actual == (kind, Delivery::NotSent, Some(field.as_str())),
+                || format!("`{field}` is refused as {actual:?}"),
             );
             findings.check(
                 error.hint().is_some() && error.provider() == Some(setup.adapter().info().id),

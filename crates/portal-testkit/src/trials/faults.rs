@@ -52,7 +52,7 @@ pub(crate) fn statuses(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for status in STATUSES {
         for (headers, body) in [("", ""), HTML, ("content-type: application/json\r\n", "{")] {
             let script = || vec![answer(status, headers, body); ENOUGH];
-            tells(setup, script(), by_status(code(status)), status, findings);
+            check_error(setup, script(), by_status(code(status)), status, findings);
         }
     }
 }
@@ -102,7 +102,7 @@ pub(crate) fn retry_after(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for link in setup.links().take(1) {
         let soon = answer(status, "retry-after: 7\r\n", "");
         let exchange = setup.exchange(&setup.full(), [soon, step(link, link.body)]);
-        findings.check(exchange.told.is_ok(), || {
+        findings.check(exchange.result.is_ok(), || {
             "a link after a wait is not returned".into()
         });
         findings.check(exchange.waits == [Duration::from_secs(7)], || {
@@ -111,9 +111,9 @@ pub(crate) fn retry_after(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
     let late = answer(status, "retry-after: 3600\r\n", "");
     let exchange = setup.exchange(&setup.full(), vec![late; ENOUGH]);
-    let told = exchange.told.err().and_then(|error| error.retry_after());
-    findings.check(told == Some(Duration::from_secs(3600)), || {
-        format!("an hour was asked for, and {told:?} reported")
+    let actual = exchange.result.err().and_then(|error| error.retry_after());
+    findings.check(actual == Some(Duration::from_secs(3600)), || {
+        format!("an hour was asked for, and {actual:?} reported")
     });
     findings.check(
         exchange.sent.len() == 1 && exchange.waits.is_empty(),
@@ -140,12 +140,12 @@ pub(crate) fn redirects(setup: &TrialSetup<'_>, findings: &mut Findings) {
             (exchange, elsewhere.connections())
         });
         findings.check(reached == 0, || format!("{status} is followed"));
-        let told = exchange
-            .told
+        let actual = exchange
+            .result
             .map_err(|error| (error.kind(), error.delivery()))
             .err();
-        findings.check(told == Some((Kind::Protocol, Delivery::Answered)), || {
-            format!("{status} is reported as {told:?}")
+        findings.check(actual == Some((Kind::Protocol, Delivery::Answered)), || {
+            format!("{status} is reported as {actual:?}")
         });
     }
 }
@@ -157,7 +157,7 @@ pub(crate) fn unreadable(setup: &TrialSetup<'_>, findings: &mut Findings) {
         for headers in ["content-type: application/json\r\n", HTML.0] {
             let script = vec![answer("200 OK", headers, body)];
             let name = format!("200 with `{body:.20}`");
-            tells(setup, script, protocol, &name, findings);
+            check_error(setup, script, protocol, &name, findings);
         }
     }
     // The body of a fault is not a success, whatever the status says.
@@ -168,7 +168,7 @@ pub(crate) fn unreadable(setup: &TrialSetup<'_>, findings: &mut Findings) {
         };
         let script = vec![step(&success, documented.body)];
         let exchange = setup.exchange(&setup.full(), script);
-        findings.check(exchange.told.is_err(), || {
+        findings.check(exchange.result.is_err(), || {
             format!("`{}` with status 200 is read as a link", documented.name)
         });
     }
@@ -180,7 +180,7 @@ pub(crate) fn unreadable(setup: &TrialSetup<'_>, findings: &mut Findings) {
         };
         let script = vec![step(&fault, documented.body); ENOUGH];
         let name = format!("`{}` with status {status}", documented.name);
-        tells(setup, script, by_status(status), &name, findings);
+        check_error(setup, script, by_status(status), &name, findings);
     }
 }
 
@@ -192,18 +192,18 @@ pub(crate) fn lost(setup: &TrialSetup<'_>, findings: &mut Findings) {
         ("cut off", cut_off()),
         ("not HTTP", Step::AnswerAndClose("nonsense\r\n\r\n".into())),
     ] {
-        tells(setup, vec![step; ENOUGH], unavailable, what, findings);
+        check_error(setup, vec![step; ENOUGH], unavailable, what, findings);
     }
     let timeout = (Kind::Timeout, Delivery::Unknown);
     let hang = vec![Step::Hang(Duration::from_secs(60)); ENOUGH];
-    tells(setup, hang, timeout, "never answered", findings);
+    check_error(setup, hang, timeout, "never answered", findings);
     let slow = Step::Slowly(
         Duration::from_secs(20),
         ["HTTP/1.1 200 OK\r\n", "content-length: 9\r\n\r\n", "x"]
             .map(Vec::from)
             .to_vec(),
     );
-    tells(
+    check_error(
         setup,
         vec![slow; ENOUGH],
         timeout,
@@ -213,7 +213,7 @@ pub(crate) fn lost(setup: &TrialSetup<'_>, findings: &mut Findings) {
 }
 
 pub(crate) fn unreachable(setup: &TrialSetup<'_>, findings: &mut Findings) {
-    let told = run(async {
+    let actual = run(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound socket"));
         drop(listener);
@@ -225,24 +225,29 @@ pub(crate) fn unreachable(setup: &TrialSetup<'_>, findings: &mut Findings) {
         let engine = (declaration.engine)(declaration, options, TestClock::default());
         engine.create_link(&setup.full()).await
     });
-    let told = told.map_err(|error| (error.kind(), error.delivery())).err();
-    findings.check(told == Some((Kind::Unavailable, Delivery::NotSent)), || {
-        format!("reported as {told:?}")
-    });
+    let actual = actual
+        .map_err(|error| (error.kind(), error.delivery()))
+        .err();
+    findings.check(
+        actual == Some((Kind::Unavailable, Delivery::NotSent)),
+        || format!("reported as {actual:?}"),
+    );
 }
 
-fn tells(
+fn check_error(
     setup: &TrialSetup<'_>,
     script: Vec<Step>,
     expected: (Kind, Delivery),
     what: &str,
     findings: &mut Findings,
 ) {
-    match setup.exchange(&setup.full(), script).told {
+    match setup.exchange(&setup.full(), script).result {
         Ok(_) => findings.fail(format!("{what}: read as a link")),
         Err(error) => {
-            let told = (error.kind(), error.delivery());
-            findings.check(told == expected, || format!("{what}: reported as {told:?}"));
+            let actual = (error.kind(), error.delivery());
+            findings.check(actual == expected, || {
+                format!("{what}: reported as {actual:?}")
+            });
             let is_whole = error.hint().is_some()
                 && error.provider().is_some()
                 && error.operation() == Some("create_link")

@@ -1,4 +1,4 @@
-//! No input and no answer can lead to another place.
+//! No input changes where a request goes, and no answer gives an unsafe link or another customer's.
 
 use portal_core::{
     Delivery, Field, JsonObject, Kind, LinkRequest, OptionValue, Support, ValueKind,
@@ -6,12 +6,12 @@ use portal_core::{
 use serde_json::{Value, json};
 
 use super::codec;
-use crate::damage::{Damage, Key, places, written};
 use crate::field_names::no_trial;
+use crate::json_edit::{Edit, Key, apply, paths};
 use crate::report::Findings;
 use crate::trial_setup::{BASE, TrialSetup, step};
 
-/// Values that try to break out of the place where a request puts them.
+/// Values that try to change the request around the field that holds them.
 const ATTACKS: [&str; 14] = [
     "a\r\nx-injected: 1",
     "a\nx-injected: 1\r\n\r\n",
@@ -29,9 +29,9 @@ const ATTACKS: [&str; 14] = [
     "кл иент ☃",
 ];
 
-/// Values in every field, harmless or not, are refused or arrive as values: one request to the
-/// same path with the same headers, whose body still reads.
-pub(crate) fn places_kept(setup: &TrialSetup<'_>, findings: &mut Findings) {
+/// Each attack is refused before anything is sent, or arrives as a value: one request with the same
+/// segments in its path and the same headers, whose body is still JSON.
+pub(crate) fn injection(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let Some(link) = setup.links().next() else {
         return;
     };
@@ -41,9 +41,9 @@ pub(crate) fn places_kept(setup: &TrialSetup<'_>, findings: &mut Findings) {
         return findings.fail("the full request is not sent".into());
     };
     for attack in ATTACKS {
-        for (field, request) in attacked(setup, attack) {
+        for (field, request) in with_attack(setup, attack) {
             let exchange = setup.exchange(&request, [answer()]);
-            let sent = match (&exchange.told, &exchange.sent[..]) {
+            let sent = match (&exchange.result, &exchange.sent[..]) {
                 (Err(error), []) if error.delivery() == Delivery::NotSent => {
                     findings.check(error.kind() == Kind::Invalid, || {
                         format!("{attack:?} as `{field}` is refused as {:?}", error.kind())
@@ -57,7 +57,7 @@ pub(crate) fn places_kept(setup: &TrialSetup<'_>, findings: &mut Findings) {
                 }
             };
             let is_below = sent.path.starts_with(&format!("{BASE}/"))
-                && marks(&sent.path) == marks(&plain.path)
+                && count_separators(&sent.path) == count_separators(&plain.path)
                 && !sent
                     .path
                     .split('/')
@@ -71,19 +71,21 @@ pub(crate) fn places_kept(setup: &TrialSetup<'_>, findings: &mut Findings) {
                     sent.header_names()
                 )
             });
-            let reads = plain.body.is_empty() || codec::json(sent.body.as_bytes()).is_some();
-            findings.check(reads, || format!("{attack:?} as `{field}` breaks the body"));
+            let is_json = plain.body.is_empty() || codec::json(sent.body.as_bytes()).is_some();
+            findings.check(is_json, || {
+                format!("{attack:?} as `{field}` breaks the body")
+            });
         }
     }
 }
 
 /// How many segments and queries a path has.
-fn marks(path: &str) -> [usize; 2] {
+fn count_separators(path: &str) -> [usize; 2] {
     ['/', '?'].map(|mark| path.matches(mark).count())
 }
 
-/// The full request, each time with another field of text attacked.
-fn attacked(setup: &TrialSetup<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)> {
+/// Puts an attack into each field of the full request in turn.
+fn with_attack(setup: &TrialSetup<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)> {
     let full = || setup.full();
     let mut requests = vec![
         ("an extra key", full().extra(attack, 1)),
@@ -117,7 +119,7 @@ fn attacked(setup: &TrialSetup<'_>, attack: &str) -> Vec<(&'static str, LinkRequ
     requests
 }
 
-/// An extra field whose place is taken is refused by its path, at every depth.
+/// An extra field that would overwrite a set one is refused by its path, at every depth.
 pub(crate) fn extra(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let full = setup.full();
     let body = match setup.call(&full) {
@@ -127,9 +129,9 @@ pub(crate) fn extra(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let Some(body @ Value::Object(_)) = body else {
         return findings.fail("the body is no JSON object".into());
     };
-    for (place, _) in places(&body) {
-        let names: Vec<_> = place.iter().filter_map(name).collect();
-        let Some((first, rest)) = names.split_first().filter(|_| names.len() == place.len()) else {
+    for (path, _) in paths(&body) {
+        let names: Vec<_> = path.iter().filter_map(name).collect();
+        let Some((first, rest)) = names.split_first().filter(|_| names.len() == path.len()) else {
             continue;
         };
         for other in [json!("overwritten"), json!(null), json!([])] {
@@ -142,15 +144,15 @@ pub(crate) fn extra(setup: &TrialSetup<'_>, findings: &mut Findings) {
             findings.check(exchange.connections == 0, || {
                 format!("`{path}` is overwritten")
             });
-            let told = exchange.told.err();
-            let is_refused = told.as_ref().is_some_and(|error| {
+            let actual = exchange.result.err();
+            let is_refused = actual.as_ref().is_some_and(|error| {
                 let field = error
                     .field()
                     .is_some_and(|field| field.starts_with("extra."));
                 (error.kind(), error.delivery(), field) == (Kind::Invalid, Delivery::NotSent, true)
             });
             findings.check(is_refused, || {
-                format!("`{path}` over a set field gives {told:?}")
+                format!("`{path}` over a set field gives {actual:?}")
             });
         }
     }
@@ -201,19 +203,15 @@ pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
         (local, "http://user@127.0.0.1/portal", false),
     ];
     for documented in setup.links() {
-        let Some((body, place)) = documented
+        let Some((body, path)) = documented
             .link()
-            .and_then(|url| placed(documented.body, url))
+            .and_then(|url| find_text(documented.body, url))
         else {
             findings.fail(format!("`{}` does not hold its own link", documented.name));
             continue;
         };
         for (base, url, is_good) in cases {
-            let body = written(
-                &body,
-                &place,
-                &Damage::Becomes(Value::from(url).to_string()),
-            );
+            let body = apply(&body, &path, &Edit::Replace(Value::from(url).to_string()));
             let shown: String = url.chars().take(60).collect();
             match setup.read_from(documented, &body, base) {
                 Err(why) => findings.fail(format!("`{shown}`: {why}")),
@@ -221,10 +219,10 @@ pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
                     format!("`{shown}` from `{base}` is accepted, or changed")
                 }),
                 Ok(Err(error)) => {
-                    let told = (error.kind(), error.delivery());
+                    let actual = (error.kind(), error.delivery());
                     let expected = (Kind::Protocol, Delivery::Answered);
-                    findings.check(!is_good && told == expected, || {
-                        format!("`{shown}` from `{base}` is reported as {told:?}")
+                    findings.check(!is_good && actual == expected, || {
+                        format!("`{shown}` from `{base}` is reported as {actual:?}")
                     });
                 }
             }
@@ -232,18 +230,25 @@ pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether a documented answer names the customer of its link.
-pub(crate) fn names_the_customer(setup: &TrialSetup<'_>) -> bool {
-    let customer = setup.declaration.customer_id;
-    setup
-        .links()
-        .any(|link| placed(link.body, customer).is_some())
+/// Says why no documented link can be made another customer's, if that is so.
+pub(crate) fn lacks_the_customer(setup: &TrialSetup<'_>) -> Option<String> {
+    let declaration = setup.declaration;
+    let mut links = setup.links().peekable();
+    // Without a link, the trial runs and is reported as missing.
+    links.peek()?;
+    if links.any(|link| find_text(link.body, declaration.customer_id).is_some()) {
+        return None;
+    }
+    Some(match declaration.answered_customer_id {
+        Some(own) => format!("documented links name the customer as `{own}` only"),
+        None => format!("no documented link holds `{}`", declaration.customer_id),
+    })
 }
 
-/// A link for another customer would hand over a stranger's billing.
+/// A link for another customer would show a stranger's invoices.
 pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for documented in setup.links() {
-        let Some((body, place)) = placed(documented.body, setup.declaration.customer_id) else {
+        let Some((body, path)) = find_text(documented.body, setup.declaration.customer_id) else {
             continue;
         };
         for other in [
@@ -251,18 +256,14 @@ pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) 
             "",
             &setup.declaration.customer_id.to_uppercase(),
         ] {
-            let body = written(
-                &body,
-                &place,
-                &Damage::Becomes(Value::from(other).to_string()),
-            );
+            let body = apply(&body, &path, &Edit::Replace(Value::from(other).to_string()));
             match setup.read(documented, &body) {
                 Err(why) => findings.fail(why),
                 Ok(Ok(_)) => findings.fail(format!("a link for `{other}` is accepted")),
                 Ok(Err(error)) => {
-                    let told = (error.kind(), error.delivery());
-                    findings.check(told == (Kind::Protocol, Delivery::Answered), || {
-                        format!("a link for `{other}` is reported as {told:?}")
+                    let actual = (error.kind(), error.delivery());
+                    findings.check(actual == (Kind::Protocol, Delivery::Answered), || {
+                        format!("a link for `{other}` is reported as {actual:?}")
                     });
                 }
             }
@@ -270,28 +271,40 @@ pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) 
     }
 }
 
-/// The provider's own id of the customer, if it differs from the one sent, is not another customer.
+/// The provider's own id of the customer is accepted, and the link keeps the customer of the request.
 pub(crate) fn own_id(setup: &TrialSetup<'_>, answered: &str, findings: &mut Findings) {
+    findings.check(answered != setup.declaration.customer_id, || {
+        format!(
+            "`{answered}` is also the id that is sent, so no link proves that another is accepted"
+        )
+    });
     let request = setup.full();
-    let asked = request.fields().customer.id();
+    let customer = &request.fields().customer;
+    let mut is_answered = false;
     for documented in setup.links() {
-        if placed(documented.body, answered).is_none() {
+        if find_text(documented.body, answered).is_none() {
             continue;
         }
-        let told = setup.read(documented, documented.body);
-        let is_accepted = matches!(&told, Ok(Ok(link)) if link.customer.id() == asked);
-        findings.check(is_accepted, || {
-            format!("a link for `{answered}` is refused, or has another customer")
-        });
+        is_answered = true;
+        match setup.read(documented, documented.body) {
+            Err(why) => findings.fail(why),
+            Ok(Err(error)) => findings.fail(format!("a link for `{answered}` is refused: {error}")),
+            Ok(Ok(link)) => findings.check(link.customer == *customer, || {
+                format!("the link for `{answered}` has another customer than the request")
+            }),
+        }
     }
+    findings.check(is_answered, || {
+        format!("no documented link holds `{answered}`")
+    });
 }
 
-/// A body as JSON, and where in it that text stands.
-fn placed(body: &str, text: &str) -> Option<(Value, Vec<Key>)> {
+/// Parses a body, and finds the path to its first value that is this text.
+fn find_text(body: &str, text: &str) -> Option<(Value, Vec<Key>)> {
     let body = codec::json(body.as_bytes())?;
-    let place = places(&body)
+    let path = paths(&body)
         .into_iter()
         .find(|(_, value)| value.as_str() == Some(text))
-        .map(|(place, _)| place)?;
-    Some((body, place))
+        .map(|(path, _)| path)?;
+    Some((body, path))
 }

@@ -11,7 +11,7 @@ use tracing::Level;
 use tracing::subscriber::with_default;
 
 use super::codec;
-use crate::damage::{Damage, dotted, places, written};
+use crate::json_edit::{Edit, apply, dotted, paths};
 use crate::report::Findings;
 use crate::secret_scan;
 use crate::trial_setup::{TrialSetup, step};
@@ -39,7 +39,7 @@ pub(crate) fn debug(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for documented in setup.links() {
         let exchange = setup.exchange(&request, [step(documented, documented.body)]);
         shows("the engine", exchange.engine);
-        if let Ok(link) = exchange.told {
+        if let Ok(link) = exchange.result {
             shows("the link", format!("{link:?} {link:#?}"));
         }
     }
@@ -86,8 +86,8 @@ fn echoing(documented: &DocumentedAnswer, echo: &str) -> Vec<String> {
     let mut bodies = vec![echo.to_owned(), text.clone(), json!([echo]).to_string()];
     bodies.push(json!({(echo): echo, "error": echo, "message": echo, "code": echo}).to_string());
     if let Some(body) = codec::json(documented.body.as_bytes()) {
-        for (place, _) in places(&body) {
-            bodies.push(written(&body, &place, &Damage::Becomes(text.clone())));
+        for (path, _) in paths(&body) {
+            bodies.push(apply(&body, &path, &Edit::Replace(text.clone())));
         }
     }
     bodies
@@ -98,23 +98,29 @@ const SECRET_NAMES: [&str; 4] = ["token", "secret", "password", "signature"];
 
 /// The public `raw` of a link holds no secret, and no URL, of a documented answer.
 pub(crate) fn raw(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    for secret in &setup.declaration.answer_secrets {
+        let is_answered = setup.links().any(|link| link.body.contains(secret));
+        findings.check(is_answered, || {
+            format!("`answer_secrets` lists `{secret}`, which no documented link holds")
+        });
+    }
     for documented in setup.links() {
         let name = documented.name;
         match setup.read(documented, documented.body) {
             Ok(Ok(link)) => {
                 let raw = Value::Object(link.raw);
-                let texts = places(&raw);
+                let texts = paths(&raw);
                 let texts = texts
                     .iter()
-                    .filter_map(|(place, value)| Some((dotted(place), value.as_str()?)));
+                    .filter_map(|(path, value)| Some((dotted(path), value.as_str()?)));
                 findings.check(true, String::new);
-                for (place, text) in texts {
+                for (path, text) in texts {
                     let declared = &setup.declaration.answer_secrets;
                     let is_declared = declared.iter().any(|secret| text.contains(secret));
-                    let lower = place.to_ascii_lowercase();
+                    let lower = path.to_ascii_lowercase();
                     let is_named = SECRET_NAMES.iter().any(|name| lower.contains(name));
                     findings.check(!is_declared && !is_named && !text.contains("://"), || {
-                        format!("`{name}`: `raw` holds a secret or a URL in `{place}`")
+                        format!("`{name}`: `raw` holds a secret or a URL in `{path}`")
                     });
                 }
             }
@@ -159,18 +165,16 @@ pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
         findings.check(secrets.found_in(&logged).is_none(), || {
             format!("{name}: a secret is logged")
         });
-        if let Err(error) = exchange.told {
+        if let Err(error) = exchange.result {
             findings.check(secrets.found_in(&all_of(&error)).is_none(), || {
                 format!("{name}: the error shows a secret")
             });
         }
     }
     // The absence of secrets proves something only if there is a log.
-    let heard = Log::default();
-    with_default(heard.subscriber(), || tracing::trace!("a trial"));
-    findings.check(heard.text().contains("a trial"), || {
-        "the log is empty".into()
-    });
+    let log = Log::default();
+    with_default(log.subscriber(), || tracing::trace!("a trial"));
+    findings.check(log.text().contains("a trial"), || "the log is empty".into());
 }
 
 /// Everything that an error shows: its text, its debug form and its sources.

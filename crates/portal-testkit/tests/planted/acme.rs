@@ -99,6 +99,7 @@ impl Adapter for Acme {
         let reader = Reader {
             fault: self.0,
             customer: fields.customer.clone(),
+            has_own_ids: false,
         };
         let idempotency = match self.0 {
             Fault::SaysRepeatable => Idempotency::Idempotent("not documented"),
@@ -228,6 +229,8 @@ impl fmt::Debug for Acme {
 pub(crate) struct Reader {
     pub(crate) fault: Fault,
     pub(crate) customer: Customer,
+    /// Whether answers name the customer by an id of the provider's that the request may not know.
+    pub(crate) has_own_ids: bool,
 }
 
 #[derive(Deserialize)]
@@ -237,6 +240,7 @@ struct Body {
     again: Option<Value>,
     url: String,
     customer: Option<String>,
+    requested: Option<String>,
     id: Option<String>,
     expires_at: Option<String>,
 }
@@ -253,6 +257,7 @@ impl Reader {
                 again: None,
                 url: URL.to_owned(),
                 customer: None,
+                requested: None,
                 id: None,
                 expires_at: None,
             },
@@ -262,9 +267,11 @@ impl Reader {
             _ => answer.json()?,
         };
         // A customer who is named by another identifier has an id that the request does not know.
-        let asked = self.customer.id().map(CustomerId::as_str);
-        let is_other = |id: &String| asked.is_some_and(|asked| asked != id);
-        if body.customer.as_ref().is_some_and(is_other) && self.fault != Fault::IgnoresTheCustomer {
+        let requested = self.customer.id().map(CustomerId::as_str);
+        let is_other = |id: &String| requested.is_some_and(|requested| requested != id);
+        let customer = body.customer.filter(|_| !self.has_own_ids);
+        let mut answered = customer.iter().chain(&body.requested);
+        if answered.any(is_other) && self.fault != Fault::IgnoresTheCustomer {
             return Err(answer.unreadable("is about another customer"));
         }
         let url = match self.fault {
@@ -365,12 +372,12 @@ pub(crate) fn declaration(fault: Fault) -> Declaration {
 }
 
 fn answers() -> Vec<DocumentedAnswer> {
-    let answer = |name, status, body, meaning| DocumentedAnswer {
+    let answer = |name, status, body, outcome| DocumentedAnswer {
         name,
         status,
         content_type: "application/json",
         body,
-        meaning,
+        outcome,
     };
     let fault = |kind, field, code| {
         DocumentedOutcome::Fault(FaultValues {

@@ -11,14 +11,21 @@ use portal_testkit::{Declaration, DocumentedRequest};
 
 use crate::acme::{self, Reader};
 
+/// The provider's own id of the customer.
+const OWN_ID: &str = "acme_own_7";
+
 /// What is wrong with an [`AnyIdentifier`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
+    /// It accepts an answer to a request for another customer.
+    IgnoresTheRequestedId,
     /// It declares three identifiers and takes only one.
     NeedsTheId,
     /// It refuses the provider's own id of the customer.
     RefusesTheAnsweredId,
+    /// It returns a link for the answered id instead of the customer of the request.
+    ReplacesTheCustomer,
     /// It leaves an identifier out of the body.
     SwallowsTheExternalId,
 }
@@ -63,17 +70,24 @@ impl Adapter for AnyIdentifier {
             .collect();
         let reader = Reader {
             fault: match self.0 {
-                Fault::RefusesTheAnsweredId => acme::Fault::None,
-                // Right here, since the provider answers with its own id.
-                _ => acme::Fault::IgnoresTheCustomer,
+                Fault::IgnoresTheRequestedId => acme::Fault::IgnoresTheCustomer,
+                _ => acme::Fault::None,
             },
             customer: customer.clone(),
+            has_own_ids: self.0 != Fault::RefusesTheAnsweredId,
         };
+        let fault = self.0;
         Ok(Call::new(
             "create_link",
             Idempotency::NotIdempotent("no idempotency key"),
             post_json("/v1/portals", json_body(&body, &fields.extra)?),
-            move |answer| reader.read(answer),
+            move |answer| {
+                let mut link = reader.read(answer)?;
+                if fault == Fault::ReplacesTheCustomer {
+                    link.customer = Customer::from_id(OWN_ID);
+                }
+                Ok(link)
+            },
         ))
     }
 
@@ -103,8 +117,21 @@ pub(crate) fn declaration(fault: Fault) -> Declaration {
             ],
             body: r#"{"external_id": "user_42"}"#,
         }],
-        answered_customer_id: Some("acme_own_7"),
+        answered_customer_id: Some(OWN_ID),
+        answer_secrets: Vec::new(),
         answers,
         ..acme::declaration(acme::Fault::None)
     }
+}
+
+/// The provider's answers do not repeat the id of the request.
+pub(crate) fn declaration_with_own_ids_only(fault: Fault) -> Declaration {
+    let mut declaration = declaration(fault);
+    for answer in &mut declaration.answers {
+        answer.body = match answer.body.contains(OWN_ID) {
+            true => include_str!("only_own_id.json"),
+            false => answer.body,
+        };
+    }
+    declaration
 }

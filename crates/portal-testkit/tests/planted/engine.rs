@@ -45,7 +45,7 @@ pub(crate) fn broken(
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
     RetriesEverything,
-    Tells(Delivery, Delivery),
+    ChangesDelivery(Delivery, Delivery),
     DropsRetryAfter,
     IsAlwaysBestEffort,
     LogsTheLink,
@@ -64,10 +64,10 @@ impl PortalProvider for Broken {
     }
 
     async fn create_link(&self, request: &LinkRequest) -> Result<PortalLink> {
-        let told = self.inner.create_link(request).await;
-        match (self.fault, told) {
+        let result = self.inner.create_link(request).await;
+        match (self.fault, result) {
             (Fault::RetriesEverything, Err(_)) => self.inner.create_link(request).await,
-            (Fault::Tells(from, to), Err(error)) if error.delivery() == from => {
+            (Fault::ChangesDelivery(from, to), Err(error)) if error.delivery() == from => {
                 Err(again(&error, to))
             }
             (Fault::DropsRetryAfter, Err(error)) => Err(again(&error, error.delivery())),
@@ -78,7 +78,7 @@ impl PortalProvider for Broken {
                 tracing::trace!(url = link.url().expose(), "made");
                 Ok(link)
             }
-            (_, told) => told,
+            (_, result) => result,
         }
     }
 }

@@ -1,11 +1,12 @@
 use std::fs::File;
 use std::io::{self, Read};
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use portal::Error;
-use portal_bulk::Format;
+use portal_bulk::{Format, InputOptions};
 
 use crate::cli::{Bulk, RowFormat};
 
@@ -51,6 +52,22 @@ impl Read for InputFile {
 
 pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Returns how the arguments have the input read.
+pub(crate) fn input_options(arguments: &Bulk) -> Result<InputOptions, Error> {
+    let mut options = InputOptions::new(row_format(arguments)?);
+    if let (Format::Jsonl, Some(_)) = (options.format, arguments.delimiter) {
+        return Err(Error::invalid(
+            "delimiter",
+            "`--delimiter` is for CSV, but the rows are JSONL",
+        )
+        .with_hint("leave it out, or add `--format csv`"));
+    }
+    options.best_effort = arguments.best_effort;
+    options.delimiter = arguments.delimiter;
+    options.limit = arguments.limit.map(NonZeroU64::get);
+    Ok(options)
 }
 
 /// Returns the format of the rows, from the flag or the file's extension.

@@ -10,7 +10,7 @@ use portal_bulk::{
 
 use crate::cli::{Bulk, Global};
 use crate::client_config::{config_loader, load_config};
-use crate::commands::bulk::input_file::{InputFile, is_stdin, row_format};
+use crate::commands::bulk::input_file::{InputFile, input_options, is_stdin, row_format};
 use crate::commands::bulk::progress::{self, Progress};
 use crate::commands::bulk::report::{Report, retryable_rows, worst_kind};
 use crate::errors::CommandError;
@@ -103,8 +103,7 @@ fn open<R: Read>(
 ) -> Result<Input<R>, CommandError> {
     let client = client.clone();
     let check = move |request: &LinkRequest| client.preview(request).map(drop);
-    let format = row_format(arguments)?;
-    Ok(Input::open(source, format, arguments.best_effort, check)?)
+    Ok(Input::open(source, &input_options(arguments)?, check)?)
 }
 
 /// Returns the URL that requests go to, which names the paywall of some accounts.

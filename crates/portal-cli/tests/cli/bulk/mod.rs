@@ -1,5 +1,6 @@
 //! `portal bulk`.
 
+mod dialects;
 mod files;
 mod interrupt;
 mod kill;

@@ -37,7 +37,7 @@ impl FromStr for Dialect {
             "classic" => Ok(Self::Classic),
             "v3" => Ok(Self::V3),
             _ => Err(Error::UnknownDialect {
-                given: text.to_owned(),
+                word: text.to_owned(),
             }),
         }
     }
