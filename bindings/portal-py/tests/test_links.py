@@ -90,7 +90,7 @@ def test_every_setting_reaches_the_provider(portal_sandbox: Sandbox) -> None:
     }
 
 
-def test_best_effort_lists_what_it_left_out(portal_sandbox: Sandbox) -> None:
+def test_best_effort_lists_the_omitted_options(portal_sandbox: Sandbox) -> None:
     with portal_sandbox.portal("onlineapp") as portal:
         with pytest.raises(UnsupportedError) as refusal:
             portal.create_link(email="a@example.com", settings=Settings(allow_cancel=False))
@@ -108,7 +108,9 @@ def test_unknown_fields_of_the_answer_are_kept(server: Scripted) -> None:
     assert made.expires_at == datetime(2026, 3, 13, 12, 30, tzinfo=timezone.utc)
 
 
-def test_the_environment_configures_what_is_not_given(portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_configures_settings_that_are_not_arguments(
+    portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for variable, value in portal_sandbox.environment().items():
         monkeypatch.setenv(variable, value)
     with Portal("kwik") as portal:
@@ -142,7 +144,7 @@ def test_warming_up_opens_the_connection_that_the_next_link_uses(server: Scripte
     assert server.connections == 1
 
 
-def test_warming_up_without_a_server_raises_what_a_call_raises() -> None:
+def test_warming_up_without_a_server_raises_the_error_of_a_call() -> None:
     with (
         Portal("kwik", api_key="k", api_secret="s", base_url="http://127.0.0.1:1") as portal,
         pytest.raises(UnavailableError) as info,
@@ -212,17 +214,17 @@ def test_threads_share_a_portal_and_do_not_wait_for_each_other(server: Scripted)
     assert len(made) == 8
 
 
-def test_a_plan_tells_what_would_become_of_a_request() -> None:
-    told = plan("onlineapp", customer_id="cus_1", settings=Settings(show_invoices=True))
-    assert told.missing == ("email",)
-    assert told.unneeded == ("customer_id",)
-    assert told.unsupported == ("show_invoices",)
-    assert not told.ok
+def test_a_plan_lists_missing_unneeded_and_unsupported_options() -> None:
+    planned = plan("onlineapp", customer_id="cus_1", settings=Settings(show_invoices=True))
+    assert planned.missing == ("email",)
+    assert planned.unneeded == ("customer_id",)
+    assert planned.unsupported == ("show_invoices",)
+    assert not planned.ok
     assert plan("kwik", customer_id="cus_1").ok
     assert plan("kwik", customer_id="cus_1") == plan("kwik", customer=Customer(id="cus_1"))
 
 
-def test_capabilities_are_known_without_asking() -> None:
+def test_capabilities_need_no_request() -> None:
     kwik, onlineapp = capabilities("kwik"), capabilities("onlineapp")
     assert (kwik.creates_customer, onlineapp.creates_customer) == (False, True)
     assert (kwik.expiry_known, onlineapp.expiry_known) == (True, False)

@@ -354,7 +354,7 @@ fn exported() -> BTreeSet<String> {
 }
 
 #[test]
-fn no_public_type_shows_a_key_a_link_or_what_is_known_of_a_customer() {
+fn no_public_type_shows_a_key_a_link_or_personal_data() {
     let mut shown = Shown::default();
     words(&mut shown);
     calls(&mut shown);
@@ -372,7 +372,7 @@ fn no_public_type_shows_a_key_a_link_or_what_is_known_of_a_customer() {
 }
 
 #[test]
-fn a_panic_over_an_error_or_a_link_says_no_more_than_they_do() {
+fn a_panic_with_an_error_or_a_link_shows_no_more_than_their_debug() {
     let refused = || CredentialPart::parse("api_key", format!("{KEY}\n").into(), "hint");
     let over_an_error = std::panic::catch_unwind(|| refused().map(drop).unwrap());
     let over_a_link = std::panic::catch_unwind(|| panic!("unwrap of {:?}", link()));

@@ -229,7 +229,7 @@ async fn a_key_that_changes_by_itself_may_be_renewed_at_once() {
 }
 
 #[tokio::test]
-async fn calls_that_are_refused_together_share_the_news_that_nothing_changed() {
+async fn calls_that_are_refused_together_share_one_refresh() {
     let door = provider(&Arc::default()).await;
     let vault = Vault::new(true);
     let client = client(&door, &vault, &TestClock::default());
@@ -249,7 +249,7 @@ async fn calls_that_are_refused_together_share_the_news_that_nothing_changed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_leaves_the_old_key_and_the_providers_refusal() {
+async fn an_unreadable_file_keeps_the_old_key_and_the_providers_refusal() {
     let (_door, vault, client) = setting(&["old"]).await;
     let unreadable = || Error::configuration("api_key", "the file is half written");
     *vault.0.file.lock().unwrap() = Err(unreadable());

@@ -94,7 +94,7 @@ async fn a_server_that_refuses_every_stream_has_processed_none() {
 }
 
 #[tokio::test]
-async fn a_reused_connection_that_closes_without_an_answer_costs_only_what_must_not_be_repeated() {
+async fn a_reused_connection_that_closes_fails_only_calls_that_must_not_be_repeated() {
     let rule = |connection, request| match (connection, request) {
         (0, 1) => Reply::Close,
         _ => Reply::Link,

@@ -89,7 +89,7 @@ async fn a_thousand_callers_add_a_fifth_to_the_load_of_a_failing_provider() {
 }
 
 #[tokio::test]
-async fn siblings_have_one_budget() {
+async fn clones_for_runtimes_share_one_budget() {
     let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
     let client = client(&door, Some(RetryBudget::default()));
     let siblings: Vec<_> = (0..10)

@@ -52,7 +52,7 @@ async fn tls_1_2_and_1_3_are_spoken_with_an_authority_that_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_good_is_told_apart_and_nothing_is_sent() {
+async fn each_kind_of_bad_certificate_has_its_own_error_and_nothing_is_sent() {
     let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
     let good = ours.certificate("127.0.0.1", Validity::Now);
     let past = ours.certificate("127.0.0.1", Validity::Past);

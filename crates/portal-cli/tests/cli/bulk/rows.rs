@@ -225,7 +225,7 @@ fn rows_can_come_from_stdin_and_jsonl_uses_the_same_names() {
 }
 
 #[test]
-fn best_effort_leaves_out_what_the_provider_cannot_honour() {
+fn best_effort_leaves_out_unsupported_options() {
     let input = "email,allow_cancel\na@example.com,false\n";
     let fixture = BulkFixture::new("onlineapp", input);
     let run = fixture.run(&[]);
