@@ -10,7 +10,9 @@ use portal_bulk::{
 
 use crate::cli::{Bulk, Global};
 use crate::client_config::{config_loader, load_config};
-use crate::commands::bulk::input_file::{InputFile, input_options, is_stdin, row_format};
+use crate::commands::bulk::input_file::{
+    InputFile, input_options, is_stdin, refuse_same_file, row_format,
+};
 use crate::commands::bulk::progress::{self, Progress};
 use crate::commands::bulk::report::{Report, retryable_rows, worst_kind};
 use crate::errors::CommandError;
@@ -22,6 +24,9 @@ pub(crate) async fn run(
     arguments: &Bulk,
     printer: &Printer,
 ) -> Result<(), CommandError> {
+    if let Some(output) = &arguments.output {
+        refuse_same_file(&arguments.input, output)?;
+    }
     let loader = config_loader(global)?;
     let mut config = load_config(global, &loader, arguments.provider.as_deref())?;
     config.set_spread(Spread::Evenly);
@@ -47,6 +52,10 @@ pub(crate) async fn run(
         &target(&client)?,
     )
     .with_account(client.account_fingerprint(), loader.profile());
+    if let Err(error) = client.warm_up().await {
+        // The rows decide what that means for the run.
+        tracing::debug!("no connection ahead of the first row: {}", error.message());
+    }
     // Opened first, so that an unreadable input leaves no files behind.
     let source = InputFile::open(&arguments.input)?;
     let mut progress = Progress::new(*printer, &source);

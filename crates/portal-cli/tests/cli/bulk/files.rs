@@ -65,6 +65,32 @@ fn existing_files_are_not_overwritten_and_a_finished_run_sends_nothing() {
     assert_eq!(fixture.sandbox.journal().len(), 3);
 }
 
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_the_input_is_refused_and_the_input_stays() {
+    let fixture = BulkFixture::kwik(2);
+    std::os::unix::fs::symlink("in.csv", fixture.path("symbolic")).unwrap();
+    fs::hard_link(fixture.path("in.csv"), fixture.path("hard")).unwrap();
+    let before = fs::read(fixture.path("in.csv")).unwrap();
+    for output in ["in.csv", "./in.csv", "symbolic", "hard"] {
+        for flags in [&[][..], &["--resume"], &["--strict"]] {
+            let mut command = fixture.sandbox.portal(&["bulk", "kwik", "--input=in.csv"]);
+            command.args(["--output", output]).args(flags);
+            let run = Run::of(command.current_dir(fixture.folder.path()));
+            assert_eq!(run.code, Some(2), "{output} {}", run.stderr);
+            let expected = format!(
+                "error: `{output}` is the input `in.csv`, and a run does not write into it\n\
+                 hint: name a new file with `--output`\n"
+            );
+            assert_eq!(run.stderr, expected);
+        }
+    }
+    assert_eq!(fs::read(fixture.path("in.csv")).unwrap(), before);
+    let names = fs::read_dir(fixture.folder.path()).unwrap();
+    assert_eq!(names.count(), 3, "the input and its links");
+    assert!(fixture.sandbox.journal().is_empty());
+}
+
 #[test]
 fn resuming_with_other_flags_or_another_account_is_refused() {
     let fixture = BulkFixture::kwik(3);
