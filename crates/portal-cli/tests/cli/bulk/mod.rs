@@ -7,6 +7,7 @@ mod kill;
 mod outages;
 #[cfg(unix)]
 mod progress;
+mod retries;
 mod rows;
 
 use std::fmt::Write as _;
