@@ -47,14 +47,20 @@ fn existing_files_are_not_overwritten_and_a_finished_run_sends_nothing() {
         "{}",
         run.stderr
     );
-    let run = fixture.run(&["--resume"]);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(
-        run.stderr
-            .starts_with("resuming: 3 rows are finished, 0 were in flight\n"),
-        "{}",
-        run.stderr
-    );
+    for flag in ["--resume", "--retry-failed"] {
+        let run = fixture.run(&[flag]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let lines: Vec<_> = run.stderr.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "resuming: 3 rows are finished, 0 were in flight",
+                "rows                       3",
+                "links                      3",
+                "resumed                    3  finished by earlier runs",
+            ]
+        );
+    }
     assert_eq!(fs::read(fixture.path("out.jsonl")).unwrap(), before);
     assert_eq!(fixture.sandbox.journal().len(), 3);
 }
@@ -153,7 +159,8 @@ fn resuming_with_another_key_is_refused_and_names_both_profiles() {
     assert!(
         run.stderr.contains(
             "was started with another account or base URL: \
-             it has profile `live`, and this run has profile `test`"
+             it has profile `live`, and this run has profile `test`\n\
+             hint: use the key that it was started with, because a new key of the same account looks like"
         ),
         "{}",
         run.stderr

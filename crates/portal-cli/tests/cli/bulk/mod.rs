@@ -5,6 +5,9 @@ mod files;
 mod interrupt;
 mod kill;
 mod outages;
+#[cfg(unix)]
+mod progress;
+mod retries;
 mod rows;
 
 use std::fmt::Write as _;
