@@ -145,6 +145,7 @@ fn each_value_shows_its_source() {
             by("file", None, Some(7)),
         ),
         ("timeout", json!("3 s"), by("flag", Some("--timeout"), None)),
+        ("idle_timeout", json!("90 s"), by("built_in", None, None)),
         ("max_retries", json!("1"), by("profile", Some("p"), Some(9))),
         ("rate", json!("off"), by("profile", Some("p"), Some(10))),
         ("ca", json!(null), by("built_in", None, None)),
