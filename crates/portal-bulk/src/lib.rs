@@ -23,6 +23,7 @@
 //! ```
 
 mod error;
+mod failure;
 mod input;
 mod line_reader;
 mod link_view;

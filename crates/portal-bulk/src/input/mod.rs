@@ -1,6 +1,7 @@
 mod column;
 mod csv;
 mod delimiter;
+mod dialect;
 mod format;
 mod jsonl;
 mod options;

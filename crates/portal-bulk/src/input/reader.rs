@@ -6,6 +6,7 @@ use crate::BulkError;
 use crate::input::column::{Column, redact_name};
 use crate::input::csv::{CsvReader, CsvRow};
 use crate::input::delimiter::Delimiter;
+use crate::input::dialect::{declared_delimiter, detect_delimiter};
 use crate::input::format::Format;
 use crate::input::jsonl::JsonEntries;
 use crate::input::options::InputOptions;
@@ -233,8 +234,8 @@ fn open_csv<R: Read>(
     delimiter: Option<Delimiter>,
 ) -> Result<CsvReader<TextReader<R>>, BulkError> {
     let line = text.first_line().map_err(BulkError::input)?;
-    let Some(declared) = Delimiter::declared(line) else {
-        let delimiter = delimiter.unwrap_or_else(|| Delimiter::detect(line));
+    let Some(declared) = declared_delimiter(line) else {
+        let delimiter = delimiter.unwrap_or_else(|| detect_delimiter(line));
         return Ok(CsvReader::new(text, delimiter));
     };
     let delimiter = delimiter.or(declared).ok_or_else(|| {

@@ -96,6 +96,10 @@ impl ReorderBuffer {
         Ok(())
     }
 
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
     pub(crate) fn has_room(&self) -> bool {
         self.lines.len() < MAX_HELD_LINES && self.file_bytes < MAX_FILE_BYTES
     }

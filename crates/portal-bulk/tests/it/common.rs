@@ -139,6 +139,8 @@ pub(crate) struct RunFixture {
     pub(crate) unordered: bool,
     pub(crate) concurrency: usize,
     pub(crate) fail_fast: bool,
+    /// Whether a later run sends all failed rows again.
+    pub(crate) retry_failed: bool,
     /// How long the last run took, by the runtime's clock: its timers take no real time.
     pub(crate) time: Cell<Duration>,
     /// Set when the input was read to its end.
@@ -161,6 +163,7 @@ impl RunFixture {
             unordered: false,
             concurrency: 4,
             fail_fast: false,
+            retry_failed: false,
             time: Cell::default(),
             is_read: Arc::default(),
         }
@@ -175,10 +178,12 @@ impl RunFixture {
     }
 
     pub(crate) fn open_files(&self, resume: bool) -> std::result::Result<RunFiles, BulkError> {
-        match resume {
-            true => RunFiles::resume(&self.path(""), &self.fingerprint()),
-            false => RunFiles::begin(&self.path(""), &self.fingerprint()),
-        }
+        let open = match resume {
+            true if self.retry_failed => RunFiles::retry_failed,
+            true => RunFiles::resume,
+            false => RunFiles::begin,
+        };
+        open(&self.path(""), &self.fingerprint())
     }
 
     /// Runs to the end. Returns no summary if the provider kills the run.

@@ -8,4 +8,5 @@ mod interrupted_runs;
 mod ledger;
 mod limit;
 mod outages;
+mod retries;
 mod rows;

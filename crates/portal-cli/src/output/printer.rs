@@ -115,14 +115,12 @@ fn ignore_closed_pipe(outcome: io::Result<()>) -> Result<(), CommandError> {
 /// A parent that opens it for both, such as Python with `DEVNULL`, looks the same.
 #[cfg(unix)]
 fn is_stdout_closed() -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-
-    use rustix::fs::{OFlags, fcntl_getfl, fstat};
+    use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
     let stdout = io::stdout();
     let (Ok(flags), Ok(opened)) = (fcntl_getfl(&stdout), fstat(&stdout)) else {
         return false;
     };
-    let is_null = std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == opened.st_rdev);
+    let is_null = stat("/dev/null").is_ok_and(|null| null.st_rdev == opened.st_rdev);
     is_null && flags.contains(OFlags::RDWR)
 }
 

@@ -95,8 +95,12 @@ impl Progress {
         self.started.elapsed()
     }
 
-    /// Returns how many rows a second this run has finished.
-    pub(crate) fn rate(&self) -> f64 {
+    /// Returns how many rows a second this run has finished; `None` if it finished none.
+    pub(crate) fn final_rate(&self) -> Option<f64> {
+        (self.done > 0).then(|| self.rate())
+    }
+
+    fn rate(&self) -> f64 {
         let seconds = self.time().as_secs_f64();
         if seconds > 0.0 {
             self.done as f64 / seconds

@@ -5,6 +5,7 @@ mod files;
 mod interrupt;
 mod kill;
 mod outages;
+mod retries;
 mod rows;
 
 use std::fmt::Write as _;
