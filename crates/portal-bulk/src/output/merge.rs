@@ -8,7 +8,7 @@ use crate::line_reader::LineReader;
 use crate::output::ledger::{Ledger, Replacement};
 use crate::output::output_file::OutputFile;
 use crate::output::output_line::{LineBytes, ParsedLine};
-use crate::output::private_file::private_file_options;
+use crate::output::private_file::open_or_create;
 use crate::output::retried_file::RetriedFile;
 
 /// The paths that errors name.
@@ -54,10 +54,7 @@ fn replace_lines(
     retried: &RetriedFile,
     paths: &MergePaths<'_>,
 ) -> Result<BTreeSet<u64>, BulkError> {
-    let merged = private_file_options()
-        .create(true)
-        .open(paths.merged)
-        .map_err(BulkError::file(paths.merged, "created"))?;
+    let merged = open_or_create(paths.merged).map_err(BulkError::file(paths.merged, "created"))?;
     let mut rows = BTreeSet::new();
     let replacement = write_end(output, retried, &merged, &mut rows)
         .map_err(BulkError::file(paths.merged, "written"))?;

@@ -7,7 +7,7 @@ use crate::BulkError;
 use crate::error::damaged_line;
 use crate::line_reader::LineReader;
 use crate::output::output_line::{LineBytes, ParsedLine};
-use crate::output::private_file::private_file_options;
+use crate::output::private_file::open_or_create;
 
 /// The new lines of rows that failed before, in the order in which they finished.
 ///
@@ -23,10 +23,7 @@ pub(crate) struct RetriedFile {
 impl RetriedFile {
     /// Opens the file with what an earlier run left in it, or creates it.
     pub(crate) fn open(path: &Path) -> Result<Self, BulkError> {
-        let file = private_file_options()
-            .create(true)
-            .open(path)
-            .map_err(BulkError::file(path, "opened"))?;
+        let file = open_or_create(path).map_err(BulkError::file(path, "opened"))?;
         let mut reader = LineReader::new(BufReader::new(&file));
         let (mut lines, mut bytes) = (BTreeMap::new(), 0);
         while let Some(line) = reader.next().map_err(BulkError::file(path, "read"))? {

@@ -9,7 +9,7 @@ use crate::output::ledger::{Ledger, LedgerState, Replacement, RunFingerprint};
 use crate::output::merge::{MergePaths, merge, replace_end};
 use crate::output::output_file::OutputFile;
 use crate::output::output_line::LineBytes;
-use crate::output::private_file::private_file_options;
+use crate::output::private_file::{create_new, open_existing};
 use crate::output::reorder_buffer::ReorderBuffer;
 use crate::output::resume_state::ResumeState;
 use crate::output::retried_file::RetriedFile;
@@ -67,10 +67,7 @@ impl RunFiles {
         {
             return Err(left_over(&other, path).into());
         }
-        let create = |path: &Path, created: &mut Vec<PathBuf>| match private_file_options()
-            .create_new(true)
-            .open(path)
-        {
+        let create = |path: &Path, created: &mut Vec<PathBuf>| match create_new(path) {
             Ok(file) => {
                 created.push(path.to_owned());
                 Ok(file)
@@ -159,10 +156,7 @@ impl RunFiles {
         }
         let ledger = match ledger {
             Some(ledger) => ledger,
-            None => private_file_options()
-                .create_new(true)
-                .open(&ledger_path)
-                .map_err(BulkError::file(&ledger_path, "created"))?,
+            None => create_new(&ledger_path).map_err(BulkError::file(&ledger_path, "created"))?,
         };
         let ledger = match state.is_empty {
             true => ledger
@@ -344,7 +338,7 @@ fn beside(path: &Path, word: &str) -> PathBuf {
 }
 
 fn existing(path: &Path) -> Result<Option<File>, BulkError> {
-    match private_file_options().open(path) {
+    match open_existing(path) {
         Ok(file) => Ok(Some(file)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(BulkError::file(path, "opened")(cause)),

@@ -2,19 +2,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZeroU64;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use portal::Error;
 use portal_bulk::{Format, InputOptions};
 
 use crate::cli::{Bulk, RowFormat};
 
-/// The file or stdin that rows come from; counts the bytes read.
+/// The file or stdin that rows come from.
 pub(crate) struct InputFile {
     reader: Box<dyn Read + Send>,
-    /// The bytes read so far.
-    pub(crate) read: Arc<AtomicU64>,
     /// The length in bytes, if known.
     pub(crate) length: Option<u64>,
 }
@@ -34,19 +30,13 @@ impl InputFile {
                 (Box::new(file), length)
             }
         };
-        Ok(Self {
-            reader,
-            read: Arc::default(),
-            length,
-        })
+        Ok(Self { reader, length })
     }
 }
 
 impl Read for InputFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        self.read.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
+        self.reader.read(buffer)
     }
 }
 

@@ -5,6 +5,8 @@ mod files;
 mod interrupt;
 mod kill;
 mod outages;
+#[cfg(unix)]
+mod progress;
 mod retries;
 mod rows;
 
