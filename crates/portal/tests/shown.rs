@@ -167,13 +167,13 @@ fn calls(shown: &mut Shown) {
     let (body, headers, base) = (echo.to_string(), HeaderMap::new(), base());
     let secrets = [KEY.into()];
     let redactor = Redactor::new(&secrets).with_fields(request.fields());
-    let answer = Answer {
-        status: StatusCode::BAD_REQUEST,
-        headers: &headers,
-        body: body.as_bytes(),
-        base: &base,
-        redactor: &redactor,
-    };
+    let answer = Answer::new(
+        StatusCode::BAD_REQUEST,
+        &headers,
+        body.as_bytes(),
+        &base,
+        &redactor,
+    );
     let refusals = [
         call.decode(&answer).unwrap_err(),
         answer.unreadable("is odd"),
@@ -200,11 +200,9 @@ fn calls(shown: &mut Shown) {
 }
 
 fn engine(shown: &mut Shown) {
-    let options = Options {
-        base_url: Some(base()),
-        return_origins: Some(ReturnOrigins::parse(["https://my.site"]).unwrap()),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.base_url = Some(base());
+    options.return_origins = Some(ReturnOrigins::parse(["https://my.site"]).unwrap());
     shown.add("Options", &options);
     shown.add("Rate", &options.rate);
     shown.add("Spread", &options.spread);
@@ -278,26 +276,23 @@ fn files(shown: &mut Shown) {
 }
 
 fn events(shown: &mut Shown) {
-    let data = EventData {
-        price: Some(Price::default()),
-        customer: Some(Customer::from_id("cus_1").with_email(EMAIL)),
-        user: Some(User {
-            id: Some("7".to_owned()),
-            metadata: metadata(),
-        }),
-        paywall: Some(Paywall::default()),
-        acquiring: Some(Acquiring::default()),
-        payment: Some(Payment::default()),
-        subscription: Some(Subscription {
-            id: Some(EMAIL.try_into().unwrap()),
-            status: Some(SubscriptionStatus::Active),
-            ..Subscription::default()
-        }),
-        refund: Some(Refund {
-            reason: Some(META.to_owned()),
-            ..Refund::default()
-        }),
-    };
+    let mut data = EventData::default();
+    data.price = Some(Price::default());
+    data.customer = Some(Customer::from_id("cus_1").with_email(EMAIL));
+    let mut user = User::default();
+    user.id = Some("7".to_owned());
+    user.metadata = metadata();
+    data.user = Some(user);
+    data.paywall = Some(Paywall::default());
+    data.acquiring = Some(Acquiring::default());
+    data.payment = Some(Payment::default());
+    let mut subscription = Subscription::default();
+    subscription.id = Some(EMAIL.try_into().unwrap());
+    subscription.status = Some(SubscriptionStatus::Active);
+    data.subscription = Some(subscription);
+    let mut refund = Refund::default();
+    refund.reason = Some(META.to_owned());
+    data.refund = Some(refund);
     let at = "2026-01-15T12:30:45Z".parse().unwrap();
     let mut event = WebhookEvent::new("evt_1".to_owned(), EventKind::RefundCreated, at);
     event.raw = json!({ "data": EMAIL }).as_object().unwrap().clone();

@@ -231,6 +231,10 @@ impl RunFiles {
         self.output.bytes + self.retried.as_ref().map_or(0, RetriedFile::bytes)
     }
 
+    pub(crate) fn ledger_path(&self) -> PathBuf {
+        beside(&self.path, LEDGER)
+    }
+
     /// Returns the files that have lines.
     pub(crate) fn written(&self) -> io::Result<Vec<File>> {
         let retried = self.retried.as_ref().map(RetriedFile::file);
@@ -265,7 +269,7 @@ impl RunFiles {
         if retried.bytes() > 0 {
             let paths = MergePaths {
                 output: &self.path,
-                ledger: &beside(&self.path, LEDGER),
+                ledger: &self.ledger_path(),
                 merged: &beside(&self.path, MERGED),
             };
             merge(&mut self.output, &mut self.ledger, &retried, &paths)?;

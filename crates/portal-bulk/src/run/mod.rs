@@ -157,9 +157,12 @@ pub async fn run<R: Read + Send + 'static>(
     let (lines, bytes) = (files.output.lines, files.output.bytes);
     let file = &files.output.file;
     file.sync_data()
-        .and_then(|()| files.ledger.record_saved(lines, bytes))
-        .and_then(|()| files.ledger.sync())
         .map_err(BulkError::file(&path, "written"))?;
+    files
+        .ledger
+        .record_saved(lines, bytes)
+        .and_then(|()| files.ledger.sync())
+        .map_err(BulkError::file(&files.ledger_path(), "written"))?;
     files.close()?;
     Ok(Summary {
         counts: runner.counts,
@@ -283,7 +286,7 @@ impl Runner<'_, '_> {
         if self.files.resume.retries.contains_key(&number) && !self.files.ledger.is_retried(number)
         {
             let recorded = self.files.ledger.record_retry(number);
-            recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))?;
+            recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))?;
         } else {
             self.record_start(number, row.digest)?;
         }
@@ -325,12 +328,12 @@ impl Runner<'_, '_> {
 
     fn record_start(&mut self, row: u64, digest: Digest) -> Result<(), BulkError> {
         let recorded = self.files.ledger.record_start(row, digest);
-        recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))
+        recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))
     }
 
     fn record_undone(&mut self, row: u64) -> Result<(), BulkError> {
         let recorded = self.files.ledger.record_undone(row);
-        recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))
+        recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))
     }
 
     fn finish_row(&mut self, row: ValidRow, outcome: Outcome) -> Result<(), BulkError> {
@@ -436,11 +439,12 @@ impl Runner<'_, '_> {
     }
 
     fn record_saved(&mut self, done: Saved) -> Result<(), BulkError> {
-        let recorded = done
+        let (lines, bytes) = done
             .map_err(std::io::Error::other)
             .flatten()
-            .and_then(|(lines, bytes)| self.files.ledger.record_saved(lines, bytes));
-        recorded.map_err(BulkError::file(&self.files.path, "written"))
+            .map_err(BulkError::file(&self.files.path, "written"))?;
+        let recorded = self.files.ledger.record_saved(lines, bytes);
+        recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))
     }
 }
 

@@ -16,6 +16,11 @@ pub(crate) fn emulates(provider: &str) -> bool {
         .is_some()
 }
 
+/// Returns the message about a provider that no sandbox emulates.
+pub(crate) fn not_emulated(provider: &str) -> String {
+    format!("the sandbox does not emulate `{provider}`")
+}
+
 /// Creates a configuration with only a sandbox's demo credentials.
 pub(crate) fn demo_config(info: &SandboxInfo, provider: &str) -> Result<Config, CommandError> {
     let mut config = Config::new(provider)?;
@@ -26,8 +31,7 @@ pub(crate) fn demo_config(info: &SandboxInfo, provider: &str) -> Result<Config, 
 fn set_credentials(config: &mut Config, info: &SandboxInfo) -> Result<(), CommandError> {
     let provider = config.provider().info.id;
     let Some(account) = info.account(provider) else {
-        let message = format!("the sandbox does not emulate `{provider}`");
-        return Err(Error::configuration("sandbox", message)
+        return Err(Error::configuration("sandbox", not_emulated(provider))
             .with_hint("leave `--sandbox` out, or name a provider that it emulates")
             .into());
     };

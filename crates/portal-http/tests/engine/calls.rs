@@ -188,10 +188,8 @@ async fn a_request_that_does_not_parse_is_not_sent() {
 async fn a_return_url_of_an_origin_that_is_not_allowed_is_not_sent() {
     let clock = TestClock::default();
     let server = Server::start(&clock, [link()]).await;
-    let options = Options {
-        return_origins: Some(ReturnOrigins::parse(["https://my.site"]).unwrap()),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.return_origins = Some(ReturnOrigins::parse(["https://my.site"]).unwrap());
     let base = format!("http://{}", server.address);
     let client = client_with(ONCE, &base, options, &clock);
     let to = |url| request().return_url(url);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use portal_core::{
     Adapter, Call, Credential, Error, Kind, PortalLink, PortalProvider, ProviderInfo, Result,
-    RetryPolicy, ValidatedRequest,
+    ValidatedRequest,
 };
 use portal_http::{Client, CredentialProvider, Options};
 use tokio::sync::Notify;
@@ -122,14 +122,9 @@ async fn provider(keys: &Arc<Mutex<Vec<&'static str>>>) -> TestServer {
 }
 
 fn client(door: &TestServer, vault: &Vault, clock: &TestClock) -> Client {
-    let options = Options {
-        base_url: Some(door.url().parse().unwrap()),
-        retry: RetryPolicy {
-            max_retries: 0,
-            ..RetryPolicy::default()
-        },
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.base_url = Some(door.url().parse().unwrap());
+    options.retry.max_retries = 0;
     Client::with_clock(
         Redacting,
         credential("old"),

@@ -35,6 +35,7 @@ fn told(checks: &[Check]) -> Vec<(&'static str, &'static str, String)> {
             }
             Outcome::Skipped(why) => ("skipped", why.clone()),
             Outcome::NotChecked(why) => ("not checked", why.clone()),
+            other => panic!("an outcome without a word here: {other:?}"),
         };
         (check.kind.as_str(), word, text)
     });
@@ -207,10 +208,8 @@ async fn a_certificate_is_checked_as_for_calls() {
         let server = Server::start(&clock, [head("200 OK", DATE), answer("200 OK", "", "")]).await;
         let certificate = ours.certificate("localhost", Validity::Now);
         let front = TlsFront::start(certificate.config(), server.address).await;
-        let options = Options {
-            extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
-            ..Options::default()
-        };
+        let mut options = Options::default();
+        options.extra_roots = Roots::from_pem(authority.pem().as_bytes()).unwrap();
         let base = format!("https://localhost:{}", front.address.port());
         let checks = client_with(ONCE, &base, options, &clock)
             .diagnostics()

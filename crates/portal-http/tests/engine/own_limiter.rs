@@ -99,10 +99,8 @@ async fn a_limiter_that_grants_no_permit_cannot_hold_a_call_past_its_deadline() 
     let clock = TestClock::default();
     let server = Server::start(&clock, []).await;
     let base = format!("http://{}", server.address);
-    let options = Options {
-        timeout: Duration::from_secs(5),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.timeout = Duration::from_secs(5);
     let client = client_with(ONCE, &base, options, &clock).with_rate_limiter(Arc::new(Stuck));
     let call = tokio::spawn(async move { client.create_link(&request()).await });
     yield_now().await;

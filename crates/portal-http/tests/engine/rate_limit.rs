@@ -22,12 +22,11 @@ use crate::common::{
 use crate::scripted_host::{TestServer, reply_link};
 
 fn options(base: &str, rate: u32, timeout: Duration) -> Options {
-    Options {
-        base_url: Some(base.parse().unwrap()),
-        rate: Rate::per_second(NonZeroU32::new(rate).unwrap()),
-        timeout,
-        ..Options::default()
-    }
+    let mut options = Options::default();
+    options.base_url = Some(base.parse().unwrap());
+    options.rate = Rate::per_second(NonZeroU32::new(rate).unwrap());
+    options.timeout = timeout;
+    options
 }
 
 fn client(
@@ -125,10 +124,8 @@ async fn a_request_counts_from_when_it_is_written_however_long_its_connection_ta
     let certificate = authority.certificate("127.0.0.1", Validity::Now);
     let (gate, opened) = watch::channel(false);
     let front = TlsFront::start_behind(opened, certificate.config(), server.address).await;
-    let options = Options {
-        extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
-        ..options(&format!("https://{}", front.address), 1, MINUTE)
-    };
+    let mut options = options(&format!("https://{}", front.address), 1, MINUTE);
+    options.extra_roots = Roots::from_pem(authority.pem().as_bytes()).unwrap();
     let client = Client::with_clock(
         Example(ONCE),
         credential(KEY),

@@ -18,10 +18,9 @@ use tokio::net::TcpListener;
 use crate::common::{KEY, LINK, ONCE, Server, TestClock, client_with, link, request};
 
 pub(crate) fn trusting(authority: &Authority) -> Options {
-    Options {
-        extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
-        ..Options::default()
-    }
+    let mut options = Options::default();
+    options.extra_roots = Roots::from_pem(authority.pem().as_bytes()).unwrap();
+    options
 }
 
 /// Asks a server with this TLS for a link, at this host name, and says how many requests it saw.

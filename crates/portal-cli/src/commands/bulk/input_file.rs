@@ -44,8 +44,14 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Refuses an output that is the input, also through a link: a run would write into its own rows.
-pub(crate) fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Error> {
+/// Refuses stdout as the output, because a run resumes from its output, and an output that is the input, also through
+/// a link.
+pub(crate) fn check_output(input: &Path, output: &Path) -> Result<(), Error> {
+    if output.as_os_str() == "-" {
+        let message =
+            "`--output` does not take `-`: a run resumes from its output, so it is a file";
+        return Err(Error::invalid("output", message).with_hint("name a new file"));
+    }
     if is_stdin(input) || !is_same_file(input, output) {
         return Ok(());
     }

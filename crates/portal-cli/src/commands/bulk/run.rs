@@ -11,7 +11,7 @@ use portal_bulk::{
 use crate::cli::{Bulk, Global};
 use crate::client_config::{config_loader, load_config};
 use crate::commands::bulk::input_file::{
-    InputFile, input_options, is_stdin, refuse_same_file, row_format,
+    InputFile, check_output, input_options, is_stdin, row_format,
 };
 use crate::commands::bulk::progress::{self, Progress};
 use crate::commands::bulk::report::{Report, retryable_rows, worst_kind};
@@ -25,7 +25,7 @@ pub(crate) async fn run(
     printer: &Printer,
 ) -> Result<(), CommandError> {
     if let Some(output) = &arguments.output {
-        refuse_same_file(&arguments.input, output)?;
+        check_output(&arguments.input, output)?;
     }
     let loader = config_loader(global)?;
     let mut config = load_config(global, &loader, arguments.provider.as_deref())?;

@@ -6,6 +6,7 @@ use crate::Error;
 /// The version of OnlineApp's documentation that the sandbox follows: the two disagree about a user's state and
 /// about an unknown paywall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dialect {
     /// The 400/401/409/500 table: an active purchase gives 409, every other user gets a portal, and an unknown paywall
     /// gives 400.
