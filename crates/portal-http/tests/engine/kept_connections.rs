@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portal_core::{Delivery, Error, Kind, PortalProvider};
-use portal_http::{Client, SystemClock};
+use portal_http::{Client, Options, SystemClock};
 use portal_testkit::{Authority, TlsFront, Validity};
 
 use crate::common::{
