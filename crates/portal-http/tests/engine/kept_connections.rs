@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portal_core::{Delivery, Error, Kind, PortalProvider};
-use portal_http::{Client, Options, SystemClock};
+use portal_http::{Client, SystemClock};
 use portal_testkit::{Authority, TlsFront, Validity};
 
 use crate::common::{
@@ -90,10 +90,8 @@ async fn idle_connections_are_closed_by_the_client_without_a_call() {
 #[tokio::test]
 async fn no_connection_is_kept_with_an_idle_timeout_of_zero() {
     let server = TestServer::open(|_| reply_link()).await;
-    let options = Options {
-        idle_timeout: Duration::ZERO,
-        ..no_retries()
-    };
+    let mut options = no_retries();
+    options.idle_timeout = Duration::ZERO;
     let client = client_with(ONCE, &server.url(), options, &TestClock::default());
     makes_a_link(&client).await;
     while server.connections() > 0 {
