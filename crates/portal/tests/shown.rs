@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use portal::adapter::{
-    BaseUrl, CustomerId, EmailAddress, FieldSupport, LinkPolicy, PageTitle, PermitId, ProductId,
-    ReturnUrl, SleepReason, SubscriptionId, Support, SystemClock,
+    BaseUrl, CustomerId, EmailAddress, FieldSupport, LinkPolicy, Locale, PageTitle, PermitId,
+    ProductId, ReturnUrl, SleepReason, SubscriptionId, Support, SystemClock,
 };
 use portal::config::{
     Config, ConfigFile, ConfigLoader, Options, RateLimit, ReturnOrigins, Roots, Source,
@@ -106,6 +106,7 @@ fn words(shown: &mut Shown) {
         "SubscriptionId",
         &SubscriptionId::try_from(EMAIL).expect(parse),
     );
+    shown.add("Locale", &"en-ZA".parse::<Locale>().unwrap());
     shown.add("ProductId", &ProductId::try_from(LINK).expect(parse));
     shown.add("PageTitle", &PageTitle::try_from(TITLE).unwrap());
     shown.add("EmailAddress", &EmailAddress::try_from(EMAIL).unwrap());
