@@ -9,8 +9,9 @@ fn a_later_run_with_a_lower_limit_sends_only_those_rows_that_were_in_flight() {
     let mut fixture = RunFixture::for_customers(customers(10));
     // Rows 1 to 4 are in flight when the run is killed.
     let killed = Acme {
+        waits_for: Some(fixture.is_read.clone()),
         fatal: Some("c_1"),
-        yields: vec![0, 0, 9, 9, 9],
+        yields: vec![200, 20, 200, 200, 200],
         ..Acme::default()
     };
     assert!(fixture.run(&killed, false).unwrap().is_none());

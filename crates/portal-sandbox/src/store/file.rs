@@ -24,10 +24,11 @@ impl DatabaseFile {
         let failed = |error| Error::database(requested, error);
         let path = match fs::canonicalize(requested) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                owner_only()
-                    .create_new(true)
-                    .open(requested)
-                    .map_err(failed)?;
+                match owner_only().create_new(true).open(requested) {
+                    // Another sandbox that starts now was faster.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                    created => drop(created.map_err(failed)?),
+                }
                 fs::canonicalize(requested)
             }
             found => found,
