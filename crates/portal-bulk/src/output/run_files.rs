@@ -123,7 +123,8 @@ impl RunFiles {
             drop(files);
             files = Self::open(path, fingerprint, retries_all)?;
         }
-        if !files.resume.retries.is_empty() {
+        // A killed run may have left the file empty: it is removed at the end of this run.
+        if !files.resume.retries.is_empty() || retried_path.exists() {
             files.retried = Some(RetriedFile::open(&retried_path)?);
         }
         Ok(files)
