@@ -28,13 +28,7 @@ pub(crate) fn read(
     let headers =
         HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     let redactor = Redactor::new(credential.secrets()).with_fields(request.fields());
-    let answer = Answer::new(
-        status,
-        &headers,
-        body,
-        &base,
-        &redactor,
-    );
+    let answer = Answer::new(status, &headers, body, &base, &redactor);
     match call.decode(&answer) {
         Ok(link) => {
             assert!(status.is_success(), "a link from {status}");
