@@ -33,6 +33,11 @@ pub(crate) fn read(data: &[u8], format: Format) -> (Vec<RowSummary>, Option<Stri
     whole
 }
 
+/// Asks whether the bytes begin with a byte order mark of UTF-16.
+pub(crate) fn is_utf_16(data: &[u8]) -> bool {
+    data.starts_with(b"\xff\xfe") || data.starts_with(b"\xfe\xff")
+}
+
 fn rows(reader: impl Read, format: Format) -> (Vec<RowSummary>, Option<String>) {
     let mut found = Vec::new();
     let mut input = match Input::open(reader, &InputOptions::new(format), |_| Ok(())) {
