@@ -11,7 +11,7 @@ use portal_http::{Client, Options, Rate, Roots, Spread};
 use crate::bounded_file::BoundedFile;
 use crate::bounded_wait::{BoundedWait, run_on_thread};
 use crate::config::effective::{self, EffectiveSetting};
-use crate::config::file::section::{Section, SectionSource};
+use crate::config::file::section::{OPTIONS, Section, SectionSource};
 use crate::config::source::Source;
 use crate::credentials::command::SecretCommand;
 use crate::credentials::rotation::{Rotation, stamps};
@@ -441,16 +441,6 @@ fn read_roots(path: &Path, wait: BoundedWait<'_>) -> Result<Roots> {
 
 /// The maximum size of a file of authorities; those of a system have about 250 KiB.
 const MAX_ROOTS: usize = 4 * 1024 * 1024;
-
-/// The options that a configuration file can set, by name.
-const OPTIONS: [&str; 6] = [
-    "timeout",
-    "idle_timeout",
-    "max_retries",
-    "rate",
-    "ca",
-    "return_origins",
-];
 
 /// Returns the source of a setting's value in the environment, and the variable's name.
 fn from_variables(

@@ -4,7 +4,7 @@ use std::iter;
 use portal_core::{Error, Result, redact};
 
 use crate::config::file::entry::Entry;
-use crate::config::file::section::{Section, Settings};
+use crate::config::file::section::{OPTIONS, Section, Settings};
 use crate::credentials::command::SecretCommand;
 use crate::credentials::secret_file::SecretFile;
 use crate::credentials::value_source::ValueSource;
@@ -12,18 +12,12 @@ use crate::providers::declaration::Provider;
 use crate::providers::providers;
 use crate::similar_name::similar_name;
 
-/// The keys that apply to every provider.
-const OPTION_KEYS: [&str; 7] = [
-    "provider",
-    "timeout",
-    "idle_timeout",
-    "max_retries",
-    "rate",
-    "ca",
-    "return_origins",
-];
-
 pub(super) const PROFILES: &str = "profiles";
+
+/// Returns the keys that apply to every provider.
+fn common_keys() -> impl Iterator<Item = &'static str> {
+    iter::once("provider").chain(OPTIONS)
+}
 
 /// Decodes the file outside of its profiles.
 pub(super) fn outer(entries: &[Entry<'_>]) -> Result<Section> {
@@ -112,7 +106,7 @@ fn setting(provider: &Provider, entry: &Entry<'_>) -> Result<(&'static str, Valu
 /// Creates the error for an unknown key.
 fn unknown_key(entry: &Entry<'_>, is_outer: bool) -> Error {
     let ids = providers().iter().map(|provider| provider.info.id);
-    let known = OPTION_KEYS.into_iter().chain(ids);
+    let known = common_keys().chain(ids);
     let known: Vec<_> = known.chain(is_outer.then_some(PROFILES)).collect();
     let owner = providers().iter().find(|provider| {
         let mut keys = keys(provider);
@@ -137,7 +131,7 @@ fn unknown_setting(provider: &Provider, entry: &Entry<'_>) -> Error {
     let known: Vec<_> = keys(provider).collect();
     let similar = similar_name(entry.name, known.iter().map(String::as_str));
     let hint = match similar {
-        _ if OPTION_KEYS.contains(&entry.name) => {
+        _ if common_keys().any(|key| key == entry.name) => {
             "it applies to all providers: write it above the tables, or in a profile".to_owned()
         }
         Some(similar) => format!("did you mean `{similar}`?"),

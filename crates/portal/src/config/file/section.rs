@@ -16,6 +16,16 @@ pub(crate) struct At<T> {
     pub(crate) line: usize,
 }
 
+/// The names of the options that apply to every provider.
+pub(crate) const OPTIONS: [&str; 6] = [
+    "timeout",
+    "idle_timeout",
+    "max_retries",
+    "rate",
+    "ca",
+    "return_origins",
+];
+
 /// The part of a configuration file outside of its profiles, or one profile.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Section {
