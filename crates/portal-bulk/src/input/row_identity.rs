@@ -1,5 +1,6 @@
 use std::fmt;
 
+use portal_core::Field;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,15 +21,15 @@ pub(crate) struct RowIdentity {
 impl RowIdentity {
     /// Reads the cells that identify a row, also if other cells are invalid.
     pub(crate) fn from_csv(row: &CsvRow, columns: &[Column]) -> Self {
-        let cell = |name: &str| {
-            let at = columns.iter().position(|column| column.name() == name)?;
+        let cell = |wanted: Column| {
+            let at = columns.iter().position(|column| *column == wanted)?;
             let text = std::str::from_utf8(row.iter().nth(at)?).ok()?;
             bounded(text.to_owned())
         };
         Self {
-            customer_id: cell("customer_id"),
-            email: cell("email"),
-            id: cell("id"),
+            customer_id: cell(Column::Field(Field::CustomerId)),
+            email: cell(Column::Field(Field::Email)),
+            id: cell(Column::Id),
         }
     }
 

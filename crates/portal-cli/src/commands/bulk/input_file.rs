@@ -10,7 +10,7 @@ use crate::cli::{Bulk, RowFormat};
 
 /// The file or stdin that rows come from.
 pub(crate) struct InputFile {
-    reader: Box<dyn Read + Send>,
+    pub(crate) reader: Box<dyn Read + Send>,
     /// The length in bytes, if known.
     pub(crate) length: Option<u64>,
 }
@@ -31,12 +31,6 @@ impl InputFile {
             }
         };
         Ok(Self { reader, length })
-    }
-}
-
-impl Read for InputFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buffer)
     }
 }
 

@@ -52,14 +52,14 @@ pub(crate) async fn run(
         &target(&client)?,
     )
     .with_account(client.account_fingerprint(), loader.profile());
+    // Opened first, so that an unreadable input leaves no files behind.
+    let source = InputFile::open(&arguments.input)?;
+    let mut progress = Progress::new(*printer, &source);
+    let input = open(&client, arguments, source.reader)?;
     if let Err(error) = client.warm_up().await {
         // The rows decide what that means for the run.
         tracing::debug!("no connection ahead of the first row: {}", error.message());
     }
-    // Opened first, so that an unreadable input leaves no files behind.
-    let source = InputFile::open(&arguments.input)?;
-    let mut progress = Progress::new(*printer, &source);
-    let input = open(&client, arguments, source)?;
     let files = match arguments {
         Bulk {
             retry_failed: true, ..
@@ -130,7 +130,7 @@ fn check(
 ) -> Result<(Counts, Progress), CommandError> {
     let source = InputFile::open(&arguments.input)?;
     let mut progress = Progress::checking(printer, &source);
-    let mut input = open(client, arguments, source)?;
+    let mut input = open(client, arguments, source.reader)?;
     let mut counts = Counts::default();
     while let Some(raw) = input.next_row()? {
         let row = input.parse(&raw);
