@@ -24,8 +24,10 @@ pub enum BulkError {
 impl BulkError {
     /// Returns a function for `map_err` that adds the file's name to the system's error.
     pub(crate) fn file(path: &Path, cannot: &str) -> impl FnOnce(io::Error) -> Self {
-        let what = format!("`{}` cannot be {cannot}", path.display());
-        move |cause| Self::File { what, cause }
+        move |cause| {
+            let what = format!("`{}` cannot be {cannot}", path.display());
+            Self::File { what, cause }
+        }
     }
 
     pub(crate) fn input(cause: io::Error) -> Self {

@@ -124,6 +124,13 @@ pub(crate) struct Replacement {
     pub(crate) lines: u64,
 }
 
+impl Replacement {
+    /// Returns the output's new length, in bytes.
+    pub(crate) fn end(&self) -> u64 {
+        self.start + self.length
+    }
+}
+
 /// The contents of an earlier run's ledger.
 #[derive(Clone, Debug, Default)]
 pub struct LedgerState {

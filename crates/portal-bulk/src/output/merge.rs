@@ -63,13 +63,8 @@ fn replace_lines(
             .record_replacement(&replacement)
             .and_then(|()| ledger.sync())
             .map_err(BulkError::file(paths.ledger, "written"))?;
-        replace_end(&output.file, &merged, &replacement)
-            .map_err(BulkError::file(paths.output, "written"))?;
-        output.bytes = replacement.start + replacement.length;
-        ledger
-            .record_saved(output.lines, output.bytes)
-            .and_then(|()| ledger.sync())
-            .map_err(BulkError::file(paths.ledger, "written"))?;
+        replace_end(&output.file, &merged, &replacement, ledger, paths)?;
+        output.bytes = replacement.end();
     }
     std::fs::remove_file(paths.merged).map_err(BulkError::file(paths.merged, "removed"))?;
     Ok(rows)
@@ -114,15 +109,23 @@ fn write_end(
     }))
 }
 
-/// Replaces the output's end by the other file; may be repeated after a crash.
+/// Replaces the output's end by the other file, and records it as saved; may be repeated after a crash.
 pub(crate) fn replace_end(
     output: &File,
     merged: &File,
     replacement: &Replacement,
-) -> io::Result<()> {
-    let (mut from, mut to) = (merged, output);
-    from.rewind()?;
-    output.set_len(replacement.start)?;
-    io::copy(&mut from, &mut to)?;
-    output.sync_data()
+    ledger: &mut Ledger,
+    paths: &MergePaths<'_>,
+) -> Result<(), BulkError> {
+    let copy = |mut from: &File, mut to: &File| {
+        from.rewind()?;
+        to.set_len(replacement.start)?;
+        io::copy(&mut from, &mut to)?;
+        to.sync_data()
+    };
+    copy(merged, output).map_err(BulkError::file(paths.output, "written"))?;
+    ledger
+        .record_saved(replacement.lines, replacement.end())
+        .and_then(|()| ledger.sync())
+        .map_err(BulkError::file(paths.ledger, "written"))
 }

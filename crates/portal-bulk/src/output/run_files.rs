@@ -146,7 +146,7 @@ impl RunFiles {
             .metadata()
             .map_err(BulkError::file(path, "read"))?
             .len();
-        let state = match &ledger {
+        let mut state = match &ledger {
             Some(ledger) => LedgerState::read(BufReader::new(ledger), &ledger_path, fingerprint)?,
             None => LedgerState::empty(),
         };
@@ -166,9 +166,13 @@ impl RunFiles {
             false => Ledger::resume(ledger, &state),
         };
         let mut ledger = ledger.map_err(BulkError::file(&ledger_path, "written"))?;
-        let mut state = state;
         if let Some(replacement) = state.replacement.take() {
-            state.saved = redo(&file, path, &mut ledger, &ledger_path, &replacement)?;
+            let paths = MergePaths {
+                output: path,
+                ledger: &ledger_path,
+                merged: &beside(path, MERGED),
+            };
+            state.saved = redo(&file, &replacement, &mut ledger, &paths)?;
         }
         let resume = ResumeState::read(&file, path, fingerprint, state, retries_all)?;
         file.set_len(resume.length)
@@ -232,8 +236,17 @@ impl RunFiles {
         self.output.bytes + self.retried.as_ref().map_or(0, RetriedFile::bytes)
     }
 
-    pub(crate) fn ledger_path(&self) -> PathBuf {
+    fn ledger_path(&self) -> PathBuf {
         beside(&self.path, LEDGER)
+    }
+
+    /// Writes to the ledger; an error names the ledger.
+    pub(crate) fn record(
+        &mut self,
+        write: impl FnOnce(&mut Ledger) -> io::Result<()>,
+    ) -> Result<(), BulkError> {
+        write(&mut self.ledger)
+            .map_err(|cause| BulkError::file(&self.ledger_path(), "written")(cause))
     }
 
     /// Returns the files that have lines.
@@ -253,7 +266,7 @@ impl RunFiles {
         match &mut self.retried {
             Some(retried) if is_retry => retried
                 .put(row, &line)
-                .map_err(BulkError::file(&beside(&self.path, RETRIED), "written")),
+                .map_err(|cause| BulkError::file(&beside(&self.path, RETRIED), "written")(cause)),
             _ => self
                 .output
                 .put(row, line)
@@ -293,26 +306,24 @@ impl RunFiles {
 /// Replaces the output's end as the ledger says, and returns the output's lines and bytes.
 fn redo(
     output: &File,
-    path: &Path,
-    ledger: &mut Ledger,
-    ledger_path: &Path,
     replacement: &Replacement,
+    ledger: &mut Ledger,
+    paths: &MergePaths<'_>,
 ) -> Result<(u64, u64), BulkError> {
-    let merged_path = beside(path, MERGED);
-    let Some(merged) = existing(&merged_path)? else {
-        return Err(missing_file(&merged_path, ledger_path).into());
+    let Some(merged) = existing(paths.merged)? else {
+        return Err(missing_file(paths.merged, paths.ledger).into());
     };
     let length = |file: &File, path: &Path| {
         let metadata = file.metadata().map_err(BulkError::file(path, "read"))?;
         Ok::<_, BulkError>(metadata.len())
     };
-    if length(&merged, &merged_path)? != replacement.length
-        || length(output, path)? < replacement.start
+    if length(&merged, paths.merged)? != replacement.length
+        || length(output, paths.output)? < replacement.start
     {
         let message = format!(
             "`{}` or `{}` is shorter than the ledger says",
-            path.display(),
-            merged_path.display()
+            paths.output.display(),
+            paths.merged.display()
         );
         return Err(Error::invalid("output", message)
             .with_hint(
@@ -320,14 +331,9 @@ fn redo(
             )
             .into());
     }
-    replace_end(output, &merged, replacement).map_err(BulkError::file(path, "written"))?;
-    let saved = (replacement.lines, replacement.start + replacement.length);
-    ledger
-        .record_saved(saved.0, saved.1)
-        .and_then(|()| ledger.sync())
-        .map_err(BulkError::file(ledger_path, "written"))?;
-    std::fs::remove_file(&merged_path).map_err(BulkError::file(&merged_path, "removed"))?;
-    Ok(saved)
+    replace_end(output, &merged, replacement, ledger, paths)?;
+    std::fs::remove_file(paths.merged).map_err(BulkError::file(paths.merged, "removed"))?;
+    Ok((replacement.lines, replacement.end()))
 }
 
 fn length_of(path: &Path) -> u64 {

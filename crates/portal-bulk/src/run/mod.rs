@@ -158,11 +158,10 @@ pub async fn run<R: Read + Send + 'static>(
     let file = &files.output.file;
     file.sync_data()
         .map_err(BulkError::file(&path, "written"))?;
-    files
-        .ledger
-        .record_saved(lines, bytes)
-        .and_then(|()| files.ledger.sync())
-        .map_err(BulkError::file(&files.ledger_path(), "written"))?;
+    files.record(|ledger| {
+        ledger.record_saved(lines, bytes)?;
+        ledger.sync()
+    })?;
     files.close()?;
     Ok(Summary {
         counts: runner.counts,
@@ -285,8 +284,7 @@ impl Runner<'_, '_> {
         // A row that an earlier run sent again without a result counts as repeated.
         if self.files.resume.retries.contains_key(&number) && !self.files.ledger.is_retried(number)
         {
-            let recorded = self.files.ledger.record_retry(number);
-            recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))?;
+            self.files.record(|ledger| ledger.record_retry(number))?;
         } else {
             self.record_start(number, row.digest)?;
         }
@@ -327,13 +325,11 @@ impl Runner<'_, '_> {
     }
 
     fn record_start(&mut self, row: u64, digest: Digest) -> Result<(), BulkError> {
-        let recorded = self.files.ledger.record_start(row, digest);
-        recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))
+        self.files.record(|ledger| ledger.record_start(row, digest))
     }
 
     fn record_undone(&mut self, row: u64) -> Result<(), BulkError> {
-        let recorded = self.files.ledger.record_undone(row);
-        recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))
+        self.files.record(|ledger| ledger.record_undone(row))
     }
 
     fn finish_row(&mut self, row: ValidRow, outcome: Outcome) -> Result<(), BulkError> {
@@ -443,8 +439,8 @@ impl Runner<'_, '_> {
             .map_err(std::io::Error::other)
             .flatten()
             .map_err(BulkError::file(&self.files.path, "written"))?;
-        let recorded = self.files.ledger.record_saved(lines, bytes);
-        recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))
+        self.files
+            .record(|ledger| ledger.record_saved(lines, bytes))
     }
 }
 
