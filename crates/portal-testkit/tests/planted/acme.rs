@@ -182,7 +182,7 @@ impl Acme {
         match self.0 {
             Fault::OmitsAField => {}
             Fault::SendsTrueForFalse => {
-                set("allow_cancel", fields.allow_cancel.map(|_| true.into()))
+                set("allow_cancel", fields.allow_cancel.map(|_| true.into()));
             }
             _ => set("allow_cancel", fields.allow_cancel.map(Value::from)),
         }
