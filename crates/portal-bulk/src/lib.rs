@@ -37,7 +37,7 @@ mod summary;
 pub use error::BulkError;
 pub use input::{Delimiter, Format, Input, InputOptions, RawRow, Row, RowError, RowPosition};
 pub use link_view::LinkView;
-pub use output::{LedgerState, RunFiles, RunFingerprint};
+pub use output::{LedgerState, RunFiles, RunFingerprint, RunOutput, StreamOutput};
 pub use run::{RunEvent, RunOptions, run};
 pub use stop::StopRequest;
 pub use summary::{Counts, StopReason, Summary};

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::io;
+use std::sync::Arc;
 
 use portal_core::{Error, Kind};
 
@@ -85,11 +87,19 @@ pub enum StopReason {
     Refused(Error),
     /// The provider served no row for too long.
     GaveUp(Error),
-    /// The rest of the input cannot be read.
+    /// The rest of the input is invalid.
     Input(Error),
+    /// The rest of the input cannot be read.
+    ReadFailed(Arc<io::Error>),
+    /// The stream that the run writes to is closed, or cannot be written.
+    WriteFailed(Arc<io::Error>),
 }
 
 impl StopReason {
+    pub(crate) fn write_failed(error: io::Error) -> Self {
+        Self::WriteFailed(Arc::new(error))
+    }
+
     /// Returns the reason's name, such as `fail_fast`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
@@ -98,15 +108,17 @@ impl StopReason {
             Self::FailFast(_) => "fail_fast",
             Self::Refused(_) => "refused",
             Self::GaveUp(_) => "gave_up",
-            Self::Input(_) => "input",
+            Self::Input(_) | Self::ReadFailed(_) => "input",
+            Self::WriteFailed(_) => "output",
         }
     }
 
-    /// Returns the error that stopped the run; an interrupted run has none.
+    /// Returns the error that stopped the run; none if it was interrupted, or if a file or
+    /// a stream failed.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         match self {
-            Self::Interrupted => None,
+            Self::Interrupted | Self::ReadFailed(_) | Self::WriteFailed(_) => None,
             Self::FailFast(error)
             | Self::Refused(error)
             | Self::GaveUp(error)
@@ -122,7 +134,11 @@ impl fmt::Display for StopReason {
             Self::FailFast(_) => "a row failed",
             Self::Refused(_) => "every row would fail with this error",
             Self::GaveUp(_) => "the provider served no row for too long",
-            Self::Input(_) => "the rest of the input cannot be read",
+            Self::Input(_) | Self::ReadFailed(_) => "the rest of the input cannot be read",
+            Self::WriteFailed(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                "the reader of the output has ended"
+            }
+            Self::WriteFailed(_) => "the output cannot be written",
         })
     }
 }
@@ -131,7 +147,7 @@ impl fmt::Display for StopReason {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The counts of all rows that have a line, including those of earlier runs.
+    /// The counts of all finished rows, including those of earlier runs.
     pub counts: Counts,
     /// How many rows were finished when this run started.
     pub resumed: u64,
@@ -145,6 +161,10 @@ pub struct Summary {
     pub undone: u64,
     /// How many finished rows wait for an earlier one, in a file beside the output.
     pub held: u64,
+    /// How many finished rows have no line, because the stream was closed or could not be written.
+    pub unwritten: u64,
+    /// How many of these rows have a link, which is lost.
+    pub unwritten_links: u64,
     /// Why the run ended early.
     pub stopped: Option<StopReason>,
 }
@@ -160,6 +180,8 @@ impl Summary {
             in_flight: 0,
             undone: 0,
             held: 0,
+            unwritten: 0,
+            unwritten_links: 0,
             stopped: None,
         }
     }

@@ -3,12 +3,14 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use portal_core::Error;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::BulkError;
 use crate::output::ledger::{Ledger, LedgerState, Replacement, RunFingerprint};
 use crate::output::merge::{MergePaths, merge, replace_end};
 use crate::output::output_file::OutputFile;
 use crate::output::output_line::LineBytes;
+use crate::output::output_totals::OutputTotals;
 use crate::output::private_file::{create_new, open_existing};
 use crate::output::reorder_buffer::ReorderBuffer;
 use crate::output::resume_state::ResumeState;
@@ -22,6 +24,11 @@ const MERGED: &str = "merged";
 
 /// Files with lines of an earlier run.
 const EARLIER_LINES: [&str; 3] = [HELD, RETRIED, MERGED];
+
+/// How many lines and bytes of the output are on disk.
+type OnDisk = io::Result<(u64, u64)>;
+pub(crate) type Saving = JoinHandle<OnDisk>;
+pub(crate) type Saved = Result<OnDisk, JoinError>;
 
 /// The files of a run: its output, its ledger, the finished lines that wait for an earlier row, and the new
 /// lines of rows that failed before.
@@ -249,11 +256,26 @@ impl RunFiles {
             .map_err(|cause| BulkError::file(&self.ledger_path(), "written")(cause))
     }
 
-    /// Returns the files that have lines.
-    pub(crate) fn written(&self) -> io::Result<Vec<File>> {
+    /// Starts to write the lines to disk.
+    pub(crate) fn start_saving(&self) -> Result<Saving, BulkError> {
         let retried = self.retried.as_ref().map(RetriedFile::file);
         let files = std::iter::once(&self.output.file).chain(retried);
-        files.map(File::try_clone).collect()
+        let files: io::Result<Vec<_>> = files.map(File::try_clone).collect();
+        let files = files.map_err(BulkError::file(&self.path, "written"))?;
+        let (lines, bytes) = (self.output.lines, self.output.bytes);
+        Ok(tokio::task::spawn_blocking(move || {
+            files.iter().try_for_each(File::sync_data)?;
+            Ok((lines, bytes))
+        }))
+    }
+
+    /// Records how much of the output is on disk.
+    pub(crate) fn record_saved(&mut self, saved: Saved) -> Result<(), BulkError> {
+        let (lines, bytes) = saved
+            .map_err(io::Error::other)
+            .flatten()
+            .map_err(BulkError::file(&self.path, "written"))?;
+        self.record(|ledger| ledger.record_saved(lines, bytes))
     }
 
     /// Writes a row's line: in the place of its earlier one if the row failed before.
@@ -275,7 +297,7 @@ impl RunFiles {
     }
 
     /// Puts the new lines of rows that failed before into the output.
-    pub(crate) fn merge_retried(&mut self) -> Result<(), BulkError> {
+    fn merge_retried(&mut self) -> Result<(), BulkError> {
         let Some(retried) = self.retried.take() else {
             return Ok(());
         };
@@ -291,8 +313,28 @@ impl RunFiles {
         std::fs::remove_file(&path).map_err(BulkError::file(&path, "removed"))
     }
 
+    /// Ends the run: every line is in the output and on disk.
+    pub(crate) fn finish(mut self) -> Result<OutputTotals, BulkError> {
+        self.merge_retried()?;
+        let totals = OutputTotals {
+            repeated: self.ledger.repeated(),
+            undone: self.ledger.undone(),
+            held: self.output.held_lines(),
+            ..OutputTotals::default()
+        };
+        let (lines, bytes) = (self.output.lines, self.output.bytes);
+        let synced = self.output.file.sync_data();
+        synced.map_err(BulkError::file(&self.path, "written"))?;
+        self.record(|ledger| {
+            ledger.record_saved(lines, bytes)?;
+            ledger.sync()
+        })?;
+        self.close()?;
+        Ok(totals)
+    }
+
     /// Removes the file of held lines if it is empty.
-    pub(crate) fn close(self) -> Result<(), BulkError> {
+    fn close(self) -> Result<(), BulkError> {
         let path = beside(&self.path, HELD);
         match self.output.reorder {
             Some(reorder) if reorder.held_lines() == 0 => {

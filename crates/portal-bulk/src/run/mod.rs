@@ -1,29 +1,33 @@
 mod provider_state;
 
-use std::collections::VecDeque;
-use std::fs::File;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use portal_core::{Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider};
 use tokio::sync::mpsc::Receiver;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::failure::Failure;
 use crate::input::reader_thread::{ReaderMessage, ResumePoint, spawn_reader};
 use crate::input::row_identity::RowIdentity;
 use crate::output::output_line::{self, LineBytes};
+use crate::output::run_files::Saving;
 use crate::run::provider_state::{Change, ProviderState, Signal};
 use crate::running_hash::Digest;
 use crate::summary::{Counts, StopReason, Summary};
-use crate::{BulkError, Input, Row, RowError, RowPosition, RunFiles, StopRequest};
+use crate::{BulkError, Input, Row, RowError, RowPosition, RunOutput, StopRequest};
 
 /// How often the output is written to disk, so that it survives a power failure.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long the rest of a stream is written after a second request to stop.
+const MAX_DRAIN: Duration = Duration::from_secs(1);
 
 /// A row that the provider keeps failing while it serves others is finished as failed after this many
 /// failures. A rate limit is never about a row.
@@ -116,69 +120,71 @@ struct ValidRow {
 /// without a result are left for a later run. After the first request to `stop`, no more rows start and
 /// the run waits for those in flight. After the second, it abandons them.
 ///
-/// Dropping the future is like ending the process: a later run can resume.
+/// Dropping the future is like ending the process: a later run can resume from files. Of a stream that
+/// cannot be written, the summary counts the rows that it did not get.
 ///
 /// # Errors
-/// A file that cannot be written. An error in the input is in the summary.
+/// A file that cannot be written. An error of the input or of a stream is in the summary.
 pub async fn run<R: Read + Send + 'static>(
     options: &RunOptions<'_>,
     input: Input<R>,
-    mut files: RunFiles,
+    output: impl Into<RunOutput>,
     stop: StopRequest,
     on_event: &mut dyn FnMut(RunEvent<'_>),
 ) -> Result<Summary, BulkError> {
-    let resumed = files.done();
+    let mut output = output.into();
+    let resume = output.take_resume_state();
+    let resumed = resume.done.count();
     let resume_point = ResumePoint {
-        done: files.resume.done.clone(),
-        retries: files.resume.retries.keys().copied().collect(),
-        started: files.resume.started,
-        digest: files.resume.digest,
+        done: resume.done,
+        retries: resume.retries.keys().copied().collect(),
+        started: resume.started,
+        digest: resume.digest,
     };
     let mut runner = Runner {
         options,
-        counts: std::mem::take(&mut files.resume.counts),
-        files,
+        output,
+        retries: resume.retries,
         calls: FuturesUnordered::new(),
         waiting: VecDeque::new(),
         provider: ProviderState::new(options.give_up_after),
         served: 0,
         start: Instant::now(),
+        counts: resume.counts,
         stopped: None,
         on_event,
     };
-    runner.run(spawn_reader(input, resume_point), stop).await?;
+    let mut second_request = stop.clone();
+    let rows = spawn_reader(input, resume_point);
+    runner.run(rows, stop).await?;
     let in_flight = runner.calls.len() as u64;
     drop(runner.calls);
-    let mut files = runner.files;
-    files.merge_retried()?;
-    let (held_lines, undone) = (files.output.held_lines(), files.ledger.undone());
-    let repeated = files.ledger.repeated();
-    let path = files.path.clone();
-    let (lines, bytes) = (files.output.lines, files.output.bytes);
-    let file = &files.output.file;
-    file.sync_data()
-        .map_err(BulkError::file(&path, "written"))?;
-    files.record(|ledger| {
-        ledger.record_saved(lines, bytes)?;
-        ledger.sync()
-    })?;
-    files.close()?;
+    let abandoned = async {
+        second_request.received(2).await;
+        tokio::time::sleep(MAX_DRAIN).await;
+    };
+    let totals = runner.output.finish(&runner.counts, abandoned).await?;
+    let write_failed = totals.write_error.map(StopReason::write_failed);
     Ok(Summary {
         counts: runner.counts,
         resumed,
-        repeated,
+        repeated: totals.repeated,
         in_flight,
-        undone,
-        held: held_lines,
-        stopped: runner.stopped,
+        undone: totals.undone,
+        held: totals.held,
+        unwritten: totals.unwritten,
+        unwritten_links: totals.unwritten_links,
+        stopped: runner.stopped.or(write_failed),
     })
 }
 
 struct Runner<'a, 'b> {
     options: &'a RunOptions<'b>,
-    files: RunFiles,
+    output: RunOutput,
+    /// Failed rows of earlier runs that this run sends again.
+    retries: BTreeMap<u64, Failure>,
     calls: FuturesUnordered<Call<'a>>,
-    /// Rows to send again when the provider is back; the ledger has them as undone.
+    /// Rows to send again when the provider is back; the output has them as undone.
     waiting: VecDeque<ValidRow>,
     provider: ProviderState,
     /// How many rows the provider served.
@@ -199,7 +205,7 @@ impl Runner<'_, '_> {
         let mut at_end = false;
         let mut sync_timer = tokio::time::interval(SYNC_INTERVAL);
         let mut saving: Option<Saving> = None;
-        let mut saved = self.files.bytes();
+        let mut saved = self.output.bytes();
         loop {
             let accepts_rows = self.stopped.is_none();
             let has_rows = accepts_rows && !(at_end && self.waiting.is_empty());
@@ -210,7 +216,7 @@ impl Runner<'_, '_> {
             let may_start = accepts_rows
                 && self.provider.may_start()
                 && self.calls.len() < concurrency
-                && (self.files.output.has_room() || self.calls.is_empty());
+                && self.output.has_room(self.calls.is_empty());
             // A new row tells more about the provider than one that failed, perhaps for its own sake.
             if may_start
                 && !at_end
@@ -222,7 +228,7 @@ impl Runner<'_, '_> {
                 continue;
             }
             if may_start && let Some(row) = self.waiting.pop_front() {
-                self.record_start(row.position.row, row.digest)?;
+                self.output.record_start(row.position.row, row.digest)?;
                 self.send(row);
                 continue;
             }
@@ -241,16 +247,15 @@ impl Runner<'_, '_> {
                 }
                 done = async { saving.as_mut().expect("there is one").await }, if saving.is_some() => {
                     saving = None;
-                    self.record_saved(done)?;
+                    self.output.record_saved(done)?;
                 }
-                _ = sync_timer.tick(), if saving.is_none() && saved < self.files.bytes() => {
-                    let (lines, bytes) = (self.files.output.lines, self.files.output.bytes);
-                    let written = self.files.written().map_err(BulkError::file(&self.files.path, "written"))?;
-                    saved = self.files.bytes();
-                    saving = Some(tokio::task::spawn_blocking(move || {
-                        written.iter().try_for_each(File::sync_data).map(|()| (lines, bytes))
-                    }));
+                _ = sync_timer.tick(), if saving.is_none() && saved < self.output.bytes() => {
+                    saved = self.output.bytes();
+                    saving = self.output.start_saving()?;
                 }
+                written = self.output.line_written() => if let Err(error) = written {
+                    self.stop(StopReason::write_failed(error));
+                },
                 Some((row, outcome)) = self.calls.next() => self.finish_row(row, outcome)?,
                 next = rows.recv(), if has_room && !at_end => match next {
                     None => return Err(reader_panicked()),
@@ -260,7 +265,7 @@ impl Runner<'_, '_> {
         }
         // A pending sync belongs to this run and uses its locked file.
         match saving {
-            Some(saving) => self.record_saved(saving.await),
+            Some(saving) => self.output.record_saved(saving.await),
             None => Ok(()),
         }
     }
@@ -269,24 +274,23 @@ impl Runner<'_, '_> {
     fn take(&mut self, message: ReaderMessage) -> Result<bool, BulkError> {
         match message {
             ReaderMessage::Row(row) => self.start_row(*row)?,
-            ReaderMessage::Finished(row, digest) => self.record_start(row, digest)?,
+            ReaderMessage::Finished(row, digest) => self.output.record_start(row, digest)?,
             ReaderMessage::End(Ok(())) => return Ok(true),
             ReaderMessage::End(Err(BulkError::Refused(error))) => {
                 self.stop(StopReason::Input(error));
             }
-            ReaderMessage::End(Err(failure)) => return Err(failure),
+            ReaderMessage::End(Err(BulkError::File { cause, .. })) => {
+                self.stop(StopReason::ReadFailed(Arc::new(cause)));
+            }
         }
         Ok(false)
     }
 
     fn start_row(&mut self, row: Row) -> Result<(), BulkError> {
         let number = row.position.row;
-        // A row that an earlier run sent again without a result counts as repeated.
-        if self.files.resume.retries.contains_key(&number) && !self.files.ledger.is_retried(number)
-        {
-            self.files.record(|ledger| ledger.record_retry(number))?;
-        } else {
-            self.record_start(number, row.digest)?;
+        match self.retries.contains_key(&number) {
+            true => self.output.record_retry(number, row.digest)?,
+            false => self.output.record_start(number, row.digest)?,
         }
         let position = row.position;
         match row.request {
@@ -308,7 +312,7 @@ impl Runner<'_, '_> {
                 let line =
                     output_line::error_line(position, identity, bad.column, id, None, &bad.error);
                 self.counts.add_error(&bad.error);
-                self.write_line(position, line)?;
+                self.write_line(position, line, false)?;
                 self.stop_if_fail_fast(bad.error);
             }
         }
@@ -324,14 +328,6 @@ impl Runner<'_, '_> {
         }));
     }
 
-    fn record_start(&mut self, row: u64, digest: Digest) -> Result<(), BulkError> {
-        self.files.record(|ledger| ledger.record_start(row, digest))
-    }
-
-    fn record_undone(&mut self, row: u64) -> Result<(), BulkError> {
-        self.files.record(|ledger| ledger.record_undone(row))
-    }
-
     fn finish_row(&mut self, row: ValidRow, outcome: Outcome) -> Result<(), BulkError> {
         let signal = Signal::of(&outcome);
         self.served += u64::from(signal == Some(Signal::Up));
@@ -342,10 +338,10 @@ impl Runner<'_, '_> {
             Ok(link) => {
                 self.counts.links += 1;
                 let line = output_line::link_line(position, &row.identity, provider, &link);
-                self.write_line(position, line)
+                self.write_line(position, line, true)
             }
             Err(error) if affects_every_row(&error) => {
-                self.record_undone(position.row)?;
+                self.output.record_undone(position.row)?;
                 self.stop(StopReason::Refused(error));
                 Ok(())
             }
@@ -358,9 +354,13 @@ impl Runner<'_, '_> {
                 }
                 if change == Change::GiveUp {
                     let seconds = self.options.give_up_after.as_secs_f64();
+                    let resume = match self.output.is_resumable() {
+                        true => "continue with `--resume` when it is back, or ",
+                        false => "",
+                    };
                     let hint = format!(
-                        "the provider served no row for {seconds} s or asks for a longer wait: continue with \
-                         `--resume` when it is back, or allow more time with `--give-up-after`"
+                        "the provider served no row for {seconds} s or asks for a longer wait: {resume}allow \
+                         more time with `--give-up-after`"
                     );
                     self.stop(StopReason::GaveUp(error.clone().with_hint(hint)));
                 }
@@ -389,7 +389,7 @@ impl Runner<'_, '_> {
         if row.failures_while_up >= MAX_FAILURES_WHILE_UP {
             return Ok(Some(row));
         }
-        self.record_undone(row.position.row)?;
+        self.output.record_undone(row.position.row)?;
         self.waiting.push_back(row);
         Ok(None)
     }
@@ -400,17 +400,23 @@ impl Runner<'_, '_> {
         let customer = Some(&row.request.fields().customer);
         let line =
             output_line::error_line(position, &row.identity, None, provider, customer, &error);
-        self.write_line(position, line)?;
+        self.write_line(position, line, false)?;
         self.stop_if_fail_fast(error);
         Ok(())
     }
 
-    fn write_line(&mut self, position: RowPosition, line: LineBytes) -> Result<(), BulkError> {
-        let earlier = self.files.resume.retries.remove(&position.row);
+    fn write_line(
+        &mut self,
+        position: RowPosition,
+        line: LineBytes,
+        has_link: bool,
+    ) -> Result<(), BulkError> {
+        let earlier = self.retries.remove(&position.row);
         if let Some(failure) = earlier {
             self.counts.remove_failure(failure);
         }
-        self.files.put(position.row, line, earlier.is_some())?;
+        self.output
+            .put(position.row, line, has_link, earlier.is_some())?;
         let counts = &self.counts;
         (self.on_event)(RunEvent::RowDone { position, counts });
         Ok(())
@@ -433,19 +439,7 @@ impl Runner<'_, '_> {
             self.stopped = Some(why);
         }
     }
-
-    fn record_saved(&mut self, done: Saved) -> Result<(), BulkError> {
-        let (lines, bytes) = done
-            .map_err(std::io::Error::other)
-            .flatten()
-            .map_err(BulkError::file(&self.files.path, "written"))?;
-        self.files
-            .record(|ledger| ledger.record_saved(lines, bytes))
-    }
 }
-
-type Saving = JoinHandle<std::io::Result<(u64, u64)>>;
-type Saved = Result<std::io::Result<(u64, u64)>, tokio::task::JoinError>;
 
 /// Creates a link. If our own rate limit refuses the request, nothing was sent, so it waits and repeats.
 async fn create(provider: &dyn PortalProvider, request: &LinkRequest) -> Outcome {

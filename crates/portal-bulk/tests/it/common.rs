@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use portal_bulk::{
-    BulkError, Format, Input, InputOptions, RunFiles, RunFingerprint, RunOptions, StopRequest,
-    Summary, run,
+    BulkError, Format, Input, InputOptions, RunEvent, RunFiles, RunFingerprint, RunOptions,
+    RunOutput, StopRequest, Summary, run,
 };
 use portal_core::{
     Capabilities, CustomerId, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
@@ -141,7 +141,9 @@ pub(crate) struct RunFixture {
     pub(crate) fail_fast: bool,
     /// Whether a later run sends all failed rows again.
     pub(crate) retry_failed: bool,
-    /// How long the last run took, by the runtime's clock: its timers take no real time.
+    /// Whether timers take no real time.
+    pub(crate) has_paused_clock: bool,
+    /// How long the last run took, by the runtime's clock.
     pub(crate) time: Cell<Duration>,
     /// Set when the input was read to its end.
     pub(crate) is_read: Arc<AtomicBool>,
@@ -164,6 +166,7 @@ impl RunFixture {
             concurrency: 4,
             fail_fast: false,
             retry_failed: false,
+            has_paused_clock: true,
             time: Cell::default(),
             is_read: Arc::default(),
         }
@@ -192,6 +195,20 @@ impl RunFixture {
         acme: &Acme,
         resume: bool,
     ) -> std::result::Result<Option<Summary>, BulkError> {
+        let files = || self.open_files(resume);
+        let (stop, killed) = (StopRequest::never(), acme.killed.notified());
+        self.run_to(files, acme, stop, &mut |_| {}, killed)
+    }
+
+    /// Runs with any output. Returns no summary if the run is killed before its end.
+    pub(crate) fn run_to<O: Into<RunOutput>>(
+        &self,
+        open_output: impl FnOnce() -> std::result::Result<O, BulkError>,
+        acme: &Acme,
+        stop: StopRequest,
+        on_event: &mut dyn FnMut(RunEvent<'_>),
+        killed: impl Future<Output = ()>,
+    ) -> std::result::Result<Option<Summary>, BulkError> {
         let check = |request: &LinkRequest| INFO.capabilities.plan(request)?.validate().map(drop);
         let input = WatchedInput {
             text: std::io::Cursor::new(self.input.clone()),
@@ -200,22 +217,21 @@ impl RunFixture {
         let mut input_options = InputOptions::new(self.format);
         input_options.limit = self.limit;
         let input = Input::open(input, &input_options, check)?;
-        let files = self.open_files(resume)?;
+        let output = open_output()?;
         let mut options = RunOptions::new(acme);
         options.concurrency = NonZeroUsize::new(self.concurrency).unwrap();
         options.fail_fast = self.fail_fast;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
-            .start_paused(true)
+            .start_paused(self.has_paused_clock)
             .build()
             .unwrap();
-        let mut on_event = |_: portal_bulk::RunEvent<'_>| {};
         runtime.block_on(async {
             let start = tokio::time::Instant::now();
             let summary = tokio::select! {
                 biased;
-                summary = run(&options, input, files, StopRequest::never(), &mut on_event) => summary.map(Some),
-                () = acme.killed.notified() => Ok(None),
+                summary = run(&options, input, output, stop, on_event) => summary.map(Some),
+                () = killed => Ok(None),
             };
             self.time.set(start.elapsed());
             summary

@@ -10,3 +10,4 @@ mod limit;
 mod outages;
 mod retries;
 mod rows;
+mod stream;

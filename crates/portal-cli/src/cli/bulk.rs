@@ -19,7 +19,7 @@ pub(crate) struct Bulk {
     /// File with the rows, or `-` for stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) input: PathBuf,
-    /// New file for the links, with a ledger beside it; existing files are not overwritten
+    /// New file for the links, with a ledger beside it, or `-` for stdout, which cannot be resumed
     #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
     pub(crate) output: Option<PathBuf>,
     /// Format of the rows; the default comes from the input's extension
@@ -110,6 +110,7 @@ Examples:
   portal bulk kwik --input customers.csv --output links.jsonl --resume
   portal bulk kwik --input customers.csv --output links.jsonl --retry-failed
   portal bulk onlineapp --input - --format jsonl --output links.jsonl --rate 50 < users.jsonl
+  portal bulk kwik --input customers.csv --output - | jq -r .url
   portal bulk kwik --input customers.csv --dry-run
 
 Exit codes:

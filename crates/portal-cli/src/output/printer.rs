@@ -54,10 +54,13 @@ impl Printer {
 
     /// Prints data as one line of JSON.
     pub(crate) fn object(self, value: &impl Serialize) -> Result<(), CommandError> {
-        let text = serde_json::to_string(value).map_err(|error| {
-            CommandError::internal("the output cannot be written as JSON", &error)
-        })?;
-        self.data(&text)
+        self.data(&Self::json_text(value)?)
+    }
+
+    /// Returns one line of JSON.
+    pub(crate) fn json_text(value: &impl Serialize) -> Result<String, CommandError> {
+        serde_json::to_string(value)
+            .map_err(|error| CommandError::internal("the output cannot be written as JSON", &error))
     }
 
     /// Prints the output of a flag to stderr, even with `--quiet`.

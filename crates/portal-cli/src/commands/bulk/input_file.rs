@@ -38,40 +38,6 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Refuses stdout as the output, because a run resumes from its output, and an output that is the input, also through
-/// a link.
-pub(crate) fn check_output(input: &Path, output: &Path) -> Result<(), Error> {
-    if output.as_os_str() == "-" {
-        let message =
-            "`--output` does not take `-`: a run resumes from its output, so it is a file";
-        return Err(Error::invalid("output", message).with_hint("name a new file"));
-    }
-    if is_stdin(input) || !is_same_file(input, output) {
-        return Ok(());
-    }
-    let (input, output) = (input.display(), output.display());
-    let message = format!("`{output}` is the input `{input}`, and a run does not write into it");
-    Err(Error::invalid("output", message).with_hint("name a new file with `--output`"))
-}
-
-#[cfg(unix)]
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-
-    let file = |path| {
-        std::fs::metadata(path)
-            .ok()
-            .map(|file| (file.dev(), file.ino()))
-    };
-    file(one).is_some_and(|file_of_one| file(other) == Some(file_of_one))
-}
-
-#[cfg(not(unix))]
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let file = |path: &Path| path.canonicalize().ok();
-    file(one).is_some_and(|file_of_one| file(other) == Some(file_of_one))
-}
-
 /// Returns how the arguments have the input read.
 pub(crate) fn input_options(arguments: &Bulk) -> Result<InputOptions, Error> {
     let mut options = InputOptions::new(row_format(arguments)?);

@@ -1,5 +1,6 @@
 mod finished_bytes;
 mod input_file;
+mod output_target;
 mod progress;
 mod report;
 mod run;

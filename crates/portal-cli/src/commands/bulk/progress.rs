@@ -34,8 +34,10 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(printer: Printer, source: &InputFile) -> Self {
-        let shown = std::io::stderr().is_terminal() && !printer.quiet() && !printer.json();
+    /// Creates the progress of a run; without a bar if the terminal shows the lines of the output.
+    pub(crate) fn new(printer: Printer, source: &InputFile, shows_lines: bool) -> Self {
+        let is_terminal = std::io::stderr().is_terminal() && !shows_lines;
+        let shown = is_terminal && !printer.quiet() && !printer.json();
         let bar = shown.then(|| bar(source.length));
         let now = Instant::now();
         Self {
@@ -56,7 +58,7 @@ impl Progress {
     pub(crate) fn checking(printer: Printer, source: &InputFile) -> Self {
         Self {
             label: "good",
-            ..Self::new(printer, source)
+            ..Self::new(printer, source, false)
         }
     }
 
@@ -213,8 +215,14 @@ fn bar(length: Option<u64>) -> ProgressBar {
 
 /// Returns the error of a run that ended early.
 pub(crate) fn stop_error(stopped: &StopReason) -> CommandError {
-    match stopped.error() {
-        None => CommandError::Interrupted,
-        Some(error) => error.clone().into(),
+    match (stopped, stopped.error()) {
+        (_, Some(error)) => error.clone().into(),
+        (StopReason::ReadFailed(cause), _) => {
+            CommandError::internal("the input cannot be read", cause)
+        }
+        (StopReason::WriteFailed(cause), _) => {
+            CommandError::internal("stdout cannot be written to", cause)
+        }
+        _ => CommandError::Interrupted,
     }
 }

@@ -26,6 +26,9 @@ pub(crate) struct Report<'a> {
     in_flight: u64,
     undone: u64,
     held: u64,
+    /// Finished rows that stdout did not get, and how many of them have a link.
+    unwritten: u64,
+    unwritten_links: u64,
     stopped: Option<&'static str>,
     seconds: f64,
 }
@@ -49,13 +52,19 @@ impl<'a> Report<'a> {
             in_flight: summary.in_flight,
             undone: summary.undone,
             held: summary.held,
+            unwritten: summary.unwritten,
+            unwritten_links: summary.unwritten_links,
             stopped: summary.stopped.as_ref().map(StopReason::as_str),
             seconds: (time.as_secs_f64() * 1000.0).round() / 1000.0,
         }
     }
 
     /// Returns the summary as text, with a line for each count above zero; `rate` is in rows a second.
-    pub(crate) fn table(&self, rate: Option<f64>) -> String {
+    pub(crate) fn table(&self, rate: Option<f64>, is_resumable: bool) -> String {
+        let sent_again = |note: &str| match is_resumable {
+            true => format!("{note}; `--resume` sends them again"),
+            false => note.to_owned(),
+        };
         let mut rows = vec![
             ("rows", self.rows, String::new()),
             (
@@ -76,7 +85,7 @@ impl<'a> Report<'a> {
             (
                 "retryable",
                 self.retryable,
-                "failed, and nothing was done; `--resume` sends them again".to_owned(),
+                sent_again("failed, and nothing was done"),
             ),
             (
                 "may be done",
@@ -96,17 +105,25 @@ impl<'a> Report<'a> {
             (
                 "in flight",
                 self.in_flight,
-                "abandoned, so perhaps created; `--resume` sends them again".to_owned(),
+                sent_again("abandoned, so perhaps created"),
             ),
             (
                 "undone",
                 self.undone,
-                "not served by the provider; `--resume` sends them again".to_owned(),
+                sent_again("not served by the provider"),
             ),
             (
                 "held",
                 self.held,
                 "finished, but waiting in `.held` for earlier rows".to_owned(),
+            ),
+            (
+                "unwritten",
+                self.unwritten,
+                format!(
+                    "finished, but not written; {} links are lost",
+                    self.unwritten_links
+                ),
             ),
         ]);
         let shown = rows

@@ -1,18 +1,16 @@
-use std::io::Read;
-use std::path::Path;
+use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 
 use portal::config::Spread;
 use portal::{Client, Customer, Delivery, Error, Kind, LinkRequest, PortalProvider};
 use portal_bulk::{
-    Counts, Input, RunFiles, RunFingerprint, RunOptions, StopReason, StopRequest, Summary,
+    Counts, Input, RunFingerprint, RunOptions, RunOutput, StopReason, StopRequest, Summary,
 };
 
 use crate::cli::{Bulk, Global};
 use crate::client_config::{config_loader, load_config};
-use crate::commands::bulk::input_file::{
-    InputFile, check_output, input_options, is_stdin, row_format,
-};
+use crate::commands::bulk::input_file::{InputFile, input_options, is_stdin, row_format};
+use crate::commands::bulk::output_target::OutputTarget;
 use crate::commands::bulk::progress::{self, Progress};
 use crate::commands::bulk::report::{Report, retryable_rows, worst_kind};
 use crate::errors::CommandError;
@@ -24,8 +22,9 @@ pub(crate) async fn run(
     arguments: &Bulk,
     printer: &Printer,
 ) -> Result<(), CommandError> {
-    if let Some(output) = &arguments.output {
-        check_output(&arguments.input, output)?;
+    let output = OutputTarget::of(arguments)?.filter(|_| !arguments.dry_run);
+    if let Some(OutputTarget::Stdout) = output {
+        printer.require_stdout()?;
     }
     let loader = config_loader(global)?;
     let mut config = load_config(global, &loader, arguments.provider.as_deref())?;
@@ -37,9 +36,8 @@ pub(crate) async fn run(
     let client = Arc::new(until_stopped(async { Ok(config.client_on_thread().await?) }).await?);
     // Rows are checked, and files opened, without giving control back.
     let exit_on_signal = ExitOnSignal::start(*printer)?;
-    let output = match &arguments.output {
-        Some(output) if !arguments.dry_run => output,
-        _ => return dry_run(&client, arguments, *printer),
+    let Some(output) = output else {
+        return dry_run(&client, arguments, *printer);
     };
     if arguments.strict {
         check_all(&client, arguments, *printer)?;
@@ -54,29 +52,15 @@ pub(crate) async fn run(
     .with_account(client.account_fingerprint(), loader.profile());
     // Opened first, so that an unreadable input leaves no files behind.
     let source = InputFile::open(&arguments.input)?;
-    let mut progress = Progress::new(*printer, &source);
+    let mut progress = Progress::new(*printer, &source, output.is_terminal());
     let input = open(&client, arguments, source.reader)?;
     if let Err(error) = client.warm_up().await {
         // The rows decide what that means for the run.
         tracing::debug!("no connection ahead of the first row: {}", error.message());
     }
-    let files = match arguments {
-        Bulk {
-            retry_failed: true, ..
-        } => RunFiles::retry_failed(output, &fingerprint)?,
-        Bulk { resume: true, .. } => RunFiles::resume(output, &fingerprint)?,
-        _ => RunFiles::begin(output, &fingerprint)?,
-    };
-    if !printer.json() && files.done() + files.in_flight() > 0 {
-        let retries = match files.retries() {
-            0 => String::new(),
-            rows => format!(", {rows} failed and are sent again"),
-        };
-        printer.note(&format!(
-            "resuming: {} rows are finished, {} were in flight{retries}",
-            files.done(),
-            files.in_flight()
-        ));
+    let opened = output.open(arguments, &fingerprint)?;
+    if !printer.json() {
+        print_start(&opened, *printer);
     }
     let mut options = RunOptions::new(&*client);
     options.concurrency = arguments.concurrency;
@@ -84,12 +68,31 @@ pub(crate) async fn run(
     options.give_up_after = arguments.give_up_after;
     let stop = stop_request()?;
     drop(exit_on_signal);
-    let summary = portal_bulk::run(&options, input, files, stop, &mut |event| {
+    let summary = portal_bulk::run(&options, input, opened, stop, &mut |event| {
         progress.record(&event);
     })
     .await;
     progress.end();
     print_summary(&summary?, Some(output), &progress, *printer)
+}
+
+/// Prints what an earlier run did, or that no later run can resume this one.
+fn print_start(output: &RunOutput, printer: Printer) {
+    let RunOutput::Files(files) = output else {
+        return printer.note("this run writes to stdout, so it cannot be resumed");
+    };
+    if files.done() + files.in_flight() == 0 {
+        return;
+    }
+    let retries = match files.retries() {
+        0 => String::new(),
+        rows => format!(", {rows} failed and are sent again"),
+    };
+    printer.note(&format!(
+        "resuming: {} rows are finished, {} were in flight{retries}",
+        files.done(),
+        files.in_flight()
+    ));
 }
 
 /// Turns each signal into a request to stop.
@@ -179,18 +182,26 @@ fn dry_run(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(
 /// Prints the summary, and returns the error that decides the exit code.
 fn print_summary(
     summary: &Summary,
-    output: Option<&Path>,
+    output: Option<OutputTarget<'_>>,
     progress: &Progress,
     printer: Printer,
 ) -> Result<(), CommandError> {
-    let report = Report::new(summary, output, progress.time());
-    if printer.json() {
-        printer.object(&report)?;
-    } else {
-        printer.note(&report.table(progress.final_rate()));
+    let report = Report::new(summary, output.map(OutputTarget::path), progress.time());
+    let is_resumable = output.is_none_or(OutputTarget::is_resumable);
+    match printer.json() {
+        true if is_resumable => printer.object(&report)?,
+        // stdout has the links.
+        true => printer.requested(&Printer::json_text(&report)?),
+        false => printer.note(&report.table(progress.final_rate(), is_resumable)),
+    }
+    if summary.unwritten > 0 && printer.quiet() && !printer.json() {
+        printer.requested(&format!(
+            "{} finished rows were not written; {} links are lost",
+            summary.unwritten, summary.unwritten_links
+        ));
     }
     if let Some(stopped) = &summary.stopped {
-        if let (Some(output), false) = (output, printer.json()) {
+        if let (Some(OutputTarget::File(path)), false) = (output, printer.json()) {
             let how = match stopped {
                 StopReason::FailFast(_) => {
                     "continue with `--resume`, or with `--retry-failed` after the cause is fixed"
@@ -204,34 +215,41 @@ fn print_summary(
                 StopReason::Input(_) => "fix the input, then use `--resume`",
                 _ => "continue with `--resume`",
             };
-            printer.note(&format!("`{}` is not complete; {how}", output.display()));
+            printer.note(&format!("`{}` is not complete; {how}", path.display()));
         }
-        return Err(progress::stop_error(stopped));
+        return match stopped {
+            StopReason::WriteFailed(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(progress::stop_error(stopped)),
+        };
     }
     match worst_kind(&summary.counts) {
         None => Ok(()),
-        Some(kind) => Err(rows_failed(kind, &summary.counts, output.is_some()).into()),
+        Some(kind) => Err(rows_failed(kind, &summary.counts, output).into()),
     }
 }
 
 /// Returns the error of a run that reached the end of its input, but not a link for every row.
-fn rows_failed(kind: Kind, counts: &Counts, is_sent: bool) -> Error {
+fn rows_failed(kind: Kind, counts: &Counts, output: Option<OutputTarget<'_>>) -> Error {
     let (rows, failed) = (counts.rows(), counts.rows() - counts.links);
     let message = format!("{failed} of {rows} rows failed");
-    if !is_sent {
+    let Some(output) = output else {
         return Error::new(kind, Delivery::NotSent, message)
             .with_hint("nothing was sent; fix these rows, or a run skips them");
-    }
+    };
     let retryable = retryable_rows(counts);
-    let other = failed - retryable - counts.may_be_done;
+    let repeatable = failed - counts.may_be_done;
     let mut hint = "the `error` of each failed line gives the cause and a hint".to_owned();
-    if retryable > 0 {
+    if !output.is_resumable() && repeatable > 0 {
+        hint.push_str(&format!(
+            "; {repeatable} rows have the `delivery` `not_sent` or `refused`, and can be sent again from another input"
+        ));
+    }
+    if output.is_resumable() && retryable > 0 {
         hint.push_str(&format!("; `--resume` sends {retryable} rows again"));
     }
-    if other > 0 {
+    if output.is_resumable() && repeatable > retryable {
         hint.push_str(&format!(
-            "; after the cause is fixed, `--retry-failed` sends {} rows again",
-            other + retryable
+            "; after the cause is fixed, `--retry-failed` sends {repeatable} rows again"
         ));
     }
     let delivery = match counts.may_be_done {

@@ -65,20 +65,6 @@ fn existing_files_are_not_overwritten_and_a_finished_run_sends_nothing() {
     assert_eq!(fixture.sandbox.journal().len(), 3);
 }
 
-#[test]
-fn stdout_as_the_output_is_refused_and_no_file_is_called_like_that() {
-    let fixture = BulkFixture::kwik(1);
-    let mut command = fixture.sandbox.portal(&["bulk", "kwik", "--input=in.csv"]);
-    command.args(["--output", "-"]);
-    let run = Run::of(command.current_dir(fixture.folder.path()));
-    assert_eq!(run.code, Some(2), "{}", run.stderr);
-    let expected = "error: `--output` does not take `-`: a run resumes from its output, so it is a file\n\
-        hint: name a new file\n";
-    assert_eq!((run.stderr.as_str(), run.stdout.as_str()), (expected, ""));
-    assert_eq!(fs::read_dir(fixture.folder.path()).unwrap().count(), 1);
-    assert!(fixture.sandbox.journal().is_empty());
-}
-
 #[cfg(unix)]
 #[test]
 fn an_output_that_is_the_input_is_refused_and_the_input_stays() {

@@ -9,6 +9,7 @@ mod outages;
 mod progress;
 mod retries;
 mod rows;
+mod stdout;
 
 use std::fmt::Write as _;
 use std::fs;
