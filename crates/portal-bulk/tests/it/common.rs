@@ -141,6 +141,8 @@ pub(crate) struct RunFixture {
     pub(crate) fail_fast: bool,
     /// Whether a later run sends all failed rows again.
     pub(crate) retry_failed: bool,
+    /// Whether the input cannot be read after its last row.
+    pub(crate) has_unreadable_end: bool,
     /// Whether timers take no real time.
     pub(crate) has_paused_clock: bool,
     /// How long the last run took, by the runtime's clock.
@@ -166,6 +168,7 @@ impl RunFixture {
             concurrency: 4,
             fail_fast: false,
             retry_failed: false,
+            has_unreadable_end: false,
             has_paused_clock: true,
             time: Cell::default(),
             is_read: Arc::default(),
@@ -213,6 +216,7 @@ impl RunFixture {
         let input = WatchedInput {
             text: std::io::Cursor::new(self.input.clone()),
             is_read: self.is_read.clone(),
+            has_unreadable_end: self.has_unreadable_end,
         };
         let mut input_options = InputOptions::new(self.format);
         input_options.limit = self.limit;
@@ -268,6 +272,7 @@ impl RunFixture {
 struct WatchedInput {
     text: std::io::Cursor<Vec<u8>>,
     is_read: Arc<AtomicBool>,
+    has_unreadable_end: bool,
 }
 
 impl Read for WatchedInput {
@@ -275,7 +280,10 @@ impl Read for WatchedInput {
         let count = self.text.read(buffer)?;
         let is_read = count == 0 && !buffer.is_empty();
         self.is_read.fetch_or(is_read, Ordering::Relaxed);
-        Ok(count)
+        match is_read && self.has_unreadable_end {
+            true => Err(std::io::Error::other("the disk is broken")),
+            false => Ok(count),
+        }
     }
 }
 

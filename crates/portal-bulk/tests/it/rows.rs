@@ -218,6 +218,31 @@ fn an_unreadable_input_stops_the_run_and_a_later_run_resumes_with_a_corrected_on
 }
 
 #[test]
+fn rows_in_flight_finish_when_the_rest_of_the_input_cannot_be_read() {
+    let fixture = RunFixture {
+        has_unreadable_end: true,
+        ..RunFixture::for_customers(customers(10))
+    };
+    // Every call ends after the input was read to its end.
+    let acme = Acme {
+        waits_for: Some(fixture.is_read.clone()),
+        ..Acme::default()
+    };
+    let summary = fixture.finish(&acme, false);
+    let Some(StopReason::ReadFailed(error)) = &summary.stopped else {
+        panic!("{summary:?}");
+    };
+    assert_eq!(error.to_string(), "the disk is broken");
+    assert_eq!(summary.in_flight, 0);
+    assert_eq!(
+        fixture.rows(),
+        (1..=summary.counts.links).collect::<Vec<_>>()
+    );
+    assert_eq!(acme.call_count(), fixture.rows().len());
+    assert!(!fixture.rows().is_empty());
+}
+
+#[test]
 fn failed_rows_do_not_stop_the_run_and_are_counted_by_kind() {
     let fixture = RunFixture::for_customers(["none_1", "c_2", "broken_3", "broken_4"]);
     let summary = fixture.finish(&Acme::default(), false);

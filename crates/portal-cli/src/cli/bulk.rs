@@ -110,7 +110,7 @@ Examples:
   portal bulk kwik --input customers.csv --output links.jsonl --resume
   portal bulk kwik --input customers.csv --output links.jsonl --retry-failed
   portal bulk onlineapp --input - --format jsonl --output links.jsonl --rate 50 < users.jsonl
-  portal bulk kwik --input customers.csv --output - | jq -r .url
+  portal bulk kwik --input customers.csv --output - | jq -r 'select(.ok).url'
   portal bulk kwik --input customers.csv --dry-run
 
 Exit codes:

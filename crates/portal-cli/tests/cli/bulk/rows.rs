@@ -178,7 +178,8 @@ fn with_json_the_summary_and_the_error_are_one_object_each() {
         found,
         json!({ "output": "out.jsonl", "rows": 4, "links": 2, "failed": null, "unsent": 1, "retryable": 0,
                 "may_be_done": 0, "resumed": 0,
-                "repeated": 0, "in_flight": 0, "undone": 0, "held": 0, "stopped": null, "seconds": null })
+                "repeated": 0, "in_flight": 0, "undone": 0, "held": 0, "unwritten": 0, "unwritten_links": 0,
+                "stopped": null, "seconds": null })
     );
     let error: Value = serde_json::from_str(&run.stderr).unwrap();
     assert_eq!(error["error"]["kind"], "not_found");
