@@ -34,19 +34,16 @@ const RULES: &[fn(&Repository) -> Vec<String>] = &[
 pub(crate) fn check(root: &Path) -> Result<(), Error> {
     // It finds the markers of merge conflicts in every file, compared with the tree that is empty.
     let markers = "-c core.whitespace=-trailing-space,-space-before-tab diff --check 4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-    Step::line("git", markers, root).run()?;
+    Step::new("git", markers, root).run()?;
     let repository = Repository::read(root)?;
     let violations: Vec<String> = RULES.iter().flat_map(|rule| rule(&repository)).collect();
     for violation in &violations {
         println!("{violation}");
     }
-    match violations.len() {
-        0 => {
-            let (files, rules) = (repository.files.len(), RULES.len());
-            println!("{rules} rules hold in {files} files");
-            Ok(())
-        }
-        1 => Err(Error::Untidy("1 violation".to_owned())),
-        many => Err(Error::Untidy(format!("{many} violations"))),
+    if !violations.is_empty() {
+        return Err(Error::Untidy(violations.len()));
     }
+    let (files, rules) = (repository.files.len(), RULES.len());
+    println!("{rules} rules hold in {files} files");
+    Ok(())
 }

@@ -51,8 +51,8 @@ async-stripe = { version = "=1.0.0-rc.10", default-features = false, features = 
 
 
 class Bench:
-    def __init__(self, release: Path, xtask: str, quick: bool, report: Report, places: dict[str, str]) -> None:
-        self.release, self.xtask, self.quick, self.report = release, xtask, quick, report
+    def __init__(self, release: Path, quick: bool, report: Report, places: dict[str, str]) -> None:
+        self.release, self.quick, self.report = release, quick, report
         # Nothing else of this machine's environment reaches a client.
         self.environment = {**places, "KWIK_API_KEY": "key", "KWIK_API_SECRET": "secret"}
         self.portal, self.client = str(release / "portal"), str(release / "portal-bench")
@@ -87,7 +87,7 @@ class Bench:
 
     def instructions(self) -> None:
         """What a call costs in instructions, by valgrind."""
-        counts = instructions.parse(run([self.xtask, "instructions"], cwd=ROOT, is_checked=False))
+        counts = instructions.parse(run(["cargo", "xtask", "instructions"], cwd=ROOT, is_checked=False))
         exchanges = [f"{provider}/{wire}" for provider in instructions.PROVIDERS for wire in instructions.WIRES]
         rows = [[bold(name), *(f"{counts[f'{name}/{of}']:,}" for of in exchanges)] for name in instructions.CLIENTS]
         ratios = {of: instructions.ratio(counts, f"ours/{of}") for of in exchanges}
@@ -370,7 +370,6 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's figures to this file too")
     parser.add_argument("--save", action="store_true", help="write docs/BENCHMARKS.md; measures all")
     parser.add_argument("--release", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--xtask", required=True, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; hint: {', '.join(PARTS)}")
@@ -383,7 +382,7 @@ def main() -> None:
     report = Report(" ".join(["cargo xtask bench", *words]), machine(versions()))
     os.sched_setaffinity(0, [SERVER_CORE])
     with instructions.server(str(given.release / "portal-bench")) as places:
-        bench = Bench(given.release, given.xtask, given.quick, report, places)
+        bench = Bench(given.release, given.quick, report, places)
         for name in given.parts or (QUICK if given.quick else PARTS):
             part, cores = PARTS[name]
             os.sched_setaffinity(0, cores)

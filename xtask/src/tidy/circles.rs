@@ -59,20 +59,18 @@ impl Source {
     /// The groups of modules that reach each other.
     fn circles(&self) -> BTreeSet<Vec<&str>> {
         let modules = self.modules.iter();
-        let uses: BTreeMap<&str, BTreeSet<&str>> = modules
+        let mut reached: BTreeMap<&str, BTreeSet<&str>> = modules
             .map(|(module, code)| (module.as_str(), self.used(module, code)))
             .collect();
-        let reach = |from: &str| {
-            let mut reached = BTreeSet::new();
-            let mut open: Vec<&str> = uses[from].iter().copied().collect();
-            while let Some(next) = open.pop() {
-                if reached.insert(next) {
-                    open.extend(&uses[next]);
+        // Warshall: what reaches a module, reaches what that module reaches.
+        for module in self.modules.keys() {
+            let beyond = reached[module.as_str()].clone();
+            for others in reached.values_mut() {
+                if others.contains(module.as_str()) {
+                    others.extend(&beyond);
                 }
             }
-            reached
-        };
-        let reached: BTreeMap<_, _> = uses.keys().map(|from| (*from, reach(from))).collect();
+        }
         let circles = reached.iter().map(|(module, others)| {
             let others = others.iter().copied();
             others

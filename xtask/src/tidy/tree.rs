@@ -52,7 +52,7 @@ impl Repository {
 
 fn read_files(root: &Path) -> Result<Vec<File>, Error> {
     let list = "ls-files -z --cached --others --exclude-standard";
-    let paths = Step::line("git", list, root).output()?;
+    let paths = Step::new("git", list, root).output()?;
     let mut files = Vec::new();
     for path in paths.split_terminator('\0') {
         let place = root.join(path);
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn new_files_are_read_and_ignored_or_deleted_ones_are_not() {
         let root = tempfile::tempdir().unwrap();
-        let git = |words: &str| Step::line("git", words, root.path()).output().unwrap();
+        let git = |words: &str| Step::new("git", words, root.path()).output().unwrap();
         git("init --quiet");
         let write = |name, text: &[u8]| fs::write(root.path().join(name), text).unwrap();
         write(".gitignore", b"target\n");
