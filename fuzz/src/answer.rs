@@ -85,13 +85,9 @@ impl Account {
         let base: BaseUrl = base.parse().expect("a default is valid");
         let json = HeaderValue::from_static("application/json");
         let fields = self.request.fields();
-        let answer = Answer {
-            status,
-            headers: &HeaderMap::from_iter([(CONTENT_TYPE, json)]),
-            body,
-            base: &base,
-            redactor: &Redactor::new(self.credential.secrets()).with_fields(fields),
-        };
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, json)]);
+        let redactor = Redactor::new(self.credential.secrets()).with_fields(fields);
+        let answer = Answer::new(status, &headers, body, &base, &redactor);
         match call.decode(&answer) {
             Ok(link) => {
                 assert!(status.is_success(), "a link from {status}");

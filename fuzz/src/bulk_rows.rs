@@ -1,6 +1,6 @@
 use std::io::Read;
 
-use portal_bulk::{Format, Input};
+use portal_bulk::{Format, Input, InputOptions};
 
 /// A row: its number, its line and its error.
 type RowSummary = (u64, u64, Option<String>);
@@ -35,7 +35,7 @@ pub(crate) fn read(data: &[u8], format: Format) -> (Vec<RowSummary>, Option<Stri
 
 fn rows(reader: impl Read, format: Format) -> (Vec<RowSummary>, Option<String>) {
     let mut found = Vec::new();
-    let mut input = match Input::open(reader, format, false, |_| Ok(())) {
+    let mut input = match Input::open(reader, &InputOptions::new(format), |_| Ok(())) {
         Ok(input) => input,
         Err(error) => return (found, Some(with_hint(error.to_string()))),
     };

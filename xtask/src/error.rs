@@ -41,6 +41,11 @@ pub(crate) enum Error {
     Exists { path: PathBuf },
 
     #[error(
+        "no provider can be called `{id}`: {what}; hint: choose another id, such as `{id}-pay`"
+    )]
+    Taken { id: String, what: String },
+
+    #[error(
         "in a new adapter, the trials {failed:?} fail instead of {expected:?}; hint: change the templates in `xtask/src/new_adapter`, or the list in `xtask/src/ci/new_adapter.rs`"
     )]
     NewAdapter {

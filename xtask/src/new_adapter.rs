@@ -24,6 +24,9 @@ const FILES: &[(&str, &str)] = &[
     ("tests/conformance.rs", include_str!("new_adapter/template/conformance.rs.in")),
 ];
 
+/// The template of the provider's declaration.
+const PROVIDER: &str = include_str!("new_adapter/template/provider.rs.in");
+
 /// Write the start of an adapter for another provider: a crate that compiles and names what is missing
 #[derive(Debug, Args)]
 pub(crate) struct NewAdapter {
@@ -35,6 +38,7 @@ pub(crate) struct NewAdapter {
 impl NewAdapter {
     /// Writes the crate, and prints the next steps.
     pub(crate) fn run(&self, root: &Path) -> Result<(), Error> {
+        refuse_taken(&self.name, root)?;
         write(&self.name, root)?;
         join(&self.name, root)?;
         let package = format!("adapter-{}", self.name.0);
@@ -46,6 +50,63 @@ impl NewAdapter {
         Ok(())
     }
 }
+
+/// Refuses an id that cannot become the names of a crate, a feature, a module and a type.
+fn refuse_taken(name: &Name, root: &Path) -> Result<(), Error> {
+    let portal = root.join("crates/portal");
+    let read = |file: &str| {
+        let path = portal.join(file);
+        fs::read_to_string(&path).map_err(Error::file(&path))
+    };
+    let taken = |what: String| {
+        Err(Error::Taken {
+            id: name.0.clone(),
+            what,
+        })
+    };
+    let (id, module, type_name) = (&name.0, name.module(), name.type_name());
+    if RESERVED.contains(&module.as_str()) {
+        return taken(format!("`{module}` is a word of Rust or one of its crates"));
+    }
+    let file = format!("src/providers/{module}.rs");
+    if portal.join(&file).exists() {
+        return taken(format!("`crates/portal/{file}` exists"));
+    }
+    let manifest = read("Cargo.toml")?;
+    let is_key = |line: &str| {
+        let rest = line
+            .strip_prefix(id.as_str())
+            .or(line.strip_prefix(&module));
+        rest.is_some_and(|rest| rest.starts_with([' ', '=', '.']))
+    };
+    if manifest.lines().any(is_key) {
+        return taken(format!("`crates/portal/Cargo.toml` has the key `{id}`"));
+    }
+    let root_names = read("src/lib.rs")? + &read("src/providers/mod.rs")?;
+    let templates = FILES.iter().map(|(_, template)| *template);
+    let mut texts = templates.chain([PROVIDER, root_names.as_str()]);
+    let has_word = |text: &str| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|word| word == type_name)
+    };
+    match texts.any(has_word) {
+        true => taken(format!(
+            "its type would be `{type_name}`, which the code uses"
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Rust's keywords, and the crates that come with it.
+#[rustfmt::skip]
+const RESERVED: &[&str] = &[
+    "abstract", "alloc", "as", "async", "await", "become", "box", "break", "const", "continue",
+    "core", "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen",
+    "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv",
+    "proc_macro", "pub", "ref", "return", "self", "static", "std", "struct", "super", "test",
+    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where",
+    "while", "yield",
+];
 
 /// Writes the crate below a workspace's root, unless it exists.
 pub(crate) fn write(name: &Name, root: &Path) -> Result<(), Error> {
@@ -67,7 +128,7 @@ pub(crate) fn write(name: &Name, root: &Path) -> Result<(), Error> {
 fn join(name: &Name, root: &Path) -> Result<(), Error> {
     let portal = root.join("crates/portal");
     let declaration = portal.join(format!("src/providers/{}.rs", name.module()));
-    let text = name.fill(include_str!("new_adapter/template/provider.rs.in"));
+    let text = name.fill(PROVIDER);
     fs::write(&declaration, text).map_err(Error::file(&declaration))?;
     let edits = [
         (
@@ -125,16 +186,20 @@ impl Name {
     /// Replaces `@id@`, `@module@`, `@MODULE@` and `@Type@` in a template.
     fn fill(&self, template: &str) -> String {
         let module = self.module();
-        let words = self
-            .0
-            .split('-')
-            .filter_map(|word| word.split_at_checked(1));
-        let words = words.map(|(first, rest)| first.to_uppercase() + rest);
         template
             .replace("@id@", &self.0)
             .replace("@module@", &module)
             .replace("@MODULE@", &module.to_uppercase())
-            .replace("@Type@", &words.collect::<String>())
+            .replace("@Type@", &self.type_name())
+    }
+
+    /// Returns the name of its Rust type.
+    fn type_name(&self) -> String {
+        let words = self.0.split('-');
+        let words = words.filter_map(|word| word.split_at_checked(1));
+        words
+            .map(|(first, rest)| first.to_uppercase() + rest)
+            .collect()
     }
 }
 
@@ -171,6 +236,30 @@ mod tests {
         );
         let file = fs::read_to_string(portal.join("src/providers/blue_moon.rs")).unwrap();
         assert!(file.contains("::blue_moon::INFO") && file.contains("\"BLUE_MOON_API_KEY\""));
+    }
+
+    #[test]
+    fn an_id_that_the_code_uses_otherwise_is_refused_before_anything_is_written() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let refuse = |id: &str| refuse_taken(&Name::parse(id).unwrap(), &root);
+        for (id, what) in [
+            ("type", "`type` is a word of Rust"),
+            ("self", "`self` is a word of Rust"),
+            ("core", "`core` is a word of Rust or one of its crates"),
+            ("builder", "`crates/portal/src/providers/builder.rs` exists"),
+            ("kwik", "`crates/portal/src/providers/kwik.rs` exists"),
+            ("http", "has the key `http`"),
+            ("portal-core", "has the key `portal-core`"),
+            ("default", "has the key `default`"),
+            ("client", "its type would be `Client`"),
+            ("arc", "its type would be `Arc`"),
+        ] {
+            let error = refuse(id).expect_err(id).to_string();
+            assert!(error.contains(what) && error.contains("hint: "), "{error}");
+        }
+        for id in ["acme", "x1", "blue-moon"] {
+            assert!(refuse(id).is_ok(), "{id}");
+        }
     }
 
     #[test]

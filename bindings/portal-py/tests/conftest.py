@@ -1,4 +1,4 @@
-"""What the tests share: the sandbox (the package's own fixture) and a server that answers as told."""
+"""Fixtures that the tests share: a scripted server and a log recorder."""
 
 import logging
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from heard import Heard
+from log_recorder import LogRecorder
 from portal_py import PROVIDERS, capabilities
 from scripted import Scripted
 
@@ -22,8 +22,8 @@ def server() -> Iterator[Scripted]:
 
 
 @pytest.fixture
-def heard() -> Iterator[Heard]:
-    logger, handler = logging.getLogger("portal_py"), Heard()
+def log() -> Iterator[LogRecorder]:
+    logger, handler = logging.getLogger("portal_py"), LogRecorder()
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     yield handler

@@ -236,7 +236,7 @@ def test_warming_up_opens_the_connection_that_the_next_link_uses(server: Scripte
     assert server.connections == 1
 
 
-def test_warming_up_without_a_server_raises_what_a_call_raises() -> None:
+def test_warming_up_without_a_server_raises_the_error_of_a_call() -> None:
     async def warm_up() -> None:
         async with AsyncPortal("kwik", api_key="k", api_secret="s", base_url="http://127.0.0.1:1") as portal:
             with pytest.raises(UnavailableError) as info:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from doors import DOORS, Door
+from callers import CALLERS, Caller
 from portal_py import ConfigurationError, Customer, InvalidRequestError, Portal, Settings, capabilities
 from scripted import Scripted
 
@@ -124,7 +124,7 @@ def test_a_return_url_of_an_origin_that_is_not_allowed_is_not_sent(server: Scrip
         ("can ary", "white space"),
     ],
 )
-def test_a_key_with_something_around_it_is_a_configuration_error_that_says_what(around: str, why: str) -> None:
+def test_a_key_with_copied_characters_is_a_configuration_error_that_names_them(around: str, why: str) -> None:
     wrong: list[dict[str, Any]] = [{"api_key": around, "api_secret": "s"}, {"api_key": "k", "api_secret": around}]
     for settings in wrong:
         with pytest.raises(ConfigurationError) as caught:
@@ -211,15 +211,15 @@ def test_an_unknown_setting_of_the_page_is_refused_when_it_is_written() -> None:
         Settings(allow_everything=True)  # type: ignore[call-arg]
 
 
-@DOORS
-def test_an_unknown_option_is_a_type_error_with_a_suggestion(server: Scripted, door: Door) -> None:
+@CALLERS
+def test_an_unknown_option_is_a_type_error_with_a_suggestion(server: Scripted, caller: Caller) -> None:
     for option, suggestion in [
         ("custmer_id", r"Did you mean 'customer_id'\?"),
         ("allow_cancel", r"Did you mean settings=Settings\(allow_cancel=…\)\?"),
         ("colour", "'colour'$"),
     ]:
         with pytest.raises(TypeError, match=suggestion):
-            door(server.kwik, {option: "canary"})
+            caller(server.kwik, {option: "canary"})
     with pytest.raises(
         TypeError, match=r"Settings\(\) got an unexpected keyword argument 'allow_cancels'.*'allow_cancel'"
     ):

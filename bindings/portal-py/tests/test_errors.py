@@ -71,8 +71,8 @@ def test_the_builtin_exceptions_catch_theirs() -> None:
     assert issubclass(PortalTimeoutError, TimeoutError)
 
 
-def failure(provider: str, server: Scripted, told: Answer, **options: Any) -> PortalError:
-    server.answers = [told]
+def failure(provider: str, server: Scripted, response: Answer, **options: Any) -> PortalError:
+    server.answers = [response]
     credentials = server.kwik if provider == "kwik" else server.onlineapp
     with Portal(provider, max_retries=0, **credentials, **options) as portal, pytest.raises(PortalError) as caught:
         portal.create_link(customer_id="cus_1", email="a@example.com")
@@ -80,7 +80,7 @@ def failure(provider: str, server: Scripted, told: Answer, **options: Any) -> Po
 
 
 @pytest.mark.parametrize(
-    ("provider", "told", "expected", "delivery"),
+    ("provider", "response", "expected", "delivery"),
     [
         ("onlineapp", answer(400, {"error": "Email is required"}), InvalidRequestError, "refused"),
         ("onlineapp", answer(401, {"error": "Invalid API key"}), AuthenticationError, "refused"),
@@ -100,26 +100,26 @@ def failure(provider: str, server: Scripted, told: Answer, **options: Any) -> Po
     ],
 )
 def test_an_answer_becomes_its_exception(
-    server: Scripted, provider: str, told: Answer, expected: type[PortalError], delivery: str
+    server: Scripted, provider: str, response: Answer, expected: type[PortalError], delivery: str
 ) -> None:
-    error = failure(provider, server, told)
+    error = failure(provider, server, response)
     assert type(error) is expected
     assert (error.provider, error.operation) == (provider, "create_link")
     assert (error.delivery, error.attempts) == (delivery, 1)
 
 
-def test_the_field_and_code_that_the_provider_names_are_told(server: Scripted) -> None:
+def test_an_error_has_the_providers_field_and_code(server: Scripted) -> None:
     details = [{"record": {}, "errors": {"settings.cancel_type": {"message": "no", "rule": "enum"}}}]
     error = failure("kwik", server, answer(200, {"status": False, "error_code": "005", "error_details": details}))
     assert (error.provider_code, error.field, error.status) == ("005", "cancel_type", 200)
 
 
-def test_the_wait_that_the_provider_asks_for_is_told_in_seconds(server: Scripted) -> None:
+def test_retry_after_is_in_seconds(server: Scripted) -> None:
     error = failure("kwik", server, answer(429, retry_after="7"))
     assert (error.retry_after, error.retryable, error.status) == (7, True, 429)
 
 
-def test_no_answer_in_time_is_a_timeout_that_says_what_may_have_happened(server: Scripted) -> None:
+def test_no_answer_in_time_is_a_timeout_with_delivery_unknown(server: Scripted) -> None:
     server.withhold()
     error = failure("kwik", server, server.answers[0], timeout=0.05)
     assert isinstance(error, PortalTimeoutError)

@@ -90,7 +90,7 @@ def test_every_setting_reaches_the_provider(portal_sandbox: Sandbox) -> None:
     }
 
 
-def test_best_effort_lists_what_it_left_out(portal_sandbox: Sandbox) -> None:
+def test_best_effort_lists_the_omitted_options(portal_sandbox: Sandbox) -> None:
     with portal_sandbox.portal("onlineapp") as portal:
         with pytest.raises(UnsupportedError) as refusal:
             portal.create_link(email="a@example.com", settings=Settings(allow_cancel=False))
@@ -108,7 +108,9 @@ def test_unknown_fields_of_the_answer_are_kept(server: Scripted) -> None:
     assert made.expires_at == datetime(2026, 3, 13, 12, 30, tzinfo=timezone.utc)
 
 
-def test_the_environment_configures_what_is_not_given(portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_configures_settings_that_are_not_arguments(
+    portal_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for variable, value in portal_sandbox.environment().items():
         monkeypatch.setenv(variable, value)
     with Portal("kwik") as portal:
@@ -142,7 +144,7 @@ def test_warming_up_opens_the_connection_that_the_next_link_uses(server: Scripte
     assert server.connections == 1
 
 
-def test_warming_up_without_a_server_raises_what_a_call_raises() -> None:
+def test_warming_up_without_a_server_raises_the_error_of_a_call() -> None:
     with (
         Portal("kwik", api_key="k", api_secret="s", base_url="http://127.0.0.1:1") as portal,
         pytest.raises(UnavailableError) as info,
@@ -169,6 +171,27 @@ def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(server:
     assert server.connections == 20
 
 
+def test_a_connection_that_the_server_closed_after_a_slow_answer_is_not_used_again(server: Scripted) -> None:
+    # Waiting calls look for Ctrl-C every 50 ms: some of these answers arrive at the same moment.
+    delays = [0.05 + step * 1e-4 for step in range(30)]
+    returned, gone = threading.Semaphore(0), threading.Semaphore(0)
+
+    def answer_then_leave(handler: BaseHTTPRequestHandler) -> None:
+        threading.Event().wait(delays[server.connections - 1])
+        link()(handler)
+        assert returned.acquire(timeout=PATIENCE)
+        hang_up(handler)
+        gone.release()
+
+    server.answers = [answer_then_leave]
+    with Portal("kwik", max_retries=0, **server.kwik) as portal:
+        for _ in delays:
+            portal.create_link(customer_id="cus_1")
+            returned.release()
+            assert gone.acquire(timeout=PATIENCE)
+    assert server.connections == len(delays)
+
+
 def test_threads_share_a_portal_and_do_not_wait_for_each_other(server: Scripted) -> None:
     together = threading.Barrier(8, timeout=30)
 
@@ -191,17 +214,17 @@ def test_threads_share_a_portal_and_do_not_wait_for_each_other(server: Scripted)
     assert len(made) == 8
 
 
-def test_a_plan_tells_what_would_become_of_a_request() -> None:
-    told = plan("onlineapp", customer_id="cus_1", settings=Settings(show_invoices=True))
-    assert told.missing == ("email",)
-    assert told.unneeded == ("customer_id",)
-    assert told.unsupported == ("show_invoices",)
-    assert not told.ok
+def test_a_plan_lists_missing_unneeded_and_unsupported_options() -> None:
+    planned = plan("onlineapp", customer_id="cus_1", settings=Settings(show_invoices=True))
+    assert planned.missing == ("email",)
+    assert planned.unneeded == ("customer_id",)
+    assert planned.unsupported == ("show_invoices",)
+    assert not planned.ok
     assert plan("kwik", customer_id="cus_1").ok
     assert plan("kwik", customer_id="cus_1") == plan("kwik", customer=Customer(id="cus_1"))
 
 
-def test_capabilities_are_known_without_asking() -> None:
+def test_capabilities_need_no_request() -> None:
     kwik, onlineapp = capabilities("kwik"), capabilities("onlineapp")
     assert (kwik.creates_customer, onlineapp.creates_customer) == (False, True)
     assert (kwik.expiry_known, onlineapp.expiry_known) == (True, False)

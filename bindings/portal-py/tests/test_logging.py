@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from callers import CALLERS, Caller
 from canaries import ECHO, assert_hidden
-from doors import DOORS, Door
-from heard import Heard, happened
+from log_recorder import LogRecorder, message_of
 from portal_py import AsyncPortal, InvalidRequestError, Portal, PortalError, RateLimitedError
 from scripted import PATIENCE, Answer, Scripted, answer, hang_up, link
 
@@ -24,12 +24,12 @@ LOGGER = logging.getLogger("portal_py")
 RETRY = "attempt failed, another follows"
 
 
-@DOORS
-def test_a_call_is_told_with_what_can_be_filtered_by(server: Scripted, heard: Heard, door: Door) -> None:
-    door(server.kwik)
-    begins, succeeded = heard.records
-    assert {record.name for record in heard.records} == {"portal_py"}
-    assert {record.levelname for record in heard.records} == {"DEBUG"}
+@CALLERS
+def test_a_calls_log_records_have_fields_to_filter_by(server: Scripted, log: LogRecorder, caller: Caller) -> None:
+    caller(server.kwik)
+    begins, succeeded = log.records
+    assert {record.name for record in log.records} == {"portal_py"}
+    assert {record.levelname for record in log.records} == {"DEBUG"}
     port = int(server.url.rsplit(":", 1)[1])
     what = {"provider": "kwik", "operation": "create_link"}
     assert vars(begins)["portal"] == {**what, "attempt": 1, "host": "127.0.0.1", "port": port}
@@ -40,44 +40,46 @@ def test_a_call_is_told_with_what_can_be_filtered_by(server: Scripted, heard: He
     assert succeeded.getMessage().startswith("call succeeded: provider=kwik operation=create_link attempts=1 seconds=")
 
 
-@DOORS
-def test_each_record_has_the_moment_at_which_it_happened(server: Scripted, heard: Heard, door: Door) -> None:
-    door(server.kwik)
-    begins, succeeded = heard.records
+@CALLERS
+def test_each_record_has_the_time_of_its_event(server: Scripted, log: LogRecorder, caller: Caller) -> None:
+    caller(server.kwik)
+    begins, succeeded = log.records
     took = vars(succeeded)["portal"]["seconds"]
-    # It took what it says but for the moment before the first attempt, and not the one at which it was told.
+    # The records are at most the logged duration apart: they have the times of events, not of logging.
     assert 0 < succeeded.created - begins.created <= took + 0.001
-    for record in heard.records:
+    for record in log.records:
         assert record.msecs == int(record.created * 1000) % 1000
     apart = succeeded.relativeCreated - begins.relativeCreated
     assert apart == pytest.approx((succeeded.created - begins.created) * 1000, abs=0.01)
 
 
-@DOORS
-def test_a_retry_and_a_failure_are_told_with_their_reasons(server: Scripted, heard: Heard, door: Door) -> None:
+@CALLERS
+def test_a_retry_and_a_failure_are_logged_with_their_reasons(
+    server: Scripted, log: LogRecorder, caller: Caller
+) -> None:
     server.answers = [answer(429, retry_after="0"), answer(429)]
     with pytest.raises(RateLimitedError):
-        door(server.kwik, max_retries=1)
-    assert heard.told() == ["attempt begins", RETRY, "attempt begins", "call failed"]
-    _, retry, second, failed = heard.fields()
+        caller(server.kwik, max_retries=1)
+    assert log.messages() == ["attempt begins", RETRY, "attempt begins", "call failed"]
+    _, retry, second, failed = log.fields()
     reason = {"kind": "rate_limited", "delivery": "refused", "status": 429, "level": "INFO"}
     assert ({**reason, "attempt": 1, "seconds": 0.0}).items() <= retry.items()
     assert second["attempt"] == 2
     assert ({**reason, "attempts": 2}).items() <= failed.items()
 
 
-@DOORS
-def test_a_call_that_sends_nothing_tells_so(server: Scripted, heard: Heard, door: Door) -> None:
+@CALLERS
+def test_a_call_that_sends_nothing_is_logged_as_not_sent(server: Scripted, log: LogRecorder, caller: Caller) -> None:
     with pytest.raises(InvalidRequestError):
-        door(server.kwik, {"customer_id": ""})
-    [failed] = heard.fields()
+        caller(server.kwik, {"customer_id": ""})
+    [failed] = log.fields()
     assert {"attempts": 0, "kind": "invalid", "delivery": "not_sent"}.items() <= failed.items()
 
 
-def test_a_wait_for_the_rate_limit_is_told(server: Scripted, heard: Heard) -> None:
+def test_a_wait_for_the_rate_limit_is_logged(server: Scripted, log: LogRecorder) -> None:
     async def until_one_waits() -> None:
         waits = asyncio.Event()
-        heard.also = lambda record: waits.set() if happened(record) == "waiting for the rate limit" else None
+        log.also = lambda record: waits.set() if message_of(record) == "waiting for the rate limit" else None
         async with AsyncPortal("kwik", rate=5, **server.kwik) as portal:
             calls = [asyncio.create_task(portal.create_link(customer_id="cus_1")) for _ in range(20)]
             await asyncio.wait_for(waits.wait(), PATIENCE)
@@ -86,7 +88,7 @@ def test_a_wait_for_the_rate_limit_is_told(server: Scripted, heard: Heard) -> No
             await asyncio.gather(*calls, return_exceptions=True)
 
     asyncio.run(until_one_waits())
-    waited = heard.fields()[heard.told().index("waiting for the rate limit")]
+    waited = log.fields()[log.messages().index("waiting for the rate limit")]
     assert 0 < waited["seconds"] <= 10
     assert {"provider": "kwik", "rate": 5, "level": "DEBUG"}.items() <= waited.items()
 
@@ -103,14 +105,14 @@ ANSWERS: list[Answer] = [
 ]
 
 
-@DOORS
+@CALLERS
 @pytest.mark.parametrize("provider", ["kwik", "onlineapp"])
-@pytest.mark.parametrize("told", ANSWERS)
+@pytest.mark.parametrize("response", ANSWERS)
 def test_no_record_holds_a_secret_or_names_the_customer(
-    server: Scripted, heard: Heard, door: Door, provider: str, told: Answer
+    server: Scripted, log: LogRecorder, caller: Caller, provider: str, response: Answer
 ) -> None:
     LOGGER.setLevel(1)
-    server.answers = [told]
+    server.answers = [response]
     given = {
         "customer_id": "cus_1",
         "email": "canary@example.com",
@@ -119,22 +121,24 @@ def test_no_record_holds_a_secret_or_names_the_customer(
         "best_effort": True,
     }
     with contextlib.suppress(PortalError):
-        door(getattr(server, provider), given, provider=provider)
-    assert "attempt begins" in heard.told()
-    text = "".join(record.getMessage() + repr(vars(record)) for record in heard.records)
+        caller(getattr(server, provider), given, provider=provider)
+    assert "attempt begins" in log.messages()
+    text = "".join(record.getMessage() + repr(vars(record)) for record in log.records)
     assert_hidden(text)
     assert "cus_1" not in text
     assert "http:" not in text
     assert "https:" not in text
 
 
-@DOORS
-def test_a_level_set_at_run_time_holds_from_the_next_call_on(server: Scripted, heard: Heard, door: Door) -> None:
+@CALLERS
+def test_a_level_set_at_run_time_holds_from_the_next_call_on(
+    server: Scripted, log: LogRecorder, caller: Caller
+) -> None:
     server.answers = [answer(429, retry_after="0"), link()]
     LOGGER.setLevel(logging.INFO)
-    door(server.kwik)
-    assert heard.told() == [RETRY]
-    heard.records.clear()
+    caller(server.kwik)
+    assert log.messages() == [RETRY]
+    log.records.clear()
     silences: list[Callable[[], object]] = [
         lambda: LOGGER.setLevel(logging.WARNING),
         lambda: logging.disable(logging.INFO),
@@ -144,19 +148,19 @@ def test_a_level_set_at_run_time_holds_from_the_next_call_on(server: Scripted, h
         LOGGER.setLevel(logging.DEBUG)
         silence()
         try:
-            door(server.kwik)
+            caller(server.kwik)
         finally:
             logging.disable(logging.NOTSET)
             LOGGER.disabled = False
-        assert heard.records == []
+        assert log.records == []
     LOGGER.setLevel(logging.DEBUG)
-    door(server.kwik)
-    assert heard.told() == ["attempt begins", "call succeeded"]
+    caller(server.kwik)
+    assert log.messages() == ["attempt begins", "call succeeded"]
 
 
-@DOORS
+@CALLERS
 def test_events_that_are_not_wanted_are_not_made(
-    server: Scripted, heard: Heard, door: Door, monkeypatch: pytest.MonkeyPatch
+    server: Scripted, log: LogRecorder, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[object] = []
 
@@ -165,12 +169,12 @@ def test_events_that_are_not_wanted_are_not_made(
 
     monkeypatch.setattr(LOGGER, "makeRecord", make)
     LOGGER.setLevel(logging.WARNING)
-    door(server.kwik)
+    caller(server.kwik)
     assert made == []
 
 
-@pytest.mark.parametrize("door", ["sync", "async"])
-def test_logging_is_not_imported_for_an_application_that_does_not_log(server: Scripted, door: str) -> None:
+@pytest.mark.parametrize("caller", ["sync", "async"])
+def test_logging_is_not_imported_for_an_application_that_does_not_log(server: Scripted, caller: str) -> None:
     calls = {
         "sync": "portal_py.Portal('kwik', **credentials).create_link(customer_id='cus_1')",
         # asyncio itself imports logging.
@@ -183,14 +187,14 @@ import sys
 sys.path[:0] = {sys.path!r}
 credentials = {server.kwik!r}
 import portal_py
-{calls[door]}
+{calls[caller]}
 print([name for name in ('logging', 'contextvars', 'opentelemetry', 'portal_py._tracing') if name in sys.modules])
 """
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program], timeout=PATIENCE, capture_output=True, text=True, check=True
     )
     expected = {"sync": "[]", "async": "['logging', 'contextvars']"}
-    assert (done.stdout.strip(), done.stderr) == (expected[door], "")
+    assert (done.stdout.strip(), done.stderr) == (expected[caller], "")
 
 
 def test_an_application_may_begin_to_log_at_any_time(server: Scripted) -> None:
@@ -213,8 +217,8 @@ portal.create_link(customer_id='cus_1')
 WHO: ContextVar[str] = ContextVar("WHO", default="unset")
 
 
-def test_each_thread_tells_of_its_own_calls(server: Scripted, heard: Heard) -> None:
-    heard.also = lambda record: setattr(record, "who", WHO.get())
+def test_each_thread_logs_its_own_calls(server: Scripted, log: LogRecorder) -> None:
+    log.also = lambda record: setattr(record, "who", WHO.get())
     with Portal("kwik", **server.kwik) as portal:
 
         def work() -> None:
@@ -228,13 +232,13 @@ def test_each_thread_tells_of_its_own_calls(server: Scripted, heard: Heard) -> N
         for thread in threads:
             thread.join()
     for thread in threads:
-        own = [record for record in heard.records if record.threadName == thread.name]
-        assert [happened(record) for record in own] == ["attempt begins", "call succeeded"] * 5
+        own = [record for record in log.records if record.threadName == thread.name]
+        assert [message_of(record) for record in own] == ["attempt begins", "call succeeded"] * 5
         assert {vars(record)["who"] for record in own} == {thread.name}
 
 
-def test_what_a_filter_looks_up_is_the_calling_tasks(server: Scripted, heard: Heard) -> None:
-    heard.also = lambda record: setattr(record, "who", WHO.get())
+def test_a_logging_filter_runs_in_the_context_of_the_calling_task(server: Scripted, log: LogRecorder) -> None:
+    log.also = lambda record: setattr(record, "who", WHO.get())
 
     async def work() -> None:
         async with AsyncPortal("kwik", **server.kwik) as portal:
@@ -242,23 +246,23 @@ def test_what_a_filter_looks_up_is_the_calling_tasks(server: Scripted, heard: He
             async def one(name: str) -> None:
                 WHO.set(name)
                 await portal.create_link(customer_id="cus_1")
-                # All of it was told before the caller goes on.
-                own = [record for record in heard.records if vars(record)["who"] == name]
-                assert [happened(record) for record in own] == ["attempt begins", "call succeeded"]
+                # All records were logged before the call returned.
+                own = [record for record in log.records if vars(record)["who"] == name]
+                assert [message_of(record) for record in own] == ["attempt begins", "call succeeded"]
 
             await asyncio.gather(*[one(f"task {number}") for number in range(20)])
 
     asyncio.run(work())
-    assert len(heard.records) == 40
-    assert {record.threadName for record in heard.records} == {"MainThread"}
+    assert len(log.records) == 40
+    assert {record.threadName for record in log.records} == {"MainThread"}
 
 
-def test_a_long_wait_is_told_while_it_lasts(server: Scripted, heard: Heard) -> None:
+def test_a_long_wait_is_logged_while_it_lasts(server: Scripted, log: LogRecorder) -> None:
     server.answers = [answer(429, retry_after="500"), link()]
 
     async def work() -> None:
         waiting = asyncio.Event()
-        heard.also = lambda record: waiting.set() if happened(record) == RETRY else None
+        log.also = lambda record: waiting.set() if message_of(record) == RETRY else None
         async with AsyncPortal("kwik", timeout=600, **server.kwik) as portal:
             one = asyncio.create_task(portal.create_link(customer_id="cus_1"))
             await asyncio.wait_for(waiting.wait(), PATIENCE)
@@ -267,10 +271,10 @@ def test_a_long_wait_is_told_while_it_lasts(server: Scripted, heard: Heard) -> N
                 await one
 
     asyncio.run(work())
-    assert heard.fields()[-1]["seconds"] == 500
+    assert log.fields()[-1]["seconds"] == 500
 
 
-def test_what_was_told_of_a_cancelled_call_is_not_lost(server: Scripted, heard: Heard) -> None:
+def test_log_records_of_a_cancelled_call_are_not_lost(server: Scripted, log: LogRecorder) -> None:
     server.withhold()
 
     async def work() -> None:
@@ -281,28 +285,28 @@ def test_what_was_told_of_a_cancelled_call_is_not_lost(server: Scripted, heard: 
             server.wait_until_asked()
             with pytest.raises(asyncio.CancelledError):
                 one.throw(asyncio.CancelledError())
-            assert heard.told() == ["attempt begins"]
+            assert log.messages() == ["attempt begins"]
 
     asyncio.run(work())
 
 
-def test_ctrl_c_in_a_handler_ends_the_call(server: Scripted, heard: Heard) -> None:
+def test_ctrl_c_in_a_handler_ends_the_call(server: Scripted, log: LogRecorder) -> None:
     server.answers = [answer(429, retry_after="500"), link()]
 
     def interrupt(record: logging.LogRecord) -> None:
-        if happened(record) == RETRY:
+        if message_of(record) == RETRY:
             raise KeyboardInterrupt
 
-    heard.also = interrupt
+    log.also = interrupt
     with Portal("kwik", timeout=600, **server.kwik) as portal:
         with pytest.raises(KeyboardInterrupt):
             portal.create_link(customer_id="cus_1")
         assert portal.create_link(customer_id="cus_1").provider == "kwik"
 
 
-@DOORS
+@CALLERS
 def test_a_handler_that_raises_disturbs_no_call(
-    server: Scripted, heard: Heard, door: Door, monkeypatch: pytest.MonkeyPatch
+    server: Scripted, log: LogRecorder, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reported: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
 
@@ -314,44 +318,44 @@ def test_a_handler_that_raises_disturbs_no_call(
     def fail(record: logging.LogRecord) -> None:
         raise ValueError("this handler is broken")
 
-    heard.also = fail
-    door(server.kwik)
-    assert [str(reported.get_nowait()) for _ in heard.records] == ["this handler is broken"] * 2
+    log.also = fail
+    caller(server.kwik)
+    assert [str(reported.get_nowait()) for _ in log.records] == ["this handler is broken"] * 2
 
 
-def test_a_handler_may_make_calls_itself(server: Scripted, heard: Heard) -> None:
+def test_a_handler_may_make_calls_itself(server: Scripted, log: LogRecorder) -> None:
     with Portal("kwik", **server.kwik) as portal:
 
         def once(record: logging.LogRecord) -> None:
-            heard.also = lambda record: None
+            log.also = lambda record: None
             portal.create_link(customer_id="cus_1")
 
-        heard.also = once
+        log.also = once
         portal.create_link(customer_id="cus_1")
-    assert sorted(heard.told()) == ["attempt begins"] * 2 + ["call succeeded"] * 2
+    assert sorted(log.messages()) == ["attempt begins"] * 2 + ["call succeeded"] * 2
 
 
-@DOORS
+@CALLERS
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_forked_child_tells_of_its_own_calls(server: Scripted, heard: Heard, door: Door) -> None:
-    door(server.kwik)
-    heard.records.clear()
+def test_a_forked_child_logs_its_own_calls(server: Scripted, log: LogRecorder, caller: Caller) -> None:
+    caller(server.kwik)
+    log.records.clear()
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            door(server.kwik)
-            status = heard.told() != ["attempt begins", "call succeeded"] or heard.records[0].process != os.getpid()
+            caller(server.kwik)
+            status = log.messages() != ["attempt begins", "call succeeded"] or log.records[0].process != os.getpid()
         finally:
             os._exit(status)
     assert os.waitpid(child, 0)[1] == 0
-    assert heard.records == []
-    door(server.kwik)
-    assert heard.told() == ["attempt begins", "call succeeded"]
+    assert log.records == []
+    caller(server.kwik)
+    assert log.messages() == ["attempt begins", "call succeeded"]
 
 
 def test_a_key_that_cannot_be_looked_at_is_a_warning(
-    server: Scripted, heard: Heard, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    server: Scripted, log: LogRecorder, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     LOGGER.setLevel(logging.WARNING)
     for name in ("KEY", "SECRET"):
@@ -362,7 +366,7 @@ def test_a_key_that_cannot_be_looked_at_is_a_warning(
         portal.create_link(customer_id="cus_1")
         (tmp_path / "KEY").unlink()
         portal.create_link(customer_id="cus_1")
-    [record] = heard.records
-    assert heard.fields()[0].items() >= {"level": "WARNING", "provider": "kwik"}.items()
+    [record] = log.records
+    assert log.fields()[0].items() >= {"level": "WARNING", "provider": "kwik"}.items()
     assert record.getMessage().startswith("the credential cannot be checked; the last one is kept")
     assert "canary-key" not in record.getMessage()

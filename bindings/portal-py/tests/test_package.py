@@ -55,7 +55,7 @@ def test_importing_it_and_making_a_client_imports_nothing_heavy() -> None:
     assert python(program) == "[]"
 
 
-def test_asyncio_comes_with_the_first_look_at_the_async_portal() -> None:
+def test_asyncio_is_imported_with_the_async_portal_only() -> None:
     program = (
         "import portal_py; print('asyncio' in sys.modules); portal_py.AsyncPortal; print('asyncio' in sys.modules);"
         " print('AsyncPortal' in vars(portal_py))"
@@ -63,11 +63,11 @@ def test_asyncio_comes_with_the_first_look_at_the_async_portal() -> None:
     assert python(program).split() == ["False", "True", "True"]
 
 
-def test_the_pytest_plugin_imports_no_sandbox_until_it_is_asked_for() -> None:
+def test_the_pytest_plugin_imports_no_sandbox_until_a_test_uses_it() -> None:
     assert python("import portal_py._pytest_plugin; print('portal_py.testing' in sys.modules)") == "False"
 
 
-def test_every_name_that_is_promised_is_there_and_documented() -> None:
+def test_every_promised_name_exists_and_is_documented() -> None:
     for name in portal_py.__all__:
         thing = getattr(portal_py, name)
         if callable(thing):
@@ -122,23 +122,25 @@ ROOT = Path(__file__).parents[3]
 LICENCES = ("LICENSE-APACHE", "LICENSE-MIT")
 
 
-def test_the_wheel_says_what_it_is_and_on_what_terms() -> None:
+def test_the_wheels_metadata_has_version_licence_and_description() -> None:
     wheel = distribution("portal-py")
-    told = wheel.metadata
-    assert told["Requires-Python"] == ">=3.10"
-    assert told["License-Expression"] == "MIT OR Apache-2.0"
-    assert told.get_all("License-File") == ["LICENSE-MIT", "LICENSE-APACHE"]
+    metadata = wheel.metadata
+    assert metadata["Requires-Python"] == ">=3.10"
+    assert metadata["License-Expression"] == "MIT OR Apache-2.0"
+    assert metadata.get_all("License-File") == ["LICENSE-MIT", "LICENSE-APACHE"]
     for name in LICENCES:
         assert wheel.read_text(f"licenses/{name}") == (ROOT / name).read_text(encoding="utf-8")
-    assert told["Description-Content-Type"].startswith("text/markdown")
-    assert told["Description"].strip() == (ROOT / "bindings/portal-py/README.md").read_text(encoding="utf-8").strip()
+    assert metadata["Description-Content-Type"].startswith("text/markdown")
+    assert (
+        metadata["Description"].strip() == (ROOT / "bindings/portal-py/README.md").read_text(encoding="utf-8").strip()
+    )
     assert wheel.requires is None
-    assert told["Version"] == portal_py.__version__
+    assert metadata["Version"] == portal_py.__version__
     assert {entry.name for entry in wheel.entry_points.select(group="pytest11")} == {"portal_py"}
     assert any(str(file) == "portal_py/py.typed" for file in wheel.files or ())
 
 
-def test_it_claims_only_what_was_tried() -> None:
+def test_the_package_claims_only_tested_versions() -> None:
     claims = distribution("portal-py").metadata.get_all("Classifier") or []
     assert [claim for claim in claims if "Free Threading" in claim] == [
         "Programming Language :: Python :: Free Threading :: 1 - Unstable"
@@ -163,8 +165,8 @@ def test_the_source_distribution_has_all_that_building_needs_and_nothing_of_this
     for name in LICENCES:
         assert read[name] == (ROOT / name).read_bytes()
     assert read["Cargo.lock"] == (ROOT / "Cargo.lock").read_bytes()
-    told = Parser().parsestr(read["PKG-INFO"].decode())
+    metadata = Parser().parsestr(read["PKG-INFO"].decode())
     for name in ("Name", "Version", "Requires-Python", "License-Expression"):
-        assert told[name] == distribution("portal-py").metadata[name]
+        assert metadata[name] == distribution("portal-py").metadata[name]
     assert {name.partition("/")[0] for name in read if "/" in name} == {"bindings", "crates", "python"}
     assert [name for name, text in read.items() if str(ROOT).encode() in text] == []

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from heard import Heard, happened
+from log_recorder import LogRecorder, message_of
 from portal_py import AsyncPortal, Portal, RateLimitedError
 from portal_py.testing import Credentials
 from scripted import PATIENCE, Scripted, answer
@@ -24,7 +24,7 @@ RATE = 10
 
 
 @pytest.fixture(autouse=True)
-def ctrl_c_is_heard() -> Iterator[None]:
+def ctrl_c_ends_a_call() -> Iterator[None]:
     """A process that a script started in the background is born deaf to Ctrl-C."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -47,7 +47,7 @@ def test_ctrl_c_ends_a_waiting_call_and_its_request(server: Scripted) -> None:
     pressing.join()
 
 
-def test_ctrl_c_is_heard_within_a_tenth_of_a_second(server: Scripted) -> None:
+def test_ctrl_c_ends_a_call_within_a_tenth_of_a_second(server: Scripted) -> None:
     server.withhold()
     pressed: list[float] = []
 
@@ -61,9 +61,9 @@ def test_ctrl_c_is_heard_within_a_tenth_of_a_second(server: Scripted) -> None:
         pressing.start()
         with pytest.raises(KeyboardInterrupt):
             portal.create_link(customer_id="cus_1")
-        heard = time.monotonic()
+        log = time.monotonic()
         pressing.join()
-        return heard - pressed.pop()
+        return log - pressed.pop()
 
     with Portal("kwik", timeout=600, **server.kwik) as portal:
         # The quickest of some, since a busy machine may be late with any of them.
@@ -182,23 +182,23 @@ def test_a_loop_that_was_forked_says_that_it_is_the_parents(server: Scripted) ->
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_forked_child_has_a_rate_of_its_own(server: Scripted, heard: Heard) -> None:
+def test_a_forked_child_has_a_rate_of_its_own(server: Scripted, log: LogRecorder) -> None:
     portal = Portal("kwik", rate=RATE, **server.kwik)
 
     def at_once() -> None:
-        heard.records.clear()
+        log.records.clear()
         portal.create_link(customer_id="cus_1")
         with Portal("kwik", rate=RATE, **server.kwik) as another:
             another.create_link(customer_id="cus_1")
-        assert heard.told() == ["attempt begins", "call succeeded"] * 2
+        assert log.messages() == ["attempt begins", "call succeeded"] * 2
 
     async def fork_in_a_crowd() -> None:
         async with AsyncPortal("kwik", rate=RATE, **server.kwik) as crowded:
             waits = asyncio.Event()
-            heard.also = lambda record: waits.set() if happened(record) == WAITS else None
+            log.also = lambda record: waits.set() if message_of(record) == WAITS else None
             calls = [asyncio.create_task(crowded.create_link(customer_id="cus_1")) for _ in range(4 * RATE)]
             await asyncio.wait_for(waits.wait(), PATIENCE)
-            heard.also = lambda record: None
+            log.also = lambda record: None
             # The parent's queue is long. None of its threads runs here.
             assert in_child(at_once) == 0
             for one in calls:
@@ -210,11 +210,11 @@ def test_a_forked_child_has_a_rate_of_its_own(server: Scripted, heard: Heard) ->
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_the_portals_of_a_forked_child_share_its_rate(server: Scripted, heard: Heard) -> None:
+def test_the_portals_of_a_forked_child_share_its_rate(server: Scripted, log: LogRecorder) -> None:
     before = Portal("kwik", rate=RATE, **server.kwik)
 
     async def two_crowds(credentials: Credentials) -> None:
-        heard.records.clear()
+        log.records.clear()
         async with (
             AsyncPortal("kwik", rate=RATE, **credentials) as one,
             AsyncPortal("kwik", rate=RATE, **credentials) as other,
@@ -228,7 +228,7 @@ def test_the_portals_of_a_forked_child_share_its_rate(server: Scripted, heard: H
         # together they do, unless this machine takes more than a second for so few calls.
         for number in range(5):
             asyncio.run(two_crowds({**server.kwik, "api_key": f"key-{number}"}))
-            if WAITS in heard.told():
+            if WAITS in log.messages():
                 return
         raise AssertionError("no call waits")
 

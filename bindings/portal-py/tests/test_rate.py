@@ -37,7 +37,7 @@ def test_one_request_more_than_the_rate_takes_more_than_a_second(
     assert len(server.bodies) == limit + 1
 
 
-def test_a_call_for_which_there_is_no_room_in_time_is_refused_unsent(server: Scripted) -> None:
+def test_a_call_that_the_rate_limit_delays_past_its_deadline_is_not_sent(server: Scripted) -> None:
     with Portal("kwik", rate=1, timeout=0.9, **server.kwik) as portal:
         with pytest.raises(RateLimitedError) as caught:
             for _ in range(50):

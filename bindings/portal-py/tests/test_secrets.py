@@ -98,7 +98,7 @@ def all_of(error: PortalError) -> str:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "response",
     [
         answer(401, {"error": "no", "message": f"key canary-key of canary@example.com is bad: {ECHO}"}),
         answer(400, {"status": False, "error_code": "canary-secret", "error_message": ECHO, ECHO: ECHO}),
@@ -110,8 +110,8 @@ def all_of(error: PortalError) -> str:
         hang_up,
     ],
 )
-def test_an_error_shows_no_secret(server: Scripted, told: Callable[..., None]) -> None:
-    server.answers = [told]
+def test_an_error_shows_no_secret(server: Scripted, response: Callable[..., None]) -> None:
+    server.answers = [response]
     with Portal("kwik", max_retries=0, **server.kwik) as portal:
         assert_hidden(all_of(raised(lambda: portal.create_link(customer_id="cus_1", email=EMAIL))))
 

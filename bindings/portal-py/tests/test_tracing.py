@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
+from callers import CALLERS, Caller
 from canaries import ECHO, assert_hidden
-from doors import DOORS, Door
 from portal_py import (
     AsyncPortal,
     InvalidRequestError,
@@ -52,12 +52,12 @@ def attributes(span: ReadableSpan) -> dict[str, object]:
     return dict(span.attributes or {})
 
 
-@DOORS
+@CALLERS
 def test_a_call_is_one_client_span_below_the_current_one(
-    server: Scripted, spans: Spans, tracer: trace.Tracer, door: Door
+    server: Scripted, spans: Spans, tracer: trace.Tracer, caller: Caller
 ) -> None:
     with tracer.start_as_current_span("request") as request:
-        door(server.kwik)
+        caller(server.kwik)
         assert trace.get_current_span() is request
     [span] = spans()
     assert span.kind is SpanKind.CLIENT
@@ -75,29 +75,34 @@ def test_a_call_is_one_client_span_below_the_current_one(
     assert scope.name == "portal_py"
 
 
-@DOORS
-def test_retries_are_one_span_that_counts_them(server: Scripted, spans: Spans, door: Door) -> None:
+@CALLERS
+def test_retries_are_one_span_that_counts_them(server: Scripted, spans: Spans, caller: Caller) -> None:
     server.answers = [answer(429, retry_after="0"), answer(429, retry_after="0"), link()]
-    door(server.kwik)
+    caller(server.kwik)
     [span] = spans()
     assert attributes(span)["portal.attempts"] == 3
 
 
-@DOORS
+@CALLERS
 @pytest.mark.parametrize(
-    ("told", "raised", "expected"),
+    ("response", "raised", "expected"),
     [
         (answer(404, {}), NotFoundError, ("not_found", "refused", 404)),
         (answer(429), RateLimitedError, ("rate_limited", "refused", 429)),
         (hang_up, UnavailableError, ("unavailable", "unknown", None)),
     ],
 )
-def test_a_failure_says_what_kind_it_is(
-    server: Scripted, spans: Spans, door: Door, told: Answer, raised: type[Exception], expected: tuple[object, ...]
+def test_the_span_of_a_failure_has_the_errors_kind(
+    server: Scripted,
+    spans: Spans,
+    caller: Caller,
+    response: Answer,
+    raised: type[Exception],
+    expected: tuple[object, ...],
 ) -> None:
-    server.answers = [told]
+    server.answers = [response]
     with pytest.raises(raised):
-        door(server.kwik, max_retries=0)
+        caller(server.kwik, max_retries=0)
     [span] = spans()
     assert span.status.status_code is StatusCode.ERROR
     shown = attributes(span)
@@ -106,18 +111,18 @@ def test_a_failure_says_what_kind_it_is(
     assert shown["portal.attempts"] == 1
 
 
-@DOORS
-def test_a_call_that_is_refused_here_is_a_span_too(server: Scripted, spans: Spans, door: Door) -> None:
+@CALLERS
+def test_a_call_that_is_refused_here_is_a_span_too(server: Scripted, spans: Spans, caller: Caller) -> None:
     with pytest.raises(InvalidRequestError):
-        door(server.kwik, {"customer_id": ""})
+        caller(server.kwik, {"customer_id": ""})
     [span] = spans()
     assert (attributes(span)["error.type"], attributes(span)["portal.attempts"]) == ("invalid", 0)
     assert server.bodies == []
 
 
-@DOORS
+@CALLERS
 @pytest.mark.parametrize(
-    "told",
+    "response",
     [
         link("https://pay.example.com/canary-link"),
         answer(401, {"error": ECHO, "message": ECHO}),
@@ -125,11 +130,11 @@ def test_a_call_that_is_refused_here_is_a_span_too(server: Scripted, spans: Span
     ],
 )
 def test_a_span_holds_no_secret_and_does_not_name_the_customer(
-    server: Scripted, spans: Spans, door: Door, told: Answer
+    server: Scripted, spans: Spans, caller: Caller, response: Answer
 ) -> None:
-    server.answers = [told]
+    server.answers = [response]
     with contextlib.suppress(PortalError):
-        door(server.kwik, {"customer_id": "cus_1", "email": "canary@example.com"}, max_retries=0)
+        caller(server.kwik, {"customer_id": "cus_1", "email": "canary@example.com"}, max_retries=0)
     [span] = spans()
     text = span.to_json()
     assert_hidden(text)
@@ -188,8 +193,8 @@ def test_calls_at_the_same_time_belong_each_to_its_own_request(
     assert len(requests) == 14
 
 
-@DOORS
-def test_what_is_logged_of_a_call_belongs_to_its_span(server: Scripted, spans: Spans, door: Door) -> None:
+@CALLERS
+def test_log_records_of_a_call_belong_to_its_span(server: Scripted, spans: Spans, caller: Caller) -> None:
     seen: list[int] = []
 
     class Handler(logging.Handler):
@@ -200,7 +205,7 @@ def test_what_is_logged_of_a_call_belongs_to_its_span(server: Scripted, spans: S
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
-        door(server.kwik)
+        caller(server.kwik)
     finally:
         logger.removeHandler(handler)
         logger.setLevel(logging.NOTSET)

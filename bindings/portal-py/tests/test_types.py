@@ -24,11 +24,11 @@ def public() -> Iterator[tuple[str, object]]:
                 yield from ((f"{name}.{key}", it) for key, it in vars(thing).items() if not key.startswith("_"))
 
 
-def test_the_stub_tells_what_the_run_time_tells() -> None:
+def test_the_stub_has_the_docstrings_of_the_module() -> None:
     text = stub.STUB.read_text(encoding="utf-8")
-    told = {name: ast.get_docstring(node) for name, node, _ in stub.declared(text)}
-    assert told == {name: doc for name, _, doc in stub.declared(text)}, "run `python tests/stub.py`"
-    assert all(told.values())
+    docstrings = {name: ast.get_docstring(node) for name, node, _ in stub.declared(text)}
+    assert docstrings == {name: doc for name, _, doc in stub.declared(text)}, "run `python tests/stub.py`"
+    assert all(docstrings.values())
 
 
 def test_the_script_corrects_a_stub_with_another_docstring() -> None:
@@ -40,7 +40,7 @@ def test_the_script_corrects_a_stub_with_another_docstring() -> None:
         assert stub.documented(spoilt) == stub.documented(text) == text
 
 
-def test_whatever_takes_arguments_says_what_it_raises() -> None:
+def test_every_function_with_arguments_documents_its_exceptions() -> None:
     made = [portal_py.Portal, portal_py.AsyncPortal, portal_py.Customer, portal_py.Settings, testing.Sandbox]
     checked = [*made, *(thing for _, thing in public() if inspect.isroutine(thing))]
     assert len(checked) > 15

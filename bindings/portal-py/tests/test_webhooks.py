@@ -70,7 +70,7 @@ def test_an_event_of_an_unknown_type_is_kept() -> None:
     assert event(type="invoice.sent").type == "invoice.sent"
 
 
-def test_what_an_event_lacks_is_none_or_empty() -> None:
+def test_missing_parts_of_an_event_are_none_or_empty() -> None:
     read = event(data=None, occurred_at=None)
     assert (read.data, read.metadata, read.occurred_at) == ({}, {}, None)
     odd = event(data={"user": {"metadata": "odd"}})
@@ -80,7 +80,7 @@ def test_what_an_event_lacks_is_none_or_empty() -> None:
 @pytest.mark.parametrize(
     "at", ["1969-12-31T23:59:59.5Z", "1901-01-01T00:00:00Z", "9999-12-30T00:00:00Z", "2024-01-15T12:30:45.999999999Z"]
 )
-def test_a_time_is_told_to_the_microsecond(at: str) -> None:
+def test_a_time_has_microseconds(at: str) -> None:
     whole, _, fraction = at.removesuffix("Z").partition(".")
     expected = datetime.fromisoformat(whole + "+00:00").replace(microsecond=int(fraction[:6].ljust(6, "0")))
     assert event(created_at=at).created_at == expected
@@ -111,7 +111,7 @@ def test_data_is_what_was_sent(data: dict[str, Any]) -> None:
 
 @untimed
 @given(body=st.binary() | json_values.map(lambda value: json.dumps(value).encode()), secret=st.text(max_size=5))
-def test_whatever_is_signed_is_an_event_or_a_portal_error(body: bytes, secret: str) -> None:
+def test_any_signed_body_is_an_event_or_a_portal_error(body: bytes, secret: str) -> None:
     with pytest.raises(PortalError) as caught:
         verify_webhook("onlineapp", body=body, signature=sign(body, "sec" + SECRET), secret="sec" + SECRET)
     assert isinstance(caught.value, ProtocolError)
@@ -129,7 +129,7 @@ def test_an_event_cannot_be_changed() -> None:
         WebhookEvent()
 
 
-def test_an_event_shows_what_it_is_and_nothing_personal() -> None:
+def test_repr_of_an_event_shows_id_and_type_and_nothing_personal() -> None:
     read = event()
     for shown in (repr(read), str(read), f"{read}", "%s %r" % (read, read), ascii([read])):
         assert "canary" not in shown
@@ -278,7 +278,9 @@ def hooks() -> Iterator[Hooks]:
         thread.join()
 
 
-def test_what_the_sandbox_sends_is_verified_and_one_changed_byte_is_not(portal_sandbox: Sandbox, hooks: Hooks) -> None:
+def test_a_webhook_of_the_sandbox_is_verified_and_one_changed_byte_is_refused(
+    portal_sandbox: Sandbox, hooks: Hooks
+) -> None:
     portal_sandbox.webhooks(hooks.url, SECRET)
     sent = portal_sandbox.trigger("payment.completed")
     signature, body = hooks.take()
@@ -292,7 +294,7 @@ def test_what_the_sandbox_sends_is_verified_and_one_changed_byte_is_not(portal_s
             verify_webhook("onlineapp", body=changed, signature=signature, secret=SECRET)
 
 
-def test_what_the_sandbox_sends_without_a_secret_is_refused(portal_sandbox: Sandbox, hooks: Hooks) -> None:
+def test_an_unsigned_webhook_of_the_sandbox_is_refused(portal_sandbox: Sandbox, hooks: Hooks) -> None:
     portal_sandbox.webhooks(hooks.url)
     portal_sandbox.trigger("payment.completed")
     signature, body = hooks.take()

@@ -77,7 +77,7 @@ fn the_documented_answer_is_a_link() {
 }
 
 #[test]
-fn a_success_is_read_whatever_it_calls_itself() {
+fn a_success_is_read_with_any_content_type() {
     for content_type in ["application/json; charset=utf-8", "text/html", ""] {
         let link = decode_redacted(
             &call(&request()),
@@ -137,7 +137,7 @@ fn a_time_that_does_not_read_is_a_protocol_error() {
 }
 
 #[test]
-fn what_the_answer_may_leave_out_is_unknown_or_as_asked() {
+fn optional_fields_of_the_answer_are_none_or_as_requested() {
     for absent in [None, Some(Value::Null)] {
         let of = |field| link(&with(field, absent.clone()));
         assert_eq!(of("id").id, None);
@@ -159,7 +159,7 @@ fn what_the_answer_may_leave_out_is_unknown_or_as_asked() {
 }
 
 #[test]
-fn a_subscription_that_was_not_asked_for_is_returned() {
+fn a_subscription_that_was_not_requested_is_returned() {
     let link = decode_redacted(
         &call(&request()),
         &Redactor::new(&[]),

@@ -23,7 +23,7 @@ fn kwik_keeps_the_contract() {
 }
 
 #[test]
-fn kwik_does_what_the_fault_table_says() {
+fn kwik_answers_as_the_fault_table_says() {
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");
     fault_table(&declaration()).assert_documented(document);
 }

@@ -209,7 +209,7 @@ fn the_message_is_the_providers_own_where_it_has_one() {
 }
 
 #[test]
-fn the_message_tells_the_first_complaint() {
+fn the_message_contains_the_first_complaint() {
     for (complaint, said) in [
         (
             json!({"message": "is unknown", "rule": "exists"}),

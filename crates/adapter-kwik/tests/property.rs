@@ -129,13 +129,13 @@ fn decode(call: &Call<PortalLink>, body: &Value) -> portal_core::Result<PortalLi
     let base: BaseUrl = INFO.default_base_url.parse().expect("a base URL");
     let headers =
         HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    call.decode(&Answer {
-        status: StatusCode::OK,
-        headers: &headers,
-        body: body.to_string().as_bytes(),
-        base: &base,
-        redactor: &Redactor::new(&[]),
-    })
+    call.decode(&Answer::new(
+        StatusCode::OK,
+        &headers,
+        body.to_string().as_bytes(),
+        &base,
+        &Redactor::new(&[]),
+    ))
 }
 
 proptest! {

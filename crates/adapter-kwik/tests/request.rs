@@ -39,7 +39,7 @@ fn credentials_are_standard_padded_base64_of_utf8() {
 }
 
 #[test]
-fn keys_that_cannot_be_carried_are_refused_and_never_shown() {
+fn keys_that_cannot_stand_in_a_header_are_refused_and_never_shown() {
     for bad in [
         "",
         "  ",
@@ -118,7 +118,7 @@ fn each_option_alone_is_the_only_thing_that_is_added() {
 }
 
 #[test]
-fn what_is_not_said_is_absent_and_never_null() {
+fn options_that_are_not_set_are_absent_and_never_null() {
     let bytes = |request| call(&request).request().body().clone();
     assert_eq!(bytes(customer()), r#"{"customer_id":"cus_abc123..."}"#);
     assert_eq!(

@@ -184,42 +184,54 @@ struct Reader {
 
 impl Reader {
     fn data(&mut self, data: &JsonObject) -> EventData {
-        EventData {
-            price: self.object(data, "data.price").map(|block| Price {
-                id: self.text(block, "data.price.id"),
-                unit_amount: self.amount(block, "data.price.unit_amount"),
-                interval: self.text(block, "data.price.interval"),
-            }),
-            customer: self
-                .object(data, "data.customer")
-                .map(|block| self.customer(block)),
-            user: self.object(data, "data.user").map(|block| User {
-                id: self.text(block, "data.user.id"),
-                metadata: self
-                    .object(block, "data.user.metadata")
-                    .cloned()
-                    .unwrap_or_default(),
-            }),
-            paywall: self.object(data, "data.paywall").map(|block| Paywall {
-                id: self.text(block, "data.paywall.id"),
-            }),
-            acquiring: self.object(data, "data.acquiring").map(|block| Acquiring {
-                id: self.text(block, "data.acquiring.id"),
-                provider: self.text(block, "data.acquiring.provider"),
-            }),
-            payment: self.object(data, "data.payment").map(|block| Payment {
-                id: self.text(block, "data.payment.id"),
-                status: self.text(block, "data.payment.status"),
-            }),
-            subscription: self
-                .object(data, "data.subscription")
-                .map(|block| self.subscription(block)),
-            refund: self.object(data, "data.refund").map(|block| Refund {
-                id: self.text(block, "data.refund.id"),
-                reason: self.text(block, "data.refund.reason"),
-                amount: self.amount(block, "data.refund.amount"),
-            }),
-        }
+        let mut read = EventData::default();
+        read.price = self.object(data, "data.price").map(|block| {
+            let mut price = Price::default();
+            price.id = self.text(block, "data.price.id");
+            price.unit_amount = self.amount(block, "data.price.unit_amount");
+            price.interval = self.text(block, "data.price.interval");
+            price
+        });
+        read.customer = self
+            .object(data, "data.customer")
+            .map(|block| self.customer(block));
+        read.user = self.object(data, "data.user").map(|block| {
+            let mut user = User::default();
+            user.id = self.text(block, "data.user.id");
+            user.metadata = self
+                .object(block, "data.user.metadata")
+                .cloned()
+                .unwrap_or_default();
+            user
+        });
+        read.paywall = self.object(data, "data.paywall").map(|block| {
+            let mut paywall = Paywall::default();
+            paywall.id = self.text(block, "data.paywall.id");
+            paywall
+        });
+        read.acquiring = self.object(data, "data.acquiring").map(|block| {
+            let mut acquiring = Acquiring::default();
+            acquiring.id = self.text(block, "data.acquiring.id");
+            acquiring.provider = self.text(block, "data.acquiring.provider");
+            acquiring
+        });
+        read.payment = self.object(data, "data.payment").map(|block| {
+            let mut payment = Payment::default();
+            payment.id = self.text(block, "data.payment.id");
+            payment.status = self.text(block, "data.payment.status");
+            payment
+        });
+        read.subscription = self
+            .object(data, "data.subscription")
+            .map(|block| self.subscription(block));
+        read.refund = self.object(data, "data.refund").map(|block| {
+            let mut refund = Refund::default();
+            refund.id = self.text(block, "data.refund.id");
+            refund.reason = self.text(block, "data.refund.reason");
+            refund.amount = self.amount(block, "data.refund.amount");
+            refund
+        });
+        read
     }
 
     fn customer(&mut self, block: &JsonObject) -> Customer {
@@ -235,26 +247,27 @@ impl Reader {
     }
 
     fn subscription(&mut self, block: &JsonObject) -> Subscription {
-        Subscription {
-            id: self.take(block, "data.subscription.id", |value| {
-                SubscriptionId::from_answer(text(value)?)
-            }),
-            status: self.take(block, "data.subscription.status", |value| {
-                text_of(value).map(subscription_status)
-            }),
-            current_period_start: self.time(block, "data.subscription.current_period_start"),
-            current_period_end: self.time(block, "data.subscription.current_period_end"),
-            trial_period_start: self.time(block, "data.subscription.trial_period_start"),
-            trial_period_end: self.time(block, "data.subscription.trial_period_end"),
-            cancel_at_period_end: self.take(
-                block,
-                "data.subscription.cancel_at_period_end",
-                Value::as_bool,
-            ),
-            cancel_at: self.time(block, "data.subscription.cancel_at"),
-            canceled_at: self.time(block, "data.subscription.canceled_at"),
-            ended_at: self.time(block, "data.subscription.ended_at"),
-        }
+        let mut subscription = Subscription::default();
+        subscription.id = self.take(block, "data.subscription.id", |value| {
+            SubscriptionId::from_answer(text(value)?)
+        });
+        subscription.status = self.take(block, "data.subscription.status", |value| {
+            text_of(value).map(subscription_status)
+        });
+        subscription.current_period_start =
+            self.time(block, "data.subscription.current_period_start");
+        subscription.current_period_end = self.time(block, "data.subscription.current_period_end");
+        subscription.trial_period_start = self.time(block, "data.subscription.trial_period_start");
+        subscription.trial_period_end = self.time(block, "data.subscription.trial_period_end");
+        subscription.cancel_at_period_end = self.take(
+            block,
+            "data.subscription.cancel_at_period_end",
+            Value::as_bool,
+        );
+        subscription.cancel_at = self.time(block, "data.subscription.cancel_at");
+        subscription.canceled_at = self.time(block, "data.subscription.canceled_at");
+        subscription.ended_at = self.time(block, "data.subscription.ended_at");
+        subscription
     }
 
     fn object<'a>(&mut self, of: &'a JsonObject, path: &'static str) -> Option<&'a JsonObject> {

@@ -48,7 +48,7 @@ fn the_documented_answers_are_links() {
 }
 
 #[test]
-fn a_success_is_read_whatever_it_calls_itself() {
+fn a_success_is_read_with_any_content_type() {
     let body = include_str!("../fixtures/answer_link.json");
     for content_type in ["application/json; charset=utf-8", "text/plain", ""] {
         let link = decode(&call(), LIVE, (200, content_type, body));

@@ -17,7 +17,7 @@ fn onlineapp_keeps_the_contract() {
 }
 
 #[test]
-fn onlineapp_does_what_the_fault_table_says() {
+fn onlineapp_answers_as_the_fault_table_says() {
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");
     fault_table(&declaration()).assert_documented(document);
 }

@@ -82,13 +82,13 @@ proptest! {
         body.insert("url".to_owned(), json!(url));
         let base: BaseUrl = INFO.default_base_url.parse().expect("a base URL");
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        let link = call("547", &request).decode(&Answer {
-            status: StatusCode::OK,
-            headers: &headers,
-            body: Value::from(body).to_string().as_bytes(),
-            base: &base,
-            redactor: &Redactor::new(&[]),
-        }).expect("a link");
+        let link = call("547", &request).decode(&Answer::new(
+            StatusCode::OK,
+            &headers,
+            Value::from(body).to_string().as_bytes(),
+            &base,
+            &Redactor::new(&[]),
+        )).expect("a link");
         prop_assert_eq!(link.url().expose(), url);
         prop_assert_eq!(link.raw, Map::from_iter(rest));
     }

@@ -22,7 +22,7 @@ fn body(request: &LinkRequest) -> Value {
 }
 
 #[test]
-fn what_is_not_said_is_absent_and_never_null() {
+fn options_that_are_not_set_are_absent_and_never_null() {
     let bytes = call(&user()).request().body().clone();
     assert_eq!(bytes, r#"{"email":"user@example.com"}"#);
 }
@@ -37,7 +37,7 @@ fn metadata_is_any_json_object_and_goes_as_it_is() {
 }
 
 #[test]
-fn a_paywall_id_is_one_encoded_segment_whatever_it_holds() {
+fn any_paywall_id_is_one_encoded_segment() {
     let base: BaseUrl = INFO.default_base_url.parse().unwrap();
     for (id, segment) in [
         ("547", "547"),

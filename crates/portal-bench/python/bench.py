@@ -22,7 +22,6 @@ from statistics import median
 from typing import Any
 
 import instructions
-import plots
 from report import Client, Fact, Group, Report, Run, Target, bold, group_table, machine, save, table
 from worker import BODY, versions
 
@@ -34,7 +33,6 @@ SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 ALL_CORES = sorted(os.sched_getaffinity(0))
 CLIENT_CORE, SERVER_CORE = ALL_CORES[0], ALL_CORES[-1]
 
-ONE_THREAD, ASYNCIO, THREADS = "Python, one thread", "Python, asyncio, 64 in flight", "Python, 8 threads on one client"
 LEVELS = {1: 10_000, 4: 20_000, 16: 38_400, 64: 38_400, 256: 38_400, 1_024: 38_400, 4_096: 38_400, 10_000: 80_000}
 # Prism publishes 3.82 ms beyond the socket's time; ours is to be a fiftieth of that.
 PRISM_SHARE_S = 3.82e-3 / 50
@@ -58,7 +56,6 @@ class Bench:
         # Nothing else of this machine's environment reaches a client.
         self.environment = {**places, "KWIK_API_KEY": "key", "KWIK_API_SECRET": "secret"}
         self.portal, self.client = str(release / "portal"), str(release / "portal-bench")
-        self.levels: dict[int, Group] = {}
 
     def measure(self, group: Group, *, has_table: bool = True) -> Group:
         print("measuring:", group.title, flush=True)
@@ -127,7 +124,7 @@ class Bench:
         names, rows = ("ours", "raw", "reqwest"), []
         for level, calls in LEVELS.items():
             clients = [self.rust(name, "plain", level, calls) for name in names]
-            group = self.levels[level] = self.measure(Group(f"{level:,} in flight", clients), has_table=False)
+            group = self.measure(Group(f"{level:,} in flight", clients), has_table=False)
             row = [f"{level:,}"]
             for name in names:
                 cpu, rate = group.value(name, "CPU time") or 0, group.value(name, "calls per second") or 0
@@ -150,17 +147,22 @@ class Bench:
         targets.append(Target("p50", beyond="wire", at_most=PRISM_SHARE_S))
         # Half of such a call is the kernel's sleep and wake, which varies: three times the rounds.
         self.measure(
-            Group(ONE_THREAD, [*clients("sync", sync), self.rust("wire", "plain", 1, 16_000)], targets, rounds_factor=3)
+            Group(
+                "Python, one thread",
+                [*clients("sync", sync), self.rust("wire", "plain", 1, 16_000)],
+                targets,
+                rounds_factor=3,
+            )
         )
         asynchronous = {"ours": 19_200, "aiohttp": 6_400, "httpx": 512, "pyreqwest": 12_800}
         least = {"aiohttp": 4, "httpx": 40, "pyreqwest": 1.8}
         targets = [Target(rate, peer, at_least=bound) for peer, bound in least.items()]
-        self.measure(Group(ASYNCIO, clients("async", asynchronous), targets))
+        self.measure(Group("Python, asyncio, 64 in flight", clients("async", asynchronous), targets))
         del asynchronous["httpx"]
         self.measure(Group("Python, uvloop, 64 in flight", clients("uvloop", asynchronous)))
         threads = {"ours": 24_000, "requests": 1_600, "pyreqwest": 16_000}
         targets = [Target(rate, peer, at_least=bound) for peer, bound in {"requests": 14, "pyreqwest": 1.2}.items()]
-        self.measure(Group(THREADS, clients("threads", threads), targets))
+        self.measure(Group("Python, 8 threads on one client", clients("threads", threads), targets))
         scripts = {
             "ours": "import portal_py; portal_py.Portal('kwik', api_key='key', api_secret='secret')",
             "requests": "import requests; requests.Session()",
@@ -366,7 +368,7 @@ def main() -> None:
     parser.add_argument("parts", metavar="PART", nargs="*", help=f"measure only these: {parts}")
     parser.add_argument("--quick", action="store_true", help=f"fewer rounds of fewer calls; by default {QUICK}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's figures to this file too")
-    parser.add_argument("--save", action="store_true", help="write docs/BENCHMARKS.md and the plots; measures all")
+    parser.add_argument("--save", action="store_true", help="write docs/BENCHMARKS.md; measures all")
     parser.add_argument("--release", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--xtask", required=True, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -395,8 +397,6 @@ def main() -> None:
         given.json.write_text(report.json())
     if given.save and not report.missing:
         save(report, ROOT / "docs/BENCHMARKS.md")
-        groups = [group for group in report.groups if group.title in (ONE_THREAD, ASYNCIO, THREADS)]
-        plots.save(groups, bench.levels, ROOT / "docs/benchmarks")
     if report.missing:
         sys.exit(f"error: not measured: {', '.join(report.missing)}; hint: the report above says why")
 

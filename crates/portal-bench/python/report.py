@@ -120,19 +120,6 @@ def _median(values: list[float | None]) -> float | None:
     return median(known) if known else None
 
 
-def rates(group: Group) -> dict[str, float]:
-    """Calls per second by client, for a plot; a bare socket is no client."""
-    values = {client.name: group.value(client.name, "calls per second") or 0 for client in group.clients}
-    values.pop("wire", None)
-    return values
-
-
-def costs(levels: dict[int, Group]) -> dict[str, list[float]]:
-    """CPU µs per call by client, one for each level of calls in flight, for a plot."""
-    names = [client.name for client in next(iter(levels.values())).clients]
-    return {name: [(group.value(name, "CPU time") or 0) * 1e6 for group in levels.values()] for name in names}
-
-
 def table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from report import BEGIN, END, Client, Fact, Group, Report, Run, Target, costs, group_table, rates, save
+from report import BEGIN, END, Client, Fact, Group, Report, Run, Target, group_table, save
 
 
 def cost(cpu: float, *, wall: float = 1.0, peak: float | None = 1000) -> Run:
@@ -71,10 +71,3 @@ def test_a_report_is_saved_between_the_marks_of_its_document(tmp_path: Path) -> 
     ]
     text = made + "| --- | --- | --- | --- |\n" + "\n".join(rows)
     assert document.read_text() == f"before {BEGIN}\n\n{text}\n\n{END} after"
-
-
-def test_plots_show_medians_and_no_bare_socket() -> None:
-    assert rates(group({"ours": cost(1, wall=2), "wire": cost(1)})) == {"ours": 5}
-    drawn = costs({1: group(*ROUNDS), 64: group({"ours": cost(5), "raw": cost(6)})})
-    assert drawn["ours"] == pytest.approx([2e5, 5e5])
-    assert drawn["raw"] == pytest.approx([8e5, 6e5])

@@ -86,6 +86,7 @@ def sync_pyreqwest() -> Call:
 def sync_stripe() -> Call:
     import stripe
 
+    stripe.ca_bundle_path = os.environ.get("REQUESTS_CA_BUNDLE", stripe.ca_bundle_path)
     client = stripe.StripeClient("sk_test_1", base_addresses={"api": ORIGIN})
     # It writes JSON only below this folder, which the server takes for its root.
     path = "/v2/2.0/customer-portal/link"

@@ -39,12 +39,10 @@ impl Ours {
 
     fn build(scenario: &Scenario, origin: &str, rate: Rate, extra_roots: Roots) -> Self {
         let adapter: Arc<dyn Adapter> = (scenario.adapter)().into();
-        let options = Options {
-            base_url: Some(format!("{origin}{}", scenario.base_path).parse().unwrap()),
-            rate,
-            extra_roots,
-            ..Options::default()
-        };
+        let mut options = Options::default();
+        options.base_url = Some(format!("{origin}{}", scenario.base_path).parse().unwrap());
+        options.rate = rate;
+        options.extra_roots = extra_roots;
         Self {
             client: Client::new(adapter, (scenario.credential)(), options).unwrap(),
             request: (scenario.request)(),

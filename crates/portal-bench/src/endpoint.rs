@@ -19,6 +19,8 @@ pub(crate) const PLAIN: &str = "PORTAL_BENCH_PLAIN";
 pub(crate) const TLS: &str = "PORTAL_BENCH_TLS";
 /// TLS that offers HTTP/2 only.
 pub(crate) const HTTP2: &str = "PORTAL_BENCH_HTTP2";
+/// TLS whose idle connections the server closes after 5 s.
+pub(crate) const CLOSING: &str = "PORTAL_BENCH_CLOSING";
 /// The certificate authority, in PEM.
 pub(crate) const AUTHORITY: &str = "PORTAL_BENCH_AUTHORITY";
 

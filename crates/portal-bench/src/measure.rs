@@ -82,13 +82,13 @@ pub(crate) fn decode(scenario: &Scenario, count: usize) {
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, json)]);
     let base = "https://api.example.com".parse().unwrap();
     let redactor = Redactor::new(&[]);
-    let answer = Answer {
-        status: StatusCode::OK,
-        headers: &headers,
-        body: scenario.response.as_bytes(),
-        base: &base,
-        redactor: &redactor,
-    };
+    let answer = Answer::new(
+        StatusCode::OK,
+        &headers,
+        scenario.response.as_bytes(),
+        &base,
+        &redactor,
+    );
     measured(&mut || {
         for _ in 0..count {
             let link = call.decode(&answer).unwrap();

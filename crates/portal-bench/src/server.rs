@@ -4,13 +4,14 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Collected, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use portal_testkit::{Authority, Validity};
 use serde_json::Value;
@@ -18,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::endpoint::{AUTHORITY, HOLD, HTTP2, PLAIN, TLS};
+use crate::endpoint::{AUTHORITY, CLOSING, HOLD, HTTP2, PLAIN, TLS};
 use crate::scenario::{KWIK, ONLINEAPP, Scenario};
 
 /// The queue of new connections, and the calls that share an HTTP/2 connection: over 10,000 arrive at once.
@@ -43,24 +44,30 @@ pub(crate) async fn serve() {
     let mut http2_only = certificate.config();
     http2_only.alpn_protocols = vec![b"h2".to_vec()];
 
-    let (plain, tls, http2) = (listener(), listener(), listener());
+    let [plain, tls, http2, closing] = [(); 4].map(|()| listener());
     let origin =
         |scheme, listener: &TcpListener| format!("{scheme}://{}", listener.local_addr().unwrap());
     let environment = serde_json::json!({
         PLAIN: origin("http", &plain),
         TLS: origin("https", &tls),
         HTTP2: origin("https", &http2),
+        CLOSING: origin("https", &closing),
         AUTHORITY: authority.pem(),
     });
     println!("{environment}");
-    tokio::spawn(accept(plain, serve_connection));
-    for (listener, config) in [(tls, certificate.config()), (http2, http2_only)] {
+    tokio::spawn(accept(plain, |stream| serve_connection(stream, None)));
+    let five_seconds = Some(Duration::from_secs(5));
+    for (listener, config, idle_timeout) in [
+        (tls, certificate.config(), None),
+        (http2, http2_only, None),
+        (closing, certificate.config(), five_seconds),
+    ] {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         tokio::spawn(accept(listener, move |stream| {
             let handshake = acceptor.accept(stream);
             async move {
                 if let Ok(stream) = handshake.await {
-                    serve_connection(stream).await;
+                    serve_connection(stream, idle_timeout).await;
                 }
             }
         }));
@@ -86,8 +93,18 @@ where
     }
 }
 
-async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+async fn serve_connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    idle_timeout: Option<Duration>,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
+    if idle_timeout.is_some() {
+        // hyper's time for a request's head begins with the answer before it.
+        let mut http1 = builder.http1();
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(idle_timeout);
+    }
     builder.http2().max_concurrent_streams(BACKLOG);
     let connection = builder.serve_connection(TokioIo::new(stream), service_fn(respond));
     // An error means that the client closed the connection.

@@ -7,13 +7,13 @@
 //!
 //! ```no_run
 //! # async fn example(provider: &dyn portal_core::PortalProvider) -> Result<(), portal_bulk::BulkError> {
-//! use portal_bulk::{Format, Input, RunFiles, RunFingerprint, RunOptions, StopRequest, run};
+//! use portal_bulk::{Format, Input, InputOptions, RunFiles, RunFingerprint, RunOptions, StopRequest, run};
 //!
 //! let info = provider.info();
 //! let check = move |request: &portal_core::LinkRequest| {
 //!     info.capabilities.plan(request)?.validate().map(drop)
 //! };
-//! let input = Input::open(std::io::stdin(), Format::Csv, false, check)?;
+//! let input = Input::open(std::io::stdin(), &InputOptions::new(Format::Csv), check)?;
 //! let fingerprint = RunFingerprint::new(info.id, Format::Csv, false, false, "my account");
 //! let files = RunFiles::begin("links.jsonl".as_ref(), &fingerprint)?;
 //! let summary = run(&RunOptions::new(provider), input, files, StopRequest::never(), &mut |_| {}).await?;
@@ -23,6 +23,7 @@
 //! ```
 
 mod error;
+mod failure;
 mod input;
 mod line_reader;
 mod link_view;
@@ -34,7 +35,7 @@ mod stop;
 mod summary;
 
 pub use error::BulkError;
-pub use input::{Format, Input, RawRow, Row, RowError, RowPosition};
+pub use input::{Delimiter, Format, Input, InputOptions, RawRow, Row, RowError, RowPosition};
 pub use link_view::LinkView;
 pub use output::{LedgerState, RunFiles, RunFingerprint};
 pub use run::{RunEvent, RunOptions, run};

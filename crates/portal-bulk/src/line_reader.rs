@@ -28,6 +28,10 @@ impl<R: BufRead> LineReader<R> {
         Self { reader, count: 0 }
     }
 
+    pub(crate) fn get_ref(&self) -> &R {
+        &self.reader
+    }
+
     pub(crate) fn next(&mut self) -> io::Result<Option<TextLine>> {
         let mut line = TextLine {
             number: self.count + 1,

@@ -3,7 +3,7 @@ use std::fmt;
 use portal_core::{Error, Kind};
 
 use crate::Row;
-use crate::output::output_line::ParsedLine;
+use crate::failure::{Failure, Repetition};
 
 /// How many rows have a link, and how many failed with which error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,10 @@ pub struct Counts {
     pub links: u64,
     /// How many rows have none because nothing was sent: they were invalid or timed out.
     pub unsent: u64,
+    /// How many failed rows may have a link that is unknown; they are never sent again.
+    pub may_be_done: u64,
     failed: [u64; Kind::ALL.len()],
+    retryable: [u64; Kind::ALL.len()],
 }
 
 impl Counts {
@@ -28,6 +31,12 @@ impl Counts {
         kinds.filter(|(_, count)| *count > 0)
     }
 
+    /// Returns the kinds of error of failed rows that any later run sends again, with their counts.
+    pub fn retryable(&self) -> impl Iterator<Item = (Kind, u64)> {
+        let kinds = Kind::ALL.iter().copied().zip(self.retryable);
+        kinds.filter(|(_, count)| *count > 0)
+    }
+
     /// Counts a row that was only checked; a valid one counts as a link.
     pub fn add_checked(&mut self, row: &Row) {
         match &row.request {
@@ -37,27 +46,30 @@ impl Counts {
     }
 
     pub(crate) fn add_error(&mut self, error: &Error) {
-        self.count(error.kind(), error.attempts());
+        self.add_failure(Failure::of_error(error));
     }
 
-    /// Counts an earlier run's line. Returns `false` if its kind of error is unknown.
-    pub(crate) fn add_line(&mut self, line: &ParsedLine) -> bool {
-        let Some(error) = &line.error else {
-            self.links += 1;
-            return true;
-        };
-        let mut kinds = Kind::ALL.iter().copied();
-        match kinds.find(|kind| kind.as_str() == error.kind) {
-            Some(kind) => self.count(kind, error.attempts),
-            None => return false,
+    pub(crate) fn add_failure(&mut self, failure: Failure) {
+        self.change_failure(failure, |count| *count += 1);
+    }
+
+    /// Takes back a failed row that has a new line.
+    pub(crate) fn remove_failure(&mut self, failure: Failure) {
+        self.change_failure(failure, |count| *count -= 1);
+    }
+
+    fn change_failure(&mut self, failure: Failure, change: impl Fn(&mut u64)) {
+        let index = Kind::ALL.iter().position(|one| *one == failure.kind);
+        let index = index.expect("all kinds are listed");
+        change(&mut self.failed[index]);
+        if !failure.is_sent {
+            change(&mut self.unsent);
         }
-        true
-    }
-
-    fn count(&mut self, kind: Kind, attempts: u32) {
-        let index = Kind::ALL.iter().position(|one| *one == kind);
-        self.failed[index.expect("all kinds are listed")] += 1;
-        self.unsent += u64::from(attempts == 0);
+        match failure.repetition {
+            Repetition::Resume => change(&mut self.retryable[index]),
+            Repetition::RetryFailed => {}
+            Repetition::Never => change(&mut self.may_be_done),
+        }
     }
 }
 
@@ -123,7 +135,8 @@ pub struct Summary {
     pub counts: Counts,
     /// How many rows were finished when this run started.
     pub resumed: u64,
-    /// How many rows were in flight when an earlier run ended. They were sent again, so perhaps twice.
+    /// How often a row that was in flight when a run ended was sent again, so perhaps twice; counts all
+    /// interruptions since the first run.
     pub repeated: u64,
     /// How many rows this run started and abandoned; their outcome is unknown.
     pub in_flight: u64,

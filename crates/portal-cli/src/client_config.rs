@@ -56,7 +56,7 @@ pub(crate) fn load_config(
     Ok(config)
 }
 
-/// Loads the configuration of every provider that has a setting, or of all that the sandbox plays.
+/// Loads the configuration of every provider that has a setting, or of all that the sandbox emulates.
 pub(crate) fn configured(
     global: &Global,
     loader: &ConfigLoader,
@@ -65,7 +65,7 @@ pub(crate) fn configured(
         Some(_) => providers()
             .iter()
             .map(|provider| provider.info.id)
-            .filter(|id| sandbox::plays(id))
+            .filter(|id| sandbox::emulates(id))
             .collect(),
         None => {
             let found = loader.configured()?;
@@ -88,7 +88,7 @@ fn only_configured(loader: &ConfigLoader) -> Result<Config, CommandError> {
     }
 }
 
-/// Makes the error for a provider that nothing names; the default file, if it cannot be read, might.
+/// Creates the error for a command without a provider. It mentions the default file if that cannot be read.
 pub(crate) fn nothing_configured(loader: &ConfigLoader) -> CommandError {
     match loader.unreadable_file() {
         Some(error) => error.clone().into(),

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => {
             let outcome = runtime.block_on(run(&cli, &printer));
-            // A look-up of a name may take longer than a user waits after Ctrl-C.
+            // A DNS lookup that is still running must not delay the exit.
             runtime.shutdown_background();
             outcome
         }

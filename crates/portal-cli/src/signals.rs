@@ -17,7 +17,7 @@ pub(crate) struct StopSignals {
 }
 
 impl StopSignals {
-    /// Starts to listen; from now on, signals no longer end the process.
+    /// Installs the handlers; from now on, signals no longer end the process.
     pub(crate) fn listen() -> Result<Self, CommandError> {
         #[cfg(unix)]
         {
@@ -89,7 +89,7 @@ pub(crate) async fn until_stopped<T>(
 
 /// Ends the process with 130 on a signal, while the runtime's own thread does blocking work.
 ///
-/// Dropping it stops that.
+/// It does so until it is dropped.
 pub(crate) struct ExitOnSignal {
     _keep: oneshot::Sender<()>,
 }

@@ -7,6 +7,7 @@ use crate::{BaseUrl, Error, Kind, Redactor, Result, default_hint};
 
 /// A provider's answer, read to its end.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct Answer<'a> {
     /// The HTTP status, which is not a redirect.
     pub status: StatusCode,
@@ -21,6 +22,24 @@ pub struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
+    /// Creates an answer, for tests of an adapter; the engine creates those of real calls.
+    #[must_use]
+    pub const fn new(
+        status: StatusCode,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+        base: &'a BaseUrl,
+        redactor: &'a Redactor<'a>,
+    ) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            base,
+            redactor,
+        }
+    }
+
     /// Returns whether the content type is JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {

@@ -4,6 +4,7 @@ use crate::{Error, Idempotency};
 
 /// How often a call is repeated, and after which waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RetryPolicy {
     /// How many attempts may follow the first; 0 is none.
     pub max_retries: u32,

@@ -6,6 +6,7 @@ use crate::{Rate, Roots, Spread};
 
 /// How a [`Client`](crate::Client) reaches its provider, and for how long it tries.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Options {
     /// The API's base URL; `None` is the provider's default.
     pub base_url: Option<BaseUrl>,

@@ -5,7 +5,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 
 /** Milliseconds. Longer than any delivery takes on a busy machine. */
-const LONGEST_WAIT = 20_000;
+const MAX_WAIT = 20_000;
 
 /** Starts a receiver and subscribes it to the sandbox's events, signed with `secret`. */
 export async function startReceiver(sandbox, secret) {
@@ -26,7 +26,7 @@ export async function startReceiver(sandbox, secret) {
   return {
     /** Waits for the first unread delivery and returns it. */
     next: async () => {
-      const signal = AbortSignal.timeout(LONGEST_WAIT);
+      const signal = AbortSignal.timeout(MAX_WAIT);
       while (arrived.length === read) await once(arrivals, 'arrived', { signal });
       read += 1;
       return arrived[read - 1];

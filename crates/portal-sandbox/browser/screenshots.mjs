@@ -8,7 +8,7 @@ import { startBrowser, startSandbox } from './support.mjs';
 const folder = process.argv[2];
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 /** Pictures are cropped to this height, in pixels, to stay small. */
-const MOST_HEIGHT = { desktop: 1500, phone: 1600 };
+const MAX_HEIGHT = { desktop: 1500, phone: 1600 };
 
 await mkdir(folder, { recursive: true });
 const [sandbox, browser] = await Promise.all([startSandbox(), startBrowser()]);
@@ -26,7 +26,7 @@ try {
         await page.goto(url);
         const height = await page.evaluate(() => document.documentElement.scrollHeight);
         const path = join(folder, `${name}-${size}-${colorScheme}.png`);
-        const clip = { x: 0, y: 0, width: viewport.width, height: Math.min(height, MOST_HEIGHT[size]) };
+        const clip = { x: 0, y: 0, width: viewport.width, height: Math.min(height, MAX_HEIGHT[size]) };
         await page.screenshot({ path, clip, fullPage: true });
         await page.context().close();
         console.log(path);

@@ -4,14 +4,14 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use crate::Seed;
 
-/// Where a sandbox runs and how to call it; serialised, it is the JSON line of `portal sandbox --json`.
+/// A sandbox's URL and accounts; serialised, it is the JSON line of `portal sandbox --json`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SandboxInfo {
     url: String,
     accounts: Vec<ProviderAccount>,
 }
 
-/// The demo account of one provider that a sandbox plays.
+/// The demo account of one provider that a sandbox emulates.
 ///
 /// The credentials come from the seed and open nothing else. Debug masks their values all the same.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,17 +51,17 @@ impl SandboxInfo {
         &self.url
     }
 
-    /// Returns the account of each provider that the sandbox plays.
+    /// Returns the account of each provider that the sandbox emulates.
     #[must_use]
     pub fn accounts(&self) -> &[ProviderAccount] {
         &self.accounts
     }
 
-    /// Returns the account of the provider with this id; `None` if the sandbox does not play it.
+    /// Returns the account of the provider with this id; `None` if the sandbox does not emulate it.
     ///
     /// ```
     /// let info = portal_sandbox::SandboxInfo::at("http://127.0.0.1:8787");
-    /// let kwik = info.account("kwik").expect("the sandbox plays Kwik");
+    /// let kwik = info.account("kwik").expect("the sandbox emulates Kwik");
     /// assert_eq!(kwik.setting("base_url"), Some("http://127.0.0.1:8787/2.0/"));
     /// assert!(info.account("stripe").is_none());
     /// ```

@@ -2,7 +2,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// Why a sandbox could not start. Display is the message, then `hint: ` and the next step.
+/// The reason why a sandbox could not start. Display is the message, then `hint: ` and the next step.
 #[derive(Debug, thiserror::Error)]
 #[error("{}; hint: {}", self.message(), self.hint())]
 #[non_exhaustive]
@@ -12,7 +12,7 @@ pub enum Error {
         /// The requested address.
         address: SocketAddr,
     },
-    /// Something else listens on the address already.
+    /// Another program listens on the address already.
     AddressInUse {
         /// The requested address.
         address: SocketAddr,
@@ -62,8 +62,8 @@ pub enum Error {
     },
     /// The word is not a dialect of OnlineApp.
     UnknownDialect {
-        /// The word that was given.
-        given: String,
+        /// The unknown word.
+        word: String,
     },
 }
 
@@ -109,7 +109,7 @@ impl Error {
                 format!("cannot read the seed file `{}`", path.display())
             }
             Self::Seed { line, problem } => format!("line {line} of the seed: {problem}"),
-            Self::UnknownDialect { given } => format!("`{given}` is not a dialect of OnlineApp"),
+            Self::UnknownDialect { word } => format!("`{word}` is not a dialect of OnlineApp"),
         }
     }
 

@@ -8,13 +8,13 @@
 //!
 //! JSON, for this machine only. An invalid request gets 400 `{"error", "field"}`.
 //!
-//! * `GET /_sandbox/state` shows everything except what opens a link. `GET /_sandbox/journal` shows the provider requests
+//! * `GET /_sandbox/state` shows everything except the tokens of links. `GET /_sandbox/journal` shows the provider requests
 //!   (`"direction": "in"`) and the webhooks (`"out"`), with secrets masked; an e-mail address reads `***@example.com`.
 //! * `POST /_sandbox/reset` restores the [`Seed`] and the clock's own time, and removes faults, the rate limit, webhooks
 //!   and the journal.
 //! * `POST /_sandbox/clock {"advance_seconds": 86400}` advances the time by up to 366 days. Everything due by then
 //!   happens in order and at its own time: subscriptions renew with an invoice or end, and webhooks are attempted. The
-//!   answer `{"now": …}` comes when all that is done; 0 waits for what is due now. Links expire by the same time. A day
+//!   answer `{"now": …}` comes when all of this is done; 0 waits for the events that are due now. Links expire by the same time. A day
 //!   that passes by itself has the same effects.
 //! * `POST /_sandbox/faults {"provider": "kwik", "fault": "status", "times": 2, "status": 503}` queues a fault for the
 //!   provider's next calls; `GET` lists the queue and `DELETE` clears it. The faults are `status` (with `status`, and

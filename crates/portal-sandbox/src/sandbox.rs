@@ -40,19 +40,19 @@ impl Sandbox {
         self.info.url()
     }
 
-    /// Returns where the sandbox runs and how to call it.
+    /// Returns the sandbox's URL and accounts.
     #[must_use]
     pub fn info(&self) -> &SandboxInfo {
         &self.info
     }
 
-    /// Returns the account of each provider that the sandbox plays.
+    /// Returns the account of each provider that the sandbox emulates.
     #[must_use]
     pub fn accounts(&self) -> &[ProviderAccount] {
         self.info.accounts()
     }
 
-    /// Returns the account of the provider with this id; `None` if the sandbox does not play it.
+    /// Returns the account of the provider with this id; `None` if the sandbox does not emulate it.
     #[must_use]
     pub fn account(&self, provider: &str) -> Option<&ProviderAccount> {
         self.info.account(provider)
@@ -63,7 +63,7 @@ impl Sandbox {
     /// Dropping the future closes all of them at once.
     pub async fn shutdown(mut self) {
         if let Some(stop) = self.stop.take() {
-            // The receiver is gone only if the server ended already.
+            // Fails only if the server has ended already.
             let _ = stop.send(());
         }
         // An error here is a panic of the server's task, which the panic hook has printed.
@@ -108,7 +108,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     seed: Option<Seed>,
     webhook_timeout: Duration,
-    most_connections: Option<usize>,
+    max_connections: Option<usize>,
 }
 
 impl Builder {
@@ -121,7 +121,7 @@ impl Builder {
             clock: Arc::new(SystemClock),
             seed: None,
             webhook_timeout: delivery::TIMEOUT,
-            most_connections: None,
+            max_connections: None,
         }
     }
 
@@ -140,9 +140,9 @@ impl Builder {
         self
     }
 
-    /// Keeps the state in an SQLite file instead of memory, which only its owner can read and one sandbox can use.
+    /// Keeps the state in an SQLite file instead of memory.
     ///
-    /// An empty file that ends in `-lock` beside it stays there.
+    /// Only its owner can read the file, and one sandbox at a time can use it. An empty `-lock` file stays beside it.
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
         self
@@ -178,8 +178,8 @@ impl Builder {
     ///
     /// Beyond it, the connection that has been idle for the longest time is closed. Half as many provider calls are
     /// handled at a time, a quarter waits, and further ones get 503.
-    pub fn most_connections(mut self, most: usize) -> Self {
-        self.most_connections = Some(most);
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.max_connections = Some(connections);
         self
     }
 
@@ -214,7 +214,7 @@ impl Builder {
             journal: Journal::new(&seed.secrets()),
             faults: Faults::default(),
             limits: self
-                .most_connections
+                .max_connections
                 .map_or_else(Limits::default, Limits::new),
             clock: self.clock,
             offset: AtomicI64::new(offset),

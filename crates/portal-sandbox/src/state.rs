@@ -12,7 +12,7 @@ use crate::server::limits::Limits;
 use crate::store::Store;
 use crate::{Clock, Dialect, Seed};
 
-/// What all handlers share: the database, the clock and the configuration.
+/// The state that all handlers share: the database, the clock and the configuration.
 #[derive(Debug)]
 pub(crate) struct AppState {
     pub(crate) store: Store,
@@ -25,7 +25,7 @@ pub(crate) struct AppState {
     pub(crate) scheduler: Scheduler,
     pub(crate) seed: Arc<Seed>,
     pub(crate) dialect: Dialect,
-    /// How long a webhook's receiver has to answer.
+    /// The time that a webhook's receiver has to answer.
     pub(crate) webhook_timeout: Duration,
     /// The origin of all links, without a trailing slash.
     pub(crate) url: String,

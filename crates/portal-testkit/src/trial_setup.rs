@@ -131,13 +131,14 @@ impl TrialSetup<'_> {
         let content_type = HeaderValue::from_static(documented.content_type);
         let secrets = self.declaration.credential.secrets();
         let redactor = Redactor::new(secrets).with_fields(request.fields());
-        let answer = Answer {
-            status: documented.status.try_into().map_err(|_| "no HTTP status")?,
-            headers: &HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]),
-            body: body.as_bytes(),
-            base: &base,
-            redactor: &redactor,
-        };
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]);
+        let answer = Answer::new(
+            documented.status.try_into().map_err(|_| "no HTTP status")?,
+            &headers,
+            body.as_bytes(),
+            &base,
+            &redactor,
+        );
         catch_unwind(AssertUnwindSafe(|| call.decode(&answer))).map_err(|_| "panicked".to_owned())
     }
 
@@ -161,10 +162,8 @@ impl TrialSetup<'_> {
         clock: &TestClock,
     ) -> Exchange {
         let base = format!("http://{}{BASE}", server.address);
-        let options = Options {
-            base_url: Some(base.parse().expect("a URL on loopback")),
-            ..Options::default()
-        };
+        let mut options = Options::default();
+        options.base_url = Some(base.parse().expect("a URL on loopback"));
         let engine = (self.declaration.engine)(self.declaration, options, clock.clone());
         let result = engine.create_link(request).await;
         Exchange {

@@ -82,11 +82,9 @@ async fn no_call_meets_the_limit_however_long_connections_take_at_the_start() {
     let (gate, opened) = watch::channel(false);
     let to = address.parse().unwrap();
     let front = TlsFront::start_behind(opened, certificate.config(), to).await;
-    let options = Options {
-        base_url: Some(format!("https://{}/2.0/", front.address).parse().unwrap()),
-        extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.base_url = Some(format!("https://{}/2.0/", front.address).parse().unwrap());
+    options.extra_roots = Roots::from_pem(authority.pem().as_bytes()).unwrap();
     let credential = Kwik::credential("sandbox_key".into(), "sandbox_secret".into()).unwrap();
     let client =
         Client::with_clock(Kwik, credential, options, Arc::new(clock.clone()), || 0.5).unwrap();

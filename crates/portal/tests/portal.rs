@@ -201,7 +201,7 @@ fn a_secret_from_a_file_loses_its_line_end_alone() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told_by_its_variable() {
+fn the_error_of_an_unreadable_file_names_its_variable() {
     let folder = tempfile::tempdir().unwrap();
     let (missing, binary) = (folder.path().join("missing"), folder.path().join("binary"));
     std::fs::write(&binary, b"canary\xff").unwrap();

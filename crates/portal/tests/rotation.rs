@@ -215,7 +215,7 @@ async fn a_key_that_is_revoked_before_its_file_is_replaced_fails_once_and_then_n
 }
 
 #[tokio::test]
-async fn a_pair_of_which_one_half_changed_is_tried_again_with_what_is_there_then() {
+async fn a_half_changed_pair_is_read_again_after_a_refusal() {
     let (_folder, key, secret) = folder();
     let gate = Gate::open(&[NEW_PAIR]).await;
     let client = kwik_of(&gate, &key, &secret);
@@ -231,7 +231,7 @@ async fn a_pair_of_which_one_half_changed_is_tried_again_with_what_is_there_then
 }
 
 #[tokio::test]
-async fn a_pair_of_which_one_half_changed_does_not_fail_while_the_old_one_is_good() {
+async fn a_half_changed_pair_does_not_fail_while_the_old_one_is_valid() {
     let (_folder, key, secret) = folder();
     let gate = Gate::open(&[OLD_PAIR, NEW_PAIR]).await;
     let client = kwik_of(&gate, &key, &secret);
@@ -371,7 +371,7 @@ async fn no_shell_reads_a_command_and_the_first_line_is_the_secret() {
 }
 
 #[test]
-fn a_command_that_prints_no_secret_is_told_by_its_name_and_by_nothing_that_it_said() {
+fn the_error_of_a_command_without_a_secret_has_its_name_and_no_output() {
     let missing = "/nowhere/canary-folder/vault";
     for (command, why) in [
         (
@@ -448,7 +448,7 @@ fn a_command_without_a_program_and_one_for_no_setting_are_refused() {
 }
 
 #[test]
-fn a_webhook_secret_is_read_when_it_is_asked_for_and_hinders_no_connection() {
+fn a_webhook_secret_is_read_on_use_and_a_client_does_not_need_it() {
     let (folder, file, _) = folder();
     let mut config = Config::new("onlineapp").unwrap();
     config.set("api_key", "key").unwrap();

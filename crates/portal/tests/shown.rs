@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use portal::adapter::{
-    BaseUrl, CustomerId, EmailAddress, FieldSupport, LinkPolicy, PageTitle, PermitId, ProductId,
-    ReturnUrl, SleepReason, SubscriptionId, Support, SystemClock,
+    BaseUrl, CustomerId, EmailAddress, FieldSupport, LinkPolicy, Locale, PageTitle, PermitId,
+    ProductId, ReturnUrl, SleepReason, SubscriptionId, Support, SystemClock,
 };
 use portal::config::{
     Config, ConfigFile, ConfigLoader, Options, RateLimit, ReturnOrigins, Roots, Source,
@@ -106,6 +106,7 @@ fn words(shown: &mut Shown) {
         "SubscriptionId",
         &SubscriptionId::try_from(EMAIL).expect(parse),
     );
+    shown.add("Locale", &"en-ZA".parse::<Locale>().unwrap());
     shown.add("ProductId", &ProductId::try_from(LINK).expect(parse));
     shown.add("PageTitle", &PageTitle::try_from(TITLE).unwrap());
     shown.add("EmailAddress", &EmailAddress::try_from(EMAIL).unwrap());
@@ -167,13 +168,13 @@ fn calls(shown: &mut Shown) {
     let (body, headers, base) = (echo.to_string(), HeaderMap::new(), base());
     let secrets = [KEY.into()];
     let redactor = Redactor::new(&secrets).with_fields(request.fields());
-    let answer = Answer {
-        status: StatusCode::BAD_REQUEST,
-        headers: &headers,
-        body: body.as_bytes(),
-        base: &base,
-        redactor: &redactor,
-    };
+    let answer = Answer::new(
+        StatusCode::BAD_REQUEST,
+        &headers,
+        body.as_bytes(),
+        &base,
+        &redactor,
+    );
     let refusals = [
         call.decode(&answer).unwrap_err(),
         answer.unreadable("is odd"),
@@ -200,11 +201,9 @@ fn calls(shown: &mut Shown) {
 }
 
 fn engine(shown: &mut Shown) {
-    let options = Options {
-        base_url: Some(base()),
-        return_origins: Some(ReturnOrigins::parse(["https://my.site"]).unwrap()),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.base_url = Some(base());
+    options.return_origins = Some(ReturnOrigins::parse(["https://my.site"]).unwrap());
     shown.add("Options", &options);
     shown.add("Rate", &options.rate);
     shown.add("Spread", &options.spread);
@@ -278,26 +277,23 @@ fn files(shown: &mut Shown) {
 }
 
 fn events(shown: &mut Shown) {
-    let data = EventData {
-        price: Some(Price::default()),
-        customer: Some(Customer::from_id("cus_1").with_email(EMAIL)),
-        user: Some(User {
-            id: Some("7".to_owned()),
-            metadata: metadata(),
-        }),
-        paywall: Some(Paywall::default()),
-        acquiring: Some(Acquiring::default()),
-        payment: Some(Payment::default()),
-        subscription: Some(Subscription {
-            id: Some(EMAIL.try_into().unwrap()),
-            status: Some(SubscriptionStatus::Active),
-            ..Subscription::default()
-        }),
-        refund: Some(Refund {
-            reason: Some(META.to_owned()),
-            ..Refund::default()
-        }),
-    };
+    let mut data = EventData::default();
+    data.price = Some(Price::default());
+    data.customer = Some(Customer::from_id("cus_1").with_email(EMAIL));
+    let mut user = User::default();
+    user.id = Some("7".to_owned());
+    user.metadata = metadata();
+    data.user = Some(user);
+    data.paywall = Some(Paywall::default());
+    data.acquiring = Some(Acquiring::default());
+    data.payment = Some(Payment::default());
+    let mut subscription = Subscription::default();
+    subscription.id = Some(EMAIL.try_into().unwrap());
+    subscription.status = Some(SubscriptionStatus::Active);
+    data.subscription = Some(subscription);
+    let mut refund = Refund::default();
+    refund.reason = Some(META.to_owned());
+    data.refund = Some(refund);
     let at = "2026-01-15T12:30:45Z".parse().unwrap();
     let mut event = WebhookEvent::new("evt_1".to_owned(), EventKind::RefundCreated, at);
     event.raw = json!({ "data": EMAIL }).as_object().unwrap().clone();
@@ -354,7 +350,7 @@ fn exported() -> BTreeSet<String> {
 }
 
 #[test]
-fn no_public_type_shows_a_key_a_link_or_what_is_known_of_a_customer() {
+fn no_public_type_shows_a_key_a_link_or_personal_data() {
     let mut shown = Shown::default();
     words(&mut shown);
     calls(&mut shown);
@@ -372,7 +368,7 @@ fn no_public_type_shows_a_key_a_link_or_what_is_known_of_a_customer() {
 }
 
 #[test]
-fn a_panic_over_an_error_or_a_link_says_no_more_than_they_do() {
+fn a_panic_with_an_error_or_a_link_shows_no_more_than_their_debug() {
     let refused = || CredentialPart::parse("api_key", format!("{KEY}\n").into(), "hint");
     let over_an_error = std::panic::catch_unwind(|| refused().map(drop).unwrap());
     let over_a_link = std::panic::catch_unwind(|| panic!("unwrap of {:?}", link()));

@@ -62,7 +62,7 @@ fn the_signature_is_found_in_the_documented_header_and_in_the_older_one() {
 }
 
 #[test]
-fn the_newer_header_decides_where_both_are_there() {
+fn the_newer_header_wins_if_both_are_present() {
     received(&[(OLD, WRONG), (NEW, GOOD)]).expect("the newer one is good");
     let mismatch = "the signature does not match the body and the secret";
     refused(&[(OLD, GOOD), (NEW, WRONG)], mismatch);
@@ -174,7 +174,7 @@ fn the_secret_comes_from_its_variable_or_from_the_file_that_one_names() {
 }
 
 #[test]
-fn a_secret_that_is_nowhere_is_a_configuration_error_that_names_its_variable() {
+fn a_missing_secret_is_a_configuration_error_that_names_its_variable() {
     let mut config = Config::new("onlineapp").unwrap();
     let error = config.webhook_secret().expect_err("none");
     assert_eq!(

@@ -42,17 +42,6 @@ const SOCKET_OWNERS: &[&str] = &[
     "crates/portal-sandbox/src/webhook",
 ];
 
-/// How git marks a conflict, the common ancestor included; `=======` alone underlines a heading as well.
-const CONFLICT_MARKERS: &[&str] = &["<<<<<<< ", "||||||| ", ">>>>>>> "];
-
-/// Words that hide who or what is meant.
-const VAGUE: &[&str] = &[
-    concat!("no", "body"),
-    concat!("some", "body"),
-    concat!("who", "ever"),
-    concat!("who", "m"),
-];
-
 pub(super) fn the_engine_names_no_provider(repository: &Repository) -> Vec<String> {
     let crates = repository.crates.iter();
     let providers: Vec<_> = crates
@@ -116,31 +105,6 @@ pub(super) fn tests_do_not_sleep(repository: &Repository) -> Vec<String> {
     let why = "a test waits for an event, never for a clock";
     let judge = |line: &str| find(SLEEPS, "in a test", |needle| line.contains(needle));
     tests.flat_map(|file| file.find(why, judge)).collect()
-}
-
-pub(super) fn prose_names_things(repository: &Repository) -> Vec<String> {
-    let plain = files(repository, |file| {
-        let is_licence = file.path.contains("LICENSE-");
-        !is_licence && !file.is_below("fixtures") && !file.is_below("corpus")
-    });
-    let why = "a sentence names the person or the thing that it is about";
-    let judge = |line: &str| {
-        let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
-        let is_vague = |word: &&str| VAGUE.iter().any(|vague| word.eq_ignore_ascii_case(vague));
-        Some(format!("`{}`", words.find(is_vague)?))
-    };
-    plain.flat_map(|file| file.find(why, judge)).collect()
-}
-
-pub(super) fn no_merge_conflict_is_left(repository: &Repository) -> Vec<String> {
-    let why = "a conflict is resolved before it is merged";
-    let judge = |line: &str| {
-        find(CONFLICT_MARKERS, "begins the line", |one| {
-            line.starts_with(one)
-        })
-    };
-    let all = repository.files.iter();
-    all.flat_map(|file| file.find(why, judge)).collect()
 }
 
 /// Names the first needle that a line has.
@@ -227,31 +191,6 @@ mod tests {
             let paths = ["a/tests/it.rs", "b/tests/c/test_it.py", "a/src/lib.rs"];
             let found = places(tests_do_not_sleep, &paths.map(|path| (path, *sleep)));
             assert_eq!(found, ["a/tests/it.rs:1", "b/tests/c/test_it.py:1"]);
-        }
-    }
-
-    #[test]
-    fn a_vague_word_is_found_in_any_file_but_a_quotation() {
-        for word in VAGUE {
-            let text = format!("one\n# {}'s\n", word.to_uppercase());
-            let longer = format!("{word}_s x{word}\n");
-            let paths = ["a.md", ".ci/run", "a/fixtures/b.json"];
-            let found = places(prose_names_things, &paths.map(|path| (path, &*text)));
-            assert_eq!(found, ["a.md:2", ".ci/run:2"]);
-            assert!(places(prose_names_things, &[("b.rs", &longer)]).is_empty());
-        }
-    }
-
-    #[test]
-    fn a_conflict_marker_at_the_beginning_of_a_line_is_found_in_any_file() {
-        for marker in CONFLICT_MARKERS {
-            let text = format!("one\n{marker}HEAD\n");
-            let inside = format!("    {marker}HEAD\n{}\n", marker.trim_end().repeat(2));
-            let paths = ["a.md", ".ci/run", "a/fixtures/b.json", "LICENSE-MIT"];
-            let found = places(no_merge_conflict_is_left, &paths.map(|path| (path, &*text)));
-            let expected = paths.map(|path| format!("{path}:2"));
-            assert_eq!(found, expected, "{marker}");
-            assert!(places(no_merge_conflict_is_left, &[("b.rs", &inside)]).is_empty());
         }
     }
 }

@@ -56,18 +56,18 @@ class Sandbox:
     def credentials(self, provider: str) -> Credentials:
         """Return the keyword arguments that connect a ``Portal`` to this sandbox.
 
-        Raises ``ConfigurationError`` for an unknown provider and for one that the sandbox does not play.
+        Raises ``ConfigurationError`` for an unknown provider and for one that the sandbox does not emulate.
         """
         capabilities(provider)  # raises for an unknown provider
-        played = self._server.credentials()
-        if provider not in played:
+        emulated = self._server.credentials()
+        if provider not in emulated:
             raise ConfigurationError(
-                f"the sandbox does not play {provider}", hint=f"use one of {', '.join(played)}", field="provider"
+                f"the sandbox does not emulate {provider}", hint=f"use one of {', '.join(emulated)}", field="provider"
             )
-        return cast(Credentials, played[provider])
+        return cast(Credentials, emulated[provider])
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables that connect every provider that it plays to this sandbox."""
+        """Return the environment variables that connect every emulated provider to this sandbox."""
         return {
             capabilities(provider).variables[name]: str(value)
             for provider in self._server.credentials()

@@ -214,6 +214,12 @@ impl PooledRuntime {
         };
         let mut call = pin!(with_sink(event_sink, call));
         let signal_poll = &mut self.signal_poll;
+        if signal_poll.is_elapsed() {
+            // It went off with the last answer: it would end the first wait before that has read the event queue.
+            signal_poll
+                .as_mut()
+                .reset(Instant::now() + SIGNAL_POLL_INTERVAL);
+        }
         loop {
             let look = async {
                 select! {

@@ -25,11 +25,11 @@ pub(crate) fn decode_redacted(
         let value = HeaderValue::from_str(content_type).expect("a content type");
         headers.insert(CONTENT_TYPE, value);
     }
-    call.decode(&Answer {
-        status: status.try_into().expect("a status"),
-        headers: &headers,
-        body: body.as_bytes(),
-        base: &base,
+    call.decode(&Answer::new(
+        status.try_into().expect("a status"),
+        &headers,
+        body.as_bytes(),
+        &base,
         redactor,
-    })
+    ))
 }

@@ -170,7 +170,7 @@ fn a_refund_says_how_much_and_why() {
 }
 
 #[test]
-fn what_is_not_known_is_in_raw() {
+fn unknown_fields_are_in_raw() {
     let event = fixture(6);
     assert_eq!(event.raw["data"]["invoice"]["id"], "in_1");
     assert_eq!(event.raw["api_version"], "2024-01-01");
@@ -274,7 +274,7 @@ fn a_form_that_could_be_misread_is_not_guessed_at() {
 }
 
 #[test]
-fn an_address_and_an_id_are_kept_whatever_their_form() {
+fn an_address_and_an_id_in_any_form_are_kept() {
     for address in [
         "user..name@docomo.ne.jp",
         "user.@docomo.ne.jp",

@@ -23,7 +23,7 @@ fn each_message_is_good_with_the_signature_that_openssl_made_of_it() {
 }
 
 #[test]
-fn a_good_signature_of_what_is_no_event_is_a_protocol_error() {
+fn a_signed_body_that_is_no_event_is_a_protocol_error() {
     // RFC 4231's test case 2; the rest by Python's hmac.
     let key = "k".repeat(100);
     for (secret, body, signature) in [
@@ -175,7 +175,7 @@ fn a_blank_secret_is_a_configuration_error_even_where_the_signature_was_made_wit
 }
 
 #[test]
-fn a_secret_with_something_around_it_is_a_configuration_error_that_says_what() {
+fn a_secret_with_copied_characters_is_a_configuration_error_that_names_them() {
     let (body, signature) = FIXTURES[0];
     for (around, why) in [
         ("S\n", "ends with a line end"),

@@ -46,6 +46,28 @@ impl Column {
         }
     }
 
+    /// Parses a name of a CSV header, as people write it: `E-Mail` is `email`, `Customer ID` is
+    /// `customer_id`.
+    ///
+    /// # Errors
+    /// As [`parse`](Column::parse).
+    pub(crate) fn parse_header(name: &str) -> Result<Self, Error> {
+        let name = name.trim();
+        let same = |known: &&str| plain(known) == plain(name);
+        let fields = Field::ALL.iter().map(|field| field.as_str());
+        if let Some(known) = fields.chain([EXTRAS, ID]).find(same) {
+            return Self::parse(known);
+        }
+        for prefix in [META, EXTRA] {
+            if let Some((start, key)) = name.split_at_checked(prefix.len())
+                && start.eq_ignore_ascii_case(prefix)
+            {
+                return Self::parse(&format!("{prefix}{key}"));
+            }
+        }
+        Self::parse(name)
+    }
+
     /// Returns the column's name, as in the input and in errors.
     pub(crate) fn name(&self) -> String {
         match self {
@@ -56,6 +78,12 @@ impl Column {
             Self::Id => ID.to_owned(),
         }
     }
+}
+
+/// Returns a name without what people write differently.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|c| !"_- ".contains(*c));
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 fn hint(name: &str) -> String {
@@ -69,7 +97,6 @@ fn hint(name: &str) -> String {
     let nearest = known.into_iter().min_by_key(|known| distance(known));
     match nearest.filter(|known| plain.len() < 64 && distance(known) * 3 <= known.len()) {
         Some(meant) => format!("did you mean `{meant}`? {list}"),
-        None if name.contains(['\t', ';']) => format!("separate columns by commas; {list}"),
         None => list,
     }
 }
@@ -92,6 +119,36 @@ mod tests {
         let fields = Field::ALL.iter().map(|field| field.as_str());
         for name in fields.chain(["meta.a", "extra.b.c", "extra", "meta. ", "id"]) {
             assert_eq!(Column::parse(name).expect(name).name(), name);
+        }
+    }
+
+    #[test]
+    fn the_names_of_a_header_are_known_in_other_spellings() {
+        for field in Field::ALL {
+            let name = field.as_str();
+            for spelling in [
+                name.to_uppercase(),
+                name.replace('_', "-"),
+                name.replace('_', " "),
+                name.replace('_', ""),
+                format!(" {name}\u{a0}"),
+            ] {
+                let column = Column::parse_header(&spelling).expect(&spelling);
+                assert_eq!(column, Column::Field(*field), "{spelling}");
+            }
+        }
+        for (spelling, name) in [
+            ("E-Mail", "email"),
+            ("Customer ID", "customer_id"),
+            ("ID", "id"),
+            ("Extra", "extra"),
+            ("Meta.Plan_A", "meta.Plan_A"),
+            ("EXTRA.Note", "extra.Note"),
+        ] {
+            assert_eq!(Column::parse_header(spelling).expect(spelling).name(), name);
+        }
+        for name in ["mail", "Customer", "meta.", "Meta", "e.mail", ""] {
+            assert!(Column::parse_header(name).is_err(), "{name}");
         }
     }
 

@@ -1,9 +1,10 @@
 use std::io::BufRead;
 
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use portal_core::Error;
 
 use crate::BulkError;
+use crate::input::delimiter::Delimiter;
 use crate::line_reader::MAX_LINE_BYTES;
 
 /// The most columns a row may have.
@@ -20,6 +21,11 @@ pub(crate) struct CsvRow {
 }
 
 impl CsvRow {
+    /// Returns whether the row is only delimiters and spaces, as spreadsheets write after the last row.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.trim_ascii().is_empty()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -40,15 +46,21 @@ pub(crate) struct CsvReader<R> {
 }
 
 impl<R: BufRead> CsvReader<R> {
-    pub(crate) fn new(reader: R) -> Self {
-        let mut parser = Reader::new();
-        // Skips the parser's own check for a byte order mark, which misses one read in pieces.
-        parser.read_record(b"\n", &mut [0], &mut [0]);
+    pub(crate) fn new(reader: R, delimiter: Delimiter) -> Self {
         Self {
             reader,
-            parser,
+            parser: parser(delimiter),
             line: 1,
         }
+    }
+
+    /// Reads the following rows with another delimiter.
+    pub(crate) fn set_delimiter(&mut self, delimiter: Delimiter) {
+        self.parser = parser(delimiter);
+    }
+
+    pub(crate) fn get_ref(&self) -> &R {
+        &self.reader
     }
 
     /// Returns the next row that is not an empty line.
@@ -117,6 +129,13 @@ impl<R: BufRead> CsvReader<R> {
     }
 }
 
+fn parser(delimiter: Delimiter) -> Reader {
+    let mut parser = ReaderBuilder::new().delimiter(delimiter.as_byte()).build();
+    // Skips the parser's own check for a byte order mark, which misses one read in pieces.
+    parser.read_record(b"\n", &mut [0], &mut [0]);
+    parser
+}
+
 fn newlines(text: &[u8]) -> u64 {
     text.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }
@@ -141,8 +160,9 @@ mod tests {
     use super::*;
 
     fn read(text: &[u8]) -> Result<Vec<(u64, Vec<String>)>, BulkError> {
+        let comma = ",".parse().unwrap();
         // With this small buffer, each row is read in several pieces.
-        let mut csv = CsvReader::new(BufReader::with_capacity(2, text));
+        let mut csv = CsvReader::new(BufReader::with_capacity(2, text), comma);
         let mut rows = Vec::new();
         while let Some(cells) = csv.next()? {
             let texts = cells

@@ -23,12 +23,12 @@ impl Format {
         }
     }
 
-    /// Returns the format for a file's extension: `.csv`, or `.jsonl` and `.ndjson`.
+    /// Returns the format for a file's extension: `.csv` and `.tsv`, or `.jsonl` and `.ndjson`.
     #[must_use]
     pub fn from_path(path: &Path) -> Option<Self> {
         let end = path.extension()?.to_str()?.to_ascii_lowercase();
         match end.as_str() {
-            "csv" => Some(Self::Csv),
+            "csv" | "tsv" => Some(Self::Csv),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
             _ => None,
         }

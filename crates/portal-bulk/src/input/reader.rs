@@ -1,14 +1,18 @@
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::Read;
 
 use portal_core::{Error, LinkRequest};
 
 use crate::BulkError;
 use crate::input::column::{Column, redact_name};
 use crate::input::csv::{CsvReader, CsvRow};
+use crate::input::delimiter::Delimiter;
+use crate::input::dialect::{declared_delimiter, detect_delimiter};
 use crate::input::format::Format;
 use crate::input::jsonl::JsonEntries;
+use crate::input::options::InputOptions;
 use crate::input::row::{Cell, CellValue, Row, RowError, RowPosition, build_request};
 use crate::input::row_identity::RowIdentity;
+use crate::input::text_reader::TextReader;
 use crate::line_reader::{LineReader, TextLine};
 use crate::running_hash::{Digest, RunningHash};
 
@@ -20,20 +24,20 @@ pub struct Input<R> {
     rows: RowReader<R>,
     hash: RunningHash,
     count: u64,
-    best_effort: bool,
+    options: InputOptions,
     check: RequestCheck,
 }
 
 enum RowReader<R> {
-    Csv(
-        Box<CsvReader<BufReader<WithoutByteOrderMark<R>>>>,
-        Vec<Column>,
-    ),
-    Jsonl(LineReader<BufReader<WithoutByteOrderMark<R>>>),
+    Csv(Box<CsvReader<TextReader<R>>>, CsvHeader),
+    Jsonl(LineReader<TextReader<R>>),
 }
 
-/// An input without its byte order mark; the cursor holds bytes that were read to look for it.
-type WithoutByteOrderMark<R> = io::Chain<Cursor<Vec<u8>>, R>;
+struct CsvHeader {
+    columns: Vec<Column>,
+    /// How many cells the header has; spreadsheets write empty ones after the last column.
+    cells: usize,
+}
 
 /// One row of an input, not parsed yet.
 #[derive(Debug)]
@@ -53,47 +57,62 @@ enum RawText {
 impl<R: Read> Input<R> {
     /// Opens an input and reads its header, if the format has one.
     ///
-    /// `best_effort` applies to every request; `check` validates each one for the provider.
+    /// UTF-8 is read, and UTF-16 with a byte order mark. `check` validates each request for the
+    /// provider.
     ///
     /// # Errors
-    /// An input that cannot be read; `Invalid` with the field `input` for a header that is missing,
-    /// repeats a column or names an unknown one.
+    /// An input that cannot be read; `Invalid` with the field `input` for another encoding, and for a
+    /// header that is missing, repeats a column or names an unknown one.
     pub fn open(
         reader: R,
-        format: Format,
-        best_effort: bool,
+        options: &InputOptions,
         check: impl Fn(&LinkRequest) -> Result<(), Error> + Send + 'static,
     ) -> Result<Self, BulkError> {
-        let reader = BufReader::with_capacity(1 << 16, skip_byte_order_mark(reader)?);
+        let text = TextReader::open(reader)?;
         let mut hash = RunningHash::default();
-        let rows = match format {
+        let rows = match options.format {
             Format::Csv => {
-                let mut csv = CsvReader::new(reader);
+                let mut csv = open_csv(text, options.delimiter)?;
                 let header = csv.next()?.ok_or_else(no_header)?;
                 hash.add(header.iter());
-                RowReader::Csv(Box::new(csv), columns(&header)?)
+                RowReader::Csv(Box::new(csv), CsvHeader::parse(&header)?)
             }
-            Format::Jsonl => RowReader::Jsonl(LineReader::new(reader)),
+            Format::Jsonl => RowReader::Jsonl(LineReader::new(text)),
         };
         Ok(Self {
             rows,
             hash,
             count: 0,
-            best_effort,
+            options: *options,
             check: Box::new(check),
         })
     }
 
-    /// Returns the next row unparsed, or `None` at the end.
+    /// Returns the next row unparsed, or `None` at the end or the limit.
     ///
     /// # Errors
     /// The rest of the input cannot be read. If the input is invalid: `Invalid` with the field `input`
     /// and the line in its message.
     pub fn next_row(&mut self) -> Result<Option<RawRow>, BulkError> {
+        match self.is_within_limit(self.count + 1) {
+            true => self.next_unlimited(),
+            false => Ok(None),
+        }
+    }
+
+    pub(crate) fn is_within_limit(&self, row: u64) -> bool {
+        self.options.limit.is_none_or(|limit| row <= limit)
+    }
+
+    /// Returns the next row, also one beyond the limit.
+    pub(crate) fn next_unlimited(&mut self) -> Result<Option<RawRow>, BulkError> {
         let (line, text) = match &mut self.rows {
-            RowReader::Csv(csv, _) => match csv.next()? {
-                Some(cells) => (cells.line, RawText::Csv(cells)),
-                None => return Ok(None),
+            RowReader::Csv(csv, _) => loop {
+                match csv.next()? {
+                    Some(cells) if cells.is_empty() => {}
+                    Some(cells) => break (cells.line, RawText::Csv(cells)),
+                    None => return Ok(None),
+                }
             },
             RowReader::Jsonl(lines) => loop {
                 match lines.next().map_err(BulkError::input)? {
@@ -112,6 +131,10 @@ impl<R: Read> Input<R> {
             position: RowPosition {
                 row: self.count,
                 line,
+                end: match &self.rows {
+                    RowReader::Csv(csv, _) => csv.get_ref().position(),
+                    RowReader::Jsonl(lines) => lines.get_ref().position(),
+                },
             },
             digest: self.hash.digest(),
             text,
@@ -122,9 +145,9 @@ impl<R: Read> Input<R> {
     #[must_use]
     pub fn parse(&self, raw: &RawRow) -> Row {
         let (identity, request) = match (&raw.text, &self.rows) {
-            (RawText::Csv(cells), RowReader::Csv(_, columns)) => (
-                RowIdentity::from_csv(cells, columns),
-                self.parse_csv(cells, columns),
+            (RawText::Csv(cells), RowReader::Csv(_, header)) => (
+                RowIdentity::from_csv(cells, &header.columns),
+                self.parse_csv(cells, header),
             ),
             (RawText::Json(line), _) => {
                 (RowIdentity::from_json(&line.bytes), self.parse_json(line))
@@ -142,14 +165,9 @@ impl<R: Read> Input<R> {
         }
     }
 
-    fn parse_csv(&self, cells: &CsvRow, columns: &[Column]) -> Result<LinkRequest, RowError> {
-        if cells.len() != columns.len() {
-            let (found, wanted) = (cells.len(), columns.len());
-            let message = format!("the row has {found} cells, but the header has {wanted}");
-            let error = Error::invalid("input", message)
-                .with_hint("quote text that contains a comma, and leave out no cell");
-            return Err(RowError::new(Some(found.min(wanted) as u64 + 1), error));
-        }
+    fn parse_csv(&self, cells: &CsvRow, header: &CsvHeader) -> Result<LinkRequest, RowError> {
+        header.check_length(cells)?;
+        let columns = &header.columns;
         let mut parsed = Vec::with_capacity(columns.len());
         for ((at, column), bytes) in (1..).zip(columns).zip(cells.iter()) {
             let at = Some(at);
@@ -192,7 +210,7 @@ impl<R: Read> Input<R> {
     }
 
     fn request(&self, cells: &[Cell<'_>]) -> Result<LinkRequest, RowError> {
-        let request = build_request(cells, self.best_effort)?;
+        let request = build_request(cells, self.options.best_effort)?;
         (self.check)(&request).map_err(|error| {
             let named = |cell: &&Cell<'_>| Some(cell.column.name().as_str()) == error.field();
             let at = cells.iter().find(named).and_then(|cell| cell.at);
@@ -210,40 +228,75 @@ impl<R> std::fmt::Debug for Input<R> {
     }
 }
 
-/// Skips the byte order mark that some programs write before UTF-8.
-fn skip_byte_order_mark<R: Read>(mut reader: R) -> Result<WithoutByteOrderMark<R>, BulkError> {
-    let mut start = Vec::new();
-    // `read_to_end`, because a pipe may return fewer bytes at a time.
-    let mut first = reader.by_ref().take(3);
-    first.read_to_end(&mut start).map_err(BulkError::input)?;
-    if start == b"\xef\xbb\xbf" {
-        start.clear();
-    }
-    Ok(Cursor::new(start).chain(reader))
+/// Finds the delimiter, and skips a first line that names it.
+fn open_csv<R: Read>(
+    mut text: TextReader<R>,
+    delimiter: Option<Delimiter>,
+) -> Result<CsvReader<TextReader<R>>, BulkError> {
+    let line = text.first_line().map_err(BulkError::input)?;
+    let Some(declared) = declared_delimiter(line) else {
+        let delimiter = delimiter.unwrap_or_else(|| detect_delimiter(line));
+        return Ok(CsvReader::new(text, delimiter));
+    };
+    let delimiter = delimiter.or(declared).ok_or_else(|| {
+        Error::invalid("input", "line 1: `sep=` names no delimiter")
+            .with_hint("write it like `sep=;`, or delete the line")
+    })?;
+    let mut csv = CsvReader::new(text, delimiter);
+    csv.next()?;
+    csv.set_delimiter(delimiter);
+    Ok(csv)
 }
 
-fn columns(header: &CsvRow) -> Result<Vec<Column>, Error> {
-    let mut columns = Vec::with_capacity(header.len());
-    for (at, name) in (1..).zip(header.iter()) {
-        let named = |error: Error| {
-            let message = format!("line {}, column {at}: {}", header.line, error.message());
-            let hint = error.hint().unwrap_or_default().to_owned();
-            Error::invalid("input", message).with_hint(hint)
-        };
-        let name = std::str::from_utf8(name).map_err(|_| {
-            named(Error::invalid("input", "the name is not UTF-8").with_hint("save it as UTF-8"))
-        })?;
-        let column = Column::parse(name.trim()).map_err(named)?;
-        if let Some(earlier) = columns.iter().position(|one| *one == column) {
-            let name = column.name();
-            let message = format!("`{}` is also column {}", redact_name(&name), earlier + 1);
-            return Err(named(
-                Error::invalid("input", message).with_hint("keep one of them"),
-            ));
+impl CsvHeader {
+    fn parse(header: &CsvRow) -> Result<Self, Error> {
+        let is_named = |name: &[u8]| !name.trim_ascii().is_empty();
+        let names: Vec<_> = header.iter().collect();
+        let last = names.iter().rposition(|name| is_named(name));
+        let mut columns = Vec::with_capacity(names.len());
+        for (at, name) in (1..).zip(&names[..last.map_or(0, |last| last + 1)]) {
+            let named = |error: Error| {
+                let message = format!("line {}, column {at}: {}", header.line, error.message());
+                let hint = error.hint().unwrap_or_default().to_owned();
+                Error::invalid("input", message).with_hint(hint)
+            };
+            let name = std::str::from_utf8(name).map_err(|_| {
+                named(
+                    Error::invalid("input", "the name is not UTF-8").with_hint("save it as UTF-8"),
+                )
+            })?;
+            let column = Column::parse_header(name).map_err(named)?;
+            if let Some(earlier) = columns.iter().position(|one| *one == column) {
+                let name = column.name();
+                let message = format!("`{}` is also column {}", redact_name(&name), earlier + 1);
+                return Err(named(
+                    Error::invalid("input", message).with_hint("keep one of them"),
+                ));
+            }
+            columns.push(column);
         }
-        columns.push(column);
+        match columns.is_empty() {
+            true => Err(no_header()),
+            false => Ok(Self {
+                columns,
+                cells: names.len(),
+            }),
+        }
     }
-    Ok(columns)
+
+    /// Refuses a row with more or fewer cells than the header; empty ones at its end count as the
+    /// header's do.
+    fn check_length(&self, cells: &CsvRow) -> Result<(), RowError> {
+        let (found, wanted) = (cells.len(), self.columns.len());
+        let has_text_beyond = || cells.iter().skip(wanted).any(|cell| !cell.is_empty());
+        if (wanted..=self.cells).contains(&found) && !has_text_beyond() {
+            return Ok(());
+        }
+        let message = format!("the row has {found} cells, but the header has {wanted}");
+        let error = Error::invalid("input", message)
+            .with_hint("quote text that contains the delimiter, and leave out no cell");
+        Err(RowError::new(Some(found.min(wanted) as u64 + 1), error))
+    }
 }
 
 /// Returns the position of a key in a line, in bytes from 1.

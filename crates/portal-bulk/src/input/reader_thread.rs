@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use portal_core::Error;
@@ -25,6 +26,8 @@ pub(crate) enum ReaderMessage {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResumePoint {
     pub(crate) done: RowSet,
+    /// Finished rows that are sent again, because they failed.
+    pub(crate) retries: BTreeSet<u64>,
     pub(crate) started: u64,
     pub(crate) digest: Option<Digest>,
 }
@@ -50,32 +53,37 @@ fn send_rows<R: Read>(
     resume_point: &ResumePoint,
     sender: &Sender<ReaderMessage>,
 ) -> Result<(), BulkError> {
-    // At most the rows that were in flight.
+    // The rows that were in flight or failed, not parsed yet.
     let mut pending = Vec::new();
     let mut count = 0;
-    while let Some(raw) = input.next_row()? {
+    // Rows of earlier runs are compared also if they are beyond this run's limit.
+    while let Some(raw) = match count < resume_point.started {
+        true => input.next_unlimited()?,
+        false => input.next_row()?,
+    } {
         count = raw.position.row;
+        let is_wanted = input.is_within_limit(count);
+        let digest = raw.digest;
         let is_finished = resume_point.done.contains(count);
-        if count <= resume_point.started {
-            if !is_finished {
-                pending.push(ReaderMessage::Row(Box::new(input.parse(&raw))));
+        if count > resume_point.started && is_finished {
+            let message = ReaderMessage::Finished(count, digest);
+            if sender.blocking_send(message).is_err() {
+                return Ok(());
             }
-            if count == resume_point.started && resume_point.digest != Some(raw.digest) {
-                let message =
-                    format!("the input has changed: its first {count} rows are not those");
-                return Err(changed_input(format!(
-                    "{message} that the ledger was started with"
-                )));
-            }
-        } else {
-            pending.push(match is_finished {
-                true => ReaderMessage::Finished(count, raw.digest),
-                false => ReaderMessage::Row(Box::new(input.parse(&raw))),
-            });
+        }
+        if is_wanted && (!is_finished || resume_point.retries.contains(&count)) {
+            pending.push(raw);
+        }
+        if count == resume_point.started && resume_point.digest != Some(digest) {
+            let message = format!("the input has changed: its first {count} rows are not those");
+            return Err(changed_input(format!(
+                "{message} that the ledger was started with"
+            )));
         }
         if count >= resume_point.started {
             for next in pending.drain(..) {
-                if sender.blocking_send(next).is_err() {
+                let row = ReaderMessage::Row(Box::new(input.parse(&next)));
+                if sender.blocking_send(row).is_err() {
                     return Ok(());
                 }
             }

@@ -14,6 +14,8 @@ pub struct RowPosition {
     pub row: u64,
     /// The line on which the row starts, from 1.
     pub line: u64,
+    /// Where the row ends in the input, in bytes.
+    pub end: u64,
 }
 
 /// Why a row is not a valid request.

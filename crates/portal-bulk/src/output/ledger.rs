@@ -97,7 +97,10 @@ impl RunFingerprint {
 /// * `portal-ledger 2 provider=… …`: the run's fingerprint;
 /// * `b ROW DIGEST`: the row starts; the digest covers the input up to this row;
 /// * `u ROW`: the row ended without a result and has to be sent again;
-/// * `s LINES BYTES`: this much of the output is on disk, safe from a power failure.
+/// * `a ROW`: the row, which failed, starts again; its line in the output is replaced by a new one;
+/// * `m START LENGTH LINES`: the output, which has this many lines, gets a new end of this length;
+/// * `d ROW`: the new line of a row that started again is in the output;
+/// * `s LINES BYTES`: this much of the output is on disk, safe from a power failure, with its new end.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     file: File,
@@ -106,6 +109,19 @@ pub(crate) struct Ledger {
     started: u64,
     /// Rows that ended without a result.
     undone: BTreeSet<u64>,
+    /// Failed rows that started again and have no new line in the output.
+    again: BTreeSet<u64>,
+    repeated: u64,
+}
+
+/// The end of an output that takes the place of its old end.
+#[derive(Clone, Debug)]
+pub(crate) struct Replacement {
+    /// Where the end starts, in bytes.
+    pub(crate) start: u64,
+    pub(crate) length: u64,
+    /// How many lines the output has, before and after.
+    pub(crate) lines: u64,
 }
 
 /// The contents of an earlier run's ledger.
@@ -116,6 +132,12 @@ pub struct LedgerState {
     pub(crate) digest: Option<Digest>,
     /// Rows that ended without a result.
     pub(crate) undone: BTreeSet<u64>,
+    /// Failed rows that started again and have no new line in the output.
+    pub(crate) again: BTreeSet<u64>,
+    /// How often a row started again although it may have been sent before.
+    repeated: u64,
+    /// The output's new end, if a crash interrupted its replacement.
+    pub(crate) replacement: Option<Replacement>,
     /// How many lines and bytes of the output were on disk.
     pub(crate) saved: (u64, u64),
     /// The length of the ledger's whole lines, in bytes.
@@ -133,6 +155,8 @@ impl Ledger {
             hash: RunningHash::default(),
             started: 0,
             undone: BTreeSet::new(),
+            again: BTreeSet::new(),
+            repeated: 0,
         };
         ledger.write(
             &[&[NAME.into(), VERSION.into()], &fingerprint.words()[..]]
@@ -151,14 +175,48 @@ impl Ledger {
             hash: state.hash.clone(),
             started: state.started,
             undone: state.undone.clone(),
+            again: state.again.clone(),
+            repeated: state.repeated,
         })
     }
 
     /// Records that a row starts; it may be sent once this is written.
     pub(crate) fn record_start(&mut self, row: u64, digest: Digest) -> io::Result<()> {
+        let is_known = row <= self.started;
         self.started = self.started.max(row);
-        self.undone.remove(&row);
+        self.repeated += u64::from(!self.undone.remove(&row) && is_known);
         self.write(&format!("b {row} {digest}"))
+    }
+
+    /// Records that a failed row starts again.
+    pub(crate) fn record_retry(&mut self, row: u64) -> io::Result<()> {
+        self.undone.remove(&row);
+        self.again.insert(row);
+        self.write(&format!("a {row}"))
+    }
+
+    /// Returns whether a failed row started again and has no new line yet.
+    pub(crate) fn is_retried(&self, row: u64) -> bool {
+        self.again.contains(&row)
+    }
+
+    /// Records that the output gets a new end.
+    pub(crate) fn record_replacement(&mut self, replacement: &Replacement) -> io::Result<()> {
+        let Replacement {
+            start,
+            length,
+            lines,
+        } = replacement;
+        self.write(&format!("m {start} {length} {lines}"))
+    }
+
+    /// Records that the new line of a failed row is in the output.
+    pub(crate) fn record_merged(&mut self, row: u64) -> io::Result<()> {
+        // The ledger may have lost the record of the row's start.
+        match self.again.remove(&row) {
+            true => self.write(&format!("d {row}")),
+            false => Ok(()),
+        }
     }
 
     /// Records that a row ended without a result.
@@ -175,6 +233,11 @@ impl Ledger {
     /// Returns how many rows ended without a result.
     pub(crate) fn undone(&self) -> u64 {
         self.undone.len() as u64
+    }
+
+    /// Returns how often a row started although it may have been sent before.
+    pub(crate) fn repeated(&self) -> u64 {
+        self.repeated
     }
 
     pub(crate) fn sync(&self) -> io::Result<()> {
@@ -269,17 +332,33 @@ impl LedgerState {
         match kind {
             "b" => {
                 let digest = Digest::parse(words.next()?)?;
+                let is_undone = self.undone.remove(&first);
                 if first == self.started + 1 {
                     (self.started, self.digest) = (first, Some(digest));
                 } else if first == 0 || first > self.started {
                     return None;
+                } else {
+                    self.repeated += u64::from(!is_undone);
                 }
+            }
+            "a" if first > 0 && first <= self.started && self.again.insert(first) => {
                 self.undone.remove(&first);
+            }
+            "d" if self.again.remove(&first) => {}
+            "m" => {
+                self.replacement = Some(Replacement {
+                    start: first,
+                    length: number(words.next())?,
+                    lines: number(words.next())?,
+                });
             }
             "u" if first > 0 && first <= self.started => {
                 self.undone.insert(first);
             }
-            "s" => self.saved = (first, number(words.next())?),
+            "s" => {
+                self.saved = (first, number(words.next())?);
+                self.replacement = None;
+            }
             _ => return None,
         }
         words.next().is_none().then_some(())
@@ -345,12 +424,15 @@ fn check_fingerprint(
         }
         _ => format!("`{shown}` was started by another kind of run"),
     };
-    let error = Error::invalid("ledger", message).with_hint(
-        "use the flags and the configuration that it was started with, or another output",
-    );
+    let error = Error::invalid("ledger", message);
     match wanted.get(at) {
-        Some(wanted) if name(wanted) == "account" => Ok(Some(error)),
-        _ => Err(error),
+        Some(wanted) if name(wanted) == "account" => Ok(Some(error.with_hint(
+            "use the key that it was started with, because a new key of the same account looks like another \
+             account; or write the rows without a link to another output",
+        ))),
+        _ => Err(error.with_hint(
+            "use the flags and the configuration that it was started with, or another output",
+        )),
     }
 }
 

@@ -46,6 +46,12 @@ impl OutputFile {
         self.reorder.as_ref().map_or(0, ReorderBuffer::held_lines)
     }
 
+    /// Writes the output and the held lines to disk.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()?;
+        self.reorder.as_ref().map_or(Ok(()), ReorderBuffer::sync)
+    }
+
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
         self.file.write_all(line)?;
         self.lines += 1;

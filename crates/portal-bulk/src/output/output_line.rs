@@ -84,6 +84,8 @@ pub(crate) struct ParsedLine {
 pub(crate) struct ParsedError {
     pub(crate) kind: String,
     pub(crate) attempts: u32,
+    pub(crate) delivery: String,
+    pub(crate) retryable: bool,
 }
 
 impl ParsedLine {

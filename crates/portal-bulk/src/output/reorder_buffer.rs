@@ -7,7 +7,7 @@ use crate::BulkError;
 use crate::error::damaged_line;
 use crate::line_reader::LineReader;
 use crate::output::output_line::{LineBytes, ParsedLine};
-use crate::output::private_file::private_file_options;
+use crate::output::private_file::open_or_create;
 
 /// No more rows start while this many finished ones wait for an earlier row.
 const MAX_HELD_LINES: usize = 4096;
@@ -30,10 +30,7 @@ impl ReorderBuffer {
     /// Opens the file with what an earlier run left in it; `next_row` is the first row that is not in
     /// the output.
     pub(crate) fn open(path: &Path, next_row: u64) -> Result<Self, BulkError> {
-        let file = private_file_options()
-            .create(true)
-            .open(path)
-            .map_err(BulkError::file(path, "opened"))?;
+        let file = open_or_create(path).map_err(BulkError::file(path, "opened"))?;
         let mut reader = LineReader::new(BufReader::new(&file));
         let mut lines = BTreeMap::new();
         let mut file_bytes = 0;
@@ -94,6 +91,10 @@ impl ReorderBuffer {
             self.file_bytes = 0;
         }
         Ok(())
+    }
+
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
     }
 
     pub(crate) fn has_room(&self) -> bool {

@@ -1,12 +1,13 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
 use std::path::Path;
 
 use portal_core::Error;
 
 use crate::BulkError;
 use crate::error::damaged_line;
+use crate::failure::{Failure, Repetition};
 use crate::line_reader::LineReader;
 use crate::output::ledger::{LedgerState, RunFingerprint};
 use crate::output::output_line::{LineBytes, ParsedLine};
@@ -25,21 +26,32 @@ pub(crate) struct ResumeState {
     /// The last row that was started, and the digest of the input up to it.
     pub(crate) started: u64,
     pub(crate) digest: Option<Digest>,
+    /// Failed rows that this run sends again.
+    pub(crate) retries: BTreeMap<u64, Failure>,
+    retries_all: bool,
     undone: BTreeSet<u64>,
+    /// Failed rows that an earlier run sent again without a result.
+    again: BTreeSet<u64>,
 }
 
 impl ResumeState {
     /// Reads an output; a half-written last line is ignored.
+    ///
+    /// `retries_all` also retries rows whose failure needs a correction first.
     pub(crate) fn read(
-        file: &File,
+        mut file: &File,
         path: &Path,
         fingerprint: &RunFingerprint,
         state: LedgerState,
+        retries_all: bool,
     ) -> Result<Self, BulkError> {
+        file.rewind().map_err(BulkError::file(path, "read"))?;
         let mut resume = Self {
             started: state.started,
             digest: state.digest,
             undone: state.undone,
+            again: state.again,
+            retries_all,
             ..Self::default()
         };
         let mut lines = LineReader::new(BufReader::with_capacity(1 << 16, file));
@@ -58,7 +70,7 @@ impl ResumeState {
             if !resume.done.insert(parsed.row) {
                 return Err(wrong(&format!("is the second about row {}", parsed.row)).into());
             }
-            if !resume.counts.add_line(&parsed) {
+            if !resume.add_line(&parsed) {
                 return Err(wrong("has an unknown kind of error").into());
             }
             resume.length += line.bytes.len() as u64 + 1;
@@ -80,18 +92,37 @@ impl ResumeState {
     pub(crate) fn add_held(&mut self, row: u64, line: &LineBytes) {
         self.done.insert(row);
         if let Some(parsed) = ParsedLine::parse(line.trim_ascii_end()) {
-            self.counts.add_line(&parsed);
+            self.add_line(&parsed);
         }
+    }
+
+    /// Counts a finished row, and marks it if this run sends it again. Returns `false` if its error is
+    /// of an unknown kind.
+    fn add_line(&mut self, line: &ParsedLine) -> bool {
+        let Some(error) = &line.error else {
+            self.counts.links += 1;
+            return true;
+        };
+        let Some(failure) = Failure::of_line(error) else {
+            return false;
+        };
+        self.counts.add_failure(failure);
+        let is_retried = match failure.repetition {
+            Repetition::Resume => true,
+            Repetition::RetryFailed => self.retries_all,
+            Repetition::Never => false,
+        };
+        if is_retried || self.again.contains(&line.row) {
+            self.retries.insert(line.row, failure);
+        }
+        true
     }
 
     /// Returns how many rows were in flight when the last run ended.
     pub(crate) fn in_flight(&self) -> u64 {
         let undone = self.undone.iter().filter(|row| !self.done.contains(**row));
-        self.done.missing_up_to(self.started) - undone.count() as u64
-    }
-
-    /// Returns whether an earlier run may have sent this row without finishing it.
-    pub(crate) fn was_in_flight(&self, row: u64) -> bool {
-        row <= self.started && !self.undone.contains(&row) && !self.done.contains(row)
+        let again = self.again.difference(&self.undone);
+        let again = again.filter(|row| self.done.contains(**row));
+        self.done.missing_up_to(self.started) - undone.count() as u64 + again.count() as u64
     }
 }

@@ -5,17 +5,26 @@ use std::path::{Path, PathBuf};
 use portal_core::Error;
 
 use crate::BulkError;
-use crate::output::ledger::{Ledger, LedgerState, RunFingerprint};
+use crate::output::ledger::{Ledger, LedgerState, Replacement, RunFingerprint};
+use crate::output::merge::{MergePaths, merge, replace_end};
 use crate::output::output_file::OutputFile;
-use crate::output::private_file::private_file_options;
+use crate::output::output_line::LineBytes;
+use crate::output::private_file::{create_new, open_existing};
 use crate::output::reorder_buffer::ReorderBuffer;
 use crate::output::resume_state::ResumeState;
+use crate::output::retried_file::RetriedFile;
 
 /// The endings of a run's other files.
 const LEDGER: &str = "ledger";
 const HELD: &str = "held";
+const RETRIED: &str = "retried";
+const MERGED: &str = "merged";
 
-/// The files of a run: its output, its ledger, and the finished lines that wait for an earlier row.
+/// Files with lines of an earlier run.
+const EARLIER_LINES: [&str; 3] = [HELD, RETRIED, MERGED];
+
+/// The files of a run: its output, its ledger, the finished lines that wait for an earlier row, and the new
+/// lines of rows that failed before.
 ///
 /// The output is locked, so that no other run writes to it.
 #[derive(Debug)]
@@ -24,49 +33,107 @@ pub struct RunFiles {
     pub(crate) output: OutputFile,
     pub(crate) ledger: Ledger,
     pub(crate) resume: ResumeState,
+    /// `None` if no row is sent again.
+    pub(crate) retried: Option<RetriedFile>,
 }
 
 impl RunFiles {
     /// Creates a new output at `path`, and its ledger at `path` with `.ledger` appended.
     ///
-    /// Only their owner can read the files (mode 0600 on Unix).
+    /// The user who runs this program is the only one who can read them (mode 0600 on Unix).
     ///
     /// # Errors
     /// `Invalid` with the field `output` if one of the files already exists or cannot be created.
     pub fn begin(path: &Path, fingerprint: &RunFingerprint) -> Result<Self, BulkError> {
         let mut created = Vec::new();
-        let mut create = |path: PathBuf| match private_file_options().create_new(true).open(&path) {
-            Ok(file) => {
-                created.push(path);
-                Ok(file)
-            }
-            Err(cause) => Err(create_error(&path, &cause)),
-        };
-        let files = create(path.to_owned()).and_then(|output| {
-            Ok((
-                output,
-                create(beside(path, LEDGER))?,
-                create(beside(path, HELD))?,
-            ))
-        });
-        let (output, ledger, _held) = files.inspect_err(|_| {
-            // These files are new and empty.
+        let files = Self::create(path, fingerprint, &mut created);
+        files.inspect_err(|_| {
+            // No run has written to these files yet.
             created
                 .iter()
                 .for_each(|path| drop(std::fs::remove_file(path)));
-        })?;
-        lock(&output, path)?;
+        })
+    }
+
+    fn create(
+        path: &Path,
+        fingerprint: &RunFingerprint,
+        created: &mut Vec<PathBuf>,
+    ) -> Result<Self, BulkError> {
+        if let Some(other) = EARLIER_LINES
+            .map(|word| beside(path, word))
+            .into_iter()
+            .find(|path| path.symlink_metadata().is_ok())
+        {
+            return Err(left_over(&other, path).into());
+        }
+        let create = |path: &Path, created: &mut Vec<PathBuf>| match create_new(path) {
+            Ok(file) => {
+                created.push(path.to_owned());
+                Ok(file)
+            }
+            Err(cause) => Err(create_error(path, &cause)),
+        };
+        let ledger_path = beside(path, LEDGER);
+        let output = create(path, created)?;
+        if let Err(error) = lock(&output, path) {
+            // Another run may have started with this file.
+            created.clear();
+            return Err(error);
+        }
+        let ledger = create(&ledger_path, created)?;
         let ledger =
-            Ledger::begin(ledger, fingerprint).map_err(BulkError::file(path, "written"))?;
+            Ledger::begin(ledger, fingerprint).map_err(BulkError::file(&ledger_path, "written"))?;
+        if !fingerprint.is_unordered() {
+            created.push(beside(path, HELD));
+        }
         Self::assemble(path, output, ledger, fingerprint, ResumeState::default())
     }
 
     /// Resumes where an earlier run ended, even by a crash; creates new files if there are none.
     ///
+    /// Failed rows are sent again if a later attempt can help without a correction, and no link can exist.
+    ///
     /// # Errors
     /// `Invalid` with the field `output` or `ledger`, and the line if there is one: another run is
     /// writing, or the files are damaged, of another version or of another run.
     pub fn resume(path: &Path, fingerprint: &RunFingerprint) -> Result<Self, BulkError> {
+        Self::resume_with(path, fingerprint, false)
+    }
+
+    /// Resumes an earlier run, and sends all failed rows again except those that may have a link.
+    ///
+    /// # Errors
+    /// As for [`resume`](Self::resume).
+    pub fn retry_failed(path: &Path, fingerprint: &RunFingerprint) -> Result<Self, BulkError> {
+        Self::resume_with(path, fingerprint, true)
+    }
+
+    fn resume_with(
+        path: &Path,
+        fingerprint: &RunFingerprint,
+        retries_all: bool,
+    ) -> Result<Self, BulkError> {
+        let mut files = Self::open(path, fingerprint, retries_all)?;
+        let retried_path = beside(path, RETRIED);
+        if length_of(&retried_path) > 0 {
+            // A crash kept these lines out of the output.
+            files.retried = Some(RetriedFile::open(&retried_path)?);
+            files.merge_retried()?;
+            drop(files);
+            files = Self::open(path, fingerprint, retries_all)?;
+        }
+        if !files.resume.retries.is_empty() {
+            files.retried = Some(RetriedFile::open(&retried_path)?);
+        }
+        Ok(files)
+    }
+
+    fn open(
+        path: &Path,
+        fingerprint: &RunFingerprint,
+        retries_all: bool,
+    ) -> Result<Self, BulkError> {
         let ledger_path = beside(path, LEDGER);
         let (file, ledger) = match (existing(path)?, existing(&ledger_path)?) {
             (None, None) => return Self::begin(path, fingerprint),
@@ -83,16 +150,13 @@ impl RunFiles {
             None => LedgerState::empty(),
         };
         // The output is created first, so without a ledger no row was started.
-        let held = std::fs::metadata(beside(path, HELD)).map_or(0, |held| held.len());
-        if state.is_empty && length + held > 0 {
+        let others = EARLIER_LINES.map(|word| length_of(&beside(path, word)));
+        if state.is_empty && length + others.iter().sum::<u64>() > 0 {
             return Err(missing_file(&ledger_path, path).into());
         }
         let ledger = match ledger {
             Some(ledger) => ledger,
-            None => private_file_options()
-                .create_new(true)
-                .open(&ledger_path)
-                .map_err(BulkError::file(&ledger_path, "created"))?,
+            None => create_new(&ledger_path).map_err(BulkError::file(&ledger_path, "created"))?,
         };
         let ledger = match state.is_empty {
             true => ledger
@@ -100,8 +164,12 @@ impl RunFiles {
                 .and_then(|()| Ledger::begin(ledger, fingerprint)),
             false => Ledger::resume(ledger, &state),
         };
-        let ledger = ledger.map_err(BulkError::file(&ledger_path, "written"))?;
-        let resume = ResumeState::read(&file, path, fingerprint, state)?;
+        let mut ledger = ledger.map_err(BulkError::file(&ledger_path, "written"))?;
+        let mut state = state;
+        if let Some(replacement) = state.replacement.take() {
+            state.saved = redo(&file, path, &mut ledger, &ledger_path, &replacement)?;
+        }
+        let resume = ResumeState::read(&file, path, fingerprint, state, retries_all)?;
         file.set_len(resume.length)
             .map_err(BulkError::file(path, "written"))?;
         Self::assemble(path, file, ledger, fingerprint, resume)
@@ -136,6 +204,7 @@ impl RunFiles {
             output,
             ledger,
             resume,
+            retried: None,
         })
     }
 
@@ -151,6 +220,63 @@ impl RunFiles {
         self.resume.in_flight()
     }
 
+    /// Returns how many failed rows this run sends again.
+    #[must_use]
+    pub fn retries(&self) -> u64 {
+        self.resume.retries.len() as u64
+    }
+
+    /// Returns how many bytes this run has written and earlier ones had.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.output.bytes + self.retried.as_ref().map_or(0, RetriedFile::bytes)
+    }
+
+    pub(crate) fn ledger_path(&self) -> PathBuf {
+        beside(&self.path, LEDGER)
+    }
+
+    /// Returns the files that have lines.
+    pub(crate) fn written(&self) -> io::Result<Vec<File>> {
+        let retried = self.retried.as_ref().map(RetriedFile::file);
+        let files = std::iter::once(&self.output.file).chain(retried);
+        files.map(File::try_clone).collect()
+    }
+
+    /// Writes a row's line: in the place of its earlier one if the row failed before.
+    pub(crate) fn put(
+        &mut self,
+        row: u64,
+        line: LineBytes,
+        is_retry: bool,
+    ) -> Result<(), BulkError> {
+        match &mut self.retried {
+            Some(retried) if is_retry => retried
+                .put(row, &line)
+                .map_err(BulkError::file(&beside(&self.path, RETRIED), "written")),
+            _ => self
+                .output
+                .put(row, line)
+                .map_err(BulkError::file(&self.path, "written")),
+        }
+    }
+
+    /// Puts the new lines of rows that failed before into the output.
+    pub(crate) fn merge_retried(&mut self) -> Result<(), BulkError> {
+        let Some(retried) = self.retried.take() else {
+            return Ok(());
+        };
+        let path = beside(&self.path, RETRIED);
+        if retried.bytes() > 0 {
+            let paths = MergePaths {
+                output: &self.path,
+                ledger: &self.ledger_path(),
+                merged: &beside(&self.path, MERGED),
+            };
+            merge(&mut self.output, &mut self.ledger, &retried, &paths)?;
+        }
+        std::fs::remove_file(&path).map_err(BulkError::file(&path, "removed"))
+    }
+
     /// Removes the file of held lines if it is empty.
     pub(crate) fn close(self) -> Result<(), BulkError> {
         let path = beside(&self.path, HELD);
@@ -163,6 +289,50 @@ impl RunFiles {
     }
 }
 
+/// Replaces the output's end as the ledger says, and returns the output's lines and bytes.
+fn redo(
+    output: &File,
+    path: &Path,
+    ledger: &mut Ledger,
+    ledger_path: &Path,
+    replacement: &Replacement,
+) -> Result<(u64, u64), BulkError> {
+    let merged_path = beside(path, MERGED);
+    let Some(merged) = existing(&merged_path)? else {
+        return Err(missing_file(&merged_path, ledger_path).into());
+    };
+    let length = |file: &File, path: &Path| {
+        let metadata = file.metadata().map_err(BulkError::file(path, "read"))?;
+        Ok::<_, BulkError>(metadata.len())
+    };
+    if length(&merged, &merged_path)? != replacement.length
+        || length(output, path)? < replacement.start
+    {
+        let message = format!(
+            "`{}` or `{}` is shorter than the ledger says",
+            path.display(),
+            merged_path.display()
+        );
+        return Err(Error::invalid("output", message)
+            .with_hint(
+                "put the files back as the run left them, or start again with another output",
+            )
+            .into());
+    }
+    replace_end(output, &merged, replacement).map_err(BulkError::file(path, "written"))?;
+    let saved = (replacement.lines, replacement.start + replacement.length);
+    ledger
+        .record_saved(saved.0, saved.1)
+        .and_then(|()| ledger.sync())
+        .map_err(BulkError::file(ledger_path, "written"))?;
+    std::fs::remove_file(&merged_path).map_err(BulkError::file(&merged_path, "removed"))?;
+    Ok(saved)
+}
+
+fn length_of(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
+}
+
 /// Appends a dot and a word to a path.
 fn beside(path: &Path, word: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -172,7 +342,7 @@ fn beside(path: &Path, word: &str) -> PathBuf {
 }
 
 fn existing(path: &Path) -> Result<Option<File>, BulkError> {
-    match private_file_options().open(path) {
+    match open_existing(path) {
         Ok(file) => Ok(Some(file)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(BulkError::file(path, "opened")(cause)),
@@ -198,11 +368,26 @@ fn create_error(path: &Path, cause: &io::Error) -> Error {
     match cause.kind() {
         io::ErrorKind::AlreadyExists => {
             Error::invalid("output", format!("`{shown}` already exists")).with_hint(
-                "continue it with `--resume`, name another output, or delete the earlier run's files: it, `.ledger` and `.held`",
+                "continue it with `--resume`, name another output, or delete the earlier run's files: it and `.ledger`",
             )
         }
         _ => Error::invalid("output", format!("`{shown}` cannot be created: {cause}"))
             .with_hint("name a file in an existing directory that you may write to"),
+    }
+}
+
+/// Returns the error for lines of an earlier run whose output may be gone.
+fn left_over(path: &Path, output: &Path) -> Error {
+    let shown = path.display();
+    let error = Error::invalid("output", format!("`{shown}` already exists"));
+    match output.symlink_metadata() {
+        Ok(_) => error.with_hint(
+            "continue the earlier run with `--resume`, or name another output",
+        ),
+        Err(_) => error.with_hint(format!(
+            "it has lines of an earlier run: put `{}` and its `.ledger` back, name another output, or delete `{shown}`",
+            output.display()
+        )),
     }
 }
 

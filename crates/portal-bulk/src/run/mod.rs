@@ -1,6 +1,7 @@
 mod provider_state;
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::future::Future;
 use std::io::Read;
 use std::num::NonZeroUsize;
@@ -129,6 +130,7 @@ pub async fn run<R: Read + Send + 'static>(
     let resumed = files.done();
     let resume_point = ResumePoint {
         done: files.resume.done.clone(),
+        retries: files.resume.retries.keys().copied().collect(),
         started: files.resume.started,
         digest: files.resume.digest,
     };
@@ -141,7 +143,6 @@ pub async fn run<R: Read + Send + 'static>(
         provider: ProviderState::new(options.give_up_after),
         served: 0,
         start: Instant::now(),
-        repeated: 0,
         stopped: None,
         on_event,
     };
@@ -149,19 +150,24 @@ pub async fn run<R: Read + Send + 'static>(
     let in_flight = runner.calls.len() as u64;
     drop(runner.calls);
     let mut files = runner.files;
+    files.merge_retried()?;
     let (held_lines, undone) = (files.output.held_lines(), files.ledger.undone());
+    let repeated = files.ledger.repeated();
     let path = files.path.clone();
     let (lines, bytes) = (files.output.lines, files.output.bytes);
     let file = &files.output.file;
     file.sync_data()
-        .and_then(|()| files.ledger.record_saved(lines, bytes))
-        .and_then(|()| files.ledger.sync())
         .map_err(BulkError::file(&path, "written"))?;
+    files
+        .ledger
+        .record_saved(lines, bytes)
+        .and_then(|()| files.ledger.sync())
+        .map_err(BulkError::file(&files.ledger_path(), "written"))?;
     files.close()?;
     Ok(Summary {
         counts: runner.counts,
         resumed,
-        repeated: runner.repeated,
+        repeated,
         in_flight,
         undone,
         held: held_lines,
@@ -180,7 +186,6 @@ struct Runner<'a, 'b> {
     served: u64,
     start: Instant,
     counts: Counts,
-    repeated: u64,
     stopped: Option<StopReason>,
     on_event: &'a mut dyn FnMut(RunEvent<'_>),
 }
@@ -195,7 +200,7 @@ impl Runner<'_, '_> {
         let mut at_end = false;
         let mut sync_timer = tokio::time::interval(SYNC_INTERVAL);
         let mut saving: Option<Saving> = None;
-        let mut saved = self.files.output.bytes;
+        let mut saved = self.files.bytes();
         loop {
             let accepts_rows = self.stopped.is_none();
             let has_rows = accepts_rows && !(at_end && self.waiting.is_empty());
@@ -239,14 +244,12 @@ impl Runner<'_, '_> {
                     saving = None;
                     self.record_saved(done)?;
                 }
-                _ = sync_timer.tick(), if saving.is_none() && saved < self.files.output.bytes => {
+                _ = sync_timer.tick(), if saving.is_none() && saved < self.files.bytes() => {
                     let (lines, bytes) = (self.files.output.lines, self.files.output.bytes);
-                    let path = &self.files.path;
-                    let file = self.files.output.file.try_clone();
-                    let file = file.map_err(BulkError::file(path, "written"))?;
-                    saved = bytes;
+                    let written = self.files.written().map_err(BulkError::file(&self.files.path, "written"))?;
+                    saved = self.files.bytes();
                     saving = Some(tokio::task::spawn_blocking(move || {
-                        file.sync_data().map(|()| (lines, bytes))
+                        written.iter().try_for_each(File::sync_data).map(|()| (lines, bytes))
                     }));
                 }
                 Some((row, outcome)) = self.calls.next() => self.finish_row(row, outcome)?,
@@ -278,8 +281,15 @@ impl Runner<'_, '_> {
     }
 
     fn start_row(&mut self, row: Row) -> Result<(), BulkError> {
-        self.repeated += u64::from(self.files.resume.was_in_flight(row.position.row));
-        self.record_start(row.position.row, row.digest)?;
+        let number = row.position.row;
+        // A row that an earlier run sent again without a result counts as repeated.
+        if self.files.resume.retries.contains_key(&number) && !self.files.ledger.is_retried(number)
+        {
+            let recorded = self.files.ledger.record_retry(number);
+            recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))?;
+        } else {
+            self.record_start(number, row.digest)?;
+        }
         let position = row.position;
         match row.request {
             Ok(request) => self.send(ValidRow {
@@ -318,12 +328,12 @@ impl Runner<'_, '_> {
 
     fn record_start(&mut self, row: u64, digest: Digest) -> Result<(), BulkError> {
         let recorded = self.files.ledger.record_start(row, digest);
-        recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))
+        recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))
     }
 
     fn record_undone(&mut self, row: u64) -> Result<(), BulkError> {
         let recorded = self.files.ledger.record_undone(row);
-        recorded.map_err(BulkError::file(&self.files.path, "recorded in its ledger"))
+        recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))
     }
 
     fn finish_row(&mut self, row: ValidRow, outcome: Outcome) -> Result<(), BulkError> {
@@ -400,8 +410,11 @@ impl Runner<'_, '_> {
     }
 
     fn write_line(&mut self, position: RowPosition, line: LineBytes) -> Result<(), BulkError> {
-        let put = self.files.output.put(position.row, line);
-        put.map_err(BulkError::file(&self.files.path, "written"))?;
+        let earlier = self.files.resume.retries.remove(&position.row);
+        if let Some(failure) = earlier {
+            self.counts.remove_failure(failure);
+        }
+        self.files.put(position.row, line, earlier.is_some())?;
         let counts = &self.counts;
         (self.on_event)(RunEvent::RowDone { position, counts });
         Ok(())
@@ -426,11 +439,12 @@ impl Runner<'_, '_> {
     }
 
     fn record_saved(&mut self, done: Saved) -> Result<(), BulkError> {
-        let recorded = done
+        let (lines, bytes) = done
             .map_err(std::io::Error::other)
             .flatten()
-            .and_then(|(lines, bytes)| self.files.ledger.record_saved(lines, bytes));
-        recorded.map_err(BulkError::file(&self.files.path, "written"))
+            .map_err(BulkError::file(&self.files.path, "written"))?;
+        let recorded = self.files.ledger.record_saved(lines, bytes);
+        recorded.map_err(BulkError::file(&self.files.ledger_path(), "written"))
     }
 }
 

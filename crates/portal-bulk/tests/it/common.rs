@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use portal_bulk::{
-    BulkError, Format, Input, RunFiles, RunFingerprint, RunOptions, StopRequest, Summary, run,
+    BulkError, Format, Input, InputOptions, RunFiles, RunFingerprint, RunOptions, StopRequest,
+    Summary, run,
 };
 use portal_core::{
     Capabilities, CustomerId, Delivery, Error, Kind, LinkRequest, PortalLink, PortalProvider,
@@ -133,9 +134,13 @@ pub(crate) struct RunFixture {
     pub(crate) folder: TempDir,
     pub(crate) input: Vec<u8>,
     pub(crate) format: Format,
+    /// How many rows are read.
+    pub(crate) limit: Option<u64>,
     pub(crate) unordered: bool,
     pub(crate) concurrency: usize,
     pub(crate) fail_fast: bool,
+    /// Whether a later run sends all failed rows again.
+    pub(crate) retry_failed: bool,
     /// How long the last run took, by the runtime's clock: its timers take no real time.
     pub(crate) time: Cell<Duration>,
     /// Set when the input was read to its end.
@@ -154,9 +159,11 @@ impl RunFixture {
             folder: tempfile::tempdir().unwrap(),
             input: text.as_bytes().to_vec(),
             format: Format::Csv,
+            limit: None,
             unordered: false,
             concurrency: 4,
             fail_fast: false,
+            retry_failed: false,
             time: Cell::default(),
             is_read: Arc::default(),
         }
@@ -171,10 +178,12 @@ impl RunFixture {
     }
 
     pub(crate) fn open_files(&self, resume: bool) -> std::result::Result<RunFiles, BulkError> {
-        match resume {
-            true => RunFiles::resume(&self.path(""), &self.fingerprint()),
-            false => RunFiles::begin(&self.path(""), &self.fingerprint()),
-        }
+        let open = match resume {
+            true if self.retry_failed => RunFiles::retry_failed,
+            true => RunFiles::resume,
+            false => RunFiles::begin,
+        };
+        open(&self.path(""), &self.fingerprint())
     }
 
     /// Runs to the end. Returns no summary if the provider kills the run.
@@ -188,7 +197,9 @@ impl RunFixture {
             text: std::io::Cursor::new(self.input.clone()),
             is_read: self.is_read.clone(),
         };
-        let input = Input::open(input, self.format, false, check)?;
+        let mut input_options = InputOptions::new(self.format);
+        input_options.limit = self.limit;
+        let input = Input::open(input, &input_options, check)?;
         let files = self.open_files(resume)?;
         let mut options = RunOptions::new(acme);
         options.concurrency = NonZeroUsize::new(self.concurrency).unwrap();

@@ -34,6 +34,62 @@ fn the_ledger_holds_no_personal_data_and_only_the_owner_can_read_the_files() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn files_that_others_can_read_become_private_also_through_links() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for end in ["", ".held"] {
+        for is_symbolic in [false, true] {
+            let fixture = RunFixture::for_customers(customers(3));
+            fs::write(fixture.path(""), "").unwrap();
+            let target = fixture.folder.path().join("target");
+            fs::write(&target, "").unwrap();
+            fs::set_permissions(&target, fs::Permissions::from_mode(0o666)).unwrap();
+            let _ = fs::remove_file(fixture.path(end));
+            match is_symbolic {
+                true => symlink(&target, fixture.path(end)).unwrap(),
+                false => fs::hard_link(&target, fixture.path(end)).unwrap(),
+            }
+            let files = fixture.open_files(true).unwrap();
+            assert_eq!(mode(&target), 0o600, "{end} {is_symbolic}");
+            drop(files);
+        }
+    }
+    // All files of an interrupted run.
+    let fixture = RunFixture::for_customers(customers(3));
+    let killed = Acme {
+        fatal: Some("c_1"),
+        ..Acme::default()
+    };
+    assert!(fixture.run(&killed, false).unwrap().is_none());
+    for end in ["", ".ledger", ".held"] {
+        let wide = fs::Permissions::from_mode(0o644);
+        fs::set_permissions(fixture.path(end), wide).unwrap();
+    }
+    drop(fixture.open_files(true).unwrap());
+    for end in ["", ".ledger", ".held"] {
+        assert_eq!(mode(&fixture.path(end)), 0o600, "{end}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_another_user_is_refused() {
+    let fixture = RunFixture::for_customers(customers(3));
+    fs::write(fixture.path(""), "").unwrap();
+    // Only root can give a file away; any other user finds one of root's.
+    if std::os::unix::fs::chown(fixture.path(""), Some(4242), None).is_err() {
+        fs::remove_file(fixture.path("")).unwrap();
+        std::os::unix::fs::symlink("/etc/hosts", fixture.path("")).unwrap();
+    }
+    let acme = Acme::default();
+    let error = fixture.run(&acme, true).unwrap_err();
+    assert!(error.to_string().contains("cannot be opened"), "{error}");
+    assert!(acme.calls().is_empty());
+}
+
 #[test]
 fn existing_files_are_not_overwritten() {
     for end in ["", ".ledger", ".held"] {

@@ -6,5 +6,7 @@ mod common;
 mod damaged_files;
 mod interrupted_runs;
 mod ledger;
+mod limit;
 mod outages;
+mod retries;
 mod rows;

@@ -1,6 +1,6 @@
 //! Every row has one line of output, valid or not.
 
-use portal_bulk::{Format, StopReason};
+use portal_bulk::{Format, Input, InputOptions, StopReason};
 use portal_core::Kind;
 use serde_json::{Value, json};
 
@@ -247,7 +247,7 @@ fn a_byte_order_mark_is_skipped_even_if_read_in_pieces() {
         (&b"\xef\xbb\xbfcustomer_id\nc_1\n"[..], Format::Csv),
         (b"\xef\xbb\xbf{\"customer_id\":\"c_1\"}", Format::Jsonl),
     ] {
-        let mut input = portal_bulk::Input::open(Slow(text), format, false, |_| Ok(())).unwrap();
+        let mut input = Input::open(Slow(text), &InputOptions::new(format), |_| Ok(())).unwrap();
         let raw = input.next_row().unwrap().unwrap();
         assert!(input.parse(&raw).request.is_ok());
         assert!(input.next_row().unwrap().is_none());
@@ -257,8 +257,9 @@ fn a_byte_order_mark_is_skipped_even_if_read_in_pieces() {
 #[test]
 fn a_second_byte_order_mark_belongs_to_the_first_name() {
     let text = b"\xef\xbb\xbf\xef\xbb\xbfcustomer_id\nc_1\n";
-    let slow = portal_bulk::Input::open(Slow(text), Format::Csv, false, |_| Ok(()));
-    let whole = portal_bulk::Input::open(&text[..], Format::Csv, false, |_| Ok(()));
+    let csv = InputOptions::new(Format::Csv);
+    let slow = Input::open(Slow(text), &csv, |_| Ok(()));
+    let whole = Input::open(&text[..], &csv, |_| Ok(()));
     assert_eq!(
         slow.unwrap_err().to_string(),
         whole.unwrap_err().to_string()

@@ -1,10 +1,11 @@
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use portal::Field;
 use portal::config::Rate;
+use portal_bulk::Delimiter;
 
 use crate::cli::time_unit::{HOUR, MINUTE, SECOND, split_unit};
 
@@ -24,6 +25,12 @@ pub(crate) struct Bulk {
     /// Format of the rows; the default comes from the input's extension
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<RowFormat>,
+    /// Character between the cells of CSV, or `tab`; the default comes from the header
+    #[arg(long, value_name = "CHARACTER")]
+    pub(crate) delimiter: Option<Delimiter>,
+    /// Read only the first rows; a later `--resume` may read more
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<NonZeroU64>,
     /// How many rows may be in flight
     #[arg(long, value_name = "N", default_value = "16")]
     pub(crate) concurrency: NonZeroUsize,
@@ -36,6 +43,9 @@ pub(crate) struct Bulk {
     /// Resume an earlier run with the same input and flags, or start a new one
     #[arg(long)]
     pub(crate) resume: bool,
+    /// Resume, and send all failed rows again except those that may have a link
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) retry_failed: bool,
     /// Write lines as rows finish instead of in the input's order
     #[arg(long)]
     pub(crate) unordered: bool,
@@ -98,9 +108,11 @@ const EXAMPLES: &str = "\
 Examples:
   portal bulk kwik --input customers.csv --output links.jsonl
   portal bulk kwik --input customers.csv --output links.jsonl --resume
+  portal bulk kwik --input customers.csv --output links.jsonl --retry-failed
   portal bulk onlineapp --input - --format jsonl --output links.jsonl --rate 50 < users.jsonl
   portal bulk kwik --input customers.csv --dry-run
 
 Exit codes:
   0 every row has a link · 130 interrupted · otherwise the code of the error that stopped the
-  run (as for `portal link`), or else the highest code of a row's error";
+  run (as for `portal link`), or else the highest code of a row's error. Rows that `--resume`
+  sends again count only if no other row failed";

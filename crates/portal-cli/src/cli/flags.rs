@@ -27,7 +27,7 @@ pub(crate) fn key_value<'a>(
     }
 }
 
-/// Makes the error for a key that a flag sets twice.
+/// Creates the error for a key that a flag sets twice.
 pub(crate) fn set_twice(field: &'static str, flag: &str, key: &str) -> Error {
     let path = format!("{field}.{key}");
     let message = format!("`--{flag}` sets `{path}` twice");

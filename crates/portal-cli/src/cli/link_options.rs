@@ -49,7 +49,7 @@ impl LinkOptions {
                         Some(path) => read_object(*field, path)?,
                         None => JsonObject::new(),
                     };
-                    // An entry of a flag takes the place of the file's.
+                    // An entry of a flag replaces the file's.
                     let mut keys = HashSet::new();
                     let flag = field.info().flag;
                     for pair in pairs {

@@ -1,11 +1,11 @@
 use std::ffi::{OsStr, OsString};
 
-/// The sandbox that `--sandbox` without a URL means, and that the commands for a sandbox use without the flag.
+/// The sandbox of `--sandbox` without a URL, and of the sandbox commands without the flag.
 pub(crate) const DEFAULT_SANDBOX_URL: &str = "http://127.0.0.1:8787";
 
 /// Joins `--sandbox` with a URL that follows it as an argument of its own.
 ///
-/// The flag's value is optional, so that the parser takes it after `=` only: in `--sandbox kwik` the word is the provider.
+/// The flag's value is optional, so the parser takes it only after `=`: in `--sandbox kwik` the word is the provider.
 pub(crate) fn join_sandbox_url(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut joined: Vec<OsString> = Vec::new();
     let mut are_flags = true;

@@ -42,8 +42,8 @@ pub(super) fn hide_unused_flags(command: Command) -> Command {
     hide(command, &[], &global)
 }
 
-/// Gives a command hidden copies of the flags that it does not use, and visible ones of those that it uses and the command
-/// above it does not. The parser adds the others.
+/// Adds hidden copies of the flags that a command does not use. Adds visible copies of those that it uses but its parent
+/// command does not. The parser adds the others.
 fn hide(command: Command, path: &[&str], global: &[Arg]) -> Command {
     let unused = unused_flags(path);
     let above = path

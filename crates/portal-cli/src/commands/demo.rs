@@ -1,5 +1,5 @@
 use portal::adapter::ProviderInfo;
-use portal::{Customer, LinkRequest, PortalLink, PortalProvider, providers};
+use portal::{Customer, LinkRequest, PortalLink, PortalProvider, Provider, providers};
 use portal_bulk::LinkView;
 use portal_sandbox::Sandbox;
 use serde_json::json;
@@ -20,7 +20,7 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Comma
         "sandbox",
         &format!("{} (in memory, on this machine only)", server.url()),
     );
-    let links = create_links(&server).await?;
+    let links = create_links(&server, providers(), &|text| printer.note(text)).await?;
     if arguments.once {
         print_links(&server, &links, *printer)?;
         for (_, link) in &links {
@@ -46,9 +46,13 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Comma
     Ok(())
 }
 
-/// Sends the same request to every provider; each uses the fields that it supports.
+/// Sends the same request to every provider that the sandbox emulates, and notes the others.
+///
+/// Each provider uses the fields that it supports.
 async fn create_links(
     server: &Sandbox,
+    providers: &[Provider],
+    note: &dyn Fn(&str),
 ) -> Result<Vec<(&'static ProviderInfo, PortalLink)>, CommandError> {
     let request =
         LinkRequest::new(Customer::from_id("cus_demo_active").with_email("user@example.com"))
@@ -57,10 +61,11 @@ async fn create_links(
             .return_url("https://example.com/account")
             .best_effort();
     let mut links = Vec::new();
-    let played = providers()
-        .iter()
-        .filter(|provider| sandbox::plays(provider.info.id));
-    for provider in played {
+    for provider in providers {
+        if !sandbox::emulates(provider.info.id) {
+            note(&sandbox::not_emulated(provider.info.id));
+            continue;
+        }
         let client = sandbox::demo_config(server.info(), provider.info.id)?.client()?;
         links.push((provider.info, client.create_link(&request).await?));
     }
@@ -90,4 +95,43 @@ fn print_links(
         printer.data(link.url().expose())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use portal::adapter::Capabilities;
+    use portal::{Error, provider};
+
+    use super::*;
+
+    static ACME: ProviderInfo = ProviderInfo::new(
+        "acme",
+        "Acme",
+        "https://acme.example",
+        Capabilities::new(&[]),
+    );
+
+    fn unused() -> Error {
+        Error::configuration("acme", "the demo builds no client of it")
+    }
+
+    #[tokio::test]
+    async fn the_demo_notes_a_provider_that_the_sandbox_does_not_emulate() {
+        let acme = Provider::new(&ACME, "", &[], |_| Err(unused()), |_| Err(unused()));
+        let server = Sandbox::builder()
+            .listen(([127, 0, 0, 1], 0).into())
+            .start()
+            .await
+            .unwrap();
+        let notes = RefCell::new(Vec::new());
+        let providers = [*provider("kwik").unwrap(), acme];
+        let note = |text: &str| notes.borrow_mut().push(text.to_owned());
+        let links = create_links(&server, &providers, &note).await.unwrap();
+        let ids: Vec<_> = links.iter().map(|(info, _)| info.id).collect();
+        assert_eq!(ids, ["kwik"]);
+        assert_eq!(*notes.borrow(), ["the sandbox does not emulate `acme`"]);
+        server.shutdown().await;
+    }
 }

@@ -1,5 +1,5 @@
 use portal::config::Config;
-use portal::diagnostics::{Check, CheckKind, Outcome};
+use portal::diagnostics::{CheckKind, Outcome};
 use portal::{Client, Error};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(crate) async fn run(
         Some(_) => vec![load_config(global, &loader, named)?],
         None => configured(global, &loader)?,
     };
-    // One base URL is not that of several providers.
+    // A base URL belongs to one provider only.
     let is_ambiguous = configs.len() > 1 && global.base_url.is_some();
     if configs.is_empty() || is_ambiguous {
         return Err(nothing_configured(&loader));
@@ -79,9 +79,9 @@ async fn run_checks(global: &Global, client: &Client) -> Vec<CheckLine> {
         outcome: Outcome::Passed("every required setting is set".to_owned()),
     };
     let checks = client.diagnostics().await;
-    let checks = checks.into_iter().map(|Check { kind, outcome }| CheckLine {
-        name: kind.as_str(),
-        outcome: match outcome {
+    let checks = checks.into_iter().map(|check| CheckLine {
+        name: check.kind.as_str(),
+        outcome: match check.outcome {
             Outcome::Failed(error) => Outcome::Failed(with_start_hint(global, error)),
             other => other,
         },
@@ -109,10 +109,7 @@ fn worst_failure(checked: &[Checked]) -> Result<(), CommandError> {
             let id = config.provider().info.id;
             checks.iter().map(move |line| (id, line))
         });
-        lines.filter_map(|(id, line)| match &line.outcome {
-            Outcome::Failed(error) => Some((id, line.name, error)),
-            Outcome::Passed(_) | Outcome::Skipped(_) | Outcome::NotChecked(_) => None,
-        })
+        lines.filter_map(|(id, line)| Some((id, line.name, line.outcome.error()?)))
     };
     let Some((id, _, worst)) = failed().max_by_key(|(.., error)| exit_code::of_kind(error.kind()))
     else {

@@ -19,7 +19,7 @@ use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::signals::until_stopped;
 
-/// The longest JSON object that a flag's file may hold: no provider takes more.
+/// The maximum size of a flag's file with a JSON object: no provider takes more.
 const MAX_OBJECT: usize = 1024 * 1024;
 
 pub(crate) async fn run(
@@ -150,7 +150,7 @@ fn print_link(client: &Client, link: &PortalLink, printer: Printer) -> Result<()
 fn render_qr(link: &PortalLink) -> Result<String, CommandError> {
     let code = QrCode::new(link.url().expose())
         .map_err(|error| CommandError::internal("the link is too long for a QR code", &error))?;
-    // Most terminals are dark, and phones read light codes on dark too.
+    // Most terminals are dark, and phones also read light codes on dark.
     Ok(code
         .render::<Dense1x2>()
         .dark_color(Dense1x2::Light)

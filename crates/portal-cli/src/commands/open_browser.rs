@@ -20,7 +20,7 @@ use crate::errors::CommandError;
 /// How long a browser may take to start.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The longest request head, in bytes. Browsers send cookies of this machine to every port.
+/// The maximum size of a request head, in bytes. Browsers send cookies of this machine to every port.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Opens a link in the user's browser, and returns once the browser has it.

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use portal::adapter::Support;
+use portal::adapter::{Support, WebhookSigning};
 use portal::config::RateLimit;
 use portal::{Field, Provider, providers};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::output::Printer;
 
 const BOLD: Style = Style::new().bold();
 
-/// The columns of an 80-column terminal that the names on the left leave free.
+/// The width of the right column in an 80-column terminal.
 const WIDTH: usize = 80 - 15;
 
 pub(crate) fn run(printer: &Printer) -> Result<(), CommandError> {
@@ -49,6 +49,7 @@ fn object(provider: &Provider) -> Value {
         "rate_per_second": info.rate_limit.and_then(RateLimit::as_per_second),
         "creates_customer": info.capabilities.creates_customer,
         "link": { "expiry_known": info.capabilities.link.expiry_known, "safe_to_reuse": info.capabilities.link.safe_to_reuse },
+        "webhooks": provider.webhook_signing().as_str(),
         "fields": fields,
         "settings": settings,
     })
@@ -108,6 +109,15 @@ fn text(provider: &Provider) -> String {
             "says when it expires"
         } else {
             "does not say when it expires"
+        },
+    );
+    line(
+        "webhooks",
+        match provider.webhook_signing() {
+            WebhookSigning::Verified(_) => "signature verified",
+            WebhookSigning::NotBuilt { .. } => "signature documented, not verified yet",
+            WebhookSigning::NotDocumented => "signature not documented",
+            other => other.as_str(),
         },
     );
     if let Some(limit) = info.rate_limit {

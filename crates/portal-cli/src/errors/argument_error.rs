@@ -14,7 +14,7 @@ use crate::output::EscapeControl;
 /// Every user of the machine can read a command line.
 const NO_SECRETS: &str = "secrets are not flags: set a variable, or `NAME_FILE` to a file with the secret; `portal providers` lists them";
 
-/// Explains what is wrong with the arguments, and suggests what may be meant.
+/// Explains what is wrong with the arguments, and suggests a correction.
 pub(crate) fn explain(error: &clap::Error) -> CommandError {
     let (message, hint) = message_and_hint(error);
     let explained = Error::not_sent(Kind::Invalid, message).with_hint(hint);
@@ -105,7 +105,7 @@ fn message_and_hint(error: &clap::Error) -> (String, String) {
             one_of(error, ContextKind::ValidSubcommand),
         ),
         ErrorKind::InvalidUtf8 => ("an argument is not UTF-8".to_owned(), None),
-        // The rest: counts of values, which our flags do not use, and internal errors of the parser.
+        // The other kinds: internal errors of the parser, and counts of values, which our flags do not use.
         _ => (first_line(error), None),
     };
     (message, hint.unwrap_or(about))
@@ -192,7 +192,7 @@ fn named_command() -> (Command, String) {
     (command, name)
 }
 
-/// Shows the missing arguments with their values and what they are for.
+/// Shows the missing arguments with their values and help.
 fn missing_hint(error: &clap::Error) -> Option<String> {
     let (command, _) = named_command();
     let missing = values(error, ContextKind::InvalidArg);

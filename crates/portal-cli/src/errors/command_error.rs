@@ -4,7 +4,7 @@ use std::time::Duration;
 use portal::{Delivery, Error};
 use serde_json::json;
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub(crate) enum CommandError {
     /// An error in a call to a provider, its arguments or its configuration.

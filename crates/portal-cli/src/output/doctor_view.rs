@@ -27,13 +27,12 @@ pub(crate) struct CheckLine {
 impl DoctorView<'_> {
     pub(crate) fn to_json(&self) -> serde_json::Value {
         let checks = self.checks.iter().map(|line| {
-            let (result, detail, error) = match &line.outcome {
-                Outcome::Passed(seen) => ("passed", seen.as_str(), None),
-                Outcome::Failed(error) => ("failed", error.message(), Some(error)),
-                Outcome::Skipped(why) => ("skipped", why.as_str(), None),
-                Outcome::NotChecked(why) => ("not_checked", why.as_str(), None),
-            };
-            json!({ "name": line.name, "result": result, "detail": detail, "error": error })
+            json!({
+                "name": line.name,
+                "result": line.outcome.as_str(),
+                "detail": line.outcome.text(),
+                "error": line.outcome.error(),
+            })
         });
         let mut object = self.settings.to_json();
         object["checks"] = checks.collect();
@@ -49,7 +48,6 @@ impl fmt::Display for DoctorView<'_> {
             match &line.outcome {
                 Outcome::Passed(seen) => write!(f, "\n  {name:<14} {GREEN}ok{GREEN:#}: {seen}")?,
                 Outcome::Skipped(why) => write!(f, "\n  {name:<14} {DIM}skipped{DIM:#}: {why}")?,
-                Outcome::NotChecked(why) => write!(f, "\n  {name:<14} not checked: {why}")?,
                 Outcome::Failed(error) => {
                     write!(f, "\n  {name:<14} {RED}failed{RED:#}: {}", error.message())?;
                     if let Some(cause) = error.source() {
@@ -58,6 +56,10 @@ impl fmt::Display for DoctorView<'_> {
                     if let Some(hint) = error.hint() {
                         write!(f, "\n  {:<14} {CYAN}hint{CYAN:#}: {hint}", "")?;
                     }
+                }
+                other => {
+                    let outcome = other.as_str().replace('_', " ");
+                    write!(f, "\n  {name:<14} {outcome}: {}", other.text())?;
                 }
             }
         }

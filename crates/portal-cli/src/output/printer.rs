@@ -38,7 +38,7 @@ impl Printer {
         self.quiet
     }
 
-    /// Refuses a closed stdout, where a result would be lost that cannot be had again.
+    /// Refuses a closed stdout, if the result could not be created again.
     pub(crate) fn require_stdout(self) -> Result<(), CommandError> {
         match is_stdout_closed() {
             true => Err(CommandError::ClosedStdout),
@@ -60,9 +60,9 @@ impl Printer {
         self.data(&text)
     }
 
-    /// Prints to stderr what a flag asked for, even with `--quiet`.
+    /// Prints the output of a flag to stderr, even with `--quiet`.
     pub(crate) fn requested(self, text: &str) {
-        // If stderr is closed, there is no place to report it.
+        // A closed stderr cannot be reported.
         let _ = writeln!(anstream::stderr(), "{text}");
     }
 
@@ -112,17 +112,15 @@ fn ignore_closed_pipe(outcome: io::Result<()>) -> Result<(), CommandError> {
 /// Returns whether stdout was closed when the process started.
 ///
 /// Rust opens a closed stdout as `/dev/null`, for reading too; `> /dev/null` opens it for writing only.
-/// A parent that opens it for both, as Python's `DEVNULL` does, cannot be told apart.
+/// A parent that opens it for both, such as Python with `DEVNULL`, looks the same.
 #[cfg(unix)]
 fn is_stdout_closed() -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-
-    use rustix::fs::{OFlags, fcntl_getfl, fstat};
+    use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
     let stdout = io::stdout();
     let (Ok(flags), Ok(opened)) = (fcntl_getfl(&stdout), fstat(&stdout)) else {
         return false;
     };
-    let is_null = std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == opened.st_rdev);
+    let is_null = stat("/dev/null").is_ok_and(|null| null.st_rdev == opened.st_rdev);
     is_null && flags.contains(OFlags::RDWR)
 }
 

@@ -12,7 +12,7 @@ const DIM: Style = Style::new().dimmed();
 /// The effective settings of a provider with their sources, as text by `Display` or as JSON.
 pub(crate) struct SettingsView<'a> {
     info: &'static ProviderInfo,
-    /// What named the provider, if it was named.
+    /// The source of the provider's name, if it was named.
     named_by: Option<Source>,
     profile: Option<&'a str>,
     file: Option<&'a Path>,
@@ -45,7 +45,7 @@ impl<'a> SettingsView<'a> {
     }
 }
 
-/// Returns what named a provider: an argument, or else the environment or the file.
+/// Returns the source of a provider's name: an argument, or else the environment or the file.
 pub(crate) fn named_by(is_argument: bool, loader: &ConfigLoader) -> Result<Option<Source>, Error> {
     match is_argument {
         true => Ok(Some(Source::Flag("PROVIDER"))),

@@ -11,7 +11,7 @@ use super::start_hint::START_HINT;
 use crate::cli::{DEFAULT_SANDBOX_URL, Global};
 use crate::errors::CommandError;
 
-/// More than a journal's entries together.
+/// The maximum size of an answer: more than the whole journal.
 const MAX_ANSWER: usize = 64 << 20;
 
 /// A client for the control API of a running sandbox.

@@ -9,11 +9,16 @@ pub(crate) fn use_demo_credentials(config: &mut Config, url: &str) -> Result<(),
     set_credentials(config, &SandboxInfo::at(url))
 }
 
-/// Returns whether a sandbox plays a provider.
-pub(crate) fn plays(provider: &str) -> bool {
+/// Returns whether a sandbox emulates a provider.
+pub(crate) fn emulates(provider: &str) -> bool {
     SandboxInfo::at("http://127.0.0.1")
         .account(provider)
         .is_some()
+}
+
+/// Returns the message about a provider that no sandbox emulates.
+pub(crate) fn not_emulated(provider: &str) -> String {
+    format!("the sandbox does not emulate `{provider}`")
 }
 
 /// Creates a configuration with only a sandbox's demo credentials.
@@ -26,9 +31,8 @@ pub(crate) fn demo_config(info: &SandboxInfo, provider: &str) -> Result<Config, 
 fn set_credentials(config: &mut Config, info: &SandboxInfo) -> Result<(), CommandError> {
     let provider = config.provider().info.id;
     let Some(account) = info.account(provider) else {
-        let message = format!("the sandbox does not play `{provider}`");
-        return Err(Error::configuration("sandbox", message)
-            .with_hint("leave `--sandbox` out, or name a provider that it plays")
+        return Err(Error::configuration("sandbox", not_emulated(provider))
+            .with_hint("leave `--sandbox` out, or name a provider that it emulates")
             .into());
     };
     for (name, value) in account.settings() {

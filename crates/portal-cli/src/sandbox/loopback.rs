@@ -25,7 +25,7 @@ pub(crate) async fn send(request: Request<Bytes>) -> Result<Response<Incoming>, 
     let request = Request::from_parts(parts, Full::new(body));
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    // It ends with the answer; the answer's reader gets its errors.
+    // The task ends with the answer, whose reader gets the errors.
     tokio::spawn(connection);
     Ok(sender.send_request(request).await?)
 }

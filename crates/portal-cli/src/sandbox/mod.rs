@@ -11,7 +11,7 @@ mod start_hint;
 mod unavailable;
 
 #[cfg(feature = "sandbox")]
-pub(crate) use credentials::{demo_config, plays, use_demo_credentials};
+pub(crate) use credentials::{demo_config, emulates, not_emulated, use_demo_credentials};
 pub(crate) use start_hint::with_start_hint;
 #[cfg(not(feature = "sandbox"))]
-pub(crate) use unavailable::{plays, use_demo_credentials};
+pub(crate) use unavailable::{emulates, use_demo_credentials};

@@ -2,7 +2,7 @@ use portal::{Delivery, Error, Kind};
 
 use crate::cli::Global;
 
-/// What to do if no sandbox runs.
+/// The hint for a sandbox that does not run.
 pub(crate) const START_HINT: &str = "start `portal sandbox` in another terminal, or name its URL, as in `--sandbox=http://127.0.0.1:9000`";
 
 /// Replaces the hint of a failed connection to the sandbox that `--sandbox` names.

@@ -12,7 +12,7 @@ pub(crate) fn use_demo_credentials(_config: &mut Config, _url: &str) -> Result<(
         .into())
 }
 
-/// Leaves the refusal of `--sandbox` to [`use_demo_credentials`].
-pub(crate) fn plays(_provider: &str) -> bool {
+/// Returns true, so that [`use_demo_credentials`] refuses `--sandbox`.
+pub(crate) fn emulates(_provider: &str) -> bool {
     true
 }

@@ -105,7 +105,7 @@ fn an_id_that_is_missing_empty_or_has_control_characters_is_refused() {
 }
 
 #[test]
-fn what_cannot_be_seen_in_an_id_or_an_address_is_refused_by_name() {
+fn an_invisible_character_in_an_id_or_an_address_is_refused_by_name() {
     let sandbox = Sandbox::start();
     for around in [
         " ID",

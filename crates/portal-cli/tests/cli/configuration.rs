@@ -227,7 +227,7 @@ fn a_sandbox_and_a_base_url_together_are_refused() {
 }
 
 #[test]
-fn a_secret_with_something_around_it_is_refused_with_what_is_wrong_and_where_it_is_set() {
+fn a_secret_with_copied_characters_is_refused_with_the_reason_and_its_source() {
     let server = Server::start(Reply::Close);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key");
@@ -284,7 +284,7 @@ fn a_secret_with_something_around_it_is_refused_with_what_is_wrong_and_where_it_
 }
 
 #[test]
-fn a_provider_with_something_around_it_is_refused_with_what_is_wrong() {
+fn a_provider_id_with_copied_characters_is_refused_with_the_reason() {
     for (name, why) in [
         ("onlineapp\r", "`provider` ends with a line end"),
         (

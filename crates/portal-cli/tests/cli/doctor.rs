@@ -379,7 +379,7 @@ fn the_text_report_is_a_table_with_a_hint_for_each_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_most_verbose_log_shows_no_secret() {
+async fn the_with_all_logs_log_shows_no_secret() {
     let provider = Provider::start("127.0.0.1").await;
     let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
     let mut command = doctor(&format!("https://{}", provider.front.address));

@@ -95,7 +95,7 @@ fn half_a_character_hides_no_error_code_and_no_message() {
 }
 
 #[test]
-fn a_providers_words_cannot_reorder_or_hide_text() {
+fn a_providers_text_cannot_reorder_or_hide_text() {
     let said = r"no \u202euser\u2066 \u200bhere\ufeff";
     let kwik = format!(
         r#"{{"status":false,"error_code":"0\u202e07","error_message":"{said}","error_details":[{{"errors":{{"a\u202eb":{{"message":"{said}"}}}}}}]}}"#

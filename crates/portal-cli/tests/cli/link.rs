@@ -273,7 +273,7 @@ fn extra_fields_reach_the_provider_untouched_and_merge_into_objects() {
 }
 
 #[test]
-fn best_effort_lists_what_it_left_out_in_text_and_json() {
+fn best_effort_lists_the_omitted_options_in_text_and_json() {
     let sandbox = Sandbox::start();
     let arguments = and(
         &ONLINEAPP,

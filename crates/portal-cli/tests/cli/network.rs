@@ -118,7 +118,7 @@ async fn an_endless_file_of_the_systems_authorities_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_authority_as_the_servers_certificate_is_named_in_plain_words() {
+async fn the_error_for_an_authority_as_the_servers_certificate_names_the_fix() {
     let server = Server::start(&TestClock::default(), [link()]).await;
     let (authority, certificate) = Authority::self_signed("127.0.0.1");
     let front = TlsFront::start(certificate.config(), server.address).await;

@@ -46,10 +46,10 @@ fn link(server: &Server, provider: &str, flags: &[&str]) -> Run {
     if provider == "kwik" {
         command.args(["--email", EMAIL]);
     }
-    most_verbose(&mut command)
+    with_all_logs(&mut command)
 }
 
-fn most_verbose(command: &mut Command) -> Run {
+fn with_all_logs(command: &mut Command) -> Run {
     let run = Run::of(command.envs([("RUST_LOG", "trace"), ("RUST_BACKTRACE", "full")]));
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
     run
@@ -203,7 +203,7 @@ fn commands_that_need_no_key_show_none() {
     ] {
         let mut command = portal();
         command.args(arguments).envs(VARIABLES);
-        let run = most_verbose(&mut command);
+        let run = with_all_logs(&mut command);
         keys().assert_hidden(
             format_args!("{arguments:?}"),
             &format!("{}{}", run.stdout, run.stderr),
@@ -232,7 +232,7 @@ fn the_contents_of_a_configuration_file_are_never_shown() {
             command.arg("--config").arg(file.path());
             command.args(profile.map(|name| format!("--profile={name}")));
             command.env("PATH", "/usr/bin:/bin");
-            let run = most_verbose(&mut command);
+            let run = with_all_logs(&mut command);
             assert_eq!(run.code, Some(code), "{}", run.stderr);
             // A profile's name is not secret.
             let shown = format!("{}{}", run.stdout, run.stderr).replace("canary-keys", "");
@@ -259,7 +259,7 @@ fn the_error_of_a_refused_webhook_does_not_show_its_contents() {
                 .args(flags)
                 .envs(VARIABLES)
                 .stdin(std::fs::File::open(&file).unwrap());
-            let run = most_verbose(&mut command);
+            let run = with_all_logs(&mut command);
             assert_eq!(
                 (run.code, run.stdout.as_str()),
                 (Some(3), ""),
@@ -274,7 +274,7 @@ fn the_error_of_a_refused_webhook_does_not_show_its_contents() {
 #[test]
 fn the_demo_prints_its_links_only_to_stdout() {
     let mut command = portal();
-    let run = most_verbose(command.args(["demo", "--once", "-vv"]));
+    let run = with_all_logs(command.args(["demo", "--once", "-vv"]));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let links =
         run.stdout

@@ -172,7 +172,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_the_providers_sample_refuses_is_refused(text in any::<String>(), at in "[^@]{0,3}@[^@]{0,3}") {
+        fn addresses_that_the_providers_sample_refuses_are_refused(text in any::<String>(), at in "[^@]{0,3}@[^@]{0,3}") {
             for text in [text, at] {
                 let parsed = text.parse::<EmailAddress>();
                 let parts: Vec<_> = text.split('@').collect();

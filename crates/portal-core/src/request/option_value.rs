@@ -25,7 +25,8 @@ pub enum OptionValue<'a> {
 impl<'a> OptionValue<'a> {
     /// Reads the value of `field` from text, such as a cell of CSV.
     ///
-    /// A list is a JSON array, or has `;` between its texts; an object is JSON.
+    /// A flag is `true`, `yes` or `1`, or `false`, `no` or `0`, in any case. A list is a JSON array, or
+    /// has `;` between its texts; an object is JSON.
     ///
     /// # Errors
     /// [`Kind::Invalid`](crate::Kind::Invalid) with the field, for text of another kind. Text that
@@ -35,8 +36,8 @@ impl<'a> OptionValue<'a> {
             ValueKind::Text => Ok(Self::Text(text)),
             ValueKind::Choice => parse_choice(field, text.trim()).map(Self::Text),
             ValueKind::Flag => match text.trim() {
-                word if word.eq_ignore_ascii_case("true") => Ok(Self::Flag(true)),
-                word if word.eq_ignore_ascii_case("false") => Ok(Self::Flag(false)),
+                word if is_one_of(word, ["true", "yes", "1"]) => Ok(Self::Flag(true)),
+                word if is_one_of(word, ["false", "no", "0"]) => Ok(Self::Flag(false)),
                 _ => Err(not_a_flag(field)),
             },
             ValueKind::List if !text.trim_start().starts_with('[') => Ok(Self::List(
@@ -173,6 +174,10 @@ fn list<'a>(field: Field, value: &Value) -> Result<OptionValue<'a>> {
         .ok_or_else(|| not_a_list(field))
 }
 
+fn is_one_of(word: &str, words: [&str; 3]) -> bool {
+    words.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
 fn refuse(field: Field, why: &str, hint: &'static str) -> Error {
     Error::invalid(field.as_str(), format!("`{field}` {why}")).with_hint(hint)
 }
@@ -250,6 +255,26 @@ mod tests {
                 (error.kind(), error.field()),
                 (Kind::Invalid, Some(field.as_str()))
             );
+        }
+    }
+
+    #[test]
+    fn flags_are_the_words_that_people_and_spreadsheets_write() {
+        for (text, flag) in [
+            ("true", true),
+            ("TRUE", true),
+            (" Yes ", true),
+            ("1", true),
+            ("false", false),
+            ("False", false),
+            ("no", false),
+            ("0", false),
+        ] {
+            let value = OptionValue::from_text(Field::AllowCancel, text).unwrap();
+            assert!(value == OptionValue::Flag(flag), "{text}");
+        }
+        for text in ["", "2", "y", "on", "00", "truefalse"] {
+            assert!(OptionValue::from_text(Field::AllowCancel, text).is_err());
         }
     }
 

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn best_effort_lists_what_it_left_out() {
+    fn best_effort_lists_the_omitted_options() {
         let request = LinkRequest::new(Customer::from_id("cus_1"))
             .page_title("x")
             .best_effort();

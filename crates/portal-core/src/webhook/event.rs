@@ -129,6 +129,7 @@ open_words! {
 
 /// The parts of an event that the provider sent.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct EventData {
     /// The price.
     pub price: Option<Price>,
@@ -150,6 +151,7 @@ pub struct EventData {
 
 /// A price.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Price {
     /// The provider's id of the price.
     pub id: Option<String>,
@@ -163,6 +165,7 @@ pub struct Price {
 ///
 /// `Debug` shows the names of the metadata only: applications put personal data into it.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct User {
     /// The provider's id of the user.
     pub id: Option<String>,
@@ -181,6 +184,7 @@ impl fmt::Debug for User {
 
 /// The paywall where the user bought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Paywall {
     /// The provider's id of the paywall.
     pub id: Option<String>,
@@ -188,6 +192,7 @@ pub struct Paywall {
 
 /// The processor of a payment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Acquiring {
     /// The processor's id, as the provider wrote it.
     pub id: Option<String>,
@@ -197,6 +202,7 @@ pub struct Acquiring {
 
 /// A payment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Payment {
     /// The provider's id of the payment.
     pub id: Option<String>,
@@ -206,6 +212,7 @@ pub struct Payment {
 
 /// A subscription, as it stood at the event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Subscription {
     /// The provider's id of the subscription.
     pub id: Option<SubscriptionId>,
@@ -233,6 +240,7 @@ pub struct Subscription {
 ///
 /// `Debug` masks the reason, which people write by hand.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refund {
     /// The provider's id of the refund.
     pub id: Option<String>,

@@ -122,13 +122,7 @@ impl<'a, T: 'static> Attempt<'a, T> {
             Some(fields) => redactor.with_fields(fields),
             None => redactor,
         };
-        let answer = Answer {
-            status: *status,
-            headers,
-            body,
-            base: &shared.base,
-            redactor: &redactor,
-        };
+        let answer = Answer::new(*status, headers, body, &shared.base, &redactor);
         (self.decode)(&answer).map_err(|error| match status.as_u16() {
             429 | 503 => match retry_after(headers, shared.clock.date()) {
                 Some(wait) => error.with_retry_after(wait),

@@ -7,6 +7,7 @@ use http::Method;
 ///
 /// The body contains the customer's personal values, so `Debug` shows only its length.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Preview {
     /// The method.
     pub method: Method,

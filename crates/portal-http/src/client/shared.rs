@@ -1,13 +1,15 @@
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri, header};
 use portal_core::{
-    Adapter, BaseUrl, Credential, Error, Idempotency, ProviderInfo, Result, RetryDecision,
+    Adapter, BaseUrl, Credential, Error, Idempotency, Kind, ProviderInfo, Result, RetryDecision,
 };
 
+use crate::clock::timeout;
 use crate::credentials::current_credential::CurrentCredential;
 use crate::limit::permit::{Permit, PermitRequest, RateLimiter};
 use crate::retry::budget::Budget;
@@ -72,8 +74,24 @@ impl Shared {
             return Ok((Some(permit), now));
         }
         // Boxed, since most calls do not wait.
-        let permit = Box::pin(Permit::acquire(limiter, &request)).await?;
+        let permit = Box::pin(self.wait_for_permit(limiter, &request)).await?;
         Ok((Some(permit), self.clock.elapsed()))
+    }
+
+    /// Waits for a permit until the deadline, which a limiter of another crate may not keep to.
+    async fn wait_for_permit(
+        &self,
+        limiter: &Arc<dyn RateLimiter>,
+        request: &PermitRequest,
+    ) -> Result<Permit> {
+        let permit = pin!(Permit::acquire(limiter, request));
+        let left = self.remaining(request.deadline);
+        let permit = timeout(&*self.clock, left, permit).await;
+        permit.unwrap_or_else(|| {
+            let message = "the rate limiter granted no permit before the deadline";
+            let hint = "send fewer requests at once, or allow more time";
+            Err(Error::not_sent(Kind::RateLimited, message).with_hint(hint))
+        })
     }
 
     /// Decides whether another attempt follows a failed one, and counts it in the retry budget.

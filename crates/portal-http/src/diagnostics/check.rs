@@ -2,6 +2,7 @@ use portal_core::Error;
 
 /// One check of the path to a provider, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CheckKind {
     /// The host name resolves; the proxy's, if there is a proxy.
     Dns,
@@ -44,6 +45,7 @@ impl CheckKind {
 
 /// The outcome of one check.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The check passed; the text says what was found.
     Passed(String),
@@ -55,8 +57,40 @@ pub enum Outcome {
     NotChecked(String),
 }
 
+impl Outcome {
+    /// Returns the name in JSON: `passed`, `failed`, `skipped` or `not_checked`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Passed(_) => "passed",
+            Self::Failed(_) => "failed",
+            Self::Skipped(_) => "skipped",
+            Self::NotChecked(_) => "not_checked",
+        }
+    }
+
+    /// Returns what was found, the error's message, or why the check did not run.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Failed(error) => error.message(),
+            Self::Passed(text) | Self::Skipped(text) | Self::NotChecked(text) => text,
+        }
+    }
+
+    /// Returns the error of a check that failed.
+    #[must_use]
+    pub const fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Failed(error) => Some(error),
+            Self::Passed(_) | Self::Skipped(_) | Self::NotChecked(_) => None,
+        }
+    }
+}
+
 /// A check and its outcome.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Check {
     /// Which check it is.
     pub kind: CheckKind,

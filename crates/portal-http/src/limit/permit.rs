@@ -37,7 +37,7 @@ pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
     /// Grants a permit at once if one is free and no request waits for one.
     fn try_acquire(&self, request: &PermitRequest) -> Option<PermitId>;
 
-    /// Waits for a permit. Dropping the future leaves the queue.
+    /// Waits for a permit. Dropping the future leaves the queue; the client drops it at the deadline.
     ///
     /// # Errors
     /// [`Kind::RateLimited`](portal_core::Kind::RateLimited), at once, if the wait would pass the

@@ -9,6 +9,7 @@ use portal_core::{Error, ProviderInfo, RateLimit, Result};
 /// Clients of one process with the same provider, base URL and credential share one limit: the
 /// lowest that one of them was given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rate {
     /// The provider's documented limit; no limit if it documents none.
     #[default]

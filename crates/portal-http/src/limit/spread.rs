@@ -8,6 +8,7 @@ const CATCH_UP: Duration = Duration::from_millis(200);
 
 /// When requests within the limit are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Spread {
     /// As soon as the limit allows: up to a whole period's requests at one moment.
     #[default]

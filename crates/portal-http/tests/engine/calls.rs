@@ -96,7 +96,7 @@ async fn retry_after_may_be_a_date() {
 }
 
 #[tokio::test]
-async fn a_retry_after_beyond_the_deadline_is_told_at_once() {
+async fn a_retry_after_beyond_the_deadline_fails_at_once() {
     let (link, server, clock) = run(
         ONCE,
         [answer("429 Too Many Requests", "retry-after: 30\r\n", "")],
@@ -142,7 +142,7 @@ async fn a_server_error_is_not_repeated_where_it_could_do_something_twice() {
 }
 
 #[tokio::test]
-async fn what_the_provider_refused_is_asked_once() {
+async fn a_request_that_the_provider_refused_is_sent_once() {
     for (status, kind) in [
         ("400 Bad Request", Kind::Invalid),
         ("401 Unauthorized", Kind::Unauthenticated),
@@ -188,10 +188,8 @@ async fn a_request_that_does_not_parse_is_not_sent() {
 async fn a_return_url_of_an_origin_that_is_not_allowed_is_not_sent() {
     let clock = TestClock::default();
     let server = Server::start(&clock, [link()]).await;
-    let options = Options {
-        return_origins: Some(ReturnOrigins::parse(["https://my.site"]).unwrap()),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.return_origins = Some(ReturnOrigins::parse(["https://my.site"]).unwrap());
     let base = format!("http://{}", server.address);
     let client = client_with(ONCE, &base, options, &clock);
     let to = |url| request().return_url(url);

@@ -39,11 +39,9 @@ impl Clock for StoppedClock {
 }
 
 fn client(base: &str, clock: &StoppedClock, rate: Rate) -> Client {
-    let options = Options {
-        base_url: Some(base.parse().unwrap()),
-        rate,
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.base_url = Some(base.parse().unwrap());
+    options.rate = rate;
     Client::with_clock(
         Example(REPEATABLE),
         credential(KEY),
@@ -133,10 +131,8 @@ async fn no_task_outlives_its_client_and_the_siblings() {
     let door = TestServer::open(|_| reply_link()).await;
     let tasks = Handle::current().metrics().num_alive_tasks();
     let client = {
-        let options = Options {
-            base_url: Some(door.url().parse().unwrap()),
-            ..Options::default()
-        };
+        let mut options = Options::default();
+        options.base_url = Some(door.url().parse().unwrap());
         Client::new(Example(ONCE), credential(KEY), options).unwrap()
     };
     let clone_for_runtime = client.clone_for_runtime().unwrap();

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{HeaderName, Request};
 use portal_core::{
     Adapter, Answer, Call, Capabilities, Credential, CredentialPart, Customer, Error, Idempotency,
-    LinkRequest, PortalLink, PortalProvider, PortalUrl, ProviderInfo, Result, RetryPolicy,
-    ValidatedRequest, classify, post_json,
+    LinkRequest, PortalLink, PortalProvider, PortalUrl, ProviderInfo, Result, ValidatedRequest,
+    classify, post_json,
 };
 use portal_http::{Client, Options};
 pub(crate) use portal_testkit::{Server, Step, TestClock, answer};
@@ -83,13 +83,10 @@ pub(crate) fn client(idempotency: Idempotency, base: &str, clock: &TestClock) ->
 pub(crate) fn client_with(
     idempotency: Idempotency,
     base: &str,
-    options: Options,
+    mut options: Options,
     clock: &TestClock,
 ) -> Client {
-    let options = Options {
-        base_url: Some(base.parse().unwrap()),
-        ..options
-    };
+    options.base_url = Some(base.parse().unwrap());
     Client::with_clock(
         Example(idempotency),
         credential(KEY),
@@ -117,13 +114,9 @@ pub(crate) async fn makes_a_link(client: &Client) {
 
 /// Options without retries, so that a request that arrives again was sent again by the transport.
 pub(crate) fn no_retries() -> Options {
-    Options {
-        retry: RetryPolicy {
-            max_retries: 0,
-            ..RetryPolicy::default()
-        },
-        ..Options::default()
-    }
+    let mut options = Options::default();
+    options.retry.max_retries = 0;
+    options
 }
 
 /// A client without retries, and the server that follows the script for it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use portal_core::{
     Adapter, Call, Credential, Error, Kind, PortalLink, PortalProvider, ProviderInfo, Result,
-    RetryPolicy, ValidatedRequest,
+    ValidatedRequest,
 };
 use portal_http::{Client, CredentialProvider, Options};
 use tokio::sync::Notify;
@@ -122,14 +122,9 @@ async fn provider(keys: &Arc<Mutex<Vec<&'static str>>>) -> TestServer {
 }
 
 fn client(door: &TestServer, vault: &Vault, clock: &TestClock) -> Client {
-    let options = Options {
-        base_url: Some(door.url().parse().unwrap()),
-        retry: RetryPolicy {
-            max_retries: 0,
-            ..RetryPolicy::default()
-        },
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.base_url = Some(door.url().parse().unwrap());
+    options.retry.max_retries = 0;
     Client::with_clock(
         Redacting,
         credential("old"),
@@ -229,7 +224,7 @@ async fn a_key_that_changes_by_itself_may_be_renewed_at_once() {
 }
 
 #[tokio::test]
-async fn calls_that_are_refused_together_share_the_news_that_nothing_changed() {
+async fn calls_that_are_refused_together_share_one_refresh() {
     let door = provider(&Arc::default()).await;
     let vault = Vault::new(true);
     let client = client(&door, &vault, &TestClock::default());
@@ -249,7 +244,7 @@ async fn calls_that_are_refused_together_share_the_news_that_nothing_changed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_leaves_the_old_key_and_the_providers_refusal() {
+async fn an_unreadable_file_keeps_the_old_key_and_the_providers_refusal() {
     let (_door, vault, client) = setting(&["old"]).await;
     let unreadable = || Error::configuration("api_key", "the file is half written");
     *vault.0.file.lock().unwrap() = Err(unreadable());

@@ -35,6 +35,7 @@ fn told(checks: &[Check]) -> Vec<(&'static str, &'static str, String)> {
             }
             Outcome::Skipped(why) => ("skipped", why.clone()),
             Outcome::NotChecked(why) => ("not checked", why.clone()),
+            other => panic!("an outcome without a word here: {other:?}"),
         };
         (check.kind.as_str(), word, text)
     });
@@ -77,7 +78,7 @@ async fn all_is_well_and_the_credential_goes_to_its_own_call_only() {
 }
 
 #[tokio::test]
-async fn a_refused_credential_a_wrong_clock_and_a_missing_date_are_told() {
+async fn a_refused_credential_a_wrong_clock_and_a_missing_date_are_reported() {
     for (headers, status, clock_word, kind) in [
         (DATE, "401 Unauthorized", "passed", Kind::Unauthenticated),
         ("", "403 Forbidden", "not checked", Kind::Forbidden),
@@ -102,7 +103,7 @@ async fn a_refused_credential_a_wrong_clock_and_a_missing_date_are_told() {
 }
 
 #[tokio::test]
-async fn a_status_is_judged_as_a_call_would_judge_it() {
+async fn a_status_is_read_as_for_calls() {
     for (status, below, expected) in [
         ("200 OK", true, None),
         ("401 Unauthorized", true, None),
@@ -163,7 +164,7 @@ async fn an_answer_with_too_many_headers_fails_as_a_call_does() {
 }
 
 #[tokio::test]
-async fn after_what_failed_the_rest_is_skipped() {
+async fn after_a_failed_check_the_rest_is_skipped() {
     let clock = TestClock::default();
     let closed_port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -197,7 +198,7 @@ async fn after_what_failed_the_rest_is_skipped() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_judged_as_calls_judge_it() {
+async fn a_certificate_is_checked_as_for_calls() {
     let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
     let clock = TestClock::default();
     for (authority, word, text) in [
@@ -207,10 +208,8 @@ async fn a_certificate_is_judged_as_calls_judge_it() {
         let server = Server::start(&clock, [head("200 OK", DATE), answer("200 OK", "", "")]).await;
         let certificate = ours.certificate("localhost", Validity::Now);
         let front = TlsFront::start(certificate.config(), server.address).await;
-        let options = Options {
-            extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
-            ..Options::default()
-        };
+        let mut options = Options::default();
+        options.extra_roots = Roots::from_pem(authority.pem().as_bytes()).unwrap();
         let base = format!("https://localhost:{}", front.address.port());
         let checks = client_with(ONCE, &base, options, &clock)
             .diagnostics()

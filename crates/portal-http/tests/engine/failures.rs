@@ -90,7 +90,7 @@ async fn a_call_that_is_safe_to_repeat_gives_each_attempt_its_share_of_the_time(
 }
 
 #[tokio::test]
-async fn a_call_that_is_not_repeated_may_take_all_the_time_there_is() {
+async fn a_call_that_is_not_repeated_may_take_the_whole_timeout() {
     let (error, server) = fails(ONCE, [Step::Hang(Duration::from_secs(30))]).await;
     assert_eq!(
         (error.kind(), error.delivery(), error.attempts()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portal_core::{Delivery, Error, Idempotency, Kind, PortalProvider};
-use portal_http::{Client, Options};
+use portal_http::Client;
 use tokio::task::JoinSet;
 
 use crate::common::{ONCE, REPEATABLE, TestClock, client_with, makes_a_link, no_retries, request};
@@ -13,10 +13,8 @@ use crate::http2_host::{Http2Host, Reply};
 use crate::tls::trusting;
 
 fn client(idempotency: Idempotency, host: &Http2Host, clock: &TestClock) -> Client {
-    let options = Options {
-        retry: no_retries().retry,
-        ..trusting(&host.authority)
-    };
+    let mut options = trusting(&host.authority);
+    options.retry = no_retries().retry;
     client_with(idempotency, &host.url(), options, clock)
 }
 
@@ -94,7 +92,7 @@ async fn a_server_that_refuses_every_stream_has_processed_none() {
 }
 
 #[tokio::test]
-async fn a_reused_connection_that_closes_without_an_answer_costs_only_what_must_not_be_repeated() {
+async fn a_reused_connection_that_closes_fails_only_calls_that_must_not_be_repeated() {
     let rule = |connection, request| match (connection, request) {
         (0, 1) => Reply::Close,
         _ => Reply::Link,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portal_core::{Delivery, Error, Kind, PortalProvider};
-use portal_http::{Client, Options, SystemClock};
+use portal_http::{Client, SystemClock};
 use portal_testkit::{Authority, TlsFront, Validity};
 
 use crate::common::{
@@ -181,11 +181,9 @@ async fn a_call_that_timed_out_takes_the_idle_connections_of_its_time_with_it() 
 async fn floods(head: &'static str, endless: &'static str) -> Error {
     let answer = format!("{head}{}", endless.repeat(4 * 1024 * 1024 / endless.len()));
     let server = TestServer::open(move |_| answer.clone()).await;
-    let options = Options {
-        base_url: Some(server.url().parse().unwrap()),
-        timeout: Duration::from_secs(600),
-        ..no_retries()
-    };
+    let mut options = no_retries();
+    options.base_url = Some(server.url().parse().unwrap());
+    options.timeout = Duration::from_secs(600);
     let clock = Arc::new(SystemClock::default());
     let client =
         Client::with_clock(Example(ONCE), credential(KEY), options, clock, || 0.5).unwrap();

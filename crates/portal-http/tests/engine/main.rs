@@ -12,6 +12,7 @@ mod failures;
 mod http2;
 mod http2_host;
 mod kept_connections;
+mod own_limiter;
 mod rate_limit;
 mod retry_budget;
 mod scripted_host;

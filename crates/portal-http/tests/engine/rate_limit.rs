@@ -22,12 +22,11 @@ use crate::common::{
 use crate::scripted_host::{TestServer, reply_link};
 
 fn options(base: &str, rate: u32, timeout: Duration) -> Options {
-    Options {
-        base_url: Some(base.parse().unwrap()),
-        rate: Rate::per_second(NonZeroU32::new(rate).unwrap()),
-        timeout,
-        ..Options::default()
-    }
+    let mut options = Options::default();
+    options.base_url = Some(base.parse().unwrap());
+    options.rate = Rate::per_second(NonZeroU32::new(rate).unwrap());
+    options.timeout = timeout;
+    options
 }
 
 fn client(
@@ -125,10 +124,8 @@ async fn a_request_counts_from_when_it_is_written_however_long_its_connection_ta
     let certificate = authority.certificate("127.0.0.1", Validity::Now);
     let (gate, opened) = watch::channel(false);
     let front = TlsFront::start_behind(opened, certificate.config(), server.address).await;
-    let options = Options {
-        extra_roots: Roots::from_pem(authority.pem().as_bytes()).unwrap(),
-        ..options(&format!("https://{}", front.address), 1, MINUTE)
-    };
+    let mut options = options(&format!("https://{}", front.address), 1, MINUTE);
+    options.extra_roots = Roots::from_pem(authority.pem().as_bytes()).unwrap();
     let client = Client::with_clock(
         Example(ONCE),
         credential(KEY),
@@ -169,7 +166,7 @@ async fn a_request_that_was_never_written_counts_too() {
 }
 
 #[tokio::test]
-async fn siblings_have_one_rate() {
+async fn clones_for_runtimes_share_one_rate() {
     let clock = TestClock::default();
     let server = Server::start(&clock, [link(), link()]).await;
     let client = client(ONCE, &server, &clock, MINUTE);
@@ -207,7 +204,7 @@ async fn a_wait_that_would_reach_the_deadline_is_not_begun() {
 }
 
 #[tokio::test]
-async fn a_retry_for_which_there_is_no_room_leaves_what_became_of_the_first_attempt() {
+async fn a_retry_past_the_deadline_returns_the_error_of_the_first_attempt() {
     let clock = TestClock::default();
     let down = answer("503 Service Unavailable", "", "");
     let server = Server::start(&clock, [down]).await;
@@ -247,7 +244,7 @@ fn begin(call: &mut Caller<'_>) {
 }
 
 #[tokio::test]
-async fn who_waits_goes_in_order_and_who_gives_up_makes_room() {
+async fn waiting_requests_are_sent_in_order_and_a_dropped_one_leaves_the_queue() {
     let clock = TestClock::default();
     let door = TestServer::open(|_| reply_link()).await;
     let options = options(&door.url(), 1, MINUTE);
@@ -279,7 +276,7 @@ async fn who_waits_goes_in_order_and_who_gives_up_makes_room() {
 }
 
 #[tokio::test]
-async fn who_gives_up_makes_room_for_one_who_would_have_been_refused() {
+async fn a_dropped_request_frees_its_place_for_one_that_would_be_refused() {
     let clock = TestClock::default();
     let door = TestServer::open(|_| reply_link()).await;
     let options = options(&door.url(), 1, ms(2_500));

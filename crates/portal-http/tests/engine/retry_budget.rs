@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use portal_core::{Kind, PortalLink, PortalProvider, Result, RetryBudget, RetryPolicy};
+use portal_core::{Kind, PortalLink, PortalProvider, Result, RetryBudget};
 use portal_http::{Client, Clock, Options, Sleep, SleepReason};
 
 use crate::common::{Example, KEY, REPEATABLE, credential, request};
@@ -36,14 +36,9 @@ impl Clock for StoppedClock {
 }
 
 fn client(door: &TestServer, budget: Option<RetryBudget>) -> Client {
-    let options = Options {
-        base_url: Some(door.url().parse().unwrap()),
-        retry: RetryPolicy {
-            budget,
-            ..RetryPolicy::default()
-        },
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.base_url = Some(door.url().parse().unwrap());
+    options.retry.budget = budget;
     Client::with_clock(
         Example(REPEATABLE),
         credential(KEY),
@@ -89,7 +84,7 @@ async fn a_thousand_callers_add_a_fifth_to_the_load_of_a_failing_provider() {
 }
 
 #[tokio::test]
-async fn siblings_have_one_budget() {
+async fn clones_for_runtimes_share_one_budget() {
     let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
     let client = client(&door, Some(RetryBudget::default()));
     let siblings: Vec<_> = (0..10)

@@ -10,10 +10,10 @@ use super::error::ControlError;
 use super::fields::{InvalidField, JsonFields};
 use crate::state::AppState;
 
-/// A leap year; a longer move takes several calls.
-const FURTHEST: u64 = 366 * 24 * 3600;
-/// Later than any test needs, but with room for every period that starts before.
-const LATEST: i64 = 200_000_000_000;
+/// The maximum move in seconds: a leap year. A longer move takes several calls.
+const MAX_ADVANCE: u64 = 366 * 24 * 3600;
+/// The maximum time in seconds since the Unix epoch. Periods that start before still end within the calendar.
+const MAX_TIME: i64 = 200_000_000_000;
 
 #[derive(Serialize)]
 pub(super) struct CurrentTime {
@@ -24,17 +24,17 @@ pub(super) async fn show(State(state): State<Arc<AppState>>) -> Json<CurrentTime
     Json(CurrentTime { now: state.now() })
 }
 
-/// Advances the clock; answers once everything that was due by then is done and delivered.
+/// Advances the clock; answers once everything due by the new time is applied and delivered.
 pub(super) async fn advance(
     State(state): State<Arc<AppState>>,
     body: Bytes,
 ) -> Result<Json<CurrentTime>, ControlError> {
     let mut fields = JsonFields::read(&body)?;
-    let seconds = fields.whole("advance_seconds", 0..=FURTHEST)?;
+    let seconds = fields.whole("advance_seconds", 0..=MAX_ADVANCE)?;
     let seconds = seconds.ok_or_else(|| InvalidField::new("advance_seconds", "is required"))?;
     fields.finish("a move of the clock")?;
     let seconds = i64::try_from(seconds).expect("it is within its range");
-    if state.now().as_second() + seconds > LATEST {
+    if state.now().as_second() + seconds > MAX_TIME {
         let message = "is later than the sandbox's clock can show";
         return Err(InvalidField::new("advance_seconds", message).into());
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::fields::InvalidField;
 use crate::store::StoreError;
 
-/// Why a control request failed.
+/// The reason why a control request failed.
 pub(super) enum ControlError {
     InvalidField(InvalidField),
     /// The state could not be read or written.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::error::ControlError;
 use super::fields::{InvalidField, JsonFields, quote_all};
 use crate::faults::fault::{Fault, QueuedFault};
-use crate::faults::queue::MOST_QUEUED;
+use crate::faults::queue::MAX_QUEUED;
 use crate::faults::rate_limit::RateLimit;
 use crate::providers::PROVIDERS;
 use crate::providers::info::ProviderInfo;
@@ -33,7 +33,7 @@ pub(super) async fn add(
 ) -> Result<Json<QueuedFault>, ControlError> {
     let queued = read_fault(&body)?;
     if !state.faults.push(queued.clone()) {
-        let message = format!("cannot be queued: {MOST_QUEUED} faults are queued already");
+        let message = format!("cannot be queued: {MAX_QUEUED} faults are queued already");
         return Err(InvalidField::new("fault", &message).into());
     }
     Ok(Json(queued))
@@ -69,16 +69,16 @@ const NAMES: [&str; 9] = [
     "redirect",
     "status_false_on_200",
 ];
-const MOST_TIMES: u64 = 1_000_000;
+const MAX_TIMES: u64 = 1_000_000;
 /// In seconds of real time, longer than any client's timeout.
-const LONGEST_DELAY: f64 = 300.0;
+const MAX_DELAY: f64 = 300.0;
 
 /// Reads `{"provider", "fault", "times", …}`; `times` is 1 unless given.
 fn read_fault(body: &[u8]) -> Result<QueuedFault, InvalidField> {
     let mut fields = JsonFields::read(body)?;
     let provider = fields.provider()?;
     let name = fields.one_of("fault", &NAMES)?;
-    let times = fields.whole("times", 1..=MOST_TIMES)?.unwrap_or(1);
+    let times = fields.whole("times", 1..=MAX_TIMES)?.unwrap_or(1);
     let fault = read_kind(name, &mut fields)?;
     fields.finish(&format!("the fault `{name}`"))?;
     Ok(QueuedFault {
@@ -96,7 +96,7 @@ fn read_kind(name: &str, fields: &mut JsonFields) -> Result<Fault, InvalidField>
             body: fields.any("body"),
         },
         "delay" => Fault::Delay {
-            seconds: fields.number("seconds", 0.0..=LONGEST_DELAY)?,
+            seconds: fields.number("seconds", 0.0..=MAX_DELAY)?,
         },
         "close_before_answer" => Fault::CloseBeforeAnswer,
         "close_mid_body" => Fault::CloseMidBody,
@@ -138,7 +138,7 @@ fn header(field: &'static str, text: &str) -> Result<HeaderValue, InvalidField> 
         .map_err(|_| InvalidField::new(field, "must be text that a header can hold"))
 }
 
-const MOST_PER_SECOND: u64 = 10_000;
+const MAX_PER_SECOND: u64 = 10_000;
 
 /// Reads `{"provider": "kwik", "per_second": 100, "retry_after": false}`, where the last two may be left out;
 /// `"per_second": 0` is no limit.
@@ -148,7 +148,7 @@ fn read_limit(body: &[u8]) -> Result<Option<RateLimit>, InvalidField> {
     let Some(documented) = provider.calls_per_second else {
         return Err(no_rate_limit(provider));
     };
-    let per_second = fields.whole("per_second", 0..=MOST_PER_SECOND)?;
+    let per_second = fields.whole("per_second", 0..=MAX_PER_SECOND)?;
     let per_second = per_second.unwrap_or(documented);
     let retry_after = fields.flag("retry_after")?.unwrap_or(false);
     fields.finish("a rate limit")?;

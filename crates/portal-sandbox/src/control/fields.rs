@@ -9,13 +9,13 @@ use serde_json::{Map, Value, json};
 use crate::providers::PROVIDERS;
 use crate::providers::info::ProviderInfo;
 
-/// The fields of a request's JSON object. Each is taken once; a field that is left at the end is unknown.
+/// The fields of a request's JSON object. Each is taken once; a field that remains at the end is unknown.
 pub(crate) struct JsonFields {
     remaining: Map<String, Value>,
     known: Vec<&'static str>,
 }
 
-/// A request that is wrong: an answer of status 400 that names the field.
+/// The error for an invalid request: status 400 with the field's name.
 #[derive(Debug)]
 pub(crate) struct InvalidField {
     field: Option<String>,

@@ -2,10 +2,10 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, HeaderName, header, uri::Authority};
 
-/// Says why a request must not control the sandbox; `None` if it may.
+/// Returns the reason why a request must not control the sandbox; `None` if it may.
 ///
-/// Any web page that is open in the developer's browser can send requests to loopback. `Origin` then names the page's
-/// origin, and `Host` shows a foreign name that resolves to loopback.
+/// Any web page in the developer's browser can send requests to loopback. `Origin` then contains the page's origin, and
+/// `Host` may contain a foreign name that resolves to loopback.
 pub(crate) fn refusal(peer: IpAddr, headers: &HeaderMap) -> Option<&'static str> {
     if !peer.to_canonical().is_loopback() {
         return Some("The control API accepts requests from this machine only");

@@ -55,7 +55,7 @@ pub(crate) fn router() -> Router<Arc<AppState>> {
         .route_layer(middleware::from_fn(check_guard))
 }
 
-/// The sandbox's state, without what opens a link.
+/// The sandbox's state, without the tokens of links.
 #[derive(Serialize)]
 struct Snapshot {
     now: Timestamp,

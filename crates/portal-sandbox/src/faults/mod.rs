@@ -1,6 +1,6 @@
 //! Faults on demand: wrong, late and missing answers, and a rate limit.
 //!
-//! They are kept in memory, like the journal, since they belong to what a developer tries at the moment.
+//! They are kept in memory, like the journal, since a developer needs them only for the moment.
 
 pub(crate) mod fault;
 pub(crate) mod queue;

@@ -19,25 +19,25 @@ struct FaultState {
     rate_limit: Option<RateLimit>,
 }
 
-/// What happens to a call.
+/// Whether a call is answered, gets a fault or is refused.
 pub(crate) enum FaultDecision {
-    /// The provider answers it.
+    /// The provider answers the call.
     Answer,
     Inject(Fault),
-    /// It exceeds the rate limit.
+    /// The call exceeds the rate limit.
     Refuse {
         retry_after: Option<u64>,
     },
 }
 
-/// The most faults that can be queued, so that a loop that only adds faults does not fill the memory.
-pub(crate) const MOST_QUEUED: usize = 1000;
+/// The maximum number of queued faults, so that a loop that only adds faults does not fill the memory.
+pub(crate) const MAX_QUEUED: usize = 1000;
 
 impl Faults {
     /// Queues a fault; `false` if the queue is full.
     pub(crate) fn push(&self, queued: QueuedFault) -> bool {
         let mut state = self.state();
-        let room = state.queued.len() < MOST_QUEUED;
+        let room = state.queued.len() < MAX_QUEUED;
         if room {
             state.queued.push_back(queued);
         }

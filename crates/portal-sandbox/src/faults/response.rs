@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 use super::fault::Fault;
 use crate::providers::info::ProviderInfo;
 
-/// Marks an answer: close the connection and send nothing. It is also the error that makes hyper close it.
+/// Marks an answer for which the connection closes and nothing is sent. It is also the error that makes hyper close it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CloseConnection;
 
 /// More than a client should accept.
 const HUGE: usize = 9 << 20;
-/// All of the sandbox's own answers are smaller.
-const MOST_ANSWER_BYTES: usize = 1 << 20;
+/// The sandbox's own answers are all smaller.
+const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// Returns the answer that replaces the provider's; `None` for a fault that needs the provider's own.
 pub(crate) fn replacement(fault: Fault, provider: &'static ProviderInfo) -> Option<Response> {
@@ -75,7 +75,7 @@ pub(crate) fn too_many(provider: &'static ProviderInfo, retry_after: Option<u64>
 /// Returns the answer with its full length announced and half of its body, before the connection closes.
 pub(crate) async fn truncated(answer: Response) -> Response {
     let (mut parts, body) = answer.into_parts();
-    let body = to_bytes(body, MOST_ANSWER_BYTES).await.unwrap_or_default();
+    let body = to_bytes(body, MAX_ANSWER_BYTES).await.unwrap_or_default();
     parts
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));

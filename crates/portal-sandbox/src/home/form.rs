@@ -21,10 +21,10 @@ impl Csrf {
     }
 }
 
-/// A received form, not to be trusted before [`Form::verified`].
+/// A received form. Its fields are available only from [`Form::verified`].
 pub(super) struct Form(Result<FormFields, FormRejection>);
 
-/// Why a form is refused.
+/// The reason why a form is refused.
 #[derive(Debug)]
 pub(super) enum FormError {
     Unreadable,

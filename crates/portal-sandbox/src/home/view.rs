@@ -35,7 +35,7 @@ struct Account {
     facts: Vec<(&'static str, String)>,
 }
 
-/// What the home page shows beside the database's records.
+/// The home page's data that are not in the database.
 pub(super) struct Context {
     pub(super) info: SandboxInfo,
     pub(super) dialect: Dialect,
@@ -51,7 +51,7 @@ pub(super) struct Call {
     sender: String,
     method: String,
     path: String,
-    /// `None` until the answer, and always if the client left before.
+    /// `None` until the answer, and always if the client disconnected before.
     status: Option<u16>,
     good: bool,
     /// Headers and body, with secrets masked.
@@ -73,7 +73,7 @@ pub(super) struct LinkCreated {
     pub(super) url: String,
 }
 
-/// The page that says why nothing was done.
+/// The page for a refused or failed action.
 #[derive(Template)]
 #[template(path = "home/refusal.html")]
 pub(super) struct Refusal {

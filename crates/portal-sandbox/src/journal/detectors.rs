@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::token::Token;
 
 /// The bytes before an `@` that are searched. An address has at most 64 there.
-const LONGEST_LOCAL: usize = 256;
+const MAX_LOCAL: usize = 256;
 
 /// Finds what looks like a link's token: as many letters and digits, in upper and lower case.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
@@ -49,7 +49,7 @@ pub(super) fn addresses(text: &str) -> Vec<Range<usize>> {
     let signs = text.match_indices('@');
     let signs = signs.filter(|(at, _)| begins_domain(&text[at + 1..]));
     let ranges = signs.map(|(at, _)| {
-        let nearest = text.floor_char_boundary(at.saturating_sub(LONGEST_LOCAL));
+        let nearest = text.floor_char_boundary(at.saturating_sub(MAX_LOCAL));
         let before = &text[nearest..at];
         let local = match before.strip_suffix('"') {
             Some(quoted) => quoted.rfind('"').map(|at| &before[at..]),

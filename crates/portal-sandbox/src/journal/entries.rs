@@ -13,8 +13,8 @@ use crate::providers::info::ProviderInfo;
 
 /// The provider requests that arrived, also refused ones, and the webhooks that were sent, oldest first.
 ///
-/// It holds requests only, since an answer contains a portal URL, which is a login. It is kept in memory, since it shows
-/// what a developer just tried.
+/// It contains requests only, since an answer contains a portal URL, which is a login. It is kept in memory, since a
+/// developer needs only the latest calls.
 #[derive(Default)]
 pub(crate) struct Journal {
     /// The sandbox's own secrets.
@@ -42,7 +42,7 @@ pub(crate) struct Entry {
     pub(crate) provider: &'static ProviderInfo,
     pub(crate) method: String,
     pub(crate) path: String,
-    /// `None` until the answer, and always if the client left before or the receiver did not answer in time.
+    /// `None` until the answer, and always if the client disconnected before or the receiver did not answer in time.
     pub(crate) status: Option<u16>,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Value,
@@ -63,8 +63,8 @@ struct Entries {
 }
 
 /// Old entries are dropped beyond either limit: a thousand bodies of 1 MiB must not fill the memory.
-const MOST_ENTRIES: usize = 1000;
-const MOST_BYTES: usize = 16 << 20;
+const MAX_ENTRIES: usize = 1000;
+const MAX_BYTES: usize = 16 << 20;
 
 impl Journal {
     /// Creates a journal that masks the sandbox's own secrets.
@@ -82,7 +82,7 @@ impl Journal {
         self.seen().add_secret(secret);
     }
 
-    /// Records a request before it is handled, so that a request whose client leaves is recorded too.
+    /// Records a request before it is handled, so that it is recorded even if its client disconnects.
     pub(crate) fn open(
         &self,
         at: Timestamp,
@@ -112,7 +112,7 @@ impl Journal {
         let mut entries = self.lock();
         entries.size += entry.size;
         entries.list.push_back(entry);
-        while entries.list.len() > MOST_ENTRIES || entries.size > MOST_BYTES {
+        while entries.list.len() > MAX_ENTRIES || entries.size > MAX_BYTES {
             let oldest = entries
                 .list
                 .pop_front()
@@ -139,8 +139,8 @@ impl Journal {
     }
 
     /// Returns the newest entries, newest first.
-    pub(crate) fn latest(&self, most: usize) -> Vec<Entry> {
-        self.lock().list.iter().rev().take(most).cloned().collect()
+    pub(crate) fn latest(&self, count: usize) -> Vec<Entry> {
+        self.lock().list.iter().rev().take(count).cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
@@ -200,14 +200,14 @@ mod tests {
     #[test]
     fn old_entries_are_dropped_beyond_a_thousand() {
         let journal = Journal::default();
-        for number in 0..=MOST_ENTRIES {
+        for number in 0..=MAX_ENTRIES {
             record(&journal, number.to_string().as_bytes());
         }
         let entries = journal.entries();
-        assert_eq!(entries.len(), MOST_ENTRIES);
+        assert_eq!(entries.len(), MAX_ENTRIES);
         assert_eq!(
-            (&entries[0].body, &entries[MOST_ENTRIES - 1].body),
-            (&Value::from(1), &Value::from(MOST_ENTRIES))
+            (&entries[0].body, &entries[MAX_ENTRIES - 1].body),
+            (&Value::from(1), &Value::from(MAX_ENTRIES))
         );
     }
 

@@ -7,10 +7,10 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// A shorter value would be found by chance.
-pub(super) const SHORTEST: usize = 8;
+/// The minimum length of a value: a shorter one would be found by chance.
+pub(super) const MIN_LENGTH: usize = 8;
 /// The oldest value is dropped beyond this number.
-const MOST_VALUES: usize = 1000;
+const MAX_VALUES: usize = 1000;
 /// The number of bytes by which patterns are indexed; no pattern is shorter.
 const PREFIX: usize = 8;
 
@@ -20,9 +20,9 @@ pub(super) struct KnownValues {
     values: HashSet<Value>,
     /// The values, oldest first.
     order: VecDeque<Value>,
-    /// Patterns in lower case, for text in lower case.
+    /// Lowercase patterns, for lowercase text.
     folded: Patterns,
-    /// Patterns in which case matters.
+    /// Case-sensitive patterns.
     exact: Patterns,
 }
 
@@ -62,12 +62,12 @@ impl KnownValues {
             text: text.to_owned(),
             in_plain,
         };
-        if text.len() < SHORTEST || !self.values.insert(value.clone()) {
+        if text.len() < MIN_LENGTH || !self.values.insert(value.clone()) {
             return;
         }
         self.prepare(&value, Patterns::insert);
         self.order.push_back(value);
-        if self.order.len() > MOST_VALUES
+        if self.order.len() > MAX_VALUES
             && let Some(oldest) = self.order.pop_front()
         {
             self.prepare(&oldest, Patterns::remove);
@@ -131,7 +131,7 @@ fn hex(text: &str) -> String {
 fn base64_core(text: &str, phase: usize) -> String {
     let shifted = [&b"\0\0"[..phase], text.as_bytes()].concat();
     let digits = STANDARD_NO_PAD.encode(&shifted);
-    // Six bits a digit: the first digits share bits with what comes before, the last with what follows.
+    // A digit has six bits: the first digits share bits with the bytes before, the last with the bytes after.
     let first = (phase * 8).div_ceil(6);
     let last = shifted.len() * 8 / 6;
     digits[first..last].to_owned()
@@ -177,9 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_value_gives_way_to_the_newest() {
+    fn the_newest_value_replaces_the_oldest() {
         let mut known = KnownValues::default();
-        for number in 0..=MOST_VALUES {
+        for number in 0..=MAX_VALUES {
             known.add_secret(&format!("secret {number:04}!"));
         }
         assert!(known.find("secret 0000!").is_empty());

@@ -23,7 +23,7 @@ use self::request::{PageRequest, PathNames, Portal};
 use crate::state::AppState;
 use crate::store::StoreError;
 
-/// Serves what all portals share: the stylesheet.
+/// Serves the stylesheet that all portals share.
 pub(crate) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/assets/portal.css", get(stylesheet))
 }

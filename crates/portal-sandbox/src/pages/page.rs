@@ -50,7 +50,7 @@ impl Page {
         )
     }
 
-    /// Reveals nothing about whether such a link or a customer ever existed.
+    /// Returns the same page whether or not such a link or customer has existed.
     pub(crate) fn not_found() -> Self {
         Self::notice(
             StatusCode::NOT_FOUND,
@@ -102,7 +102,8 @@ struct Notice {
     text: &'static str,
 }
 
-/// A page's URL is a login and its content is one customer's: it must not be stored, framed, extended or passed on.
+/// A page's URL is a login and its content is one customer's. So it must not be stored, framed, extended by scripts, or sent
+/// as a referrer.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,

@@ -69,7 +69,7 @@ impl PageRequest {
         })
     }
 
-    /// Checks the link and, for a form, its origin; then creates the portal's page, or one that says why not.
+    /// Checks the link and, for a form, its origin. Then creates the portal's page, or the page for the refusal.
     pub(super) fn answer(self, tx: &Transaction<'_>, now: Timestamp) -> Result<Page> {
         let provider = self.portal.provider;
         let mut link = match links::open(tx, &self.names.token, now)? {
@@ -112,7 +112,7 @@ impl PageRequest {
         };
         let mut page = (self.portal.answer)(tx, &context)?;
         if let Some(session) = cookie {
-            // Lax, not Strict: the link is followed from another site, and must find its own browser there again.
+            // Lax, not Strict: the link is opened from another site, and the browser must still send the cookie.
             let value = session.expose();
             page.set_cookie(&format!(
                 "{COOKIE}={value}; Path={path}; HttpOnly; SameSite=Lax"

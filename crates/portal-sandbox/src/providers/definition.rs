@@ -14,12 +14,12 @@ use crate::state::AppState;
 use crate::store::Result;
 use crate::{Dialect, Seed};
 
-/// A provider's side of the sandbox: all that the shared code calls.
+/// A provider's side of the sandbox: the data and functions that the shared code uses.
 pub(crate) struct Definition {
     pub(crate) info: &'static ProviderInfo,
     /// The OpenAPI document of its emulated endpoints.
     pub(crate) openapi: &'static str,
-    /// Adds to the document what depends on the seed.
+    /// Adds the parts that depend on the seed to the document.
     pub(crate) complete_openapi: fn(&mut Value, &Seed),
     /// Its endpoints and portal pages.
     pub(crate) routes: fn() -> Router<Arc<AppState>>,
@@ -27,7 +27,7 @@ pub(crate) struct Definition {
     pub(crate) list_records: fn(&Transaction<'_>, &mut Records) -> Result<()>,
     /// Finds the subscription period that ends first, by the given time.
     pub(crate) next_period_end: fn(&Transaction<'_>, Timestamp) -> Result<Option<PeriodEnd>>,
-    /// Returns facts about how it is played, as labels and values for the home page.
+    /// Returns facts about the emulation, as labels and values for the home page.
     pub(crate) facts: fn(Dialect) -> Vec<(&'static str, String)>,
     /// Lists the customers that the home page offers links for.
     pub(crate) demo_links: fn(&Transaction<'_>) -> Result<DemoLinks>,

@@ -1,7 +1,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// The fixed facts about a provider that the sandbox plays; serialised, its id.
+/// The fixed facts about a provider that the sandbox emulates; serialised, its id.
 #[derive(Debug)]
 pub(crate) struct ProviderInfo {
     /// The id in the control API, in settings and in links.
@@ -18,7 +18,7 @@ pub(crate) struct ProviderInfo {
     pub(crate) calls_per_second: Option<u64>,
     /// The JSON of an error that has this message, as for an injected status.
     pub(crate) error_body: fn(&str) -> Value,
-    /// Why the sandbox sends no webhooks for it; `None` if it does.
+    /// The reason why the sandbox sends no webhooks for the provider; `None` if it sends them.
     pub(crate) no_webhooks: Option<&'static str>,
 }
 

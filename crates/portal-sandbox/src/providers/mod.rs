@@ -1,4 +1,4 @@
-//! The providers that the sandbox plays: a folder for each, joined in [`PROVIDERS`].
+//! The providers that the sandbox emulates: a folder for each, joined in [`PROVIDERS`].
 //!
 //! A new provider needs its folder, a line in [`PROVIDERS`], and its section in the seed's `Document`.
 

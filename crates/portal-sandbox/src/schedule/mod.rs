@@ -1,4 +1,4 @@
-//! What happens as time passes.
+//! Applies the effects of time.
 //!
 //! Links expire by comparison. Period ends and webhook deliveries are due at times in the database: each is applied at its
 //! own time, in order, whether the clock was advanced or the time passed by itself.

@@ -13,14 +13,14 @@ use crate::store::{self, Result, StoreError};
 use crate::webhook::delivery;
 use crate::webhook::outbox::Delivery;
 
-/// The longest sleep, so that a suspended machine or a changed system clock is noticed.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
-/// The shortest sleep, for a clock that does not move.
-const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
-/// The most receivers that are called at the same time.
-const MOST_DELIVERIES: usize = 64;
+/// The maximum sleep, so that a suspended machine or a changed system clock is detected.
+const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// The minimum sleep, for a clock that does not move.
+const MIN_SLEEP: Duration = Duration::from_secs(1);
+/// How many receivers may be called at the same time.
+const MAX_DELIVERIES: usize = 64;
 
-/// Does what is due, for as long as the sandbox runs.
+/// Applies due events as long as the sandbox runs.
 pub(crate) async fn run(state: Arc<AppState>, mut commands: SchedulerCommands) {
     let mut runner = Runner {
         state,
@@ -30,7 +30,7 @@ pub(crate) async fn run(state: Arc<AppState>, mut commands: SchedulerCommands) {
     let mut outcome = runner.start_due().await;
     loop {
         let sleep = match outcome {
-            Ok(None) => LONGEST_SLEEP,
+            Ok(None) => MAX_SLEEP,
             Ok(Some(next)) => {
                 let now = runner.state.now();
                 Duration::try_from(next.duration_since(now)).unwrap_or_default()
@@ -40,17 +40,17 @@ pub(crate) async fn run(state: Arc<AppState>, mut commands: SchedulerCommands) {
                     error = &error as &dyn std::error::Error,
                     "what is due could not be done"
                 );
-                LONGEST_SLEEP
+                MAX_SLEEP
             }
         };
         let delivered = tokio::select! {
-            () = tokio::time::sleep(sleep.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)) => Ok(()),
+            () = tokio::time::sleep(sleep.clamp(MIN_SLEEP, MAX_SLEEP)) => Ok(()),
             () = commands.wake.notified() => Ok(()),
             delivered = runner.next_delivered(), if !runner.deliveries.is_empty() => delivered,
             command = commands.advances.recv() => match command {
                 Some(Advance { seconds, done }) => {
                     let now = runner.advance(seconds, &commands).await;
-                    // The caller may be gone; the time moved all the same.
+                    // The caller may have been dropped; the time has moved in any case.
                     drop(done.send(now));
                     Ok(())
                 }
@@ -68,14 +68,14 @@ pub(crate) async fn run(state: Arc<AppState>, mut commands: SchedulerCommands) {
 /// Applies due events. Each endpoint gets its deliveries one after another, and none delays another endpoint's.
 struct Runner {
     state: Arc<AppState>,
-    /// The attempts in progress, one for each endpoint at the most.
+    /// The attempts in progress, at most one for each endpoint.
     deliveries: JoinSet<Result<()>>,
     /// The endpoints of the attempts in progress.
     endpoints: HashMap<Id, String>,
 }
 
 impl Runner {
-    /// Applies what is due now and starts the deliveries; returns when the next event is due.
+    /// Applies the events that are due now and starts deliveries; returns when the next event is due.
     async fn start_due(&mut self) -> Result<Option<Timestamp>> {
         loop {
             let (now, busy) = (self.state.now(), self.busy());
@@ -98,7 +98,7 @@ impl Runner {
         }
     }
 
-    /// Applies what is due now, and waits until it is delivered.
+    /// Applies the events that are due now, and waits for their deliveries.
     async fn settle(&mut self, commands: &SchedulerCommands) -> Result<()> {
         loop {
             self.start_due().await?;
@@ -153,9 +153,9 @@ impl Runner {
         }
     }
 
-    /// Starts an attempt, once fewer than the most are in progress.
+    /// Starts an attempt, once fewer than [`MAX_DELIVERIES`] are in progress.
     async fn deliver(&mut self, delivery: Delivery) -> Result<()> {
-        while self.deliveries.len() >= MOST_DELIVERIES {
+        while self.deliveries.len() >= MAX_DELIVERIES {
             self.next_delivered().await?;
         }
         let (state, endpoint) = (Arc::clone(&self.state), delivery.endpoint_id.clone());
@@ -171,7 +171,7 @@ impl Runner {
         let (id, recorded) = match self.deliveries.join_next_with_id().await {
             None => return Ok(()),
             Some(Ok(ended)) => ended,
-            // The panic hook has printed why.
+            // The panic hook has printed the panic.
             Some(Err(panicked)) => (panicked.id(), Err(StoreError::Stopped)),
         };
         self.endpoints.remove(&id);

@@ -45,7 +45,7 @@ impl Scheduler {
         answer.await.unwrap_or(Err(StoreError::Stopped))
     }
 
-    /// Makes the task check at once what is due.
+    /// Makes the task check for due events at once.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }

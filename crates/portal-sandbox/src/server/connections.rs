@@ -27,7 +27,7 @@ impl Connections {
         self.activities.insert(task.id(), activity);
     }
 
-    /// Tells the connection that has been idle for the longest time to close; none if all have a call in progress.
+    /// Makes the connection that has been idle for the longest time close; does nothing if all have a call in progress.
     pub(super) fn evict(&self) {
         let idle = self.activities.values().filter_map(|activity| {
             let since = *activity.lock();
@@ -43,7 +43,7 @@ impl Connections {
     pub(super) async fn closed(&mut self) -> Option<()> {
         let id = match self.tasks.join_next_with_id().await? {
             Ok((id, ())) => id,
-            // The panic hook has printed why.
+            // The panic hook has printed the panic.
             Err(panicked) => panicked.id(),
         };
         self.activities.remove(&id);
@@ -53,7 +53,7 @@ impl Connections {
 
 /// Whether a connection has a call in progress.
 pub(super) struct Activity {
-    /// `None` during a call, and once the connection was told to close.
+    /// `None` during a call, and once the connection must close.
     idle_since: Mutex<Option<Instant>>,
     evicted: Notify,
 }
@@ -73,7 +73,7 @@ impl Activity {
         Call(Arc::clone(self))
     }
 
-    /// Waits until the connection must make room for another.
+    /// Waits until the connection must close for a new one.
     pub(super) async fn evicted(&self) {
         self.evicted.notified().await;
     }

@@ -25,7 +25,7 @@ use crate::state::AppState;
 #[derive(Clone, Debug)]
 pub(super) struct ShuttingDown(pub(super) watch::Receiver<()>);
 
-const MOST_BODY_BYTES: usize = 1 << 20;
+const MAX_BODY_BYTES: usize = 1 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads the body within its limits, brings the state up to date, records provider requests in the journal, and
@@ -49,7 +49,7 @@ pub(super) async fn receive(
         },
     };
     let body = read_body(body).await;
-    // Taken before the state is brought up to date, which takes a while on a busy disk.
+    // Read before the state is brought up to date, which may be slow on a busy disk.
     let arrived = state.clock.now();
     if let Err(error) = catch_up(&state).await {
         // The request may succeed all the same; if not, its handler answers with the error.
@@ -126,9 +126,9 @@ async fn answer_or_fault(
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Response> {
-    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MOST_BODY_BYTES)).await {
+    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        // A body that breaks off fails here too, but then the client is gone.
+        // A body that breaks off also fails here, but then the client has disconnected.
         Ok(Err(_)) => Err(error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "The request body is larger than 1 MiB",

@@ -2,8 +2,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How many connections and calls the sandbox takes at a time.
 ///
-/// Of the connections, half may have a provider call in progress and another quarter one that waits for its turn. The
-/// rest stays free for the control API and the pages.
+/// Half of the connections may have a provider call in progress, and another quarter a waiting one. The rest stays free
+/// for the control API and the pages.
 #[derive(Debug)]
 pub(crate) struct Limits {
     pub(super) connections: usize,
@@ -12,17 +12,17 @@ pub(crate) struct Limits {
     in_progress: Semaphore,
 }
 
-/// The places of a provider call, free again when this is dropped.
+/// The permits of a provider call, released on drop.
 pub(super) struct CallPermit<'a> {
     _accepted: SemaphorePermit<'a>,
     _in_progress: SemaphorePermit<'a>,
 }
 
-/// The most connections that are useful on one machine.
-const MOST_CONNECTIONS: usize = 4096;
+/// The maximum number of connections: more are not useful on one machine.
+const MAX_CONNECTIONS: usize = 4096;
 
 impl Limits {
-    /// Allows so many connections, at least 4.
+    /// Allows this number of connections, at least 4.
     pub(crate) fn new(connections: usize) -> Self {
         let connections = connections.max(4);
         Self {
@@ -46,8 +46,8 @@ impl Limits {
 impl Default for Limits {
     /// Stays below the process's limit of open files, 1,024 on many machines.
     fn default() -> Self {
-        Self::new(open_files().map_or(MOST_CONNECTIONS, |files| {
-            files.saturating_sub(64).min(MOST_CONNECTIONS)
+        Self::new(open_files().map_or(MAX_CONNECTIONS, |files| {
+            files.saturating_sub(64).min(MAX_CONNECTIONS)
         }))
     }
 }

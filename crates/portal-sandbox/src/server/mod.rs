@@ -30,7 +30,7 @@ use crate::schedule::scheduler::SchedulerCommands;
 use crate::state::AppState;
 use crate::{control, home, openapi, pages};
 
-const MOST_HEADER_BYTES: usize = 64 << 10;
+const MAX_HEADER_BYTES: usize = 64 << 10;
 /// Also ends a connection that stays idle for that long.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 /// The time that running calls have to end when the sandbox or their connection is closed.
@@ -49,11 +49,11 @@ pub(crate) async fn serve(
     // Dropping the sets ends their tasks, so that no connection and no schedule outlives this function.
     let mut schedule = JoinSet::new();
     schedule.spawn(runner::run(Arc::clone(&state), commands));
-    let most = state.limits.connections;
+    let max_connections = state.limits.connections;
     let router = router(state);
     let mut connections = Connections::default();
     loop {
-        let is_full = connections.len() >= most;
+        let is_full = connections.len() >= max_connections;
         tokio::select! {
             _ = &mut stop => break,
             accepted = listener.accept(), if !is_full => match accepted {
@@ -63,7 +63,7 @@ pub(crate) async fn serve(
                         stream, Peer(peer), Arc::clone(&activity), router.clone(), closed.clone(),
                     );
                     connections.spawn(activity, serve);
-                    if connections.len() >= most {
+                    if connections.len() >= max_connections {
                         connections.evict();
                     }
                 }
@@ -137,7 +137,7 @@ async fn serve_connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
-        .max_header_size(MOST_HEADER_BYTES)
+        .max_header_size(MAX_HEADER_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     // An error ends the connection, and no answer can be sent any more.

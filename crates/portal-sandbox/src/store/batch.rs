@@ -10,7 +10,7 @@ use super::error::StoreError;
 
 /// A job that waits for the database.
 pub(super) trait Job: Send {
-    /// Runs the job; one that fails leaves no writes. An error is the whole transaction's.
+    /// Runs the job; a failed job leaves no writes. An error fails the whole transaction.
     fn attempt(&mut self, tx: &Transaction<'_>) -> rusqlite::Result<()>;
 
     /// Sends the result to the caller.
@@ -82,7 +82,7 @@ where
             (_, Err(error)) => Err(StoreError::Transaction(Arc::clone(error)).into()),
             (None, Ok(())) => Err(StoreError::Stopped.into()),
         };
-        // The caller may be gone; the writes stay.
+        // The caller may have been dropped; the writes stay.
         let _ = self.sender.send(result);
     }
 }

@@ -13,12 +13,12 @@ use crate::Error;
 
 /// The database, shared by all handlers.
 ///
-/// It has one connection, since SQLite has one writer anyway, and an in-memory database exists on its connection only. One
-/// blocking thread uses it at a time, so that a slow disk blocks no async task.
+/// It has one connection, since SQLite allows one writer, and an in-memory database belongs to one connection. One blocking
+/// thread uses it at a time, so that a slow disk blocks no async task.
 #[derive(Clone)]
 pub(crate) struct Store {
     connection: Arc<Mutex<Connection>>,
-    /// Jobs that arrived while the database was busy: together they are the next transaction.
+    /// Jobs that arrived while the database was busy; they share the next transaction.
     waiting: Arc<Mutex<Vec<Box<dyn Job>>>>,
     /// After the connection, so that the lock outlives it; `None` in memory.
     _file: Option<Arc<DatabaseFile>>,
@@ -80,7 +80,7 @@ impl Store {
         let mut waiting = lock(&self.waiting);
         if waiting.is_empty() {
             let store = self.clone();
-            // The jobs' results tell when it ends.
+            // Not awaited: each job sends its own result.
             drop(tokio::task::spawn_blocking(move || {
                 let mut connection = lock(&store.connection);
                 let jobs = std::mem::take(&mut *lock(&store.waiting));
@@ -91,7 +91,7 @@ impl Store {
     }
 }
 
-/// Locks the mutex, also after a panic, which leaves nothing half done behind these locks.
+/// Locks the mutex, also after a panic, since a panic leaves these values consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -121,7 +121,7 @@ fn prepare(
 ) -> Result<Option<Connection>> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // More than the statements of both providers' calls, so that none is prepared for each call.
+    // More than the statements of both providers' calls, so that none is prepared again for each call.
     connection.set_prepared_statement_cache_capacity(64);
     // Taking the write lock at once avoids a deadlock with another program that uses the file.
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
@@ -135,9 +135,9 @@ fn prepare(
     Ok(Some(connection))
 }
 
-/// Says whether the database is a sandbox's; an empty one gets the schema and the data of `initial`, and then is.
+/// Returns whether the database is a sandbox's. An empty one first gets the schema and the data of `initial`.
 ///
-/// Calls `protect` once it is known to be no other program's, and before anything is written.
+/// Calls `protect` after the check for another program's database, and before anything is written.
 fn is_ours_or_initialized(
     connection: &mut Connection,
     protect: impl FnOnce() -> io::Result<()>,

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::Error;
 
-/// How long a sandbox that is stopping, or that was dropped in a transaction, may still hold the lock.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for the lock of a sandbox that is stopping, or that was dropped in a transaction.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The database's file, locked against a second sandbox until this is dropped.
@@ -33,11 +33,11 @@ impl DatabaseFile {
             found => found,
         }
         .map_err(failed)?;
-        // Not the database: closing any descriptor of it would release SQLite's own locks on it in this process.
+        // A separate file: closing a descriptor of the database would release SQLite's own locks in this process.
         let lock_path = beside(&path, "-lock");
         let lock = owner_only().create(true).open(&lock_path).map_err(failed)?;
         make_private(&lock_path).map_err(failed)?;
-        let give_up = Instant::now() + PATIENCE;
+        let give_up = Instant::now() + LOCK_TIMEOUT;
         loop {
             match lock.try_lock() {
                 Ok(()) => return Ok(Self { path, _lock: lock }),
@@ -58,7 +58,7 @@ impl DatabaseFile {
         &self.path
     }
 
-    /// Takes every access to the database and its logs away from all but the owner, who must be this user.
+    /// Restricts access to the database and its logs to the owner, who must be this user.
     pub(super) fn make_private(&self) -> io::Result<()> {
         make_private(&self.path)?;
         ["-wal", "-shm", "-journal"].iter().try_for_each(|ending| {
@@ -90,7 +90,7 @@ fn make_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     let metadata = fs::metadata(path)?;
-    // Its owner could take the access back, and root could not tell.
+    // Another owner could restore the access later.
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         return Err(io::Error::other(format!(
             "`{}` belongs to another user",

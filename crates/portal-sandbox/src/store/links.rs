@@ -1,4 +1,4 @@
-//! Links: what each opens, and until when.
+//! Links: the portal that each opens, and its expiry.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, Transaction};
@@ -16,7 +16,7 @@ pub(crate) struct Link {
     pub(crate) id: String,
     pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
-    /// What it opens: the provider's id and the provider's own fields.
+    /// The portal that the link opens: the provider's id and the provider's own fields.
     #[serde(flatten)]
     portal: Map<String, Value>,
     /// The digest of the session that the link is bound to, if it is.
@@ -25,7 +25,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Returns the id of the provider whose portal it opens.
+    /// Returns the id of the provider whose portal the link opens.
     pub(crate) fn provider(&self) -> &str {
         self.portal
             .get("provider")
@@ -33,7 +33,7 @@ impl Link {
             .unwrap_or_default()
     }
 
-    /// Returns what it opens, as the provider stored it.
+    /// Returns the portal that the link opens, as the provider stored it.
     pub(crate) fn portal<T: DeserializeOwned>(&self) -> Result<T> {
         Ok(serde_json::from_value(Value::from(self.portal.clone()))?)
     }
@@ -84,7 +84,7 @@ pub(crate) fn open(tx: &Transaction<'_>, token: &str, now: Timestamp) -> Result<
     )
 }
 
-/// Binds a link to the browser that holds `session`, of which only the digest is stored.
+/// Binds a link to the browser with the session cookie `session`, of which only the digest is stored.
 pub(crate) fn bind(tx: &Transaction<'_>, id: &str, session: &Token) -> Result<()> {
     tx.execute(
         "UPDATE links SET session_sha256 = ?2 WHERE id = ?1",
@@ -93,7 +93,7 @@ pub(crate) fn bind(tx: &Transaction<'_>, id: &str, session: &Token) -> Result<()
     Ok(())
 }
 
-/// Changes what a link opens.
+/// Changes the portal that a link opens.
 pub(crate) fn set_portal(
     tx: &Transaction<'_>,
     id: &str,

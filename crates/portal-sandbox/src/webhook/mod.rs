@@ -1,4 +1,4 @@
-//! Webhooks: events are signed and delivered to every subscribed endpoint, until they arrive or the attempts are used up.
+//! Webhooks: events are signed and sent to every subscribed endpoint, until they arrive or no attempt is left.
 //!
 //! Only OnlineApp has them. Kwik's documentation does not say how its webhooks are signed, and a receiver that works with an
 //! invented signature would prove nothing.

@@ -9,7 +9,7 @@ use crate::store::Result;
 use crate::store::from_row::from_row;
 use crate::token;
 
-/// A subscribed endpoint, as the control API shows it: whether it has a secret, not which.
+/// A subscribed endpoint, as the control API shows it: whether it has a secret, but not the secret.
 #[derive(Serialize)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,

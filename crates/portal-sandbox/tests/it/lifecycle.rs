@@ -49,9 +49,7 @@ fn a_dialect_is_parsed_by_name_and_classic_by_default() {
     for dialect in [Dialect::Classic, Dialect::V3] {
         assert_eq!(dialect.to_string().parse::<Dialect>().unwrap(), dialect);
     }
-    assert!(
-        matches!("V4".parse::<Dialect>(), Err(Error::UnknownDialect { given }) if given == "V4")
-    );
+    assert!(matches!("V4".parse::<Dialect>(), Err(Error::UnknownDialect { word }) if word == "V4"));
 }
 
 #[tokio::test]
@@ -208,7 +206,7 @@ async fn closed(stream: &mut TcpStream) {
 
 #[tokio::test]
 async fn silent_connections_make_room_for_new_ones_the_oldest_first() {
-    let sandbox = Fixture::start_as(|builder| builder.most_connections(8)).await;
+    let sandbox = Fixture::start_as(|builder| builder.max_connections(8)).await;
     let address = address(&sandbox.sandbox);
     let mut silent = Vec::new();
     for number in 0..8 {
@@ -229,7 +227,7 @@ async fn silent_connections_make_room_for_new_ones_the_oldest_first() {
 
 #[tokio::test]
 async fn a_connection_with_a_call_in_progress_is_kept() {
-    let sandbox = Fixture::start_as(|builder| builder.most_connections(8)).await;
+    let sandbox = Fixture::start_as(|builder| builder.max_connections(8)).await;
     let delay = json!({ "provider": "kwik", "fault": "delay", "seconds": 0.5 });
     assert_eq!(sandbox.control("faults", &delay).await.status, 200);
     let address = address(&sandbox.sandbox);
@@ -248,7 +246,7 @@ async fn a_connection_with_a_call_in_progress_is_kept() {
 
 #[tokio::test]
 async fn the_control_api_answers_while_provider_calls_wait_and_further_ones_get_503() {
-    let sandbox = Arc::new(Fixture::start_as(|builder| builder.most_connections(8)).await);
+    let sandbox = Arc::new(Fixture::start_as(|builder| builder.max_connections(8)).await);
     let delay = json!({ "provider": "kwik", "fault": "delay", "seconds": 300, "times": 6 });
     assert_eq!(sandbox.control("faults", &delay).await.status, 200);
     let mut calls = JoinSet::new();

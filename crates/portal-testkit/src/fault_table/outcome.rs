@@ -132,10 +132,8 @@ impl Call<'_> {
         let config = signer.certificate(tls.host, tls.validity).config();
         let front = TlsFront::start(config, server.address).await;
         let trusted = if tls.is_trusted { signer } else { other };
-        let options = Options {
-            extra_roots: roots(&trusted),
-            ..Options::default()
-        };
+        let mut options = Options::default();
+        options.extra_roots = roots(&trusted);
         let base = format!("https://{}", front.address);
         self.send(&base, options, &server).await
     }
@@ -154,20 +152,15 @@ impl Call<'_> {
                 clock.advance(attempt_timeout);
             }
         });
-        let options = Options {
-            extra_roots: roots(&Authority::new("any")),
-            ..Options::default()
-        };
+        let mut options = Options::default();
+        options.extra_roots = roots(&Authority::new("any"));
         let server = Server::start(&self.clock, []).await;
         self.send(&base, options, &server).await
     }
 
     /// Asks for a link with every option that the provider takes.
-    async fn send(&self, base: &str, options: Options, server: &Server) -> Outcome {
-        let options = Options {
-            base_url: Some(base.parse().expect("a URL on loopback")),
-            ..options
-        };
+    async fn send(&self, base: &str, mut options: Options, server: &Server) -> Outcome {
+        options.base_url = Some(base.parse().expect("a URL on loopback"));
         assert_eq!(options.timeout, DEADLINE);
         let declaration = self.setup.declaration;
         let (adapter, credential) = (declaration.adapter.clone(), declaration.credential.clone());

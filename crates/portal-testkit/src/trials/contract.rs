@@ -92,13 +92,8 @@ pub(crate) fn check(setup: &TrialSetup<'_>, findings: &mut Findings) {
         (StatusCode::UNAUTHORIZED, Some(Kind::Unauthenticated)),
         (StatusCode::INTERNAL_SERVER_ERROR, Some(Kind::Unavailable)),
     ] {
-        let answer = Answer {
-            status,
-            headers: &HeaderMap::new(),
-            body: b"",
-            base: &base,
-            redactor: &Redactor::new(&[]),
-        };
+        let (headers, redactor) = (HeaderMap::new(), Redactor::new(&[]));
+        let answer = Answer::new(status, &headers, b"", &base, &redactor);
         let actual = call.decode(&answer).err().map(|error| error.kind());
         findings.check(actual == expected, || {
             format!("the check takes {status} for {actual:?}")

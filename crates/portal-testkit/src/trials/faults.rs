@@ -217,10 +217,8 @@ pub(crate) fn unreachable(setup: &TrialSetup<'_>, findings: &mut Findings) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound socket"));
         drop(listener);
-        let options = Options {
-            base_url: Some(base.parse().expect("a URL on loopback")),
-            ..Options::default()
-        };
+        let mut options = Options::default();
+        options.base_url = Some(base.parse().expect("a URL on loopback"));
         let declaration = setup.declaration;
         let engine = (declaration.engine)(declaration, options, TestClock::default());
         engine.create_link(&setup.full()).await

@@ -129,13 +129,13 @@ impl PortalProvider for Follower {
             {
                 Some(location) => url = location.to_owned(),
                 None => {
-                    return call.decode(&Answer {
-                        status: head[9..12].parse().expect("a status"),
-                        headers: &http::HeaderMap::new(),
-                        body: body.as_bytes(),
-                        base: &self.base,
-                        redactor: &Redactor::new(&[]),
-                    });
+                    return call.decode(&Answer::new(
+                        head[9..12].parse().expect("a status"),
+                        &http::HeaderMap::new(),
+                        body.as_bytes(),
+                        &self.base,
+                        &Redactor::new(&[]),
+                    ));
                 }
             }
         }

@@ -9,6 +9,7 @@ use crate::providers::declaration::{Provider, Setting};
 
 /// The effective value of a setting or an option, and its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EffectiveSetting {
     /// The name, as the configuration file has it.
     pub name: &'static str,
@@ -49,11 +50,14 @@ pub(crate) fn option(
     match name {
         "timeout" => Some(format!("{} s", options.timeout.as_secs_f64())),
         "max_retries" => Some(options.retry.max_retries.to_string()),
-        "rate" => Some(match (options.rate, provider.info.rate_limit) {
-            (Rate::Limit(limit), _) => limit.to_string(),
-            (Rate::Documented, Some(limit)) => format!("{limit}, as documented"),
-            (Rate::Documented, None) => "off, since none is documented".to_owned(),
-            (Rate::Off, _) => "off".to_owned(),
+        "rate" => Some({
+            let is_documented = options.rate == Rate::Documented;
+            match (options.rate.limit(provider.info), is_documented) {
+                (Some(limit), true) => format!("{limit}, as documented"),
+                (Some(limit), false) => limit.to_string(),
+                (None, true) => "off, since none is documented".to_owned(),
+                (None, false) => "off".to_owned(),
+            }
         }),
         "ca" => ca.map(|path| escape_control(&path.to_string_lossy()).into_owned()),
         "return_origins" => options

@@ -53,6 +53,7 @@ impl WebhookSigning {
 
 /// The functions that verify and create a webhook's signature.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Signature {
     /// The headers that may contain the signature, the preferred one first, in lowercase.
     pub headers: &'static [&'static str],
@@ -60,6 +61,23 @@ pub struct Signature {
     pub verify: fn(&WebhookMessage<'_>, &Secret) -> Result<WebhookEvent>,
     /// Signs a body at a time as the provider does, and returns the headers with the signature.
     pub sign: fn(&[u8], &Secret, SystemTime) -> HeaderMap,
+}
+
+impl Signature {
+    /// Declares a signature: the headers in small letters that may carry it, the preferred one first, and
+    /// the functions that verify a message and sign a body.
+    #[must_use]
+    pub const fn new(
+        headers: &'static [&'static str],
+        verify: fn(&WebhookMessage<'_>, &Secret) -> Result<WebhookEvent>,
+        sign: fn(&[u8], &Secret, SystemTime) -> HeaderMap,
+    ) -> Self {
+        Self {
+            headers,
+            verify,
+            sign,
+        }
+    }
 }
 
 impl Provider {

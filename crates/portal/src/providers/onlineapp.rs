@@ -21,18 +21,18 @@ pub(crate) const PROVIDER: Provider = Provider::new(
     },
     |values| ::onlineapp::OnlineApp::credential(values.required("api_key")?),
 )
-.with_webhook_signing(WebhookSigning::Verified(Signature {
-    headers: ::onlineapp::webhook::SIGNATURE_HEADERS,
-    verify: |message, secret| {
+.with_webhook_signing(WebhookSigning::Verified(Signature::new(
+    ::onlineapp::webhook::SIGNATURE_HEADERS,
+    |message, secret| {
         let signature = message.header(::onlineapp::webhook::SIGNATURE_HEADERS)?;
         ::onlineapp::webhook::verify(signature, message.body(), secret)
     },
-    sign: |body, secret, _| {
+    |body, secret, _| {
         let name = HeaderName::from_static(::onlineapp::webhook::SIGNATURE_HEADERS[0]);
         let value = HeaderValue::try_from(::onlineapp::webhook::sign(body, secret));
         HeaderMap::from_iter([(name, value.expect("hex digits are a header value"))])
     },
-}));
+)));
 
 crate::typed_builder! {
     /// monetize.software's OnlineApp paywall.

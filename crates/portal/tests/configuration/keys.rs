@@ -33,7 +33,7 @@ onlineapp.paywall_id = "1"
 "#;
 
 #[test]
-fn every_key_is_taken_over_and_knows_its_line() {
+fn every_key_is_read_with_its_line() {
     let place = ConfigFolder::with(WHOLE);
     let layers = place.layers(None, &[]).unwrap();
     let config = layers.config("kwik").unwrap();

@@ -146,7 +146,7 @@ fn a_named_file_must_be_readable_and_the_default_one_need_not() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_gets_the_known_ones() {
+fn the_error_for_an_unknown_profile_lists_the_profiles() {
     let place = ConfigFolder::with("[profiles.live]\n[profiles.test]\n");
     for (name, hint) in [
         ("tset", "did you mean `test`?"),
@@ -205,7 +205,7 @@ fn the_provider_is_named_by_the_variable_the_profile_or_the_file() {
 }
 
 #[test]
-fn those_that_are_told_all_they_need_are_complete() {
+fn providers_with_all_required_settings_are_complete() {
     let place = ConfigFolder::with("[onlineapp]\napi_key = 'a'\n[kwik]\napi_key = 'a'\n");
     let complete = |list: &[(&str, &str)]| {
         let complete = place.layers(None, list).unwrap().complete().unwrap();
@@ -219,7 +219,7 @@ fn those_that_are_told_all_they_need_are_complete() {
 }
 
 #[test]
-fn what_is_said_of_all_providers_comes_without_settings() {
+fn options_for_all_providers_come_without_settings() {
     let place = ConfigFolder::with("timeout = 7\n[kwik]\napi_key = 'a'\napi_secret = 'b'\n");
     let config = place
         .layers(None, &[("KWIK_API_KEY", "c")])

@@ -13,7 +13,7 @@ fn refuses(text: &str, field: &str, at: &str, parts: &[&str]) {
 }
 
 #[test]
-fn an_unknown_key_gets_the_one_that_was_meant() {
+fn the_error_for_an_unknown_key_suggests_a_similar_one() {
     for (text, at, parts) in [
         (
             "time_out = 1",
@@ -86,7 +86,7 @@ fn an_unknown_key_gets_the_one_that_was_meant() {
 }
 
 #[test]
-fn a_wrong_type_is_told_with_the_right_one() {
+fn the_error_for_a_wrong_type_names_the_right_one() {
     for (text, field, at, parts) in [
         (
             "timeout = 'canary'",
@@ -301,7 +301,7 @@ fn two_ways_to_set_a_secret_in_one_layer_are_refused() {
 }
 
 #[test]
-fn what_is_not_toml_is_refused_by_its_place() {
+fn invalid_toml_is_refused_with_its_position() {
     for (text, at) in [
         ("api_key canary", "line 1 column 9"),
         ("[kwik]\napi_key = canary", "line 2 column 11"),

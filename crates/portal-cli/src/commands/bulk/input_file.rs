@@ -1,19 +1,16 @@
 use std::fs::File;
 use std::io::{self, Read};
+use std::num::NonZeroU64;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use portal::Error;
-use portal_bulk::Format;
+use portal_bulk::{Format, InputOptions};
 
 use crate::cli::{Bulk, RowFormat};
 
-/// The file or stdin that rows come from; counts the bytes read.
+/// The file or stdin that rows come from.
 pub(crate) struct InputFile {
     reader: Box<dyn Read + Send>,
-    /// The bytes read so far.
-    pub(crate) read: Arc<AtomicU64>,
     /// The length in bytes, if known.
     pub(crate) length: Option<u64>,
 }
@@ -33,24 +30,68 @@ impl InputFile {
                 (Box::new(file), length)
             }
         };
-        Ok(Self {
-            reader,
-            read: Arc::default(),
-            length,
-        })
+        Ok(Self { reader, length })
     }
 }
 
 impl Read for InputFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        self.read.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
+        self.reader.read(buffer)
     }
 }
 
 pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Refuses stdout as the output, because a run resumes from its output, and an output that is the input, also through
+/// a link.
+pub(crate) fn check_output(input: &Path, output: &Path) -> Result<(), Error> {
+    if output.as_os_str() == "-" {
+        let message =
+            "`--output` does not take `-`: a run resumes from its output, so it is a file";
+        return Err(Error::invalid("output", message).with_hint("name a new file"));
+    }
+    if is_stdin(input) || !is_same_file(input, output) {
+        return Ok(());
+    }
+    let (input, output) = (input.display(), output.display());
+    let message = format!("`{output}` is the input `{input}`, and a run does not write into it");
+    Err(Error::invalid("output", message).with_hint("name a new file with `--output`"))
+}
+
+#[cfg(unix)]
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let file = |path| {
+        std::fs::metadata(path)
+            .ok()
+            .map(|file| (file.dev(), file.ino()))
+    };
+    file(one).is_some_and(|file_of_one| file(other) == Some(file_of_one))
+}
+
+#[cfg(not(unix))]
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| path.canonicalize().ok();
+    file(one).is_some_and(|file_of_one| file(other) == Some(file_of_one))
+}
+
+/// Returns how the arguments have the input read.
+pub(crate) fn input_options(arguments: &Bulk) -> Result<InputOptions, Error> {
+    let mut options = InputOptions::new(row_format(arguments)?);
+    if let (Format::Jsonl, Some(_)) = (options.format, arguments.delimiter) {
+        return Err(Error::invalid(
+            "delimiter",
+            "`--delimiter` is for CSV, but the rows are JSONL",
+        )
+        .with_hint("leave it out, or add `--format csv`"));
+    }
+    options.best_effort = arguments.best_effort;
+    options.delimiter = arguments.delimiter;
+    options.limit = arguments.limit.map(NonZeroU64::get);
+    Ok(options)
 }
 
 /// Returns the format of the rows, from the flag or the file's extension.

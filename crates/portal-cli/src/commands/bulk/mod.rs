@@ -1,3 +1,4 @@
+mod finished_bytes;
 mod input_file;
 mod progress;
 mod report;

@@ -1,12 +1,11 @@
 use std::io::IsTerminal;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use portal::{Error, Kind};
 use portal_bulk::{Counts, RowError, RowPosition, RunEvent, StopReason};
 
+use crate::commands::bulk::finished_bytes::FinishedBytes;
 use crate::commands::bulk::input_file::InputFile;
 use crate::errors::CommandError;
 use crate::output::Printer;
@@ -21,7 +20,7 @@ const MAX_PRINTED_ROWS: u64 = 20;
 pub(crate) struct Progress {
     printer: Printer,
     bar: Option<ProgressBar>,
-    read: Arc<AtomicU64>,
+    finished: FinishedBytes,
     length: Option<u64>,
     invalid: u64,
     started: Instant,
@@ -42,7 +41,7 @@ impl Progress {
         Self {
             printer,
             bar,
-            read: source.read.clone(),
+            finished: FinishedBytes::default(),
             length: source.length,
             invalid: 0,
             started: now,
@@ -63,7 +62,9 @@ impl Progress {
 
     pub(crate) fn record(&mut self, event: &RunEvent<'_>) {
         match event {
-            RunEvent::RowDone { counts, .. } => self.done(counts),
+            RunEvent::RowDone {
+                position, counts, ..
+            } => self.done(*position, counts),
             RunEvent::InvalidRow { position, error } => self.invalid_row(*position, error),
             RunEvent::Paused { wait, error } => self.paused(*wait, error),
             RunEvent::Stopping { why, in_flight } => self.stopping(why, *in_flight),
@@ -95,8 +96,12 @@ impl Progress {
         self.started.elapsed()
     }
 
-    /// Returns how many rows a second this run has finished.
-    pub(crate) fn rate(&self) -> f64 {
+    /// Returns how many rows a second this run has finished; `None` if it finished none.
+    pub(crate) fn final_rate(&self) -> Option<f64> {
+        (self.done > 0).then(|| self.rate())
+    }
+
+    fn rate(&self) -> f64 {
         let seconds = self.time().as_secs_f64();
         if seconds > 0.0 {
             self.done as f64 / seconds
@@ -105,8 +110,9 @@ impl Progress {
         }
     }
 
-    fn done(&mut self, counts: &Counts) {
+    fn done(&mut self, position: RowPosition, counts: &Counts) {
         self.done += 1;
+        self.finished.record(position, counts.rows());
         let text = || {
             let failed = counts.rows() - counts.links;
             let (links, failed) = (HumanCount(counts.links), HumanCount(failed));
@@ -118,8 +124,10 @@ impl Progress {
         };
         match &self.bar {
             Some(bar) => {
-                bar.set_message(text());
-                bar.set_position(self.read.load(Ordering::Relaxed));
+                bar.set_position(self.finished.bytes());
+                let left = self.left();
+                let left = left.map(|left| format!(", {} left", HumanDuration(left)));
+                bar.set_message(format!("{}{}", text(), left.unwrap_or_default()));
             }
             None if self.printed.elapsed() >= PRINT_INTERVAL => {
                 let left = self
@@ -133,11 +141,10 @@ impl Progress {
         }
     }
 
-    /// Estimates the time left from the bytes read, because little is read ahead.
+    /// Estimates the time left from the rows that this run has finished, and the rows left.
     fn left(&self) -> Option<Duration> {
-        let read = self.read.load(Ordering::Relaxed) as f64;
-        let left = (self.length? as f64 - read) / read * self.time().as_secs_f64();
-        Duration::try_from_secs_f64(left).ok()
+        let rows = self.finished.rows_left(self.length?);
+        Duration::try_from_secs_f64(rows / self.rate()).ok()
     }
 
     /// Prints how long the run waits for the provider. Short waits that follow each other, as with a
@@ -191,7 +198,7 @@ fn bar(length: Option<u64>) -> ProgressBar {
     let (bar, template) = match length {
         Some(length) => (
             ProgressBar::with_draw_target(Some(length), target),
-            "{bar:30} {percent:>3}% {msg}, {eta} left",
+            "{bar:30} {percent:>3}% {msg}",
         ),
         None => (
             ProgressBar::with_draw_target(None, target),

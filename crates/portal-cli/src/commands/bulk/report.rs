@@ -17,6 +17,10 @@ pub(crate) struct Report<'a> {
     links: u64,
     failed: BTreeMap<&'static str, u64>,
     unsent: u64,
+    /// Failed rows that `--resume` sends again.
+    retryable: u64,
+    /// Failed rows that may have a link, so that no flag sends them again.
+    may_be_done: u64,
     resumed: u64,
     repeated: u64,
     in_flight: u64,
@@ -38,6 +42,8 @@ impl<'a> Report<'a> {
                 .chain(failed.map(|(kind, count)| (kind.as_str(), count)))
                 .collect(),
             unsent: summary.counts.unsent,
+            retryable: retryable_rows(&summary.counts),
+            may_be_done: summary.counts.may_be_done,
             resumed: summary.resumed,
             repeated: summary.repeated,
             in_flight: summary.in_flight,
@@ -48,8 +54,8 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Returns the summary as text, with a line for each count above zero.
-    pub(crate) fn table(&self, rate: f64) -> String {
+    /// Returns the summary as text, with a line for each count above zero; `rate` is in rows a second.
+    pub(crate) fn table(&self, rate: Option<f64>) -> String {
         let mut rows = vec![
             ("rows", self.rows, String::new()),
             (
@@ -59,13 +65,24 @@ impl<'a> Report<'a> {
                     "good"
                 },
                 self.links,
-                format!("{rate:.1} rows a second"),
+                rate.map(|rate| format!("{rate:.1} rows a second"))
+                    .unwrap_or_default(),
             ),
         ];
         for (kind, count) in &self.failed {
             rows.push((kind, *count, String::new()));
         }
         rows.extend([
+            (
+                "retryable",
+                self.retryable,
+                "failed, and nothing was done; `--resume` sends them again".to_owned(),
+            ),
+            (
+                "may be done",
+                self.may_be_done,
+                "failed, but a link may exist; they are not sent again".to_owned(),
+            ),
             (
                 "resumed",
                 self.resumed,
@@ -74,7 +91,7 @@ impl<'a> Report<'a> {
             (
                 "repeated",
                 self.repeated,
-                "in flight when an earlier run ended, so perhaps created twice".to_owned(),
+                "in flight when a run was interrupted, so perhaps created twice".to_owned(),
             ),
             (
                 "in flight",
@@ -107,9 +124,20 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Returns the rows' kind of error with the highest exit code, which the command exits with.
-pub(crate) fn worst_kind(counts: &Counts) -> Option<(Kind, u64)> {
+/// Returns the rows' kind of error with the highest exit code, which the command exits with. Rows that
+/// `--resume` sends again count only if no other row failed.
+pub(crate) fn worst_kind(counts: &Counts) -> Option<Kind> {
+    let retryable = |kind| {
+        let mut kinds = counts.retryable();
+        kinds.find(|one| one.0 == kind).map_or(0, |one| one.1)
+    };
     counts
         .failed()
-        .max_by_key(|(kind, _)| exit_code::of_kind(*kind))
+        .map(|(kind, count)| (count > retryable(kind), exit_code::of_kind(kind), kind))
+        .max_by_key(|(is_final, code, _)| (*is_final, *code))
+        .map(|(_, _, kind)| kind)
+}
+
+pub(crate) fn retryable_rows(counts: &Counts) -> u64 {
+    counts.retryable().map(|(_, count)| count).sum()
 }

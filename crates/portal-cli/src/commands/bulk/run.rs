@@ -3,16 +3,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use portal::config::Spread;
-use portal::{Client, Customer, Delivery, Error, LinkRequest, PortalProvider};
+use portal::{Client, Customer, Delivery, Error, Kind, LinkRequest, PortalProvider};
 use portal_bulk::{
     Counts, Input, RunFiles, RunFingerprint, RunOptions, StopReason, StopRequest, Summary,
 };
 
 use crate::cli::{Bulk, Global};
 use crate::client_config::{config_loader, load_config};
-use crate::commands::bulk::input_file::{InputFile, is_stdin, row_format};
+use crate::commands::bulk::input_file::{
+    InputFile, check_output, input_options, is_stdin, row_format,
+};
 use crate::commands::bulk::progress::{self, Progress};
-use crate::commands::bulk::report::{Report, worst_kind};
+use crate::commands::bulk::report::{Report, retryable_rows, worst_kind};
 use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::signals::{ExitOnSignal, StopSignals, until_stopped};
@@ -22,6 +24,9 @@ pub(crate) async fn run(
     arguments: &Bulk,
     printer: &Printer,
 ) -> Result<(), CommandError> {
+    if let Some(output) = &arguments.output {
+        check_output(&arguments.input, output)?;
+    }
     let loader = config_loader(global)?;
     let mut config = load_config(global, &loader, arguments.provider.as_deref())?;
     config.set_spread(Spread::Evenly);
@@ -47,17 +52,28 @@ pub(crate) async fn run(
         &target(&client)?,
     )
     .with_account(client.account_fingerprint(), loader.profile());
+    if let Err(error) = client.warm_up().await {
+        // The rows decide what that means for the run.
+        tracing::debug!("no connection ahead of the first row: {}", error.message());
+    }
     // Opened first, so that an unreadable input leaves no files behind.
     let source = InputFile::open(&arguments.input)?;
     let mut progress = Progress::new(*printer, &source);
     let input = open(&client, arguments, source)?;
-    let files = match arguments.resume {
-        true => RunFiles::resume(output, &fingerprint)?,
-        false => RunFiles::begin(output, &fingerprint)?,
+    let files = match arguments {
+        Bulk {
+            retry_failed: true, ..
+        } => RunFiles::retry_failed(output, &fingerprint)?,
+        Bulk { resume: true, .. } => RunFiles::resume(output, &fingerprint)?,
+        _ => RunFiles::begin(output, &fingerprint)?,
     };
     if !printer.json() && files.done() + files.in_flight() > 0 {
+        let retries = match files.retries() {
+            0 => String::new(),
+            rows => format!(", {rows} failed and are sent again"),
+        };
         printer.note(&format!(
-            "resuming: {} rows are finished, {} were in flight",
+            "resuming: {} rows are finished, {} were in flight{retries}",
             files.done(),
             files.in_flight()
         ));
@@ -96,8 +112,7 @@ fn open<R: Read>(
 ) -> Result<Input<R>, CommandError> {
     let client = client.clone();
     let check = move |request: &LinkRequest| client.preview(request).map(drop);
-    let format = row_format(arguments)?;
-    Ok(Input::open(source, format, arguments.best_effort, check)?)
+    Ok(Input::open(source, &input_options(arguments)?, check)?)
 }
 
 /// Returns the URL that requests go to, which names the paywall of some accounts.
@@ -172,13 +187,13 @@ fn print_summary(
     if printer.json() {
         printer.object(&report)?;
     } else {
-        printer.note(&report.table(progress.rate()));
+        printer.note(&report.table(progress.final_rate()));
     }
     if let Some(stopped) = &summary.stopped {
         if let (Some(output), false) = (output, printer.json()) {
             let how = match stopped {
                 StopReason::FailFast(_) => {
-                    "continue with `--resume`; the failed row is not repeated"
+                    "continue with `--resume`, or with `--retry-failed` after the cause is fixed"
                 }
                 StopReason::Refused(_) => {
                     "every row would fail like this; fix it, then use `--resume`"
@@ -195,21 +210,33 @@ fn print_summary(
     }
     match worst_kind(&summary.counts) {
         None => Ok(()),
-        Some((kind, _)) => {
-            let failed = summary.counts.rows() - summary.counts.links;
-            let rows = summary.counts.rows();
-            let (delivery, hint) = match output {
-                Some(_) => (
-                    Delivery::Unknown,
-                    "the `error` of each failed line gives the cause and a hint",
-                ),
-                None => (
-                    Delivery::NotSent,
-                    "nothing was sent; fix these rows, or a run skips them",
-                ),
-            };
-            let message = format!("{failed} of {rows} rows failed");
-            Err(Error::new(kind, delivery, message).with_hint(hint).into())
-        }
+        Some(kind) => Err(rows_failed(kind, &summary.counts, output.is_some()).into()),
     }
+}
+
+/// Returns the error of a run that reached the end of its input, but not a link for every row.
+fn rows_failed(kind: Kind, counts: &Counts, is_sent: bool) -> Error {
+    let (rows, failed) = (counts.rows(), counts.rows() - counts.links);
+    let message = format!("{failed} of {rows} rows failed");
+    if !is_sent {
+        return Error::new(kind, Delivery::NotSent, message)
+            .with_hint("nothing was sent; fix these rows, or a run skips them");
+    }
+    let retryable = retryable_rows(counts);
+    let other = failed - retryable - counts.may_be_done;
+    let mut hint = "the `error` of each failed line gives the cause and a hint".to_owned();
+    if retryable > 0 {
+        hint.push_str(&format!("; `--resume` sends {retryable} rows again"));
+    }
+    if other > 0 {
+        hint.push_str(&format!(
+            "; after the cause is fixed, `--retry-failed` sends {} rows again",
+            other + retryable
+        ));
+    }
+    let delivery = match counts.may_be_done {
+        0 => Delivery::Refused,
+        _ => Delivery::Unknown,
+    };
+    Error::new(kind, delivery, message).with_hint(hint)
 }

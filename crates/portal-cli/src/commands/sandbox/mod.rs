@@ -16,7 +16,7 @@ use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::signals::{StopSignals, until_stopped};
 
-/// The longest seed file that is read.
+/// The maximum size of a seed file.
 const MAX_SEED: usize = 1024 * 1024;
 
 pub(crate) async fn run(

@@ -19,12 +19,12 @@ use tokio::task::JoinSet;
 use crate::errors::CommandError;
 use crate::sandbox::loopback::{self, BoxError};
 
-/// The longest message that is forwarded, in bytes.
+/// The maximum size of a message that is forwarded, in bytes.
 const MAX_BODY: usize = 1 << 20;
 /// Shorter than the 10 seconds that the sandbox waits, so that it gets this program's answer.
 const TIMEOUT: Duration = Duration::from_secs(9);
-/// The connections that wait to be printed; the next waits for them.
-const MOST_WAITING: usize = 64;
+/// How many messages may wait to be printed; further ones are not read until one is printed.
+const MAX_WAITING: usize = 64;
 
 /// A message that was forwarded.
 #[derive(Serialize)]
@@ -60,7 +60,7 @@ impl Forwarder {
         listener: &TcpListener,
         print: impl Fn(&Received) -> Result<(), CommandError>,
     ) -> Result<(), CommandError> {
-        let (sender, mut messages) = mpsc::channel(MOST_WAITING);
+        let (sender, mut messages) = mpsc::channel(MAX_WAITING);
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
@@ -82,7 +82,7 @@ impl Forwarder {
     async fn serve_connection(self: Arc<Self>, stream: TcpStream, sender: mpsc::Sender<Received>) {
         let service = service_fn(|request| async {
             let (received, status) = self.forward(request).await;
-            // It fails only when the command ends.
+            // Fails only when the command ends.
             let _ = sender.send(received).await;
             let mut answer = Response::new(Empty::<Bytes>::new());
             *answer.status_mut() = status;
@@ -94,7 +94,7 @@ impl Forwarder {
             .await;
     }
 
-    /// Sends the message on; returns what happened and the status for the sandbox.
+    /// Forwards the message; returns its record and the status for the sandbox.
     async fn forward(&self, request: Request<Incoming>) -> (Received, StatusCode) {
         let (mut parts, body) = request.into_parts();
         let body = match Limited::new(body, MAX_BODY).collect().await {
@@ -106,7 +106,7 @@ impl Forwarder {
         };
         let event = verify(self.provider, &parts.headers, &body, &self.secret).ok();
         parts.uri = self.target.clone();
-        // They belong to the connection with the sandbox.
+        // These headers belong to the connection with the sandbox.
         parts.headers.remove(header::CONNECTION);
         let answer = loopback::send(Request::from_parts(parts, body));
         let (status, error) = match tokio::time::timeout(TIMEOUT, answer).await {

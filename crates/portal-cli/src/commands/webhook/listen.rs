@@ -50,7 +50,7 @@ pub(super) async fn run(
         forwarder.serve(&listener, print).await
     })
     .await;
-    // Else the sandbox repeats its messages to a closed port. A sandbox that was stopped has forgotten it.
+    // Otherwise the sandbox would send its messages to a closed port. The call fails if the sandbox has stopped.
     let _ = control.delete("webhooks", &json!({ "url": url })).await;
     match outcome {
         Err(CommandError::Interrupted) => Ok(()),

@@ -11,7 +11,7 @@ use crate::errors::CommandError;
 use crate::output::EventView;
 use crate::output::Printer;
 
-/// The longest message that is read, in bytes; events have a few kilobytes.
+/// The maximum size of a message, in bytes; events have a few kilobytes.
 const MAX_BODY: usize = 1024 * 1024;
 
 pub(super) fn run(

@@ -47,16 +47,62 @@ fn existing_files_are_not_overwritten_and_a_finished_run_sends_nothing() {
         "{}",
         run.stderr
     );
-    let run = fixture.run(&["--resume"]);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(
-        run.stderr
-            .starts_with("resuming: 3 rows are finished, 0 were in flight\n"),
-        "{}",
-        run.stderr
-    );
+    for flag in ["--resume", "--retry-failed"] {
+        let run = fixture.run(&[flag]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let lines: Vec<_> = run.stderr.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "resuming: 3 rows are finished, 0 were in flight",
+                "rows                       3",
+                "links                      3",
+                "resumed                    3  finished by earlier runs",
+            ]
+        );
+    }
     assert_eq!(fs::read(fixture.path("out.jsonl")).unwrap(), before);
     assert_eq!(fixture.sandbox.journal().len(), 3);
+}
+
+#[test]
+fn stdout_as_the_output_is_refused_and_no_file_is_called_like_that() {
+    let fixture = BulkFixture::kwik(1);
+    let mut command = fixture.sandbox.portal(&["bulk", "kwik", "--input=in.csv"]);
+    command.args(["--output", "-"]);
+    let run = Run::of(command.current_dir(fixture.folder.path()));
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    let expected = "error: `--output` does not take `-`: a run resumes from its output, so it is a file\n\
+        hint: name a new file\n";
+    assert_eq!((run.stderr.as_str(), run.stdout.as_str()), (expected, ""));
+    assert_eq!(fs::read_dir(fixture.folder.path()).unwrap().count(), 1);
+    assert!(fixture.sandbox.journal().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_the_input_is_refused_and_the_input_stays() {
+    let fixture = BulkFixture::kwik(2);
+    std::os::unix::fs::symlink("in.csv", fixture.path("symbolic")).unwrap();
+    fs::hard_link(fixture.path("in.csv"), fixture.path("hard")).unwrap();
+    let before = fs::read(fixture.path("in.csv")).unwrap();
+    for output in ["in.csv", "./in.csv", "symbolic", "hard"] {
+        for flags in [&[][..], &["--resume"], &["--strict"]] {
+            let mut command = fixture.sandbox.portal(&["bulk", "kwik", "--input=in.csv"]);
+            command.args(["--output", output]).args(flags);
+            let run = Run::of(command.current_dir(fixture.folder.path()));
+            assert_eq!(run.code, Some(2), "{output} {}", run.stderr);
+            let expected = format!(
+                "error: `{output}` is the input `in.csv`, and a run does not write into it\n\
+                 hint: name a new file with `--output`\n"
+            );
+            assert_eq!(run.stderr, expected);
+        }
+    }
+    assert_eq!(fs::read(fixture.path("in.csv")).unwrap(), before);
+    let names = fs::read_dir(fixture.folder.path()).unwrap();
+    assert_eq!(names.count(), 3, "the input and its links");
+    assert!(fixture.sandbox.journal().is_empty());
 }
 
 #[test]
@@ -127,7 +173,8 @@ fn resuming_with_another_key_is_refused_and_names_both_profiles() {
     assert!(
         run.stderr.contains(
             "was started with another account or base URL: \
-             it has profile `live`, and this run has profile `test`"
+             it has profile `live`, and this run has profile `test`\n\
+             hint: use the key that it was started with, because a new key of the same account looks like"
         ),
         "{}",
         run.stderr

@@ -1,9 +1,13 @@
 //! `portal bulk`.
 
+mod dialects;
 mod files;
 mod interrupt;
 mod kill;
 mod outages;
+#[cfg(unix)]
+mod progress;
+mod retries;
 mod rows;
 
 use std::fmt::Write as _;

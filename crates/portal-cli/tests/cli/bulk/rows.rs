@@ -176,7 +176,8 @@ fn with_json_the_summary_and_the_error_are_one_object_each() {
     );
     assert_eq!(
         found,
-        json!({ "output": "out.jsonl", "rows": 4, "links": 2, "failed": null, "unsent": 1, "resumed": 0,
+        json!({ "output": "out.jsonl", "rows": 4, "links": 2, "failed": null, "unsent": 1, "retryable": 0,
+                "may_be_done": 0, "resumed": 0,
                 "repeated": 0, "in_flight": 0, "undone": 0, "held": 0, "stopped": null, "seconds": null })
     );
     let error: Value = serde_json::from_str(&run.stderr).unwrap();
@@ -224,7 +225,7 @@ fn rows_can_come_from_stdin_and_jsonl_uses_the_same_names() {
 }
 
 #[test]
-fn best_effort_leaves_out_what_the_provider_cannot_honour() {
+fn best_effort_leaves_out_unsupported_options() {
     let input = "email,allow_cancel\na@example.com,false\n";
     let fixture = BulkFixture::new("onlineapp", input);
     let run = fixture.run(&[]);

@@ -1,4 +1,4 @@
-//! What a customer does on the portal page. Each action runs in the caller's transaction and is idempotent.
+//! The actions of a customer on the portal page. Each action runs in the caller's transaction and is idempotent.
 //!
 //! [`PortalContent`](super::portal_content::PortalContent) says whether the link allows it. The provider does not
 //! document how a plan change is charged: here the plan changes at once and the price from the next invoice on.

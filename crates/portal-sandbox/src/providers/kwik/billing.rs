@@ -1,4 +1,4 @@
-//! The fields of the billing form, and how it is validated.
+//! The fields of the billing form, and their validation.
 
 use super::store::customers::Billing;
 
@@ -24,8 +24,8 @@ pub(crate) struct InvalidForm {
     pub(crate) errors: Vec<(&'static str, String)>,
 }
 
-/// The longest text of a field, in characters.
-pub(crate) const MOST_CHARACTERS: usize = 200;
+/// The maximum length of a field, in characters.
+pub(crate) const MAX_CHARACTERS: usize = 200;
 
 macro_rules! field {
     ($name:ident, $label:literal, $kind:literal, $autocomplete:literal, $required:literal) => {
@@ -69,8 +69,8 @@ pub(crate) fn read<'a>(
         let label = field.label;
         if field.required && text.is_empty() {
             errors.push((field.name, format!("{label} is required.")));
-        } else if text.chars().count() > MOST_CHARACTERS {
-            let message = format!("{label} is longer than {MOST_CHARACTERS} characters.");
+        } else if text.chars().count() > MAX_CHARACTERS {
+            let message = format!("{label} is longer than {MAX_CHARACTERS} characters.");
             errors.push((field.name, message));
         } else if text.contains(char::is_control) {
             errors.push((
@@ -89,7 +89,7 @@ pub(crate) fn read<'a>(
     }
 }
 
-/// Refuses only what could never be an address; the provider documents no rule.
+/// Refuses only text that cannot be an address; the provider documents no rule.
 fn is_email(text: &str) -> bool {
     match text.split_once('@') {
         Some((local, domain)) => {
@@ -122,8 +122,8 @@ mod tests {
     }
 
     #[test]
-    fn each_unfit_field_is_named() {
-        let long = "x".repeat(MOST_CHARACTERS + 1);
+    fn the_error_names_each_invalid_field() {
+        let long = "x".repeat(MAX_CHARACTERS + 1);
         let sent = |name: &str| match name {
             "name" => Some("  "),
             "email" => Some("unknown"),

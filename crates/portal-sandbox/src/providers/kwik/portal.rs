@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
 
-/// What a link opens: a customer's portal, with the settings that the link was created with.
+/// The portal that a link opens: the customer, and the settings that the link was created with.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct KwikPortal {
     pub(crate) session_id: String,

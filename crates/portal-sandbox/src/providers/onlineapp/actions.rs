@@ -1,4 +1,4 @@
-//! What a user does on the portal page. Each action runs in the caller's transaction and is idempotent.
+//! The actions of a user on the portal page. Each action runs in the caller's transaction and is idempotent.
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -31,7 +31,7 @@ pub(crate) struct ActionResult {
     pub(crate) subscription: Option<OnlineAppSubscription>,
 }
 
-/// What an action did, or why it did nothing.
+/// The effect of an action, or the reason why it had none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Started,

@@ -7,14 +7,14 @@ use crate::providers::definition::{DemoCustomer, DemoLinks};
 use crate::store::Result;
 
 /// Every call with a new address creates a user, so the list has a limit.
-const MOST_USERS: usize = 20;
+const MAX_USERS: usize = 20;
 
 /// Lists users with the state that decides the answer to a call.
 pub(super) fn list(tx: &Transaction<'_>) -> Result<DemoLinks> {
     let members = users::list_all(tx)?;
-    let unlisted = members.len().saturating_sub(MOST_USERS);
+    let unlisted = members.len().saturating_sub(MAX_USERS);
     let mut customers = Vec::new();
-    for member in members.into_iter().take(MOST_USERS) {
+    for member in members.into_iter().take(MAX_USERS) {
         let subscription = subscriptions::find_of_user(tx, &member.id, &member.paywall_id)?;
         let purchase = users::has_active_purchase(tx, &member.id, &member.paywall_id)?;
         let description = match subscription {

@@ -6,6 +6,7 @@ use crate::Error;
 /// The version of OnlineApp's documentation that the sandbox follows: the two disagree about a user's state and
 /// about an unknown paywall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dialect {
     /// The 400/401/409/500 table: an active purchase gives 409, every other user gets a portal, and an unknown paywall
     /// gives 400.
@@ -37,7 +38,7 @@ impl FromStr for Dialect {
             "classic" => Ok(Self::Classic),
             "v3" => Ok(Self::V3),
             _ => Err(Error::UnknownDialect {
-                given: text.to_owned(),
+                word: text.to_owned(),
             }),
         }
     }

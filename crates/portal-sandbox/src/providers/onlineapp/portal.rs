@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// What a link opens: a user's portal on one paywall.
+/// The portal that a link opens: the user, on one paywall.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct OnlineAppPortal {
     pub(crate) user_id: String,

@@ -1,4 +1,4 @@
-//! What happens at the end of a subscription's period.
+//! Renews or ends a subscription at the end of its period.
 
 use jiff::Timestamp;
 use rusqlite::Transaction;

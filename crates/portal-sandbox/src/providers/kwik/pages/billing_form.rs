@@ -1,7 +1,7 @@
 use askama::Template;
 
 use crate::pages::layout::Layout;
-use crate::providers::kwik::billing::{FIELDS, MOST_CHARACTERS};
+use crate::providers::kwik::billing::{FIELDS, MAX_CHARACTERS};
 use crate::providers::kwik::store::customers::Billing;
 
 /// The form that changes the billing information.
@@ -11,7 +11,7 @@ pub(super) struct BillingForm {
     layout: Layout,
     fields: Vec<Input>,
     invalid: bool,
-    most: usize,
+    max_length: usize,
 }
 
 struct Input {
@@ -50,7 +50,7 @@ impl BillingForm {
             layout,
             fields: fields.collect(),
             invalid: !errors.is_empty(),
-            most: MOST_CHARACTERS,
+            max_length: MAX_CHARACTERS,
         }
     }
 }

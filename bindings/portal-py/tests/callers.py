@@ -1,4 +1,4 @@
-"""Both ways in: what holds for a call holds for ``Portal`` and for ``AsyncPortal``."""
+"""Functions that make one call, so that a test covers ``Portal`` and ``AsyncPortal``."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,13 +9,13 @@ import pytest
 from portal_py import AsyncPortal, Portal
 from portal_py.testing import Credentials
 
-Door = Callable[..., None]
+Caller = Callable[..., None]
 
 
 def call(
     credentials: Credentials, request: dict[str, Any] | None = None, *, provider: str = "kwik", **options: Any
 ) -> None:
-    """Make one call with a portal of its own."""
+    """Make one call with a new ``Portal``."""
     with Portal(provider, **credentials, **options) as portal:
         arguments: Any = request or {"customer_id": "cus_1"}
         portal.create_link(**arguments)
@@ -24,7 +24,7 @@ def call(
 def call_async(
     credentials: Credentials, request: dict[str, Any] | None = None, *, provider: str = "kwik", **options: Any
 ) -> None:
-    """The same, awaited in an event loop of its own."""
+    """Make one call with a new ``AsyncPortal`` in a new event loop."""
 
     async def work() -> None:
         async with AsyncPortal(provider, **credentials, **options) as portal:
@@ -34,4 +34,4 @@ def call_async(
     asyncio.run(work())
 
 
-DOORS = pytest.mark.parametrize("door", [call, call_async], ids=["sync", "async"])
+CALLERS = pytest.mark.parametrize("caller", [call, call_async], ids=["sync", "async"])

@@ -1,12 +1,12 @@
-"""What is logged, kept, so that tests can look at it."""
+"""Records log messages for tests."""
 
 import logging
 from collections.abc import Callable
 from typing import Any
 
 
-class Heard(logging.Handler):
-    """Keeps every record of the logger ``portal_py``, and calls a test's function with it."""
+class LogRecorder(logging.Handler):
+    """Stores every record of the logger ``portal_py``, and calls a test's function with it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -17,15 +17,15 @@ class Heard(logging.Handler):
         self.records.append(record)
         self.also(record)
 
-    def told(self) -> list[str]:
-        """Return what happened, in order."""
-        return [happened(record) for record in self.records]
+    def messages(self) -> list[str]:
+        """Return the messages, in order."""
+        return [message_of(record) for record in self.records]
 
     def fields(self) -> list[dict[str, Any]]:
         """Return each record's fields, with its level."""
         return [{**vars(record)["portal"], "level": record.levelname} for record in self.records]
 
 
-def happened(record: logging.LogRecord) -> str:
-    """Return what a record says without its fields."""
+def message_of(record: logging.LogRecord) -> str:
+    """Return a record's message without its fields."""
     return record.getMessage().split(":")[0]
