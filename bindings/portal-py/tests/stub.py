@@ -1,4 +1,4 @@
-"""Copies docstrings of the compiled half into its stub, and writes the types of its keyword arguments.
+"""Copies docstrings of the compiled half into its stub, and writes the types that follow from tables.
 
 Run it from the package's folder, where the package is installed: ``python tests/stub.py``.
 """
@@ -13,7 +13,7 @@ import portal_py
 from portal_py import _native
 
 STUB = Path(__file__).parents[1] / "python" / "portal_py" / "_native.pyi"
-KEYWORDS = STUB.parent / "_keywords.py"
+GENERATED = STUB.parent / "_generated.py"
 
 
 def declared(text: str) -> Iterator[tuple[str, ast.ClassDef | ast.FunctionDef, str | None]]:
@@ -45,21 +45,29 @@ KINDS = {
     "List": "Sequence[str]",
     "Object": "Mapping[str, JsonValue]",
 }
+# What a property returns where that is not what the keyword takes.
+RETURNED = {"List": "tuple[str, ...]", "Object": "dict[str, JsonValue]"}
 
 
-def keywords() -> str:
-    """The module of the keyword arguments that follow from the provider's declarations and the table of options."""
+def generated() -> str:
+    """The module of types that follow from the declarations of providers and the table of options."""
     variables = (portal_py.capabilities(provider).variables for provider in portal_py.PROVIDERS)
     settings = sorted({name for names in variables for name in names if name != "webhook_secret"})
     dicts = {"ProviderSettings": dict.fromkeys(settings, "str"), "LinkOptions": {}, "PageOptions": {}}
+    properties = HEADING.format("PageProperties", "", "Properties of ``Settings``.")
     for name, group, kind, words in _native.OPTIONS:
         choice = f"Literal[{', '.join(json.dumps(word) for word in words)}]"
-        dicts["PageOptions" if group == "Page" else "LinkOptions"][name] = KINDS.get(kind, choice)
+        given = KINDS.get(kind, choice)
+        dicts["PageOptions" if group == "Page" else "LinkOptions"][name] = given
+        if group == "Page":
+            doc = inspect.getdoc(getattr(_native.Settings, name)) or ""
+            properties += f"\n    @property\n    def {name}(self) -> {RETURNED.get(kind, given)} | None:\n"
+            properties += "".join(f"{line}\n" for line in quoted(doc, " " * 8))
     text = HEAD
     for (title, doc), members in zip(TITLES, dicts.values(), strict=True):
-        text += f'\n\nclass {title}(TypedDict, total=False):\n    """{doc}"""\n\n'
+        text += HEADING.format(title, "(TypedDict, total=False)", doc) + "\n"
         text += "".join(f"    {name}: {kind} | None\n" for name, kind in members.items())
-    return text
+    return text + properties
 
 
 TITLES = [
@@ -68,7 +76,13 @@ TITLES = [
     ("PageOptions", "Options of ``Settings``."),
 ]
 
-HEAD = '''"""Keyword arguments. Written by tests/stub.py from the provider's declarations and the table of options."""
+HEADING = '''
+
+class {}{}:
+    """{}"""
+'''
+
+HEAD = '''"""Types that tests/stub.py writes, from the declarations of providers and the table of options."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
@@ -86,4 +100,4 @@ def quoted(doc: str, indent: str) -> list[str]:
 
 if __name__ == "__main__":
     STUB.write_text(documented(STUB.read_text(encoding="utf-8")), encoding="utf-8")
-    KEYWORDS.write_text(keywords(), encoding="utf-8")
+    GENERATED.write_text(generated(), encoding="utf-8")

@@ -9,6 +9,7 @@ from pathlib import Path
 import portal_py
 import stub
 from portal_py import testing
+from portal_py._generated import PageOptions, PageProperties
 
 PACKAGE = Path(portal_py.__file__).parent
 SOURCES = sorted(path for path in PACKAGE.iterdir() if path.suffix in (".py", ".pyi"))
@@ -38,6 +39,18 @@ def test_the_script_corrects_a_stub_with_another_docstring() -> None:
         spoilt = text.replace(line, wrong)
         assert spoilt != text
         assert stub.documented(spoilt) == stub.documented(text) == text
+
+
+def test_the_generated_types_follow_from_the_providers_and_the_table_of_options() -> None:
+    assert stub.GENERATED.read_text(encoding="utf-8") == stub.generated(), "run `python tests/stub.py`"
+
+
+def test_type_checkers_see_a_property_and_a_keyword_for_each_option_of_the_page() -> None:
+    def documented(of: type) -> dict[str, str | None]:
+        return {name: inspect.getdoc(it) for name, it in vars(of).items() if not name.startswith("_")}
+
+    assert documented(PageProperties) == documented(portal_py.Settings)
+    assert documented(PageProperties).keys() == PageOptions.__annotations__.keys()
 
 
 def test_every_function_with_arguments_documents_its_exceptions() -> None:

@@ -35,7 +35,7 @@ fn echoes() -> Vec<String> {
         ]
     };
     let words = canaries.echoes().into_iter().flat_map(echo);
-    let packed = canaries.packed().into_iter();
+    let packed = canaries.base64_and_hex().into_iter();
     words
         .chain(packed.map(|form| format!("Basic {form} is bad")))
         .collect()

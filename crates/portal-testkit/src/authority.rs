@@ -11,10 +11,10 @@ use tokio_rustls::rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion}
 #[derive(Debug)]
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-/// The validity of a certificate; `Now` contains the time of every clock that is set.
+/// The validity of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// From 1975 to 4096.
+    /// From 1975 to 4096, for any usual date of the machine.
     Now,
     /// Until 1976.
     Past,
@@ -25,7 +25,7 @@ pub enum Validity {
 /// A server's certificate and its key.
 #[derive(Debug)]
 pub struct Certificate {
-    chain: CertificateDer<'static>,
+    der: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,
 }
 
@@ -46,7 +46,7 @@ impl Authority {
     /// Creates an authority whose own certificate also names a host, as `openssl req -x509` does.
     ///
     /// # Panics
-    /// For what is neither a host nor an IP address.
+    /// If `host` is neither a host name nor an IP address.
     #[must_use]
     pub fn self_signed(host: &str) -> (Self, Certificate) {
         let mut params = CertificateParams::new([host.to_owned()]).expect("a host");
@@ -54,9 +54,9 @@ impl Authority {
         let key = key();
         let private = PrivateKeyDer::try_from(key.serialize_der()).expect("a key of our own");
         let issuer = CertifiedIssuer::self_signed(params, key).expect("an authority signs itself");
-        let chain = issuer.der().clone();
+        let der = issuer.der().clone();
         let key = private;
-        (Self(issuer), Certificate { chain, key })
+        (Self(issuer), Certificate { der, key })
     }
 
     /// Returns the authority's certificate in the form of `--ca` and `SSL_CERT_FILE`.
@@ -68,7 +68,7 @@ impl Authority {
     /// Signs a certificate for a host name or an IP address.
     ///
     /// # Panics
-    /// For what is neither.
+    /// If `host` is neither.
     #[must_use]
     pub fn certificate(&self, host: &str, validity: Validity) -> Certificate {
         let mut params = CertificateParams::new([host.to_owned()]).expect("a host");
@@ -80,7 +80,7 @@ impl Authority {
         let key = key();
         let certificate = params.signed_by(&key, &self.0);
         Certificate {
-            chain: certificate.expect("the authority signs").into(),
+            der: certificate.expect("the authority signs").into(),
             key: key.into(),
         }
     }
@@ -93,18 +93,18 @@ impl Certificate {
         self.config_of(ALL_VERSIONS)
     }
 
-    /// The same, of a server that speaks these versions alone.
+    /// As [`config`](Certificate::config), for a server that supports only these versions.
     ///
     /// # Panics
-    /// Without a version.
+    /// If `versions` is empty.
     #[must_use]
     pub fn config_of(&self, versions: &[&'static SupportedProtocolVersion]) -> ServerConfig {
         ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(versions)
-            .expect("ring speaks every version there is")
+            .expect("ring supports every version")
             .with_no_client_auth()
-            .with_single_cert(vec![self.chain.clone()], self.key.clone_key())
-            .expect("the key goes with the certificate")
+            .with_single_cert(vec![self.der.clone()], self.key.clone_key())
+            .expect("the key belongs to the certificate")
     }
 }
 

@@ -26,7 +26,7 @@ struct State {
     waits: Vec<Duration>,
     /// When each running timeout is due.
     timeouts: BTreeMap<u64, Duration>,
-    next: u64,
+    next_id: u64,
 }
 
 impl TestClock {
@@ -44,8 +44,8 @@ impl TestClock {
 
     /// Waits until every timeout that is due has ended or was dropped; returns whether one was due.
     ///
-    /// Without it, code after [`advance`](TestClock::advance) may run before the timeout ends.
-    pub async fn settled(&self) -> bool {
+    /// Without this wait, code after [`advance`](TestClock::advance) may run before the timeout ends.
+    pub async fn settle(&self) -> bool {
         let mut was_due = false;
         loop {
             let settled = self.0.settled.notified();
@@ -65,10 +65,10 @@ impl TestClock {
     #[must_use]
     pub fn timeout(&self, duration: Duration) -> Sleep {
         let timeout = Timeout::start(self, duration);
-        Box::pin(async move { timeout.clock.reached(timeout.due).await })
+        Box::pin(async move { timeout.clock.wait_until(timeout.due).await })
     }
 
-    async fn reached(&self, due: Duration) {
+    async fn wait_until(&self, due: Duration) {
         loop {
             let advanced = self.0.advanced.notified();
             if self.elapsed() >= due {
@@ -95,10 +95,10 @@ impl Clock for TestClock {
     fn sleep(&self, duration: Duration, reason: SleepReason) -> Sleep {
         match reason {
             SleepReason::Timeout => return self.timeout(duration),
-            // Not a timeout that `settled` waits for.
+            // Not a timeout that `settle` waits for.
             SleepReason::IdleConnections => {
                 let (clock, due) = (self.clone(), self.elapsed().saturating_add(duration));
-                return Box::pin(async move { clock.reached(due).await });
+                return Box::pin(async move { clock.wait_until(due).await });
             }
             _ => {}
         }
@@ -118,8 +118,8 @@ struct Timeout {
 impl Timeout {
     fn start(clock: &TestClock, after: Duration) -> Self {
         let mut state = clock.state();
-        let (id, due) = (state.next, state.elapsed.saturating_add(after));
-        state.next += 1;
+        let (id, due) = (state.next_id, state.elapsed.saturating_add(after));
+        state.next_id += 1;
         state.timeouts.insert(id, due);
         Self {
             clock: clock.clone(),

@@ -14,7 +14,7 @@ const TRIALS: &[(&str, Check)] = &[
     ("contract::the_info_is_valid", contract::info),
     (
         "contract::each_required_option_is_enforced",
-        contract::required,
+        contract::required_options,
     ),
     (
         "contract::the_idempotency_is_as_documented",
@@ -22,13 +22,16 @@ const TRIALS: &[(&str, Check)] = &[
     ),
     (
         "contract::the_check_of_the_credential_changes_nothing",
-        contract::check,
+        contract::credential_check,
     ),
     ("codec::requests_are_sent_as_documented", codec::requests),
-    ("codec::encoding_twice_gives_the_same_bytes", codec::twice),
+    (
+        "codec::encoding_twice_gives_the_same_bytes",
+        codec::repeatable_encoding,
+    ),
     (
         "codec::a_call_has_a_relative_uri_and_no_credential",
-        codec::relative,
+        codec::relative_uri,
     ),
     (
         "codec::authorizing_adds_the_credential_once_and_marked_sensitive",
@@ -55,7 +58,7 @@ const TRIALS: &[(&str, Check)] = &[
         "faults::each_status_is_reported_by_its_class",
         faults::statuses,
     ),
-    ("faults::only_safe_retries_are_made", faults::repeated),
+    ("faults::only_safe_retries_are_made", faults::retries),
     (
         "faults::retry_after_is_reported_and_obeyed",
         faults::retry_after,
@@ -63,15 +66,15 @@ const TRIALS: &[(&str, Check)] = &[
     ("faults::redirects_are_not_followed", faults::redirects),
     (
         "faults::an_unreadable_answer_is_a_protocol_error",
-        faults::unreadable,
+        faults::unreadable_answers,
     ),
     (
         "faults::a_lost_answer_has_an_unknown_delivery",
-        faults::lost,
+        faults::lost_answers,
     ),
     (
         "faults::a_refused_connection_is_reported_as_not_sent",
-        faults::unreachable,
+        faults::closed_port,
     ),
     (
         "safety::no_value_changes_the_request_around_it",
@@ -81,7 +84,10 @@ const TRIALS: &[(&str, Check)] = &[
     ("safety::only_safe_links_are_accepted", safety::links),
     ("secrecy::no_debug_output_shows_a_secret", secrecy::debug),
     ("secrecy::no_error_repeats_an_echo", secrecy::echoes),
-    ("secrecy::no_error_repeats_an_encoded_echo", secrecy::packed),
+    (
+        "secrecy::no_error_repeats_an_encoded_echo",
+        secrecy::encoded_echoes,
+    ),
     (
         "secrecy::no_log_and_no_error_of_a_call_shows_a_secret",
         secrecy::logs,
@@ -89,10 +95,10 @@ const TRIALS: &[(&str, Check)] = &[
     ("secrecy::no_secret_of_an_answer_stays_in_raw", secrecy::raw),
 ];
 
-/// Runs every trial of the declaration, over loopback and without waiting.
+/// Runs every trial of the declaration over loopback. The clock is the tests', so no trial waits.
 ///
-/// For an option that the provider lacks, a trial checks that it is refused and nothing is sent. A
-/// trial that the documented answers cannot show is listed as not applicable, with the reason.
+/// For an option that the provider lacks, a trial checks that it is refused and nothing is sent. The
+/// report lists a trial that the documented answers do not allow as not applicable, with the reason.
 ///
 /// ```no_run
 /// # fn declaration() -> portal_testkit::Declaration { unreachable!() }
@@ -137,12 +143,14 @@ fn run_trials(declaration: &Declaration, is_selected: impl Fn(&str) -> bool) -> 
         let (what, is_refusal, test): (_, _, fn(&TrialSetup<'_>, Field, &mut Findings)) =
             match setup.capabilities().support(field) {
                 Support::Required | Support::OneOf | Support::Supported => {
-                    ("is_sent", false, contract::sent)
+                    ("is_sent", false, contract::supported_field)
                 }
-                Support::Unneeded => ("is_not_sent", false, contract::unneeded),
-                Support::Unsupported => {
-                    ("is_refused_and_nothing_sent", true, contract::unsupported)
-                }
+                Support::Unneeded => ("is_not_sent", false, contract::unneeded_field),
+                Support::Unsupported => (
+                    "is_refused_and_nothing_sent",
+                    true,
+                    contract::unsupported_field,
+                ),
             };
         let name = format!("contract::{field}_{what}");
         run(&name, is_refusal, &|findings| test(&setup, field, findings));

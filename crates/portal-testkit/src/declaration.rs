@@ -7,20 +7,20 @@ use portal_core::{
 };
 use portal_http::{Client, Options};
 
-use crate::field_names::Ids;
-use crate::{TestClock, field_names};
+use crate::field_values::Ids;
+use crate::{TestClock, field_values};
 
-/// Makes a provider of a declared adapter: [`client`], unless the engine itself is under test.
+/// Creates a client for a declared adapter: [`client`], unless the engine itself is under test.
 pub type Engine = fn(&Declaration, Options, TestClock) -> Box<dyn PortalProvider>;
 
-/// An adapter and all that its provider documents: what [`conformance`](crate::conformance) tries.
+/// An adapter and what its provider documents, for [`conformance`](crate::conformance).
 ///
-/// Every field must be given. The trial of an empty field fails.
+/// Every field is required. The trial of an empty field fails.
 #[derive(Clone, Debug)]
 pub struct Declaration {
     /// The adapter.
     pub adapter: Arc<dyn Adapter>,
-    /// The credential, made of `secrets`.
+    /// The credential, which consists of `secrets`.
     pub credential: Credential,
     /// Each secret of the credential, ten characters or more, which nothing may show.
     pub secrets: Vec<&'static str>,
@@ -31,8 +31,8 @@ pub struct Declaration {
     /// The provider's id of the customer in the documented answers.
     pub customer_id: &'static str,
     /// The customer's id in the documented answers, if it differs from `customer_id`, which is sent:
-    /// a provider may answer an e-mail address or an external id with its own id. The adapter must
-    /// then accept it, and the link keeps the customer that was asked for.
+    /// a provider may answer a request by e-mail address or external id with its own id. The adapter
+    /// must accept that id, and the link keeps the customer of the request.
     pub answered_customer_id: Option<&'static str>,
     /// Each secret in the documented answers besides the link, such as a session's token. The
     /// adapter must keep it out of `raw`.
@@ -43,19 +43,19 @@ pub struct Declaration {
     pub requests: Vec<DocumentedRequest>,
     /// The answers that the provider documents: a link and a fault at least.
     pub answers: Vec<DocumentedAnswer>,
-    /// What runs the adapter: [`client`].
+    /// The engine that runs the adapter: [`client`].
     pub engine: Engine,
 }
 
 impl Declaration {
-    /// Makes a request that gives `fields` the values that all trials use, and nothing else.
+    /// Creates a request with only these fields, with the values that all trials use.
     ///
     /// The customer and the subscription are those of the documented answers.
     #[must_use]
     pub fn request(&self, fields: &[Field]) -> LinkRequest {
         let request = LinkRequest::new(Customer::default());
         fields.iter().fold(request, |request, field| {
-            field_names::with(request, *field, self.ids())
+            field_values::set_value(request, *field, self.ids())
         })
     }
 
@@ -78,9 +78,9 @@ pub struct DocumentedRequest {
     pub method: &'static str,
     /// The path below the base URL, with the query if there is one.
     pub path: &'static str,
-    /// Every header with its value, in any order, but the credential's.
+    /// Every header with its value, in any order, without the credential's.
     pub headers: Vec<(&'static str, &'static str)>,
-    /// The body, compared as JSON; empty is none.
+    /// The body, compared as JSON. An empty one means no body.
     pub body: &'static str,
 }
 
@@ -95,7 +95,7 @@ pub struct DocumentedAnswer {
     pub content_type: &'static str,
     /// The body.
     pub body: &'static str,
-    /// What the adapter must read it as: a link or an error.
+    /// The link or the error that the adapter must return for it.
     pub outcome: DocumentedOutcome,
 }
 
@@ -158,7 +158,7 @@ impl DocumentedOutcome {
         match (self, actual) {
             (Self::Link(values), Ok(link)) => {
                 let expires_at = |text: &str| text.parse::<Timestamp>().ok();
-                let same = [
+                let comparisons = [
                     ("url", link.url().expose() == values.url),
                     ("id", link.id.as_deref() == values.id),
                     (
@@ -170,7 +170,7 @@ impl DocumentedOutcome {
                         link.expires_at == values.expires_at.and_then(expires_at),
                     ),
                 ];
-                match same.iter().find(|(_, is_same)| !is_same) {
+                match comparisons.iter().find(|(_, is_same)| !is_same) {
                     Some((name, _)) => {
                         Err(format!("the link's `{name}` is not the documented one"))
                     }
@@ -198,7 +198,7 @@ impl DocumentedOutcome {
     }
 }
 
-/// Makes `portal-http`'s client of the declared adapter, with a clock that the test sets and a
+/// Creates a client of `portal-http` for the declared adapter, with a clock that the test sets and a
 /// jitter of one half.
 ///
 /// # Panics

@@ -1,15 +1,15 @@
-//! Edits of one value in a JSON document, also ones that leave it malformed, such as a repeated key.
+//! Edits of one value in a JSON document. The result may be malformed, for example with a repeated key.
 
 use serde_json::Value;
 
-/// A step from a value to one in it.
+/// A step from an object or array to a value in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Key {
     Name(String),
     Index(usize),
 }
 
-/// An edit of one value. The new text is written as it is, so it need not be valid JSON.
+/// An edit of one value. The new text is written unchanged, so it need not be valid JSON.
 #[derive(Clone, Debug)]
 pub(crate) enum Edit {
     /// Removes the value with its key.
@@ -20,7 +20,7 @@ pub(crate) enum Edit {
     Duplicate(String),
 }
 
-/// Lists every value inside a value, with the path to it.
+/// Lists every nested value with its path.
 pub(crate) fn paths(value: &Value) -> Vec<(Vec<Key>, Value)> {
     let children: Vec<(Key, &Value)> = match value {
         Value::Object(object) => object
@@ -34,15 +34,15 @@ pub(crate) fn paths(value: &Value) -> Vec<(Vec<Key>, Value)> {
             .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
-    let mut all = Vec::new();
+    let mut entries = Vec::new();
     for (key, child) in children {
-        all.push((vec![key.clone()], child.clone()));
+        entries.push((vec![key.clone()], child.clone()));
         for (mut path, value) in paths(child) {
             path.insert(0, key.clone());
-            all.push((path, value));
+            entries.push((path, value));
         }
     }
-    all
+    entries
 }
 
 /// Writes `value` as JSON, with the value at `path` edited.

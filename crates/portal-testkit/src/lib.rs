@@ -2,13 +2,12 @@
 //! clock that the test sets.
 //!
 //! [`conformance`] takes a [`Declaration`], which is an adapter and what its provider documents. It checks
-//! what the adapter declares, how it encodes and decodes, how it reports faults, and that it is safe and
-//! shows no secret.
+//! the adapter's declarations, its encoding and decoding, its errors, its safety and its secrecy.
 //!
-//! [`Canaries`] finds secrets in any text, in every usual encoding.
+//! [`Canaries`] find secrets in any text, in every usual encoding.
 //!
 //! A [`Server`] follows a script, one [`Step`] per request, and records the requests. A [`TestClock`] gives
-//! the time: a step that takes time advances it, so a test of a deadline of thirty seconds does not wait.
+//! the time. A step that takes time advances the clock, so a test of a long deadline does not wait.
 //!
 //! ```
 //! use portal_testkit::{Server, Step, TestClock, answer};
@@ -27,7 +26,7 @@ mod clock;
 mod conformance;
 mod declaration;
 mod fault_table;
-mod field_names;
+mod field_values;
 mod json_edit;
 mod proxy;
 mod report;

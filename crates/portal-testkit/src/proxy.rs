@@ -18,8 +18,8 @@ pub enum ProxyRule {
 
 /// A proxy on loopback that supports only `CONNECT`, and records everything that it receives.
 ///
-/// Whatever host it is asked for, it connects to the one server that it was started with, so that
-/// tests may use names that do not exist. It lives as long as the runtime it was started in.
+/// It connects every request to the one server that it was started with, so tests may use host names
+/// that do not exist. It lives as long as the runtime it was started in.
 #[derive(Debug)]
 pub struct Proxy {
     /// The address that it listens on.
@@ -50,7 +50,7 @@ impl Proxy {
         proxy
     }
 
-    /// Returns all that each connection sent so far: its `CONNECT`, and what went through.
+    /// Returns the bytes that each connection sent so far: its `CONNECT` request, and the bytes forwarded.
     #[must_use]
     pub fn sent(&self) -> Vec<Vec<u8>> {
         self.sent
@@ -76,19 +76,19 @@ async fn serve(
     to: SocketAddr,
     sent: Arc<Mutex<Vec<Vec<u8>>>>,
 ) -> io::Result<()> {
-    let at = {
+    let index = {
         let mut sent = sent.lock().expect("no holder of the lock panics");
         sent.push(Vec::new());
         sent.len() - 1
     };
-    let note = |bytes: &[u8]| {
-        sent.lock().expect("no holder of the lock panics")[at].extend_from_slice(bytes);
+    let record = |bytes: &[u8]| {
+        sent.lock().expect("no holder of the lock panics")[index].extend_from_slice(bytes);
     };
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let byte = client.read_u8().await?;
         head.push(byte);
-        note(&[byte]);
+        record(&[byte]);
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let refusal = match &rule {
@@ -108,7 +108,7 @@ async fn serve(
 
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let back = tokio::spawn(async move {
+    let to_client_task = tokio::spawn(async move {
         tokio::io::copy(&mut from_server, &mut to_client).await?;
         to_client.shutdown().await
     });
@@ -118,11 +118,11 @@ async fn serve(
         if length == 0 {
             break;
         }
-        note(&piece[..length]);
+        record(&piece[..length]);
         to_server.write_all(&piece[..length]).await?;
     }
     to_server.shutdown().await?;
-    back.await.map_err(io::Error::other)?
+    to_client_task.await.map_err(io::Error::other)?
 }
 
 fn authorizes(head: &str, wanted: &str) -> bool {

@@ -44,8 +44,8 @@ impl Findings {
         self.check(false, || why);
     }
 
-    /// A trial without a check proves nothing.
-    fn pass(&self) -> bool {
+    /// Returns whether the trial passed. One without a check proves nothing, so it did not.
+    fn has_passed(&self) -> bool {
         self.checks > 0 && self.failures.is_empty()
     }
 }
@@ -66,14 +66,17 @@ impl Report {
     /// Returns how many of the passed trials showed that an unsupported option is refused.
     #[must_use]
     pub fn passed_refusals(&self) -> usize {
-        let passed = |trial: &&Trial| trial.is_refusal && trial.findings.pass();
+        let passed = |trial: &&Trial| trial.is_refusal && trial.findings.has_passed();
         self.trials.iter().filter(passed).count()
     }
 
     /// Returns the names of the trials that failed or had nothing to check.
     #[must_use]
     pub fn failed(&self) -> Vec<&str> {
-        let failed = self.trials.iter().filter(|trial| !trial.findings.pass());
+        let failed = self
+            .trials
+            .iter()
+            .filter(|trial| !trial.findings.has_passed());
         failed.map(|trial| trial.name.as_str()).collect()
     }
 
@@ -101,8 +104,8 @@ impl Report {
 }
 
 impl fmt::Display for Report {
-    /// Writes a line of figures, then the trials that did not run, then those that failed, each with
-    /// its reasons, at most five.
+    /// Writes a line of figures, the trials that did not run, and the trials that failed, each with at
+    /// most five reasons.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
@@ -117,8 +120,10 @@ impl fmt::Display for Report {
         for NotApplicable { name, reason } in &self.not_applicable {
             writeln!(f, "NOT APPLICABLE {name}: {reason}")?;
         }
-        for Trial { name, findings, .. } in
-            self.trials.iter().filter(|trial| !trial.findings.pass())
+        for Trial { name, findings, .. } in self
+            .trials
+            .iter()
+            .filter(|trial| !trial.findings.has_passed())
         {
             match findings.checks {
                 0 => writeln!(f, "MISSING {name}: the declaration has nothing to check")?,

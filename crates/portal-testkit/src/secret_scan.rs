@@ -3,21 +3,21 @@
 use portal_core::{Field, Support};
 
 use crate::trial_setup::TrialSetup;
-use crate::{Canaries, DocumentedAnswer, field_names};
+use crate::{Canaries, DocumentedAnswer, field_values};
 
-/// What the adapter was given.
+/// Returns the secrets of the credential.
 pub(crate) fn credentials(setup: &TrialSetup<'_>) -> Canaries {
     Canaries::new(setup.declaration.secrets.iter().copied())
 }
 
-/// All of them: credentials, the customer's data, and the documented links.
+/// Returns all secrets: the credential's, the customer's data, and the documented links.
 pub(crate) fn all(setup: &TrialSetup<'_>) -> Canaries {
-    // What was not sent cannot come back.
-    let has = |field: Field| setup.capabilities().support(field) != Support::Unsupported;
-    let all = Field::ALL.iter().copied();
-    let personal = all
-        .filter(|field| field.info().is_personal && has(*field))
-        .filter_map(|field| field_names::texts(field, setup.declaration.ids()).pop());
+    // An option that was not sent cannot be in an answer.
+    let is_sent = |field: Field| setup.capabilities().support(field) != Support::Unsupported;
+    let fields = Field::ALL.iter().copied();
+    let personal = fields
+        .filter(|field| field.info().is_personal && is_sent(*field))
+        .filter_map(|field| field_values::texts(field, setup.declaration.ids()).pop());
     let links = setup.links().filter_map(DocumentedAnswer::link);
     let secrets = setup.declaration.secrets.iter().copied();
     Canaries::new(secrets.chain(personal).chain(links))

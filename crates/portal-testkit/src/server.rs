@@ -18,11 +18,10 @@ pub enum Step {
     AnswerAndClose(Vec<u8>),
     /// Writes these bytes and resets the connection (`SO_LINGER` of zero).
     AnswerAndReset(Vec<u8>),
-    /// Writes piece by piece, each after that much time, and keeps the connection: slow headers
-    /// or a slow body, as the pieces are cut. If a timeout becomes due meanwhile, the rest is
-    /// not written, and the server waits until the client disconnects.
+    /// Writes pieces of the headers or the body, each after this time, and keeps the connection. If a
+    /// timeout becomes due before the last piece, the server stops and waits until the client disconnects.
     Slowly(Duration, Vec<Vec<u8>>),
-    /// Lets that much time pass and never answers.
+    /// Advances the clock by this time and never answers.
     Hang(Duration),
     /// Closes the connection without an answer.
     Close,
@@ -30,8 +29,8 @@ pub enum Step {
     Reset,
 }
 
-/// Makes the step that answers with a status (such as `404 Not Found`), header lines (each with
-/// its `\r\n`) and a body, whose length it adds.
+/// Returns a step that answers with a status such as `404 Not Found`, header lines that each end
+/// with `\r\n`, and a body, whose length it adds.
 #[must_use]
 pub fn answer(status: &str, headers: &str, body: &str) -> Step {
     let text = format!(
@@ -49,15 +48,15 @@ pub fn answer(status: &str, headers: &str, body: &str) -> Step {
 pub struct Server {
     /// The address that it listens on.
     pub address: SocketAddr,
-    /// Notified when a client has left a hanging request.
-    pub abandoned: Arc<Notify>,
+    /// Notified when a client has disconnected from a hanging request.
+    pub disconnect: Arc<Notify>,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug)]
 struct State {
     script: VecDeque<Step>,
-    seen: Vec<String>,
+    requests: Vec<String>,
     connections: usize,
 }
 
@@ -72,25 +71,25 @@ impl Server {
             .expect("loopback has a free port");
         let server = Self {
             address: listener.local_addr().expect("a bound socket"),
-            abandoned: Arc::default(),
+            disconnect: Arc::default(),
             state: Arc::new(Mutex::new(State {
                 script: script.into_iter().collect(),
-                seen: Vec::new(),
+                requests: Vec::new(),
                 connections: 0,
             })),
         };
-        let (state, abandoned, clock) = (
+        let (state, disconnect, clock) = (
             server.state.clone(),
-            server.abandoned.clone(),
+            server.disconnect.clone(),
             clock.clone(),
         );
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                locked(&state, |state| state.connections += 1);
-                let (state, abandoned, clock) = (state.clone(), abandoned.clone(), clock.clone());
+                with_state(&state, |state| state.connections += 1);
+                let (state, disconnect, clock) = (state.clone(), disconnect.clone(), clock.clone());
                 tokio::spawn(async move {
                     // A client that disconnects ends its own connection, but not the test.
-                    let _gone = serve(stream, &state, &clock, &abandoned).await;
+                    let _gone = serve(stream, &state, &clock, &disconnect).await;
                 });
             }
         });
@@ -99,32 +98,32 @@ impl Server {
 
     /// Returns all requests so far, as they were received.
     #[must_use]
-    pub fn seen(&self) -> Vec<String> {
-        locked(&self.state, |state| state.seen.clone())
+    pub fn requests(&self) -> Vec<String> {
+        with_state(&self.state, |state| state.requests.clone())
     }
 
     /// Returns how many connections were made so far.
     #[must_use]
     pub fn connections(&self) -> usize {
-        locked(&self.state, |state| state.connections)
+        with_state(&self.state, |state| state.connections)
     }
 }
 
-fn locked<T>(state: &Mutex<State>, of: impl FnOnce(&mut State) -> T) -> T {
-    of(&mut state.lock().expect("no holder of the lock panics"))
+fn with_state<T>(state: &Mutex<State>, access: impl FnOnce(&mut State) -> T) -> T {
+    access(&mut state.lock().expect("no holder of the lock panics"))
 }
 
 async fn serve(
     stream: TcpStream,
     state: &Mutex<State>,
     clock: &TestClock,
-    abandoned: &Notify,
+    disconnect: &Notify,
 ) -> std::io::Result<()> {
     let mut stream = BufStream::new(stream);
     loop {
         let request = read_request(&mut stream).await?;
-        let step = locked(state, |state| {
-            state.seen.push(request);
+        let step = with_state(state, |state| {
+            state.requests.push(request);
             state.script.pop_front()
         });
         match step {
@@ -137,15 +136,15 @@ async fn serve(
             Some(Step::Slowly(each, pieces)) => {
                 for piece in pieces {
                     clock.advance(each);
-                    if clock.settled().await {
-                        return forsaken(stream, abandoned).await;
+                    if clock.settle().await {
+                        return wait_for_disconnect(stream, disconnect).await;
                     }
                     write(&mut stream, &piece).await?;
                 }
             }
             Some(Step::Hang(time)) => {
                 clock.advance(time);
-                return forsaken(stream, abandoned).await;
+                return wait_for_disconnect(stream, disconnect).await;
             }
             Some(Step::Close) | None => return Ok(()),
             Some(Step::Reset) => return stream.get_ref().set_zero_linger(),
@@ -154,9 +153,12 @@ async fn serve(
 }
 
 /// Waits until the client has disconnected.
-async fn forsaken(mut stream: BufStream<TcpStream>, abandoned: &Notify) -> std::io::Result<()> {
+async fn wait_for_disconnect(
+    mut stream: BufStream<TcpStream>,
+    disconnect: &Notify,
+) -> std::io::Result<()> {
     while stream.read_u8().await.is_ok() {}
-    abandoned.notify_one();
+    disconnect.notify_one();
     Ok(())
 }
 

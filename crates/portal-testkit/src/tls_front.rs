@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-/// TLS in front of a plain server, so that any server can be reached by https.
+/// A TLS endpoint that forwards to a server without TLS.
 ///
 /// It lives as long as the runtime it was started in.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl TlsFront {
         Self::start_behind(gate, config, to).await
     }
 
-    /// Starts one that delays all TLS handshakes until the gate is opened.
+    /// Starts on a free port, and delays all TLS handshakes until `gate` holds `true`.
     ///
     /// # Panics
     /// As [`start`](TlsFront::start).
@@ -46,7 +46,7 @@ impl TlsFront {
                 let (acceptor, mut gate) = (acceptor.clone(), gate.clone());
                 // A client that rejects the certificate ends its own connection, but not the test.
                 tokio::spawn(async move {
-                    // A gate whose holder is gone stays as it is.
+                    // The sender is gone, so the gate can never open.
                     if gate.wait_for(|open| *open).await.is_err() {
                         return Ok((0, 0));
                     }

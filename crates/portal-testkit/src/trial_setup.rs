@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 
 use crate::{Declaration, DocumentedAnswer, DocumentedOutcome, Server, Step, TestClock, answer};
 
-/// The setup of trials: a declaration, and the ways to call its adapter.
+/// A declaration, and functions that call its adapter.
 pub(crate) struct TrialSetup<'a> {
     pub(crate) declaration: &'a Declaration,
 }
@@ -19,7 +19,7 @@ pub(crate) struct TrialSetup<'a> {
 /// The outcome of one call to a scripted server.
 pub(crate) struct Exchange {
     pub(crate) result: Result<PortalLink>,
-    pub(crate) sent: Vec<Sent>,
+    pub(crate) requests: Vec<ReceivedRequest>,
     pub(crate) connections: usize,
     pub(crate) waits: Vec<Duration>,
     /// The engine's `Debug` output.
@@ -27,7 +27,7 @@ pub(crate) struct Exchange {
 }
 
 /// A request as a server received it.
-pub(crate) struct Sent {
+pub(crate) struct ReceivedRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     /// The names in small letters.
@@ -47,33 +47,33 @@ impl TrialSetup<'_> {
         &self.adapter().info().capabilities
     }
 
-    /// The fields that `is_meant` chooses by what the provider does with them.
-    pub(crate) fn fields(&self, is_meant: impl Fn(Support) -> bool) -> Vec<Field> {
+    /// Returns the fields whose support by the provider `is_selected` accepts.
+    pub(crate) fn fields(&self, is_selected: impl Fn(Support) -> bool) -> Vec<Field> {
         let fields = Field::ALL.iter().copied();
         fields
-            .filter(|field| is_meant(self.capabilities().support(*field)))
+            .filter(|field| is_selected(self.capabilities().support(*field)))
             .collect()
     }
 
-    /// The request with what is required, and with the first of several choices.
+    /// Returns a request with the required fields, and the first of the fields of which one is required.
     pub(crate) fn minimal(&self) -> LinkRequest {
-        let mut fields = self.required();
+        let mut fields = self.required_fields();
         fields.extend(self.choices().first());
         self.declaration.request(&fields)
     }
 
-    pub(crate) fn required(&self) -> Vec<Field> {
+    pub(crate) fn required_fields(&self) -> Vec<Field> {
         self.fields(|support| support == Support::Required)
     }
 
-    /// The fields of which at least one is required.
+    /// Returns the fields of which at least one is required.
     pub(crate) fn choices(&self) -> Vec<Field> {
         self.fields(|support| support == Support::OneOf)
     }
 
-    /// The minimal request with `field` as well, or with `field` as the only one of the choices.
+    /// Returns the minimal request with `field` added, or with `field` as the only one of the choices.
     pub(crate) fn minimal_with(&self, field: Field) -> LinkRequest {
-        let mut fields = self.required();
+        let mut fields = self.required_fields();
         if self.capabilities().support(field) != Support::OneOf {
             fields.extend(self.choices().first());
         }
@@ -81,7 +81,7 @@ impl TrialSetup<'_> {
         self.declaration.request(&fields)
     }
 
-    /// The request with every field that the provider does not refuse.
+    /// Returns a request with every field that the provider does not refuse.
     pub(crate) fn full(&self) -> LinkRequest {
         let fields = self.fields(|support| support != Support::Unsupported);
         self.declaration.request(&fields)
@@ -101,14 +101,14 @@ impl TrialSetup<'_> {
 
     fn answers(
         &self,
-        is_meant: fn(&DocumentedOutcome) -> bool,
+        is_selected: fn(&DocumentedOutcome) -> bool,
     ) -> impl Iterator<Item = &DocumentedAnswer> {
         let answers = self.declaration.answers.iter();
-        answers.filter(move |answer| is_meant(&answer.outcome))
+        answers.filter(move |answer| is_selected(&answer.outcome))
     }
 
-    /// Has `body` read as the rest of a documented answer to the full request; the outer error
-    /// says that the reader panicked, or that there is no request.
+    /// Decodes a documented answer to the full request, with another body. The outer error means that the
+    /// adapter panicked or encoded no request.
     pub(crate) fn read(
         &self,
         documented: &DocumentedAnswer,
@@ -117,7 +117,7 @@ impl TrialSetup<'_> {
         self.read_from(documented, body, self.adapter().info().default_base_url)
     }
 
-    /// The same, as an answer that came from `base`.
+    /// As [`read`](TrialSetup::read), for an answer from the base URL `base`.
     pub(crate) fn read_from(
         &self,
         documented: &DocumentedAnswer,
@@ -142,7 +142,7 @@ impl TrialSetup<'_> {
         catch_unwind(AssertUnwindSafe(|| call.decode(&answer))).map_err(|_| "panicked".to_owned())
     }
 
-    /// Makes a call to a server with that script.
+    /// Makes one call to a new server with that script.
     pub(crate) fn exchange(
         &self,
         request: &LinkRequest,
@@ -151,11 +151,12 @@ impl TrialSetup<'_> {
         run(async {
             let clock = TestClock::default();
             let server = Server::start(&clock, script).await;
-            self.ask(&server, request, &clock).await
+            self.call_server(&server, request, &clock).await
         })
     }
 
-    pub(crate) async fn ask(
+    /// Makes one call to this server.
+    pub(crate) async fn call_server(
         &self,
         server: &Server,
         request: &LinkRequest,
@@ -168,7 +169,11 @@ impl TrialSetup<'_> {
         let result = engine.create_link(request).await;
         Exchange {
             result,
-            sent: server.seen().iter().map(|text| Sent::read(text)).collect(),
+            requests: server
+                .requests()
+                .iter()
+                .map(|text| ReceivedRequest::read(text))
+                .collect(),
             connections: server.connections(),
             waits: clock.waits(),
             engine: format!("{engine:?} {engine:#?}"),
@@ -176,7 +181,7 @@ impl TrialSetup<'_> {
     }
 }
 
-impl Sent {
+impl ReceivedRequest {
     fn read(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
         let mut lines = head.split("\r\n");
@@ -201,7 +206,7 @@ impl Sent {
     }
 }
 
-/// The step that gives a documented answer.
+/// Returns the server's step that sends a documented answer with this body.
 pub(crate) fn step(documented: &DocumentedAnswer, body: &str) -> Step {
     let status = format!("{} Documented", documented.status);
     let content_type = format!("content-type: {}\r\n", documented.content_type);

@@ -1,4 +1,4 @@
-//! The proxy connects the hosts that its rule allows, and records what it was sent.
+//! The proxy connects the clients that its rule allows, and records what they send.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 const REQUEST: &[u8] = b"POST /x HTTP/1.1\r\ncontent-length: 0\r\n\r\n";
 
-/// Asks a proxy for a tunnel, writes a request at once, and returns what the client then reads.
+/// Asks a proxy for a tunnel, writes a request at once, and returns the bytes that the client then reads.
 async fn connect(rule: ProxyRule, head: &str) -> (String, Proxy, Server) {
     let steps = [Step::AnswerAndClose("answer".into())];
     let server = Server::start(&TestClock::default(), steps).await;
@@ -27,21 +27,25 @@ async fn an_open_proxy_connects_and_records_all_that_went_through() {
     let head = "CONNECT nowhere.test:443 HTTP/1.1\r\nHost: nowhere.test:443\r\n\r\n";
     let (text, proxy, server) = connect(ProxyRule::Open, head).await;
     assert!(text.ends_with("\r\n\r\nanswer"), "{text}");
-    assert_eq!(server.seen(), [String::from_utf8_lossy(REQUEST)]);
+    assert_eq!(server.requests(), [String::from_utf8_lossy(REQUEST)]);
     assert_eq!(proxy.requests(), [head.trim_end()]);
     assert_eq!(proxy.sent(), [[head.as_bytes(), REQUEST].concat()]);
 }
 
 #[tokio::test]
 async fn a_client_that_is_refused_gets_the_status_and_no_connection() {
-    let right = "CONNECT x:1 HTTP/1.1\r\nproxy-authorization: Basic eDp5\r\n\r\n";
-    let wants = || ProxyRule::Authorization("Basic eDp5".into());
-    let (let_in, _, server) = connect(wants(), right).await;
-    assert!(let_in.starts_with("HTTP/1.1 200 "), "{let_in}");
+    let authorized = "CONNECT x:1 HTTP/1.1\r\nproxy-authorization: Basic eDp5\r\n\r\n";
+    let rule = || ProxyRule::Authorization("Basic eDp5".into());
+    let (accepted, _, server) = connect(rule(), authorized).await;
+    assert!(accepted.starts_with("HTTP/1.1 200 "), "{accepted}");
     assert_eq!(server.connections(), 1);
     for (rule, head, status) in [
-        (wants(), "CONNECT x:1 HTTP/1.1\r\n\r\n", "407"),
-        (ProxyRule::Refuse("502 Bad Gateway".into()), right, "502"),
+        (rule(), "CONNECT x:1 HTTP/1.1\r\n\r\n", "407"),
+        (
+            ProxyRule::Refuse("502 Bad Gateway".into()),
+            authorized,
+            "502",
+        ),
         (ProxyRule::Open, "GET http://x/ HTTP/1.1\r\n\r\n", "405"),
     ] {
         let (_, proxy, server) = connect(rule, head).await;

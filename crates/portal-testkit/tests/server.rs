@@ -33,7 +33,7 @@ async fn requests_are_recorded_whole_and_answered_in_order() {
     stream.read_exact(&mut read).await.unwrap();
     assert_eq!(read, expected);
     assert_eq!(
-        server.seen(),
+        server.requests(),
         [REQUEST, REQUEST].map(String::from_utf8_lossy)
     );
     assert_eq!(server.connections(), 1);
@@ -61,7 +61,7 @@ async fn a_connection_ends_as_scripted() {
 async fn an_unexpected_request_is_recorded_and_its_connection_closed() {
     let (mut stream, server, _) = send_request([]).await;
     assert_eq!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -4,13 +4,11 @@
 //! [`Answer`]. [`Client::new`](crate::Client::new) sends it. See `CONTRIBUTING.md`, "Add a provider".
 
 pub use crate::providers::declaration::{Setting, SettingValues, Signature, WebhookSigning};
-pub use portal_core::request::Locale;
+pub use portal_core::request::*;
 pub use portal_core::{
-    AccountFingerprint, Adapter, Answer, BaseUrl, Call, Capabilities, Credential, CredentialPart,
-    CustomerId, Decode, EmailAddress, ExternalId, FieldSupport, Idempotency, LinkFields,
-    LinkPolicy, PageTitle, ProductId, ProviderInfo, RateLimit, Redactor, ReturnUrl, SubscriptionId,
-    Support, Text, ValidatedRequest, classify, default_hint, escape_control, is_invisible,
-    json_body, link_call, lossy_json, path_segment, post_json, read_object, redact,
+    AccountFingerprint, Adapter, Answer, BaseUrl, Call, Credential, CredentialPart, Decode,
+    Idempotency, ProviderInfo, RateLimit, Redactor, Text, classify, default_hint, escape_control,
+    is_invisible, json_body, link_call, lossy_json, path_segment, post_json, read_object, redact,
     request_options, timestamp, validate_pasted,
 };
 pub use portal_http::{

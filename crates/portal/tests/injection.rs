@@ -56,12 +56,12 @@ async fn sent(client: NewClient, request: &LinkRequest) -> Option<(Vec<String>, 
     let server = Server::start(&TestClock::default(), [Step::Close]).await;
     let client = client(&format!("http://{}/base", server.address));
     let error = client.create_link(request).await.unwrap_err();
-    let seen = server.seen();
+    let requests = server.requests();
     if error.kind() == Kind::Invalid {
-        assert_eq!((seen.len(), server.connections()), (0, 0), "{error}");
+        assert_eq!((requests.len(), server.connections()), (0, 0), "{error}");
         return None;
     }
-    let (head, body) = seen[0].split_once("\r\n\r\n").unwrap();
+    let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();
     let differs = |line: &&str| line.starts_with("content-length: ") || line.starts_with("host: ");
     let head = head.split("\r\n").filter(|line| !differs(line));
     Some((

@@ -106,7 +106,7 @@ async fn no_call_meets_the_limit_however_long_connections_take_at_the_start() {
     // The first connection takes seconds: more requests would go if they counted from their permit.
     clock.waits.notified().await;
     clock.time.advance(Duration::from_secs(3));
-    clock.time.settled().await;
+    clock.time.settle().await;
     gate.send(true).unwrap();
     let mut made = 0;
     while let Some(outcome) = done.recv().await {

@@ -14,52 +14,52 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What `Basic` carries for the pairs `old:old`, `new:old` and `new:new`.
+/// The credentials in `Basic` for the pairs `old:old`, `new:old` and `new:new`.
 const OLD_PAIR: &str = "b2xkOm9sZA==";
 const TORN_PAIR: &str = "bmV3Om9sZA==";
 const NEW_PAIR: &str = "bmV3Om5ldw==";
 
-/// Is called for each request with the number of earlier ones and its key.
-type Watch = Box<dyn Fn(usize, &str) + Send + Sync>;
+/// A function that is called for each request, with the number of earlier requests and the key.
+type OnRequest = Box<dyn Fn(usize, &str) + Send + Sync>;
 
-/// Both providers, taking some keys and no other.
+/// A server for both providers that accepts these keys only.
 #[derive(Clone)]
-struct Gate {
+struct KeyServer {
     url: String,
-    good: Arc<Mutex<Vec<&'static str>>>,
-    seen: Arc<Mutex<Vec<String>>>,
-    watch: Arc<Mutex<Watch>>,
+    accepted: Arc<Mutex<Vec<&'static str>>>,
+    keys: Arc<Mutex<Vec<String>>>,
+    on_request: Arc<Mutex<OnRequest>>,
 }
 
-impl Gate {
-    async fn open(good: &[&'static str]) -> Self {
+impl KeyServer {
+    async fn open(accepted: &[&'static str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let gate = Self {
+        let server = Self {
             url: format!("http://{}", listener.local_addr().unwrap()),
-            good: Arc::new(Mutex::new(good.to_vec())),
-            seen: Arc::default(),
-            watch: Arc::new(Mutex::new(Box::new(|_, _| {}))),
+            accepted: Arc::new(Mutex::new(accepted.to_vec())),
+            keys: Arc::default(),
+            on_request: Arc::new(Mutex::new(Box::new(|_, _| {}))),
         };
-        let this = gate.clone();
+        let this = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let this = this.clone();
                 tokio::spawn(async move { this.serve(stream).await });
             }
         });
-        gate
+        server
     }
 
-    fn take(&self, good: &[&'static str]) {
-        *self.good.lock().unwrap() = good.to_vec();
+    fn accept_only(&self, accepted: &[&'static str]) {
+        *self.accepted.lock().unwrap() = accepted.to_vec();
     }
 
-    fn on_request(&self, watch: impl Fn(usize, &str) + Send + Sync + 'static) {
-        *self.watch.lock().unwrap() = Box::new(watch);
+    fn on_request(&self, callback: impl Fn(usize, &str) + Send + Sync + 'static) {
+        *self.on_request.lock().unwrap() = Box::new(callback);
     }
 
-    fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+    fn keys(&self) -> Vec<String> {
+        self.keys.lock().unwrap().clone()
     }
 
     async fn serve(&self, stream: TcpStream) -> Option<()> {
@@ -79,14 +79,14 @@ impl Gate {
                 }
             }
             stream.read_exact(&mut vec![0; length]).await.ok()?;
-            let good = self.good.lock().unwrap().contains(&key.as_str());
-            let before = self.seen().len();
-            self.seen.lock().unwrap().push(key.clone());
-            (self.watch.lock().unwrap())(before, &key);
+            let accepted = self.accepted.lock().unwrap().contains(&key.as_str());
+            let before = self.keys().len();
+            self.keys.lock().unwrap().push(key.clone());
+            (self.on_request.lock().unwrap())(before, &key);
             let link = "http://127.0.0.1/portal/x";
             let body =
                 format!(r#"{{"url":"{link}","status":true,"result":{{"link_url":"{link}"}}}}"#);
-            let (status, body) = match good {
+            let (status, body) = match accepted {
                 true => ("200 OK", body.as_str()),
                 false => ("401 Unauthorized", "{}"),
             };
@@ -117,29 +117,29 @@ fn folder() -> (TempDir, PathBuf, PathBuf) {
     (folder, key, secret)
 }
 
-fn onlineapp(gate: &Gate) -> Config {
+fn onlineapp(server: &KeyServer) -> Config {
     let mut config = Config::new("onlineapp").unwrap();
     config.set("paywall_id", "547").unwrap();
-    config.set("base_url", gate.url.as_str()).unwrap();
+    config.set("base_url", server.url.as_str()).unwrap();
     config.set_max_retries(0);
     config
 }
 
-fn onlineapp_of(gate: &Gate, key: &Path) -> Client {
-    let mut config = onlineapp(gate);
+fn onlineapp_with_file(server: &KeyServer, key: &Path) -> Client {
+    let mut config = onlineapp(server);
     config.set_from_file("api_key", key).unwrap();
     config.client().unwrap()
 }
 
-fn onlineapp_by(gate: &Gate, command: &[&str]) -> Client {
-    let mut config = onlineapp(gate);
+fn onlineapp_with_command(server: &KeyServer, command: &[&str]) -> Client {
+    let mut config = onlineapp(server);
     config.set_from_command("api_key", command).unwrap();
     config.client().unwrap()
 }
 
-fn kwik_of(gate: &Gate, key: &Path, secret: &Path) -> Client {
+fn kwik_with_files(server: &KeyServer, key: &Path, secret: &Path) -> Client {
     let mut config = Config::new("kwik").unwrap();
-    config.set("base_url", gate.url.as_str()).unwrap();
+    config.set("base_url", server.url.as_str()).unwrap();
     config.set_from_file("api_key", key).unwrap();
     config.set_from_file("api_secret", secret).unwrap();
     config.set_max_retries(0);
@@ -157,8 +157,11 @@ async fn call(client: &Client) -> Result<(), Error> {
 #[tokio::test]
 async fn a_file_that_was_replaced_is_read_before_the_next_call() {
     let (_folder, key, secret) = folder();
-    let gate = Gate::open(&["old", "new", OLD_PAIR, NEW_PAIR]).await;
-    let (onlineapp, kwik) = (onlineapp_of(&gate, &key), kwik_of(&gate, &key, &secret));
+    let server = KeyServer::open(&["old", "new", OLD_PAIR, NEW_PAIR]).await;
+    let (onlineapp, kwik) = (
+        onlineapp_with_file(&server, &key),
+        kwik_with_files(&server, &key, &secret),
+    );
     for client in [&onlineapp, &kwik] {
         call(client).await.unwrap();
     }
@@ -169,19 +172,19 @@ async fn a_file_that_was_replaced_is_read_before_the_next_call() {
         call(client).await.unwrap();
     }
     let expected = ["old", OLD_PAIR, "new", "new", NEW_PAIR, NEW_PAIR];
-    assert_eq!(gate.seen(), expected);
+    assert_eq!(server.keys(), expected);
 }
 
 #[tokio::test]
 async fn keys_that_overlap_rotate_under_load_without_a_failed_call() {
     let (_folder, key, _) = folder();
-    let gate = Gate::open(&["old", "new"]).await;
-    let client = Arc::new(onlineapp_of(&gate, &key));
-    let (path, good) = (key.clone(), gate.good.clone());
-    gate.on_request(move |before, _| match before {
+    let server = KeyServer::open(&["old", "new"]).await;
+    let client = Arc::new(onlineapp_with_file(&server, &key));
+    let (path, accepted) = (key.clone(), server.accepted.clone());
+    server.on_request(move |before, _| match before {
         60 => replace(&path, "new\n"),
         // Calls with the old key may still be on their way.
-        100 => *good.lock().unwrap() = vec!["new"],
+        100 => *accepted.lock().unwrap() = vec!["new"],
         _ => {}
     });
     let workers: Vec<_> = (0..16)
@@ -197,58 +200,58 @@ async fn keys_that_overlap_rotate_under_load_without_a_failed_call() {
     for worker in workers {
         worker.await.unwrap();
     }
-    let seen = gate.seen();
-    assert!(seen[..60].iter().all(|key| key == "old"), "{seen:?}");
-    assert!(seen[120..].iter().all(|key| key == "new"), "{seen:?}");
+    let keys = server.keys();
+    assert!(keys[..60].iter().all(|key| key == "old"), "{keys:?}");
+    assert!(keys[120..].iter().all(|key| key == "new"), "{keys:?}");
 }
 
 #[tokio::test]
 async fn a_key_that_is_revoked_before_its_file_is_replaced_fails_once_and_then_no_more() {
     let (_folder, key, _) = folder();
-    let gate = Gate::open(&["new"]).await;
-    let client = onlineapp_of(&gate, &key);
+    let server = KeyServer::open(&["new"]).await;
+    let client = onlineapp_with_file(&server, &key);
     let error = call(&client).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::Unauthenticated, 1));
     replace(&key, "new\n");
     call(&client).await.unwrap();
-    assert_eq!(gate.seen(), ["old", "new"]);
+    assert_eq!(server.keys(), ["old", "new"]);
 }
 
 #[tokio::test]
 async fn a_half_changed_pair_is_read_again_after_a_refusal() {
     let (_folder, key, secret) = folder();
-    let gate = Gate::open(&[NEW_PAIR]).await;
-    let client = kwik_of(&gate, &key, &secret);
+    let server = KeyServer::open(&[NEW_PAIR]).await;
+    let client = kwik_with_files(&server, &key, &secret);
     replace(&key, "new\n");
     let other = secret.clone();
-    gate.on_request(move |_, pair| {
+    server.on_request(move |_, pair| {
         if pair == TORN_PAIR {
             replace(&other, "new\n");
         }
     });
     call(&client).await.unwrap();
-    assert_eq!(gate.seen(), [TORN_PAIR, NEW_PAIR]);
+    assert_eq!(server.keys(), [TORN_PAIR, NEW_PAIR]);
 }
 
 #[tokio::test]
 async fn a_half_changed_pair_does_not_fail_while_the_old_one_is_valid() {
     let (_folder, key, secret) = folder();
-    let gate = Gate::open(&[OLD_PAIR, NEW_PAIR]).await;
-    let client = kwik_of(&gate, &key, &secret);
+    let server = KeyServer::open(&[OLD_PAIR, NEW_PAIR]).await;
+    let client = kwik_with_files(&server, &key, &secret);
     replace(&key, "new\n");
     call(&client).await.unwrap();
     call(&client).await.unwrap();
     replace(&secret, "new\n");
-    gate.take(&[NEW_PAIR]);
+    server.accept_only(&[NEW_PAIR]);
     call(&client).await.unwrap();
-    assert_eq!(gate.seen(), [TORN_PAIR, OLD_PAIR, OLD_PAIR, NEW_PAIR]);
+    assert_eq!(server.keys(), [TORN_PAIR, OLD_PAIR, OLD_PAIR, NEW_PAIR]);
 }
 
 #[tokio::test]
 async fn a_file_that_is_missing_empty_or_no_text_for_a_moment_leaves_the_old_key() {
     let (_folder, key, _) = folder();
-    let gate = Gate::open(&["old", "new"]).await;
-    let client = onlineapp_of(&gate, &key);
+    let server = KeyServer::open(&["old", "new"]).await;
+    let client = onlineapp_with_file(&server, &key);
     for state in [
         b"".as_slice(),
         b"\n",
@@ -264,10 +267,10 @@ async fn a_file_that_is_missing_empty_or_no_text_for_a_moment_leaves_the_old_key
     fs::create_dir(&key).unwrap();
     call(&client).await.unwrap();
     fs::remove_dir(&key).unwrap();
-    assert_eq!(gate.seen(), ["old"; 7]);
+    assert_eq!(server.keys(), ["old"; 7]);
     replace(&key, "new\n");
     call(&client).await.unwrap();
-    assert_eq!(gate.seen().last().unwrap(), "new");
+    assert_eq!(server.keys().last().unwrap(), "new");
 }
 
 #[tokio::test]
@@ -276,18 +279,18 @@ async fn a_command_is_run_at_the_start_and_once_after_a_refusal() {
     let log = folder.path().join("log");
     let script = format!("echo run >> {}; cat {}", log.display(), key.display());
     let runs = || fs::read_to_string(&log).unwrap().lines().count();
-    let gate = Gate::open(&["old"]).await;
-    let client = onlineapp_by(&gate, &["sh", "-c", &script]);
+    let server = KeyServer::open(&["old"]).await;
+    let client = onlineapp_with_command(&server, &["sh", "-c", &script]);
     call(&client).await.unwrap();
     replace(&key, "new\n");
     call(&client).await.unwrap();
     assert_eq!(runs(), 1);
-    gate.take(&["new"]);
+    server.accept_only(&["new"]);
     call(&client).await.unwrap();
     call(&client).await.unwrap();
     assert_eq!(runs(), 2);
-    assert_eq!(gate.seen(), ["old", "old", "old", "new", "new"]);
-    gate.take(&[]);
+    assert_eq!(server.keys(), ["old", "old", "old", "new", "new"]);
+    server.accept_only(&[]);
     // Not with every refusal, but again when a second is over.
     while runs() < 3 {
         let error = call(&client).await.unwrap_err();
@@ -304,11 +307,11 @@ async fn a_command_that_runs_again_holds_up_no_other_call() {
         begun.display(),
         go.display()
     );
-    let gate = Gate::open(&["new"]).await;
-    let client = onlineapp_by(&gate, &["sh", "-c", &script]);
+    let server = KeyServer::open(&["new"]).await;
+    let client = onlineapp_with_command(&server, &["sh", "-c", &script]);
     // All of it on one thread: while the command waits, the other future must get its turn.
     let other = async {
-        while gate.seen().is_empty() {
+        while server.keys().is_empty() {
             tokio::task::yield_now().await;
         }
         fs::write(&go, "").unwrap();
@@ -326,8 +329,8 @@ async fn a_call_that_is_dropped_ends_the_command_that_it_waits_for() {
         "if test -e {0}; then echo $$ > {0}; exec sleep 1000; else touch {0}; echo old; fi",
         pid.display()
     );
-    let gate = Gate::open(&[]).await;
-    let client = onlineapp_by(&gate, &["sh", "-c", &script]);
+    let server = KeyServer::open(&[]).await;
+    let client = onlineapp_with_command(&server, &["sh", "-c", &script]);
     let running = async {
         loop {
             let text = fs::read_to_string(&pid).unwrap();
@@ -348,10 +351,10 @@ async fn a_call_that_is_dropped_ends_the_command_that_it_waits_for() {
 
 #[tokio::test]
 async fn no_shell_reads_a_command_and_the_first_line_is_the_secret() {
-    let gate = Gate::open(&["$HOME;`x`*\"y\""]).await;
-    let client = onlineapp_by(&gate, &["echo", "$HOME;`x`*\"y\""]);
+    let server = KeyServer::open(&["$HOME;`x`*\"y\""]).await;
+    let client = onlineapp_with_command(&server, &["echo", "$HOME;`x`*\"y\""]);
     call(&client).await.unwrap();
-    for (printed, good) in [
+    for (printed, accepted) in [
         ("old", true),
         ("old\\n", true),
         ("old\\r\\n", true),
@@ -362,11 +365,11 @@ async fn no_shell_reads_a_command_and_the_first_line_is_the_secret() {
         ("\\357\\273\\277old", true),
         ("\"old\"", false),
     ] {
-        let mut config = onlineapp(&gate);
+        let mut config = onlineapp(&server);
         config
             .set_from_command("api_key", ["printf", printed])
             .unwrap();
-        assert_eq!(config.client().is_ok(), good, "{printed}");
+        assert_eq!(config.client().is_ok(), accepted, "{printed}");
     }
 }
 

@@ -11,24 +11,24 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use portal::adapter::{
-    BaseUrl, CustomerId, EmailAddress, FieldSupport, LinkPolicy, Locale, PageTitle, PermitId,
-    ProductId, ReturnUrl, SleepReason, SubscriptionId, Support, SystemClock,
+    BaseUrl, FieldSupport, LinkPolicy, PermitId, ReturnUrl, SleepReason, Support, SystemClock,
 };
 use portal::config::{
     Config, ConfigFile, ConfigLoader, Options, RateLimit, ReturnOrigins, Roots, Source,
 };
 use portal::diagnostics::CheckKind;
+use portal::request::parse_json;
 use portal::webhook::{
     Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
     SubscriptionStatus, User, WebhookEvent, WebhookMessage, WebhookSigning,
 };
 use portal::{
-    CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, PortalLink,
-    PortalUrl, Secret,
+    Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, PortalLink, PortalUrl,
+    Secret,
 };
 use portal_core::{
-    AccountFingerprint, Answer, Credential, CredentialPart, ExternalId, Idempotency, OptionValue,
-    Redactor, RetryDecision, Text, link_call,
+    AccountFingerprint, Answer, Credential, CredentialPart, Idempotency, OptionValue, Redactor,
+    RetryDecision, Text, link_call,
 };
 use portal_testkit::{Authority, Canaries};
 use serde_json::json;
@@ -90,7 +90,6 @@ fn link() -> PortalLink {
 }
 
 fn words(shown: &mut Shown) {
-    let parse = "an id that is an address";
     shown.add("Secret", &Secret::from(KEY));
     let part = CredentialPart::parse("api_key", KEY.into(), "hint").unwrap();
     let credential = Credential::bearer(&part);
@@ -100,17 +99,8 @@ fn words(shown: &mut Shown) {
         "AccountFingerprint",
         &AccountFingerprint::new("acme", &base(), &credential),
     );
-    shown.add("CustomerId", &CustomerId::try_from(EMAIL).expect(parse));
-    shown.add("ExternalId", &ExternalId::try_from(EMAIL).expect(parse));
-    shown.add(
-        "SubscriptionId",
-        &SubscriptionId::try_from(EMAIL).expect(parse),
-    );
-    shown.add("Locale", &"en-ZA".parse::<Locale>().unwrap());
-    shown.add("ProductId", &ProductId::try_from(LINK).expect(parse));
-    shown.add("PageTitle", &PageTitle::try_from(TITLE).unwrap());
-    shown.add("EmailAddress", &EmailAddress::try_from(EMAIL).unwrap());
-    shown.add("ReturnUrl", &RETURN.parse::<ReturnUrl>().unwrap());
+    let error = parse_json("metadata", &format!("{{\"{META}\": {EMAIL}}}")).unwrap_err();
+    shown.add("JsonError", &error);
     shown.add(
         "ReturnOrigins",
         &ReturnOrigins::parse(["https://my.site"]).unwrap(),
@@ -149,7 +139,6 @@ fn words(shown: &mut Shown) {
     shown.add("FieldGroup", &infos[0].group);
     shown.add("ValueKind", &infos[0].kind);
     shown.add("OptionValue", &OptionValue::Text(EMAIL));
-    shown.add("CancelType", &CancelType::Now);
     shown.add("Idempotency", &Idempotency::NotIdempotent("a reason"));
     shown.add("Kind", &Kind::Invalid);
     shown.add("Delivery", &Delivery::NotSent);
@@ -157,6 +146,28 @@ fn words(shown: &mut Shown) {
     shown.add("RetryBudget", &Options::default().retry.budget);
     shown.add("RetryDecision", &RetryDecision::Wait(Duration::ZERO));
 }
+
+/// Declares `options`, which adds the type of each option: its example, and every canary that parses.
+macro_rules! define_options {
+    ($($group:ident {
+        $($variant:ident $field:ident $([$($accessor:ident)*])?: $kind:ident $($type:ident)?, $meaning:literal { $($key:ident: $value:expr),* };)*
+    })*) => {
+        fn options(shown: &mut Shown) {
+            $($($(
+                let info = Field::$variant.info();
+                // Types of other options show their text, but mask an address in its place.
+                let titles = [TITLE, META].into_iter().filter(|_| info.is_personal);
+                for text in [info.example, EMAIL, LINK, RETURN].into_iter().chain(titles) {
+                    if let Ok(value) = portal::request::$type::try_from(text) {
+                        shown.add(stringify!($type), &value);
+                    }
+                }
+            )?)*)*
+        }
+    };
+}
+
+portal::adapter::request_options!(define_options);
 
 fn calls(shown: &mut Shown) {
     let adapter = onlineapp::OnlineApp::new("547").unwrap();
@@ -335,6 +346,7 @@ const NOT_SHOWN: [&str; 13] = [
 fn exported() -> BTreeSet<String> {
     let pages = [
         include_str!("../../portal-core/src/lib.rs"),
+        include_str!("../../portal-core/src/request/mod.rs"),
         include_str!("../../portal-http/src/lib.rs"),
         include_str!("../src/lib.rs"),
         include_str!("../src/adapter.rs"),
@@ -353,6 +365,7 @@ fn exported() -> BTreeSet<String> {
 fn no_public_type_shows_a_key_a_link_or_personal_data() {
     let mut shown = Shown::default();
     words(&mut shown);
+    options(&mut shown);
     calls(&mut shown);
     engine(&mut shown);
     files(&mut shown);

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from ._generated import LinkOptions, ProviderSettings
     from ._json import JsonValue
-    from ._keywords import LinkOptions, ProviderSettings
 
 
 class AsyncPortal:

@@ -9,12 +9,11 @@ from typing import Any, Final, Literal, NoReturn, Protocol, TypeAlias, final
 
 from typing_extensions import Unpack
 
+from ._generated import LinkOptions, PageOptions, PageProperties, ProviderSettings
 from ._json import JsonValue
-from ._keywords import LinkOptions, PageOptions, ProviderSettings
 from ._tracing import CallSpan
 
 _Support: TypeAlias = Literal["required", "one_of", "supported", "unneeded", "unsupported"]
-_CancelType: TypeAlias = Literal["now", "after-billing-period"]
 
 __all__ = [
     "KINDS",
@@ -176,7 +175,7 @@ class Customer:
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, str | None]]: ...
 
 @final
-class Settings:
+class Settings(PageProperties):
     """What the portal page shows and lets the customer do; ``None`` leaves it to the account's default.
 
     Raises ``InvalidRequestError`` for an unknown ``cancel_type``, and ``TypeError`` for an unknown keyword and for
@@ -186,33 +185,6 @@ class Settings:
         cls,
         **options: Unpack[PageOptions],
     ) -> Settings: ...
-    @property
-    def locale(self) -> str | None:
-        """The language of the portal page, as a BCP 47 tag."""
-    @property
-    def page_title(self) -> str | None:
-        """The title that the portal page shows."""
-    @property
-    def show_invoices(self) -> bool | None:
-        """Whether the customer may see invoices."""
-    @property
-    def show_billing_info(self) -> bool | None:
-        """Whether the customer sees the billing information."""
-    @property
-    def allow_update_billing_info(self) -> bool | None:
-        """Whether the customer may change the billing information."""
-    @property
-    def allow_cancel(self) -> bool | None:
-        """Whether the customer may cancel."""
-    @property
-    def cancel_type(self) -> _CancelType | None:
-        """When a cancellation takes effect: `now` or `after-billing-period`."""
-    @property
-    def allow_switch_plan(self) -> bool | None:
-        """Whether the customer may switch to another plan."""
-    @property
-    def products(self) -> tuple[str, ...] | None:
-        """The products that the customer may choose from."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._async import AsyncPortal
+    from ._generated import ProviderSettings as Credentials
     from ._json import JsonValue
-    from ._keywords import ProviderSettings as Credentials
 else:
     Credentials = dict[str, str]  # the keyword arguments of a provider's settings
 

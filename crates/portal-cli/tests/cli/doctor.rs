@@ -258,7 +258,7 @@ async fn certificates_are_checked_with_the_same_authorities_as_in_calls() {
         detail,
         "the certificate is good, by the authorities of `SSL_CERT_FILE`"
     );
-    let seen = provider.server.seen().len();
+    let requests = provider.server.requests().len();
     let other = Provider::start("127.0.0.1").await;
     let (found, results) = report(doctor(&base).env("SSL_CERT_FILE", other.ca()), 7);
     assert_eq!(
@@ -270,7 +270,7 @@ async fn certificates_are_checked_with_the_same_authorities_as_in_calls() {
         error["hint"].as_str().unwrap().contains("--ca FILE"),
         "{error}"
     );
-    assert_eq!(provider.server.seen().len(), seen);
+    assert_eq!(provider.server.requests().len(), requests);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

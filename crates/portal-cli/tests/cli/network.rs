@@ -93,7 +93,7 @@ async fn a_private_authority_is_trusted_by_flag_or_variable() {
             command.env("SSL_CERT_FILE", provider.ca());
         }
         assert_eq!(Run::of(&mut command).json()["provider"], "kwik");
-        assert_eq!(provider.server.seen().len(), 1);
+        assert_eq!(provider.server.requests().len(), 1);
     }
 }
 
@@ -135,7 +135,7 @@ async fn the_error_for_an_authority_as_the_servers_certificate_names_the_fix() {
     let hint = error["hint"].as_str().unwrap();
     assert!(hint.contains("basicConstraints=CA:FALSE"), "{error}");
     assert!(!run.stderr.contains("OtherError"), "{}", run.stderr);
-    assert_eq!(server.seen().len(), 0);
+    assert_eq!(server.requests().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

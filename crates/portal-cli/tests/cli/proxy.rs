@@ -50,7 +50,7 @@ async fn a_proxy_receives_only_a_connect_request() {
         let address = format!("http://{}", proxy.address);
         let run = Run::of(&mut by(variable, &address, &provider));
         assert_eq!(run.json()["provider"], "kwik", "{variable}");
-        assert_eq!(provider.server.seen().len(), 1);
+        assert_eq!(provider.server.requests().len(), 1);
         let connect = format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443");
         assert_eq!(proxy.requests(), [connect]);
         let sent = String::from_utf8_lossy(&proxy.sent()[0]).to_lowercase();
@@ -67,7 +67,7 @@ async fn only_the_proxy_receives_its_user_and_password() {
     let run = Run::of(by("HTTPS_PROXY", &address, &provider).arg("-vv"));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(!run.stderr.contains(CANARY), "{}", run.stderr);
-    let request = &provider.server.seen()[0];
+    let request = &provider.server.requests()[0];
     assert!(
         !request.to_lowercase().contains("proxy-authorization"),
         "{request}"
@@ -180,7 +180,7 @@ async fn hosts_in_no_proxy_are_reached_directly() {
         let run = Run::of(&mut command);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert_eq!(proxy.requests().is_empty(), is_direct, "{variable}={hosts}");
-        assert_eq!(provider.server.seen().len(), 1);
+        assert_eq!(provider.server.requests().len(), 1);
     }
 }
 
@@ -195,7 +195,7 @@ async fn a_proxy_for_plain_http_is_not_used_for_https() {
             .env("http_proxy", closed_port()),
     );
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert_eq!(provider.server.seen().len(), 1);
+    assert_eq!(provider.server.requests().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -207,7 +207,7 @@ async fn a_proxy_can_be_reached_over_tls() {
     let run = Run::of(&mut by("HTTPS_PROXY", &address, &provider));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(
-        (proxy.requests().len(), provider.server.seen().len()),
+        (proxy.requests().len(), provider.server.requests().len()),
         (1, 1)
     );
 }
@@ -235,5 +235,5 @@ async fn certificates_are_checked_the_same_behind_a_proxy() {
         error["message"].as_str().unwrap().contains("another name"),
         "{error}"
     );
-    assert_eq!(provider.server.seen().len(), 0);
+    assert_eq!(provider.server.requests().len(), 0);
 }

@@ -63,7 +63,7 @@ fn echoes(provider: &str) -> Vec<String> {
         _ => [KEYS[0], "canary-meta", EMAIL, LINK],
     };
     let all = Canaries::new(sent);
-    let (words, packed) = (all.echoes(), all.packed());
+    let (words, packed) = (all.echoes(), all.base64_and_hex());
     let lines = words.chunks(4).chain(packed.chunks(14));
     lines.map(|forms| forms.join(" ")).collect()
 }
@@ -320,8 +320,8 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
     let words = Canaries::new(its_keys.into_iter().chain([EMAIL, LINK]));
     let planted = [
         words.echoes(),
-        words.packed(),
-        tokens.packed(),
+        words.base64_and_hex(),
+        tokens.base64_and_hex(),
         bare,
         links.to_vec(),
     ]
@@ -345,7 +345,7 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
     control("webhooks/trigger", &trigger);
     control("clock", &json!({ "advance_seconds": 0 }));
     words
-        .found_in(&receiver.request())
+        .find_in(&receiver.request())
         .expect("the receiver gets every event");
 
     let (_, text) = get(&format!("{url}/_sandbox/journal"));

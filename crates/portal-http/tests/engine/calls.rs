@@ -32,9 +32,9 @@ async fn run(
 async fn a_call_is_one_request_with_key_body_and_user_agent() {
     let (link, server, _) = run(ONCE, [link()]).await;
     assert_eq!(link.unwrap(), LINK);
-    let seen = server.seen();
-    assert_eq!(seen.len(), 1);
-    let (head, body) = seen[0].split_once("\r\n\r\n").unwrap();
+    let requests = server.requests();
+    assert_eq!(requests.len(), 1);
+    let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();
     assert!(
         head.starts_with("POST /base/v1/links?x=1 HTTP/1.1\r\n"),
         "{head}"
@@ -63,7 +63,7 @@ async fn calls_share_a_connection() {
     for _ in 0..3 {
         client.create_link(&request()).await.unwrap();
     }
-    assert_eq!((server.seen().len(), server.connections()), (3, 1));
+    assert_eq!((server.requests().len(), server.connections()), (3, 1));
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_429_is_repeated_after_the_seconds_that_the_provider_asks_for() {
     .await;
     assert_eq!(link.unwrap(), LINK);
     assert_eq!(
-        (server.seen().len(), clock.waits()),
+        (server.requests().len(), clock.waits()),
         (2, vec![Duration::from_secs(7)])
     );
 }
@@ -108,7 +108,11 @@ async fn a_retry_after_beyond_the_deadline_fails_at_once() {
         (Kind::RateLimited, Some(Duration::from_secs(30)))
     );
     assert_eq!(
-        (error.attempts(), server.seen().len(), clock.waits().len()),
+        (
+            error.attempts(),
+            server.requests().len(),
+            clock.waits().len()
+        ),
         (1, 1, 0)
     );
     assert!(error.is_retryable());
@@ -123,7 +127,7 @@ async fn a_server_error_is_repeated_with_growing_pauses_where_that_is_safe() {
         (error.kind(), error.delivery(), error.attempts()),
         (Kind::Unavailable, Delivery::Unknown, 3)
     );
-    assert_eq!(server.seen().len(), 3);
+    assert_eq!(server.requests().len(), 3);
     assert_eq!(
         clock.waits(),
         [Duration::from_millis(100), Duration::from_millis(200)]
@@ -138,7 +142,7 @@ async fn a_server_error_is_not_repeated_where_it_could_do_something_twice() {
         (error.kind(), error.attempts(), error.is_retryable()),
         (Kind::Unavailable, 1, false)
     );
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -154,7 +158,7 @@ async fn a_request_that_the_provider_refused_is_sent_once() {
         let (link, server, _) = run(REPEATABLE, [answer(status, "", "")]).await;
         let error = link.unwrap_err();
         assert_eq!(
-            (error.kind(), error.delivery(), server.seen().len()),
+            (error.kind(), error.delivery(), server.requests().len()),
             (kind, Delivery::Refused, 1),
             "{status}"
         );

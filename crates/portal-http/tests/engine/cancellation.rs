@@ -72,11 +72,11 @@ async fn only(tasks: usize) {
 #[tokio::test]
 async fn in_the_queue_for_the_rate_limit_nothing_was_sent() {
     let clock = StoppedClock::default();
-    let door = TestServer::open(|_| reply_link()).await;
-    let client = client(&door.url(), &clock, Rate::per_second(NonZeroU32::MIN));
+    let server = TestServer::open(|_| reply_link()).await;
+    let client = client(&server.url(), &clock, Rate::per_second(NonZeroU32::MIN));
     client.create_link(&request()).await.unwrap();
     drop_when(&client, clock.0.notified()).await;
-    assert_eq!(door.requests(), 1);
+    assert_eq!(server.requests(), 1);
 }
 
 #[tokio::test]
@@ -105,12 +105,12 @@ async fn while_it_waits_for_an_answer_its_connection_is_closed() {
     let base = format!("http://{}", server.address);
     let client = client(&base, &StoppedClock::default(), Rate::Off);
     let arrived = async {
-        while server.seen().is_empty() {
+        while server.requests().is_empty() {
             tokio::task::yield_now().await;
         }
     };
     drop_when(&client, arrived).await;
-    server.abandoned.notified().await;
+    server.disconnect.notified().await;
     client.create_link(&request()).await.unwrap();
     assert_eq!(server.connections(), 2);
 }
@@ -123,16 +123,16 @@ async fn while_it_waits_for_a_retry_nothing_more_is_sent() {
     let base = format!("http://{}", server.address);
     let client = client(&base, &clock, Rate::Off);
     drop_when(&client, clock.0.notified()).await;
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn no_task_outlives_its_client_and_the_siblings() {
-    let door = TestServer::open(|_| reply_link()).await;
+    let server = TestServer::open(|_| reply_link()).await;
     let tasks = Handle::current().metrics().num_alive_tasks();
     let client = {
         let mut options = Options::default();
-        options.base_url = Some(door.url().parse().unwrap());
+        options.base_url = Some(server.url().parse().unwrap());
         Client::new(Example(ONCE), credential(KEY), options).unwrap()
     };
     let clone_for_runtime = client.clone_for_runtime().unwrap();

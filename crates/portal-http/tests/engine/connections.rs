@@ -43,7 +43,7 @@ async fn a_connection_that_the_server_announces_to_close_is_not_used_again() {
     let (client, server, _) = scripted(ONCE, [Step::AnswerAndClose(last.into()), link()]).await;
     makes_a_link(&client).await;
     makes_a_link(&client).await;
-    assert_eq!((server.connections(), server.seen().len()), (2, 2));
+    assert_eq!((server.connections(), server.requests().len()), (2, 2));
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_connection_that_the_server_closed_meanwhile_is_not_used_again() {
         tokio::task::yield_now().await;
     }
     makes_a_link(&client).await;
-    assert_eq!((server.connections(), server.seen().len()), (2, 2));
+    assert_eq!((server.connections(), server.requests().len()), (2, 2));
 }
 
 #[tokio::test]

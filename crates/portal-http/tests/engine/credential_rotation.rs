@@ -121,9 +121,9 @@ async fn provider(keys: &Arc<Mutex<Vec<&'static str>>>) -> TestServer {
     .await
 }
 
-fn client(door: &TestServer, vault: &Vault, clock: &TestClock) -> Client {
+fn client(server: &TestServer, vault: &Vault, clock: &TestClock) -> Client {
     let mut options = Options::default();
-    options.base_url = Some(door.url().parse().unwrap());
+    options.base_url = Some(server.url().parse().unwrap());
     options.retry.max_retries = 0;
     Client::with_clock(
         Redacting,
@@ -137,61 +137,61 @@ fn client(door: &TestServer, vault: &Vault, clock: &TestClock) -> Client {
 }
 
 async fn setting(keys: &[&'static str]) -> (TestServer, Vault, Client) {
-    let door = provider(&Arc::new(Mutex::new(keys.to_vec()))).await;
+    let server = provider(&Arc::new(Mutex::new(keys.to_vec()))).await;
     let vault = Vault::new(false);
-    let client = client(&door, &vault, &TestClock::default());
-    (door, vault, client)
+    let client = client(&server, &vault, &TestClock::default());
+    (server, vault, client)
 }
 
 #[tokio::test]
 async fn a_key_that_changed_is_used_by_the_next_call() {
-    let (door, vault, client) = setting(&["new"]).await;
+    let (server, vault, client) = setting(&["new"]).await;
     *vault.0.file.lock().unwrap() = Ok(Some("new"));
     assert_eq!(
         client.create_link(&request()).await.unwrap().url().expose(),
         LINK
     );
-    assert_eq!((door.requests(), vault.renewals()), (1, 0));
+    assert_eq!((server.requests(), vault.renewals()), (1, 0));
 }
 
 #[tokio::test]
 async fn a_refused_key_is_read_again_and_the_call_made_once_more() {
-    let (door, vault, client) = setting(&["new"]).await;
+    let (server, vault, client) = setting(&["new"]).await;
     vault.put("new");
     // Not a retry of the policy's: that allows none here.
     assert_eq!(
         client.create_link(&request()).await.unwrap().url().expose(),
         LINK
     );
-    assert_eq!((door.requests(), vault.renewals()), (2, 1));
+    assert_eq!((server.requests(), vault.renewals()), (2, 1));
     client.create_link(&request()).await.unwrap();
-    assert_eq!((door.requests(), vault.renewals()), (3, 1));
+    assert_eq!((server.requests(), vault.renewals()), (3, 1));
 }
 
 #[tokio::test]
 async fn a_key_that_is_refused_again_is_not_read_a_third_time() {
-    let (door, vault, client) = setting(&["another"]).await;
+    let (server, vault, client) = setting(&["another"]).await;
     vault.put("new");
     let error = client.create_link(&request()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::Unauthenticated, 2));
-    assert_eq!((door.requests(), vault.renewals()), (2, 1));
+    assert_eq!((server.requests(), vault.renewals()), (2, 1));
     // The answer is redacted by the credential of the last attempt.
     assert_eq!(error.provider_code(), Some("*** not old"));
 }
 
 #[tokio::test]
 async fn a_key_that_is_still_the_same_is_refused_once() {
-    let (door, vault, client) = setting(&[]).await;
+    let (server, vault, client) = setting(&[]).await;
     let error = client.create_link(&request()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::Unauthenticated, 1));
-    assert_eq!((door.requests(), vault.renewals()), (1, 1));
+    assert_eq!((server.requests(), vault.renewals()), (1, 1));
 }
 
 #[tokio::test]
 async fn a_key_that_is_dead_is_read_again_once_a_second_for_all_calls_together() {
-    let door = provider(&Arc::default()).await;
+    let server = provider(&Arc::default()).await;
     let (vault, clock) = (Vault::new(false), TestClock::default());
-    let client = client(&door, &vault, &clock);
+    let client = client(&server, &vault, &clock);
     let clone_for_runtime = client.clone_for_runtime().unwrap();
     for (passed, renewals) in [(0, 1), (999, 1), (1, 2), (0, 2), (5_000, 3)] {
         clock.advance(Duration::from_millis(passed));
@@ -205,12 +205,12 @@ async fn a_key_that_is_dead_is_read_again_once_a_second_for_all_calls_together()
 
 #[tokio::test]
 async fn keys_that_are_dead_in_turn_cost_one_more_request_a_second() {
-    let (door, vault, client) = setting(&[]).await;
+    let (server, vault, client) = setting(&[]).await;
     for key in ["new", "old", "new", "old"] {
         vault.put(key);
         client.create_link(&request()).await.unwrap_err();
     }
-    assert_eq!((door.requests(), vault.renewals()), (5, 1));
+    assert_eq!((server.requests(), vault.renewals()), (5, 1));
 }
 
 #[tokio::test]
@@ -225,13 +225,13 @@ async fn a_key_that_changes_by_itself_may_be_renewed_at_once() {
 
 #[tokio::test]
 async fn calls_that_are_refused_together_share_one_refresh() {
-    let door = provider(&Arc::default()).await;
+    let server = provider(&Arc::default()).await;
     let vault = Vault::new(true);
-    let client = client(&door, &vault, &TestClock::default());
+    let client = client(&server, &vault, &TestClock::default());
     let request = request();
     let call = || client.create_link(&request);
     let all_refused = async {
-        while door.requests() < 3 {
+        while server.requests() < 3 {
             tokio::task::yield_now().await;
         }
         vault.0.go.notify_one();
@@ -240,7 +240,7 @@ async fn calls_that_are_refused_together_share_one_refresh() {
     for outcome in [first, second, third] {
         assert_eq!(outcome.unwrap_err().kind(), Kind::Unauthenticated);
     }
-    assert_eq!((door.requests(), vault.renewals()), (3, 1));
+    assert_eq!((server.requests(), vault.renewals()), (3, 1));
 }
 
 #[tokio::test]
@@ -259,9 +259,9 @@ async fn an_unreadable_file_keeps_the_old_key_and_the_providers_refusal() {
 
 #[tokio::test]
 async fn a_renewal_is_not_waited_for_beyond_the_deadline() {
-    let door = provider(&Arc::default()).await;
+    let server = provider(&Arc::default()).await;
     let (vault, clock) = (Vault::new(true), TestClock::default());
-    let client = client(&door, &vault, &clock);
+    let client = client(&server, &vault, &clock);
     let request = request();
     let passing = async {
         vault.0.asked.notified().await;
@@ -269,15 +269,15 @@ async fn a_renewal_is_not_waited_for_beyond_the_deadline() {
     };
     let (outcome, ()) = tokio::join!(client.create_link(&request), passing);
     assert_eq!(outcome.unwrap_err().kind(), Kind::Unauthenticated);
-    assert_eq!(door.requests(), 1);
+    assert_eq!(server.requests(), 1);
 }
 
 #[tokio::test]
 async fn two_hundred_calls_live_through_a_change_of_keys() {
     let keys = Arc::new(Mutex::new(vec!["old"]));
-    let door = provider(&keys).await;
+    let server = provider(&keys).await;
     let vault = Vault::new(true);
-    let client = Arc::new(client(&door, &vault, &TestClock::default()));
+    let client = Arc::new(client(&server, &vault, &TestClock::default()));
     client.create_link(&request()).await.unwrap();
 
     *keys.lock().unwrap() = vec!["new"];
@@ -288,7 +288,7 @@ async fn two_hundred_calls_live_through_a_change_of_keys() {
             tokio::spawn(async move { client.create_link(&request()).await })
         })
         .collect();
-    while door.requests() < 201 {
+    while server.requests() < 201 {
         tokio::task::yield_now().await;
     }
     vault.0.go.notify_one();
@@ -296,14 +296,14 @@ async fn two_hundred_calls_live_through_a_change_of_keys() {
         call.await.unwrap().unwrap();
     }
     // All were refused, one had the key read, and each was made once more.
-    assert_eq!((door.requests(), vault.renewals()), (401, 1));
+    assert_eq!((server.requests(), vault.renewals()), (401, 1));
 }
 
 #[tokio::test]
 async fn a_call_that_is_dropped_while_it_has_the_key_read_leaves_that_to_the_next() {
-    let door = provider(&Arc::new(Mutex::new(vec!["new"]))).await;
+    let server = provider(&Arc::new(Mutex::new(vec!["new"]))).await;
     let vault = Vault::new(true);
-    let client = client(&door, &vault, &TestClock::default());
+    let client = client(&server, &vault, &TestClock::default());
     vault.put("new");
     let request = request();
     tokio::select! {
@@ -318,11 +318,11 @@ async fn a_call_that_is_dropped_while_it_has_the_key_read_leaves_that_to_the_nex
 
 #[tokio::test]
 async fn siblings_share_the_key_of_the_moment_but_no_connection() {
-    let (door, vault, client) = setting(&["new"]).await;
+    let (server, vault, client) = setting(&["new"]).await;
     vault.put("new");
     let clone_for_runtime = client.clone_for_runtime().unwrap();
     client.create_link(&request()).await.unwrap();
     clone_for_runtime.create_link(&request()).await.unwrap();
-    assert_eq!((door.requests(), vault.renewals()), (3, 1));
-    assert_eq!(door.connections(), 2);
+    assert_eq!((server.requests(), vault.renewals()), (3, 1));
+    assert_eq!(server.connections(), 2);
 }

@@ -19,31 +19,34 @@ fn base(server: &Server) -> String {
     format!("http://{}/below", server.address)
 }
 
-/// What became of each stage, in one word, with what is said of it.
-fn told(checks: &[Check]) -> Vec<(&'static str, &'static str, String)> {
+/// Returns the name, the outcome in one word, and the detail of each check.
+fn results(checks: &[Check]) -> Vec<(&'static str, &'static str, String)> {
     let stages: Vec<_> = checks.iter().map(|check| check.kind).collect();
     assert_eq!(stages, CheckKind::ALL);
-    let told = checks.iter().map(|check| {
+    let results = checks.iter().map(|check| {
         let (word, text) = match &check.outcome {
-            Outcome::Passed(seen) => ("passed", seen.clone()),
+            Outcome::Passed(detail) => ("passed", detail.clone()),
             Outcome::Failed(error) => {
                 assert_eq!(error.provider(), Some("example"));
-                // What the example says of a credential has no hint.
+                // The example's error about a credential has no hint.
                 let is_ours = check.kind != CheckKind::Credentials;
                 assert!(error.hint().is_some() || !is_ours, "{error}");
                 ("failed", error.message().to_owned())
             }
             Outcome::Skipped(why) => ("skipped", why.clone()),
             Outcome::NotChecked(why) => ("not checked", why.clone()),
-            other => panic!("an outcome without a word here: {other:?}"),
+            other => panic!("an outcome that this test does not name: {other:?}"),
         };
         (check.kind.as_str(), word, text)
     });
-    told.collect()
+    results.collect()
 }
 
 fn words(checks: &[Check]) -> Vec<&'static str> {
-    told(checks).into_iter().map(|(_, word, _)| word).collect()
+    results(checks)
+        .into_iter()
+        .map(|(_, word, _)| word)
+        .collect()
 }
 
 #[tokio::test]
@@ -58,23 +61,24 @@ async fn all_is_well_and_the_credential_goes_to_its_own_call_only() {
     )
     .await;
     let checks = client(ONCE, &base(&server), &clock).diagnostics().await;
-    let told = told(&checks);
+    let results = results(&checks);
     assert_eq!(
         words(&checks),
         ["passed", "passed", "skipped", "passed", "passed", "passed"]
     );
-    assert!(told[0].2.contains("is an address"), "{told:?}");
-    assert!(told[3].2.contains("405"), "{told:?}");
-    let seen = server.seen();
+    assert!(results[0].2.contains("is an address"), "{results:?}");
+    assert!(results[3].2.contains("405"), "{results:?}");
+    let requests = server.requests();
     assert!(
-        seen[0].starts_with("HEAD /below/v1/links?x=1 HTTP/1.1\r\n") && !seen[0].contains(KEY),
-        "{seen:?}"
+        requests[0].starts_with("HEAD /below/v1/links?x=1 HTTP/1.1\r\n")
+            && !requests[0].contains(KEY),
+        "{requests:?}"
     );
     assert!(
-        seen[1].starts_with("GET /below/v1/whoami") && seen[1].contains(KEY),
-        "{seen:?}"
+        requests[1].starts_with("GET /below/v1/whoami") && requests[1].contains(KEY),
+        "{requests:?}"
     );
-    assert_eq!(seen.len(), 2);
+    assert_eq!(requests.len(), 2);
 }
 
 #[tokio::test]
@@ -138,7 +142,7 @@ async fn a_status_is_read_as_for_calls() {
         };
         let checks = client(ONCE, &base, &clock).diagnostics().await;
         match (expected, &checks[3].outcome) {
-            (None, Outcome::Passed(seen)) => assert!(seen.contains(status), "{seen}"),
+            (None, Outcome::Passed(detail)) => assert!(detail.contains(status), "{detail}"),
             (Some((kind, message)), Outcome::Failed(error)) => {
                 assert_eq!(error.kind(), kind, "{status}");
                 assert!(error.message().contains(message), "{error}");
@@ -181,17 +185,17 @@ async fn after_a_failed_check_the_rest_is_skipped() {
         (base(&hanging), 3, Kind::Timeout),
     ] {
         let checks = client(ONCE, &base, &clock).diagnostics().await;
-        let told = told(&checks);
+        let results = results(&checks);
         let Outcome::Failed(error) = &checks[failed].outcome else {
-            panic!("{base}: {told:?}");
+            panic!("{base}: {results:?}");
         };
         assert_eq!(error.kind(), kind, "{error}");
         let name = CheckKind::ALL[failed].as_str();
-        for (_, word, why) in &told[failed + 1..] {
+        for (_, word, why) in &results[failed + 1..] {
             assert_eq!(
                 (*word, why),
                 ("skipped", &format!("`{name}` failed")),
-                "{told:?}"
+                "{results:?}"
             );
         }
     }
@@ -214,11 +218,11 @@ async fn a_certificate_is_checked_as_for_calls() {
         let checks = client_with(ONCE, &base, options, &clock)
             .diagnostics()
             .await;
-        let (_, found, seen) = &told(&checks)[2];
-        assert_eq!(*found, word, "{checks:?}");
-        assert!(seen.contains(text), "{seen}");
+        let (_, actual, detail) = &results(&checks)[2];
+        assert_eq!(*actual, word, "{checks:?}");
+        assert!(detail.contains(text), "{detail}");
         // An untrusted server receives nothing.
         let expected = if word == "passed" { 2 } else { 0 };
-        assert_eq!(server.seen().len(), expected);
+        assert_eq!(server.requests().len(), expected);
     }
 }

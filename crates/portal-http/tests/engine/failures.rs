@@ -56,10 +56,10 @@ async fn a_connection_closed_after_the_request_may_have_been_acted_upon() {
         (error.kind(), error.delivery(), error.attempts()),
         (Kind::Unavailable, Delivery::Unknown, 1)
     );
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.requests().len(), 1);
     let (error, server) = fails(REPEATABLE, [Step::Close, Step::Close, Step::Close]).await;
     assert_eq!(
-        (error.delivery(), error.attempts(), server.seen().len()),
+        (error.delivery(), error.attempts(), server.requests().len()),
         (Delivery::Unknown, 3, 3)
     );
 }
@@ -85,8 +85,8 @@ async fn a_call_that_is_safe_to_repeat_gives_each_attempt_its_share_of_the_time(
     let server = Server::start(&clock, [Step::Hang(Duration::from_secs(10)), link()]).await;
     let client = client(REPEATABLE, &format!("http://{}", server.address), &clock);
     assert!(client.create_link(&request()).await.is_ok());
-    server.abandoned.notified().await;
-    assert_eq!(server.seen().len(), 2);
+    server.disconnect.notified().await;
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn a_call_that_is_not_repeated_may_take_the_whole_timeout() {
         (error.kind(), error.delivery(), error.attempts()),
         (Kind::Timeout, Delivery::Unknown, 1)
     );
-    server.abandoned.notified().await;
+    server.disconnect.notified().await;
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn a_redirect_is_not_followed() {
             (Kind::Protocol, Delivery::Answered),
             "{status}"
         );
-        assert_eq!(server.seen().len(), 1);
+        assert_eq!(server.requests().len(), 1);
     }
     assert_eq!(elsewhere.connections(), 0);
 }
@@ -188,7 +188,7 @@ async fn an_answer_over_one_mebibyte_is_cut_off() {
     )
     .await;
     assert_eq!(
-        (error.kind(), error.delivery(), server.seen().len()),
+        (error.kind(), error.delivery(), server.requests().len()),
         (Kind::Protocol, Delivery::Answered, 1)
     );
     let body = format!("{{\"url\":\"{LINK}\"}}");
@@ -216,7 +216,7 @@ async fn an_answer_that_does_not_read_is_a_protocol_error() {
             (Kind::Protocol, Delivery::Answered),
             "{body}"
         );
-        assert_eq!(server.seen().len(), 1);
+        assert_eq!(server.requests().len(), 1);
     }
 }
 
@@ -239,10 +239,10 @@ async fn a_call_that_is_dropped_leaves_its_connection() {
     tokio::select! {
         biased;
         _ = &mut call => unreachable!("the server never answers"),
-        () = until(|| server.seen().len() == 1) => {}
+        () = until(|| server.requests().len() == 1) => {}
     }
     drop(call);
-    server.abandoned.notified().await;
+    server.disconnect.notified().await;
 }
 
 async fn until(mut done: impl FnMut() -> bool) {

@@ -21,7 +21,7 @@ async fn a_repeatable_call_on_a_connection_that_closes_unannounced_takes_a_fresh
         let (client, server, _) = scripted(REPEATABLE, [link(), closes, link()]).await;
         makes_a_link(&client).await;
         makes_a_link(&client).await;
-        assert_eq!((server.connections(), server.seen().len()), (2, 3));
+        assert_eq!((server.connections(), server.requests().len()), (2, 3));
     }
 }
 
@@ -29,7 +29,7 @@ async fn a_repeatable_call_on_a_connection_that_closes_unannounced_takes_a_fresh
 async fn a_fresh_connection_that_closes_is_no_reason_to_send_again() {
     let (client, server, _) = scripted(REPEATABLE, [Step::Close, link()]).await;
     client.create_link(&request()).await.unwrap_err();
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn a_call_that_must_not_be_repeated_is_lost_with_its_connection() {
     makes_a_link(&client).await;
     let error = client.create_link(&request()).await.unwrap_err();
     assert_eq!(error.delivery(), Delivery::Unknown);
-    assert_eq!(server.seen().len(), 2);
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn an_answer_that_has_begun_is_no_reason_to_send_again() {
     let (client, server, _) = scripted(REPEATABLE, [link(), begun, link()]).await;
     makes_a_link(&client).await;
     client.create_link(&request()).await.unwrap_err();
-    assert_eq!(server.seen().len(), 2);
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn a_link_after_warm_up_needs_no_connection_of_its_own() {
     client.warm_up().await.unwrap();
     makes_a_link(&client).await;
     makes_a_link(&client).await;
-    assert_eq!((server.connections(), server.seen().len()), (1, 2));
+    assert_eq!((server.connections(), server.requests().len()), (1, 2));
 }
 
 #[tokio::test]

@@ -69,12 +69,12 @@ async fn under_load_no_second_has_more_than_the_rate_and_97_percent_of_it_goes()
     let clock = TestClock::default();
     let (arrivals, time) = (Arc::new(Mutex::new(Vec::new())), clock.clone());
     let arriving = arrivals.clone();
-    let door = TestServer::open(move |_| {
+    let server = TestServer::open(move |_| {
         arriving.lock().unwrap().push(time.elapsed());
         reply_link()
     })
     .await;
-    let options = options(&door.url(), RATE.into(), MINUTE);
+    let options = options(&server.url(), RATE.into(), MINUTE);
     let client = Client::with_clock(
         Example(ONCE),
         credential(KEY),
@@ -200,7 +200,7 @@ async fn a_wait_that_would_reach_the_deadline_is_not_begun() {
         (Some("example"), Some("create_link"))
     );
     assert!(error.is_retryable() && error.hint().is_some());
-    assert_eq!((server.seen().len(), clock.waits().len()), (1, 0));
+    assert_eq!((server.requests().len(), clock.waits().len()), (1, 0));
 }
 
 #[tokio::test]
@@ -246,8 +246,8 @@ fn begin(call: &mut Caller<'_>) {
 #[tokio::test]
 async fn waiting_requests_are_sent_in_order_and_a_dropped_one_leaves_the_queue() {
     let clock = TestClock::default();
-    let door = TestServer::open(|_| reply_link()).await;
-    let options = options(&door.url(), 1, MINUTE);
+    let server = TestServer::open(|_| reply_link()).await;
+    let options = options(&server.url(), 1, MINUTE);
     let clock_of = Arc::new(ManualClock(clock.clone()));
     let client =
         Client::with_clock(Example(ONCE), credential(KEY), options, clock_of, || 0.5).unwrap();
@@ -265,23 +265,30 @@ async fn waiting_requests_are_sent_in_order_and_a_dropped_one_leaves_the_queue()
     begin(&mut fourth);
     begin(&mut second);
     first.await.unwrap();
-    assert_eq!(door.requests(), 2);
+    assert_eq!(server.requests(), 2);
 
     // Then the first of the queue gives up, and the next has its place at once.
     begin(&mut second);
     drop(second);
     clock.advance(ms(1_020));
     fourth.await.unwrap();
-    assert_eq!(door.requests(), 3);
+    assert_eq!(server.requests(), 3);
 }
 
 #[tokio::test]
 async fn a_dropped_request_frees_its_place_for_one_that_would_be_refused() {
     let clock = TestClock::default();
-    let door = TestServer::open(|_| reply_link()).await;
-    let options = options(&door.url(), 1, ms(2_500));
-    let held = Arc::new(ManualClock(clock.clone()));
-    let client = Client::with_clock(Example(ONCE), credential(KEY), options, held, || 0.5).unwrap();
+    let server = TestServer::open(|_| reply_link()).await;
+    let options = options(&server.url(), 1, ms(2_500));
+    let manual_clock = Arc::new(ManualClock(clock.clone()));
+    let client = Client::with_clock(
+        Example(ONCE),
+        credential(KEY),
+        options,
+        manual_clock,
+        || 0.5,
+    )
+    .unwrap();
     client.create_link(&request()).await.unwrap();
 
     let request = request();
@@ -324,16 +331,16 @@ impl Adapter for Naming {
 #[tokio::test]
 async fn a_server_gets_no_more_than_the_rate_first_come_first_served() {
     const RATE: usize = 100;
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let seeing = seen.clone();
-    let door = TestServer::open(move |head| {
+    let callers = Arc::new(Mutex::new(Vec::new()));
+    let recorder = callers.clone();
+    let server = TestServer::open(move |head| {
         let path = head.split(' ').nth(1).unwrap();
         let caller: usize = path.trim_start_matches('/').parse().unwrap();
-        seeing.lock().unwrap().push(caller);
+        recorder.lock().unwrap().push(caller);
         reply_link()
     })
     .await;
-    let client = Client::new(Naming, credential(KEY), options(&door.url(), 100, MINUTE)).unwrap();
+    let client = Client::new(Naming, credential(KEY), options(&server.url(), 100, MINUTE)).unwrap();
     let client = Arc::new(client);
     let started = Instant::now();
     let calls: Vec<_> = (0..2 * RATE + 1)
@@ -347,9 +354,12 @@ async fn a_server_gets_no_more_than_the_rate_first_come_first_served() {
         call.await.unwrap().unwrap();
     }
     assert!(started.elapsed() >= Duration::from_secs(2));
-    // Within one burst the network decides.
-    let seen = seen.lock().unwrap();
-    for (burst, seen) in seen.chunks(RATE).enumerate() {
-        assert!(seen.iter().all(|caller| caller / RATE == burst), "{seen:?}");
+    // Within one burst the network decides the order.
+    let callers = callers.lock().unwrap();
+    for (burst, callers) in callers.chunks(RATE).enumerate() {
+        assert!(
+            callers.iter().all(|caller| caller / RATE == burst),
+            "{callers:?}"
+        );
     }
 }

@@ -35,9 +35,9 @@ impl Clock for StoppedClock {
     }
 }
 
-fn client(door: &TestServer, budget: Option<RetryBudget>) -> Client {
+fn client(server: &TestServer, budget: Option<RetryBudget>) -> Client {
     let mut options = Options::default();
-    options.base_url = Some(door.url().parse().unwrap());
+    options.base_url = Some(server.url().parse().unwrap());
     options.retry.budget = budget;
     Client::with_clock(
         Example(REPEATABLE),
@@ -77,39 +77,39 @@ async fn storm(clients: impl IntoIterator<Item = Arc<Client>>) {
 
 #[tokio::test]
 async fn a_thousand_callers_add_a_fifth_to_the_load_of_a_failing_provider() {
-    let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
-    let client = Arc::new(client(&door, Some(RetryBudget::default())));
+    let server = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
+    let client = Arc::new(client(&server, Some(RetryBudget::default())));
     storm((0..CALLERS).map(|_| client.clone())).await;
-    assert_eq!(door.requests(), CALLERS + CALLERS / 5);
+    assert_eq!(server.requests(), CALLERS + CALLERS / 5);
 }
 
 #[tokio::test]
 async fn clones_for_runtimes_share_one_budget() {
-    let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
-    let client = client(&door, Some(RetryBudget::default()));
+    let server = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
+    let client = client(&server, Some(RetryBudget::default()));
     let siblings: Vec<_> = (0..10)
         .map(|_| client.clone_for_runtime().unwrap().into())
         .collect();
     let callers = siblings.iter().cycle().take(100);
     storm(callers.cloned()).await;
-    assert_eq!(door.requests(), 100 + 20);
+    assert_eq!(server.requests(), 100 + 20);
 }
 
 #[tokio::test]
 async fn a_lone_caller_is_repeated_out_of_the_floor() {
-    let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
-    let client = client(&door, Some(RetryBudget::default()));
+    let server = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
+    let client = client(&server, Some(RetryBudget::default()));
     for _ in 0..8 {
         client.create_link(&request()).await.unwrap_err();
     }
     // Five calls are made three times over; the sixth and those that follow once.
-    assert_eq!(door.requests(), 8 + 10);
+    assert_eq!(server.requests(), 8 + 10);
 }
 
 #[tokio::test]
 async fn a_budget_that_is_off_limits_nothing() {
-    let door = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
-    let client = Arc::new(client(&door, None));
+    let server = TestServer::open(|_| reply("503 Service Unavailable", "")).await;
+    let client = Arc::new(client(&server, None));
     storm((0..100).map(|_| client.clone())).await;
-    assert_eq!(door.requests(), 300);
+    assert_eq!(server.requests(), 300);
 }

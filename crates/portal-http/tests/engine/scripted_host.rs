@@ -33,13 +33,13 @@ pub(crate) fn reply_link() -> String {
 impl TestServer {
     pub(crate) async fn open(rule: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let door = Self {
+        let server = Self {
             address: listener.local_addr().unwrap(),
             arrivals: Arc::default(),
             open: Arc::default(),
         };
         let rule: Arc<Rule> = Arc::new(rule);
-        let (arrivals, open) = (door.arrivals.clone(), door.open.clone());
+        let (arrivals, open) = (server.arrivals.clone(), server.open.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (rule, arrivals, open) = (rule.clone(), arrivals.clone(), open.clone());
@@ -51,7 +51,7 @@ impl TestServer {
                 });
             }
         });
-        door
+        server
     }
 
     pub(crate) fn url(&self) -> String {

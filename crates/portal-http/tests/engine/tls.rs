@@ -23,8 +23,8 @@ pub(crate) fn trusting(authority: &Authority) -> Options {
     options
 }
 
-/// Asks a server with this TLS for a link, at this host name, and says how many requests it saw.
-async fn asked(
+/// Asks a TLS server with this host name for a link. Returns the URL and the number of requests.
+async fn create_link(
     config: ServerConfig,
     host: &str,
     options: Options,
@@ -36,7 +36,7 @@ async fn asked(
     let client = client_with(ONCE, &base, options, &clock);
     let link = client.create_link(&request()).await;
     let url = link.map(|link| link.url().expose().to_owned());
-    (url, server.seen().len())
+    (url, server.requests().len())
 }
 
 #[tokio::test]
@@ -45,8 +45,8 @@ async fn tls_1_2_and_1_3_are_spoken_with_an_authority_that_is_trusted() {
     let certificate = authority.certificate("127.0.0.1", Validity::Now);
     for version in [&TLS12, &TLS13] {
         let config = certificate.config_of(&[version]);
-        let (link, seen) = asked(config, "127.0.0.1", trusting(&authority)).await;
-        assert_eq!((link.unwrap().as_str(), seen), (LINK, 1), "{version:?}");
+        let (link, requests) = create_link(config, "127.0.0.1", trusting(&authority)).await;
+        assert_eq!((link.unwrap().as_str(), requests), (LINK, 1), "{version:?}");
     }
 }
 
@@ -54,8 +54,8 @@ async fn tls_1_2_and_1_3_are_spoken_with_an_authority_that_is_trusted() {
 async fn each_kind_of_bad_certificate_has_its_own_error_and_nothing_is_sent() {
     let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
     let good = ours.certificate("127.0.0.1", Validity::Now);
-    let past = ours.certificate("127.0.0.1", Validity::Past);
-    let future = ours.certificate("127.0.0.1", Validity::Future);
+    let expired = ours.certificate("127.0.0.1", Validity::Past);
+    let not_yet_valid = ours.certificate("127.0.0.1", Validity::Future);
     for (certificate, host, trusted, message, hint) in [
         (
             &good,
@@ -71,13 +71,19 @@ async fn each_kind_of_bad_certificate_has_its_own_error_and_nothing_is_sent() {
             "is for another name",
             "host name",
         ),
-        (&past, "127.0.0.1", &ours, "has expired", "clock"),
-        (&future, "127.0.0.1", &ours, "is not valid yet", "clock"),
+        (&expired, "127.0.0.1", &ours, "has expired", "clock"),
+        (
+            &not_yet_valid,
+            "127.0.0.1",
+            &ours,
+            "is not valid yet",
+            "clock",
+        ),
     ] {
-        let (link, seen) = asked(certificate.config(), host, trusting(trusted)).await;
+        let (link, requests) = create_link(certificate.config(), host, trusting(trusted)).await;
         let error = link.unwrap_err();
         assert_eq!(
-            (error.kind(), error.delivery(), error.attempts(), seen),
+            (error.kind(), error.delivery(), error.attempts(), requests),
             (Kind::Unavailable, Delivery::NotSent, 3, 0),
             "{message}"
         );

@@ -15,12 +15,12 @@ The conformance test of each adapter makes each of these happen to a real client
 outcome with this page. `UPDATE_SNAPSHOTS=1 cargo test --test conformance -p adapter-NAME` writes NAME's table.
 
 *Kind* says what the caller can do, *delivery* whether the provider may have acted. *Code* is the provider's own.
-*Attempts* are those of one call, the first included. *Requests* are what the provider received of them. *Time* is
-the whole call's, of a deadline of 30 s, by the test's clock. The random pauses between attempts count as none, so
-it is the time that the provider asked for or made the client wait.
+*Attempts* counts the attempts of one call, with the first one. *Requests* counts the requests that the provider
+received. *Time* is the time of the whole call, by the test's clock. The deadline is 30 s. The tests set the random
+pauses between attempts to zero, so the time is what the provider asked for or made the client wait.
 
-A call is repeated only if that can help and cannot do anything twice. A provider that documents no idempotency gets
-one request where it may have acted. A row with `not_sent` has no request.
+A call is repeated only if a repetition can help and cannot act twice. If a provider documents no idempotency and may
+have acted, it gets one request. A row with `not_sent` has no request.
 ";
 
 const HEADING: &str = "\n## `";

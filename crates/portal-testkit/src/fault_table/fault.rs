@@ -1,4 +1,4 @@
-//! What can go wrong between a client and a provider, and what must come of it.
+//! The faults between a client and a provider, and the required outcome of each.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ pub(crate) struct Fault {
 
 /// The server that the client calls.
 pub(crate) enum Network {
-    /// A server that does this at every request.
+    /// A server that follows these steps.
     Server(Vec<Step>),
     /// A server behind TLS that redirects to another server's http URL.
     Downgrade,
     /// A server that redirects to another server.
     OtherHost,
-    /// No server listens on the port.
+    /// A port without a server.
     ClosedPort,
     /// A server that never answers the TLS handshake.
     SilentTls,
@@ -45,9 +45,9 @@ use Expected::{Error, Link};
 
 const JSON: &str = "content-type: application/json\r\n";
 const PROTOCOL: Expected = Error(Kind::Protocol, Delivery::Answered);
-const LOST: Expected = Error(Kind::Unavailable, Delivery::Unknown);
-const UNREACHED: Expected = Error(Kind::Unavailable, Delivery::NotSent);
-const LATE: Expected = Error(Kind::Timeout, Delivery::Unknown);
+const CLOSED: Expected = Error(Kind::Unavailable, Delivery::Unknown);
+const NOT_SENT: Expected = Error(Kind::Unavailable, Delivery::NotSent);
+const TIMED_OUT: Expected = Error(Kind::Timeout, Delivery::Unknown);
 
 /// Lists every fault, in the order of the table. `link` is a documented link.
 pub(crate) fn faults(setup: &TrialSetup<'_>, link: &DocumentedAnswer) -> Vec<Fault> {
@@ -62,7 +62,7 @@ pub(crate) fn faults(setup: &TrialSetup<'_>, link: &DocumentedAnswer) -> Vec<Fau
     faults
 }
 
-/// Returns the time that one attempt has, of 30 seconds for the call.
+/// Returns the timeout of one attempt, in a call with a deadline of 30 seconds.
 pub(crate) fn attempt_timeout(is_idempotent: bool) -> Duration {
     match is_idempotent {
         true => Duration::from_secs(10),
@@ -83,7 +83,7 @@ fn served(name: &str, step: Step, expected: Expected) -> Fault {
     fault(name, Network::Server(vec![step; 3]), expected)
 }
 
-/// Error statuses with a body that says nothing.
+/// Returns error statuses with a body without details.
 fn statuses() -> Vec<Fault> {
     let row = |(status, reason)| {
         let name = format!("{status} {reason}");
@@ -108,7 +108,7 @@ fn statuses() -> Vec<Fault> {
     .into()
 }
 
-/// The error answers that the provider documents.
+/// Returns the error answers that the provider documents.
 fn documented_faults(setup: &TrialSetup<'_>) -> Vec<Fault> {
     let row = |documented: &DocumentedAnswer| match documented.outcome {
         DocumentedOutcome::Link(_) => None,
@@ -200,7 +200,7 @@ fn bodies(link: &DocumentedAnswer) -> Vec<Fault> {
         served(
             "not HTTP",
             Step::AnswerAndClose("hello\r\n\r\n".into()),
-            LOST,
+            CLOSED,
         ),
     ]
 }
@@ -222,7 +222,7 @@ fn redirects() -> Vec<Fault> {
     ]
 }
 
-/// Time passes in steps of 5 s. The last step ends the attempt's time.
+/// Returns answers that take too long: each step advances the clock by 5 s, and the last one ends the attempt.
 fn delays(attempt_timeout: Duration) -> Vec<Fault> {
     const EACH: Duration = Duration::from_secs(5);
     let pieces = usize::try_from(attempt_timeout.as_secs() / EACH.as_secs())
@@ -235,9 +235,9 @@ fn delays(attempt_timeout: Duration) -> Vec<Fault> {
     let head = format!("HTTP/1.1 200 OK\r\n{JSON}");
     let body = format!("{head}content-length: 99\r\n\r\n");
     vec![
-        served("slow headers", slowly(&head, "x: y\r\n"), LATE),
-        served("a slow body", slowly(&body, " "), LATE),
-        served("no answer", Step::Hang(attempt_timeout), LATE),
+        served("slow headers", slowly(&head, "x: y\r\n"), TIMED_OUT),
+        served("a slow body", slowly(&body, " "), TIMED_OUT),
+        served("no answer", Step::Hang(attempt_timeout), TIMED_OUT),
         fault(
             "no answer to the TLS handshake",
             Network::SilentTls,
@@ -252,46 +252,46 @@ fn connections(link: &DocumentedAnswer) -> Vec<Fault> {
         "HTTP/1.1 200 OK\r\n{JSON}content-length: {}\r\n\r\n",
         link.len()
     );
-    let part = format!("{head}{}", &link[..link.floor_char_boundary(9)]);
-    let whole = format!("{head}{link}");
+    let truncated = format!("{head}{}", &link[..link.floor_char_boundary(9)]);
+    let complete = format!("{head}{link}");
     vec![
-        fault("connection refused", Network::ClosedPort, UNREACHED),
-        served("closed before the answer", Step::Close, LOST),
-        served("reset before the answer", Step::Reset, LOST),
+        fault("connection refused", Network::ClosedPort, NOT_SENT),
+        served("closed before the answer", Step::Close, CLOSED),
+        served("reset before the answer", Step::Reset, CLOSED),
         served(
             "reset during the answer",
-            Step::AnswerAndReset(part.clone().into()),
-            LOST,
+            Step::AnswerAndReset(truncated.clone().into()),
+            CLOSED,
         ),
         served(
             "closed during the answer",
-            Step::AnswerAndClose(part.into()),
-            LOST,
+            Step::AnswerAndClose(truncated.into()),
+            CLOSED,
         ),
         served(
             "closed after the answer",
-            Step::AnswerAndClose(whole.clone().into()),
+            Step::AnswerAndClose(complete.clone().into()),
             Link,
         ),
         served(
             "reset after the answer",
-            Step::AnswerAndReset(whole.into()),
+            Step::AnswerAndReset(complete.into()),
             Link,
         ),
         fault(
             "TLS: an authority that is not trusted",
             Network::UnknownAuthority,
-            UNREACHED,
+            NOT_SENT,
         ),
         fault(
             "TLS: a certificate for another host",
             Network::WrongHost,
-            UNREACHED,
+            NOT_SENT,
         ),
         fault(
             "TLS: a certificate that has expired",
             Network::Expired,
-            UNREACHED,
+            NOT_SENT,
         ),
     ]
 }

@@ -1,4 +1,4 @@
-//! What a client does about every fault, as a table in a document.
+//! The outcome of every fault for a client, as a table in a document.
 
 mod document;
 mod fault;
@@ -12,8 +12,8 @@ use crate::trial_setup::{TrialSetup, run};
 
 pub use crate::fault_table::document::FaultTable;
 
-/// Makes every fault of the network and of the provider's answers happen to a client of the declared
-/// adapter, checks each outcome, and returns the table of outcomes.
+/// Runs a client of the declared adapter against every fault of the network and of the provider's
+/// answers, checks each outcome, and returns the table of outcomes.
 ///
 /// ```no_run
 /// # fn declaration() -> portal_testkit::Declaration { unreachable!() }

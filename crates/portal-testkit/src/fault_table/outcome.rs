@@ -1,4 +1,4 @@
-//! Makes one fault happen to a client, and checks the outcome.
+//! Calls a server that has one fault, and checks the outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::fault_table::fault::{Expected, Fault, Network, attempt_timeout};
 use crate::trial_setup::{TrialSetup, step};
-use crate::trials::secrecy::all_of;
+use crate::trials::secrecy::error_output;
 use crate::{
     Authority, DocumentedAnswer, Server, Step, TestClock, TlsFront, Validity, answer, secret_scan,
 };
@@ -18,7 +18,7 @@ use crate::{
 /// The time for a whole call, which [`Options`] has by default.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// What a test may expect of the system.
+/// The message of the panic if loopback has no free port.
 const LOOPBACK: &str = "a free port on loopback";
 
 /// What a client returned for a fault.
@@ -38,13 +38,13 @@ struct Call<'a> {
 }
 
 /// A TLS certificate of the server.
-struct Tls {
+struct ServerCertificate {
     host: &'static str,
     validity: Validity,
     is_trusted: bool,
 }
 
-impl Tls {
+impl ServerCertificate {
     const GOOD: Self = Self {
         host: "127.0.0.1",
         validity: Validity::Now,
@@ -52,7 +52,7 @@ impl Tls {
     };
 }
 
-/// Makes a fault happen to a client.
+/// Calls a server that has this fault, and returns the outcome.
 pub(crate) async fn outcome(
     setup: &TrialSetup<'_>,
     link: &DocumentedAnswer,
@@ -74,7 +74,7 @@ pub(crate) async fn outcome(
         }
         Network::Downgrade => {
             let (other, steps) = call.redirect().await;
-            let outcome = call.over_tls(steps, Tls::GOOD).await;
+            let outcome = call.over_tls(steps, ServerCertificate::GOOD).await;
             assert_eq!(other.connections(), 0, "{}", fault.name);
             outcome
         }
@@ -88,25 +88,25 @@ pub(crate) async fn outcome(
         }
         Network::SilentTls => call.to_silent_tls().await,
         Network::UnknownAuthority => {
-            let tls = Tls {
+            let certificate = ServerCertificate {
                 is_trusted: false,
-                ..Tls::GOOD
+                ..ServerCertificate::GOOD
             };
-            call.over_tls(Vec::new(), tls).await
+            call.over_tls(Vec::new(), certificate).await
         }
         Network::WrongHost => {
-            let tls = Tls {
+            let certificate = ServerCertificate {
                 host: "provider.test",
-                ..Tls::GOOD
+                ..ServerCertificate::GOOD
             };
-            call.over_tls(Vec::new(), tls).await
+            call.over_tls(Vec::new(), certificate).await
         }
         Network::Expired => {
-            let tls = Tls {
+            let certificate = ServerCertificate {
                 validity: Validity::Past,
-                ..Tls::GOOD
+                ..ServerCertificate::GOOD
             };
-            call.over_tls(Vec::new(), tls).await
+            call.over_tls(Vec::new(), certificate).await
         }
     }
 }
@@ -126,12 +126,18 @@ impl Call<'_> {
         self.send(&base, Options::default(), server).await
     }
 
-    async fn over_tls(&self, steps: Vec<Step>, tls: Tls) -> Outcome {
+    async fn over_tls(&self, steps: Vec<Step>, certificate: ServerCertificate) -> Outcome {
         let server = Server::start(&self.clock, steps).await;
         let (signer, other) = (Authority::new("signer"), Authority::new("other"));
-        let config = signer.certificate(tls.host, tls.validity).config();
+        let config = signer
+            .certificate(certificate.host, certificate.validity)
+            .config();
         let front = TlsFront::start(config, server.address).await;
-        let trusted = if tls.is_trusted { signer } else { other };
+        let trusted = if certificate.is_trusted {
+            signer
+        } else {
+            other
+        };
         let mut options = Options::default();
         options.extra_roots = roots(&trusted);
         let base = format!("https://{}", front.address);
@@ -158,7 +164,7 @@ impl Call<'_> {
         self.send(&base, options, &server).await
     }
 
-    /// Asks for a link with every option that the provider takes.
+    /// Asks for a link with every option that the provider supports.
     async fn send(&self, base: &str, mut options: Options, server: &Server) -> Outcome {
         options.base_url = Some(base.parse().expect("a URL on loopback"));
         assert_eq!(options.timeout, DEADLINE);
@@ -171,7 +177,7 @@ impl Call<'_> {
         let result = client.create_link(&self.setup.full()).await;
         Outcome {
             result: result.map(|link| link.url().expose().to_owned()),
-            requests: server.seen().len(),
+            requests: server.requests().len(),
             time: self.clock.elapsed(),
         }
     }
@@ -212,6 +218,6 @@ impl Outcome {
         if may_have_acted && !setup.declaration.is_idempotent {
             assert_eq!(self.requests, 1, "{row}");
         }
-        secret_scan::all(setup).assert_hidden(&row, &all_of(error));
+        secret_scan::all(setup).assert_hidden(&row, &error_output(error));
     }
 }

@@ -13,8 +13,8 @@ use crate::{DocumentedAnswer, DocumentedOutcome};
 /// A valid address that is in no documented answer.
 const OTHER_URL: &str = "https://elsewhere.example/portal/x";
 
-/// More than any error of a bounded length repeats.
-const LONGEST_ERROR: usize = 4 * 1024;
+/// The maximum length of an error's `Debug` form in bytes. An error that repeats an enlarged field is longer.
+const MAX_ERROR_LENGTH: usize = 4 * 1024;
 
 pub(crate) fn remove(setup: &TrialSetup<'_>, findings: &mut Findings) {
     try_edits(setup, findings, |_| vec![Edit::Remove]);
@@ -33,11 +33,11 @@ pub(crate) fn retype(setup: &TrialSetup<'_>, findings: &mut Findings) {
             "{}",
             "{\"x\":1}",
         ];
-        let same = match value {
+        let own_type = match value {
             Value::String(_) => "\"retyped\"".to_owned(),
             value => value.to_string(),
         };
-        let is_other = |text: &&&str| **text != same;
+        let is_other = |text: &&&str| **text != own_type;
         let others = types.iter().filter(is_other);
         others
             .map(|text| Edit::Replace((*text).to_owned()))
@@ -130,7 +130,7 @@ fn check_reading(
             }
         }
         Err(error) => {
-            well_formed(&error, documented.status)?;
+            check_form(&error, documented.status)?;
             let read_as = (error.kind(), error.delivery());
             let documented_as = match documented.outcome {
                 DocumentedOutcome::Link(_) => (Kind::Protocol, Delivery::Answered),
@@ -144,12 +144,12 @@ fn check_reading(
     }
 }
 
-/// An error is one bounded line, and has its status and the next step.
-fn well_formed(error: &Error, status: u16) -> Result<(), String> {
-    let (shown, length) = (error.to_string(), format!("{error:?}").len());
+/// Checks that an error is one line of bounded length, with its status and a hint.
+fn check_form(error: &Error, status: u16) -> Result<(), String> {
+    let (text, length) = (error.to_string(), format!("{error:?}").len());
     match () {
-        () if shown.contains(char::is_control) => Err("the error has several lines".into()),
-        () if length > LONGEST_ERROR => Err(format!("the error is {length} bytes long")),
+        () if text.contains(char::is_control) => Err("the error has several lines".into()),
+        () if length > MAX_ERROR_LENGTH => Err(format!("the error is {length} bytes long")),
         () if error.status().map(|status| status.as_u16()) != Some(status) => {
             Err("the error lacks its status".into())
         }

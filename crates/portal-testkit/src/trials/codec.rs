@@ -3,7 +3,7 @@
 use http::{HeaderMap, Request};
 use serde_json::Value;
 
-use super::contract::shown;
+use super::contract::request_text;
 use crate::DocumentedRequest;
 use crate::report::Findings;
 use crate::secret_scan;
@@ -13,24 +13,24 @@ pub(crate) fn requests(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for documented in &setup.declaration.requests {
         let name = documented.name;
         match setup.call(&documented.request) {
-            Ok(call) => as_documented(documented, call.request(), findings),
+            Ok(call) => check_request(documented, call.request(), findings),
             Err(error) => findings.fail(format!("`{name}`: {error}")),
         }
-        // The same, as a server gets it.
+        // A server must receive the same request.
         for answer in setup.links().take(1) {
             let exchange = setup.exchange(&documented.request, [step(answer, answer.body)]);
-            let arrived = exchange.sent.first().is_some_and(|sent| {
+            let arrived = exchange.requests.first().is_some_and(|sent| {
                 sent.method == documented.method
                     && sent.path == format!("{BASE}{}", documented.path)
             });
-            findings.check(arrived && exchange.sent.len() == 1, || {
+            findings.check(arrived && exchange.requests.len() == 1, || {
                 format!("`{name}` does not arrive as one request of that method and path")
             });
         }
     }
 }
 
-fn as_documented(
+fn check_request(
     documented: &DocumentedRequest,
     request: &Request<bytes::Bytes>,
     findings: &mut Findings,
@@ -51,14 +51,14 @@ fn as_documented(
             .eq(headers),
         || format!("`{name}`: headers {sent:?}"),
     );
-    let same = match documented.body {
+    let is_same_body = match documented.body {
         "" => request.body().is_empty(),
         body => match (json(body.as_bytes()), json(request.body())) {
             (Some(documented), Some(sent)) => documented == sent,
             _ => false,
         },
     };
-    findings.check(same, || {
+    findings.check(is_same_body, || {
         format!(
             "`{name}`: the body {}",
             String::from_utf8_lossy(request.body())
@@ -66,7 +66,7 @@ fn as_documented(
     });
 }
 
-pub(crate) fn twice(setup: &TrialSetup<'_>, findings: &mut Findings) {
+pub(crate) fn repeatable_encoding(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let full = setup.full();
     let extra = full
         .clone()
@@ -74,10 +74,10 @@ pub(crate) fn twice(setup: &TrialSetup<'_>, findings: &mut Findings) {
         .extra("trial_a", serde_json::json!({"d": 1, "c": 2}));
     for request in [setup.minimal(), full, extra] {
         match (setup.call(&request), setup.call(&request)) {
-            (Ok(one), Ok(two)) => findings
-                .check(shown(one.request()) == shown(two.request()), || {
-                    "the same request is encoded in two ways".into()
-                }),
+            (Ok(one), Ok(two)) => findings.check(
+                request_text(one.request()) == request_text(two.request()),
+                || "the same request is encoded differently the second time".into(),
+            ),
             (one, two) => {
                 for error in [one.err(), two.err()].into_iter().flatten() {
                     findings.fail(error.to_string());
@@ -87,17 +87,17 @@ pub(crate) fn twice(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn relative(setup: &TrialSetup<'_>, findings: &mut Findings) {
+pub(crate) fn relative_uri(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let secrets = secret_scan::credentials(setup);
     for request in [setup.minimal(), setup.full()] {
         match setup.call(&request) {
             Ok(call) => {
-                let (uri, text) = (call.request().uri(), shown(call.request()));
+                let (uri, text) = (call.request().uri(), request_text(call.request()));
                 let is_relative = uri.scheme().is_none() && uri.authority().is_none();
                 findings.check(is_relative && uri.path().starts_with('/'), || {
                     "the URI is not a path below the base URL".into()
                 });
-                findings.check(secrets.found_in(&text).is_none(), || {
+                findings.check(secrets.find_in(&text).is_none(), || {
                     "a credential is in the request before it is authorized".into()
                 });
             }
@@ -122,18 +122,18 @@ pub(crate) fn authorize(setup: &TrialSetup<'_>, findings: &mut Findings) {
         let sent = sorted(&added);
         let mut documented = setup.declaration.credential_headers.clone();
         documented.sort_unstable();
-        let is_it = sent
+        let is_documented = sent
             .iter()
             .map(|(name, value)| (&**name, &**value))
             .eq(documented);
-        findings.check(is_it && !sent.is_empty(), || {
+        findings.check(is_documented && !sent.is_empty(), || {
             let names: Vec<_> = added.keys().collect();
             format!("attempt {attempt} has other credentials than documented, in {names:?}")
         });
         let secrets = secret_scan::credentials(setup);
         for (name, value) in authorized.headers() {
             let text = String::from_utf8_lossy(value.as_bytes());
-            let is_secret = secrets.found_in(&text).is_some();
+            let is_secret = secrets.find_in(&text).is_some();
             findings.check(!is_secret || value.is_sensitive(), || {
                 format!("`{name}` holds a credential and is not marked sensitive")
             });
@@ -164,8 +164,8 @@ pub(crate) fn answers(setup: &TrialSetup<'_>, findings: &mut Findings) {
         match result {
             Ok(link) => {
                 let request = setup.full();
-                let is_same = link.customer == request.fields().customer;
-                findings.check(is_same, || {
+                let is_requested = link.customer == request.fields().customer;
+                findings.check(is_requested, || {
                     format!("`{name}`: the link is for another customer")
                 });
             }

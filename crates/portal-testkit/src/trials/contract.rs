@@ -6,9 +6,9 @@ use portal_core::{
     Answer, BaseUrl, Delivery, Field, FieldGroup, Kind, LinkRequest, Redactor, Support,
 };
 
-use crate::field_names;
+use crate::field_values;
 use crate::report::Findings;
-use crate::trial_setup::{Sent, TrialSetup, step};
+use crate::trial_setup::{ReceivedRequest, TrialSetup, step};
 
 pub(crate) fn info(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let info = setup.adapter().info();
@@ -42,16 +42,16 @@ pub(crate) fn info(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-/// A request without a required field, or without any of several choices, is refused by name.
-pub(crate) fn required(setup: &TrialSetup<'_>, findings: &mut Findings) {
+/// Checks that a request without a required field, or without all alternatives, is refused by the field's name.
+pub(crate) fn required_options(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let choices = setup.choices();
-    let groups = setup.required().into_iter().map(|field| vec![field]);
+    let groups = setup.required_fields().into_iter().map(|field| vec![field]);
     for group in groups.chain(Some(choices).filter(|group| !group.is_empty())) {
         let mut others = setup.fields(|support| support != Support::Unsupported);
         others.retain(|other| !group.contains(other));
         let request = setup.declaration.request(&others);
         for request in [request.clone(), request.best_effort()] {
-            refused(setup, &request, Kind::Invalid, group[0], findings);
+            check_refusal(setup, &request, Kind::Invalid, group[0], findings);
             let error = setup.call(&request).err();
             let message = error.as_ref().map_or("", |error| error.message());
             for field in &group {
@@ -73,13 +73,13 @@ pub(crate) fn idempotency(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-/// Checking a key must change nothing; an adapter without such a call says why.
-pub(crate) fn check(setup: &TrialSetup<'_>, findings: &mut Findings) {
+/// Checks that the check of a credential changes nothing, or that the adapter gives the reason for having none.
+pub(crate) fn credential_check(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let call = match setup.adapter().check_credential() {
         Ok(call) => call,
         Err(why) => {
-            let is_said = !why.trim().is_empty() && !why.ends_with('.');
-            return findings.check(is_said, || format!("the reason for no check is {why:?}"));
+            let is_reason = !why.trim().is_empty() && !why.ends_with('.');
+            return findings.check(is_reason, || format!("the reason for no check is {why:?}"));
         }
     };
     let request = call.request();
@@ -96,52 +96,52 @@ pub(crate) fn check(setup: &TrialSetup<'_>, findings: &mut Findings) {
         let answer = Answer::new(status, &headers, b"", &base, &redactor);
         let actual = call.decode(&answer).err().map(|error| error.kind());
         findings.check(actual == expected, || {
-            format!("the check takes {status} for {actual:?}")
+            format!("the check reads {status} as {actual:?}")
         });
     }
 }
 
-/// A field that is honoured is on the wire, and each of its values in its own way.
-pub(crate) fn sent(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
+/// Checks that a supported field is sent, and that its values are encoded differently.
+pub(crate) fn supported_field(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
     let with = setup.minimal_with(field);
-    let Some(sent) = encoded(setup, &with, findings) else {
+    let Some(sent) = encode(setup, &with, findings) else {
         return;
     };
-    for text in field_names::texts(field, setup.declaration.ids()) {
+    for text in field_values::texts(field, setup.declaration.ids()) {
         let decoded = percent_decode_str(&sent).decode_utf8_lossy();
         findings.check(sent.contains(text) || decoded.contains(text), || {
             format!("the request does not contain `{field}`")
         });
     }
     if setup.capabilities().support(field) == Support::Supported {
-        let without = encoded(setup, &setup.minimal(), findings);
+        let without = encode(setup, &setup.minimal(), findings);
         findings.check(without.as_ref() != Some(&sent), || {
             format!("the request is the same with `{field}` and without")
         });
     }
-    if let Some(otherwise) = field_names::otherwise(with, field) {
-        let otherwise = encoded(setup, &otherwise, findings);
-        findings.check(otherwise.as_ref() != Some(&sent), || {
+    if let Some(request) = field_values::set_other_value(with, field) {
+        let other_value = encode(setup, &request, findings);
+        findings.check(other_value.as_ref() != Some(&sent), || {
             format!("the request is the same for every value of `{field}`")
         });
     }
 }
 
-/// A field that is not needed is accepted and leaves no trace.
-pub(crate) fn unneeded(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
-    let with = encoded(setup, &setup.minimal_with(field), findings);
-    let without = encoded(setup, &setup.minimal(), findings);
+/// Checks that an unneeded field is accepted and not sent.
+pub(crate) fn unneeded_field(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
+    let with = encode(setup, &setup.minimal_with(field), findings);
+    let without = encode(setup, &setup.minimal(), findings);
     findings.check(with == without, || format!("`{field}` is sent"));
 }
 
-/// An unsupported field is refused by name; best effort omits it and says so.
-pub(crate) fn unsupported(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
+/// Checks that an unsupported field is refused by name, and that best effort omits it and reports that.
+pub(crate) fn unsupported_field(setup: &TrialSetup<'_>, field: Field, findings: &mut Findings) {
     let request = setup.minimal_with(field);
-    refused(setup, &request, Kind::Unsupported, field, findings);
+    check_refusal(setup, &request, Kind::Unsupported, field, findings);
 
     let request = request.best_effort();
-    let with = encoded(setup, &request, findings);
-    let without = encoded(setup, &setup.minimal(), findings);
+    let with = encode(setup, &request, findings);
+    let without = encode(setup, &setup.minimal(), findings);
     findings.check(with == without, || {
         format!("best effort still sends `{field}`")
     });
@@ -158,14 +158,14 @@ pub(crate) fn unsupported(setup: &TrialSetup<'_>, field: Field, findings: &mut F
     }
 }
 
-/// A whole encoded request without its credential, as text.
-fn encoded(
+/// Encodes a request without its credential, as text.
+fn encode(
     setup: &TrialSetup<'_>,
     request: &LinkRequest,
     findings: &mut Findings,
 ) -> Option<String> {
     match setup.call(request) {
-        Ok(call) => Some(shown(call.request())),
+        Ok(call) => Some(request_text(call.request())),
         Err(error) => {
             findings.fail(error.to_string());
             None
@@ -173,7 +173,7 @@ fn encoded(
     }
 }
 
-pub(crate) fn shown(request: &Request<bytes::Bytes>) -> String {
+pub(crate) fn request_text(request: &Request<bytes::Bytes>) -> String {
     let headers = request.headers().iter();
     let headers = headers
         .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
@@ -187,7 +187,7 @@ pub(crate) fn shown(request: &Request<bytes::Bytes>) -> String {
 }
 
 /// Checks that a request is refused for that field, and that nothing is sent.
-fn refused(
+fn check_refusal(
     setup: &TrialSetup<'_>,
     request: &LinkRequest,
     kind: Kind,
@@ -196,7 +196,11 @@ fn refused(
 ) {
     let exchange = setup.exchange(request, []);
     findings.check(exchange.connections == 0, || {
-        let paths: Vec<_> = exchange.sent.iter().map(|Sent { path, .. }| path).collect();
+        let paths: Vec<_> = exchange
+            .requests
+            .iter()
+            .map(|ReceivedRequest { path, .. }| path)
+            .collect();
         format!("something was sent: {paths:?}")
     });
     match exchange.result {

@@ -29,11 +29,12 @@ const STATUSES: [&str; 14] = [
 
 const HTML: (&str, &str) = ("content-type: text/html\r\n", "<html>no</html>");
 
-/// More than a call is attempted.
-const ENOUGH: usize = 5;
+/// More answers than a call has attempts.
+const SCRIPT_LENGTH: usize = 5;
 
-/// What a status means if the body does not say more: a second writing of what
-/// `portal_core::classify` says, so that a slip in one of them is seen.
+/// Returns the kind and delivery for a status whose body has no details.
+///
+/// It repeats the rules of `portal_core::classify` on purpose: a mistake in one of them fails a trial.
 pub(crate) fn by_status(status: u16) -> (Kind, Delivery) {
     match status {
         401 => (Kind::Unauthenticated, Delivery::Refused),
@@ -51,19 +52,19 @@ pub(crate) fn by_status(status: u16) -> (Kind, Delivery) {
 pub(crate) fn statuses(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for status in STATUSES {
         for (headers, body) in [("", ""), HTML, ("content-type: application/json\r\n", "{")] {
-            let script = || vec![answer(status, headers, body); ENOUGH];
+            let script = || vec![answer(status, headers, body); SCRIPT_LENGTH];
             check_error(setup, script(), by_status(code(status)), status, findings);
         }
     }
 }
 
-pub(crate) fn repeated(setup: &TrialSetup<'_>, findings: &mut Findings) {
+pub(crate) fn retries(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let is_idempotent = setup.declaration.is_idempotent;
     let mut attempts = |what: &str, step: Step, may_repeat: bool| {
-        let exchange = setup.exchange(&setup.full(), vec![step; ENOUGH]);
-        let sent = exchange.sent.len();
+        let exchange = setup.exchange(&setup.full(), vec![step; SCRIPT_LENGTH]);
+        let sent = exchange.requests.len();
         findings.check(
-            (sent > 1) == may_repeat && (1..ENOUGH).contains(&sent),
+            (sent > 1) == may_repeat && (1..SCRIPT_LENGTH).contains(&sent),
             || format!("{what}: {sent} attempts"),
         );
     };
@@ -75,7 +76,7 @@ pub(crate) fn repeated(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
     attempts("closed without an answer", Step::Close, is_idempotent);
     attempts("reset without an answer", Step::Reset, is_idempotent);
-    attempts("cut off", cut_off(), is_idempotent);
+    attempts("cut off", truncated_answer(), is_idempotent);
     attempts("not JSON", answer("200 OK", "", "{"), false);
     attempts(
         "a redirect",
@@ -103,21 +104,24 @@ pub(crate) fn retry_after(setup: &TrialSetup<'_>, findings: &mut Findings) {
         let soon = answer(status, "retry-after: 7\r\n", "");
         let exchange = setup.exchange(&setup.full(), [soon, step(link, link.body)]);
         findings.check(exchange.result.is_ok(), || {
-            "a link after a wait is not returned".into()
+            "the link of the second attempt is not returned".into()
         });
         findings.check(exchange.waits == [Duration::from_secs(7)], || {
-            format!("7 s were asked for, and {:?} waited", exchange.waits)
+            format!(
+                "the server asked for a wait of 7 s, and the engine waited {:?}",
+                exchange.waits
+            )
         });
     }
     let late = answer(status, "retry-after: 3600\r\n", "");
-    let exchange = setup.exchange(&setup.full(), vec![late; ENOUGH]);
+    let exchange = setup.exchange(&setup.full(), vec![late; SCRIPT_LENGTH]);
     let actual = exchange.result.err().and_then(|error| error.retry_after());
     findings.check(actual == Some(Duration::from_secs(3600)), || {
-        format!("an hour was asked for, and {actual:?} reported")
+        format!("the server asked for a wait of an hour, and {actual:?} is reported")
     });
     findings.check(
-        exchange.sent.len() == 1 && exchange.waits.is_empty(),
-        || "a wait beyond the deadline was begun".into(),
+        exchange.requests.len() == 1 && exchange.waits.is_empty(),
+        || "the engine starts a wait beyond the deadline".into(),
     );
 }
 
@@ -134,9 +138,9 @@ pub(crate) fn redirects(setup: &TrialSetup<'_>, findings: &mut Findings) {
             let links: Vec<_> = setup.links().map(|link| step(link, link.body)).collect();
             let elsewhere = Server::start(&clock, links).await;
             let location = format!("location: http://{}/elsewhere\r\n", elsewhere.address);
-            let script = vec![answer(status, &location, ""); ENOUGH];
+            let script = vec![answer(status, &location, ""); SCRIPT_LENGTH];
             let server = Server::start(&clock, script).await;
-            let exchange = setup.ask(&server, &setup.full(), &clock).await;
+            let exchange = setup.call_server(&server, &setup.full(), &clock).await;
             (exchange, elsewhere.connections())
         });
         findings.check(reached == 0, || format!("{status} is followed"));
@@ -150,7 +154,7 @@ pub(crate) fn redirects(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn unreadable(setup: &TrialSetup<'_>, findings: &mut Findings) {
+pub(crate) fn unreadable_answers(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let protocol = (Kind::Protocol, Delivery::Answered);
     let huge = " ".repeat(2 * 1024 * 1024);
     for body in ["", "{", "null", "[]", "{}", "7", HTML.1, &huge] {
@@ -178,24 +182,30 @@ pub(crate) fn unreadable(setup: &TrialSetup<'_>, findings: &mut Findings) {
             status,
             ..*documented
         };
-        let script = vec![step(&fault, documented.body); ENOUGH];
+        let script = vec![step(&fault, documented.body); SCRIPT_LENGTH];
         let name = format!("`{}` with status {status}", documented.name);
         check_error(setup, script, by_status(status), &name, findings);
     }
 }
 
-pub(crate) fn lost(setup: &TrialSetup<'_>, findings: &mut Findings) {
+pub(crate) fn lost_answers(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let unavailable = (Kind::Unavailable, Delivery::Unknown);
     for (what, step) in [
         ("closed without an answer", Step::Close),
         ("reset without an answer", Step::Reset),
-        ("cut off", cut_off()),
+        ("cut off", truncated_answer()),
         ("not HTTP", Step::AnswerAndClose("nonsense\r\n\r\n".into())),
     ] {
-        check_error(setup, vec![step; ENOUGH], unavailable, what, findings);
+        check_error(
+            setup,
+            vec![step; SCRIPT_LENGTH],
+            unavailable,
+            what,
+            findings,
+        );
     }
     let timeout = (Kind::Timeout, Delivery::Unknown);
-    let hang = vec![Step::Hang(Duration::from_secs(60)); ENOUGH];
+    let hang = vec![Step::Hang(Duration::from_secs(60)); SCRIPT_LENGTH];
     check_error(setup, hang, timeout, "never answered", findings);
     let slow = Step::Slowly(
         Duration::from_secs(20),
@@ -205,14 +215,14 @@ pub(crate) fn lost(setup: &TrialSetup<'_>, findings: &mut Findings) {
     );
     check_error(
         setup,
-        vec![slow; ENOUGH],
+        vec![slow; SCRIPT_LENGTH],
         timeout,
         "slowly answered",
         findings,
     );
 }
 
-pub(crate) fn unreachable(setup: &TrialSetup<'_>, findings: &mut Findings) {
+pub(crate) fn closed_port(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let actual = run(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound socket"));
@@ -246,18 +256,18 @@ fn check_error(
             findings.check(actual == expected, || {
                 format!("{what}: reported as {actual:?}")
             });
-            let is_whole = error.hint().is_some()
+            let is_complete = error.hint().is_some()
                 && error.provider().is_some()
                 && error.operation() == Some("create_link")
                 && error.attempts() > 0;
-            findings.check(is_whole, || {
+            findings.check(is_complete, || {
                 format!("{what}: the error lacks a hint, the provider, the operation or attempts")
             });
         }
     }
 }
 
-fn cut_off() -> Step {
+fn truncated_answer() -> Step {
     Step::AnswerAndClose("HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"".into())
 }
 

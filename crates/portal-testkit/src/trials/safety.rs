@@ -6,7 +6,7 @@ use portal_core::{
 use serde_json::{Value, json};
 
 use super::codec;
-use crate::field_names::no_trial;
+use crate::field_values::no_trial;
 use crate::json_edit::{Edit, Key, apply, paths};
 use crate::report::Findings;
 use crate::trial_setup::{BASE, TrialSetup, step};
@@ -29,21 +29,21 @@ const ATTACKS: [&str; 14] = [
     "кл иент ☃",
 ];
 
-/// Each attack is refused before anything is sent, or arrives as a value: one request with the same
-/// segments in its path and the same headers, whose body is still JSON.
+/// Checks that each attack is refused before anything is sent, or arrives as a value: in one request
+/// with the same path segments and headers, and a body that is still JSON.
 pub(crate) fn injection(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let Some(link) = setup.links().next() else {
         return;
     };
     let answer = || step(link, link.body);
-    let plain = setup.exchange(&setup.full(), [answer()]);
-    let Some(plain) = plain.sent.first() else {
+    let reference = setup.exchange(&setup.full(), [answer()]);
+    let Some(reference) = reference.requests.first() else {
         return findings.fail("the full request is not sent".into());
     };
     for attack in ATTACKS {
         for (field, request) in with_attack(setup, attack) {
             let exchange = setup.exchange(&request, [answer()]);
-            let sent = match (&exchange.result, &exchange.sent[..]) {
+            let sent = match (&exchange.result, &exchange.requests[..]) {
                 (Err(error), []) if error.delivery() == Delivery::NotSent => {
                     findings.check(error.kind() == Kind::Invalid, || {
                         format!("{attack:?} as `{field}` is refused as {:?}", error.kind())
@@ -57,21 +57,21 @@ pub(crate) fn injection(setup: &TrialSetup<'_>, findings: &mut Findings) {
                 }
             };
             let is_below = sent.path.starts_with(&format!("{BASE}/"))
-                && count_separators(&sent.path) == count_separators(&plain.path)
+                && count_separators(&sent.path) == count_separators(&reference.path)
                 && !sent
                     .path
                     .split('/')
                     .any(|segment| [".", ".."].contains(&segment));
-            findings.check(sent.method == plain.method && is_below, || {
+            findings.check(sent.method == reference.method && is_below, || {
                 format!("{attack:?} as `{field}` goes to `{}`", sent.path)
             });
-            findings.check(sent.header_names() == plain.header_names(), || {
+            findings.check(sent.header_names() == reference.header_names(), || {
                 format!(
-                    "{attack:?} as `{field}` brings headers {:?}",
+                    "{attack:?} as `{field}` changes the headers to {:?}",
                     sent.header_names()
                 )
             });
-            let is_json = plain.body.is_empty() || codec::json(sent.body.as_bytes()).is_some();
+            let is_json = reference.body.is_empty() || codec::json(sent.body.as_bytes()).is_some();
             findings.check(is_json, || {
                 format!("{attack:?} as `{field}` breaks the body")
             });
@@ -79,12 +79,12 @@ pub(crate) fn injection(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-/// How many segments and queries a path has.
+/// Counts the segments and queries of a path.
 fn count_separators(path: &str) -> [usize; 2] {
     ['/', '?'].map(|mark| path.matches(mark).count())
 }
 
-/// Puts an attack into each field of the full request in turn.
+/// Creates one request for each field of the full request, with the attack as that field's value.
 fn with_attack(setup: &TrialSetup<'_>, attack: &str) -> Vec<(&'static str, LinkRequest)> {
     let full = || setup.full();
     let mut requests = vec![
@@ -106,20 +106,20 @@ fn with_attack(setup: &TrialSetup<'_>, attack: &str) -> Vec<(&'static str, LinkR
             ValueKind::Choice | ValueKind::Flag => {}
             kind => no_trial(kind),
         }
-        // What does not parse is refused, so the attack is also put into a value that may parse.
-        let whole = match field {
+        // A bare attack may be refused because it does not parse, so it is also put into a value that may parse.
+        let longer_value = match field {
             Field::Email => Some(format!("{attack}@example.com")),
             Field::ReturnUrl => Some(format!("https://shop.example/{attack}")),
             _ => None,
         };
-        if let Some(text) = &whole {
+        if let Some(text) = &longer_value {
             attack_with(OptionValue::Text(text));
         }
     }
     requests
 }
 
-/// An extra field that would overwrite a set one is refused by its path, at every depth.
+/// Checks that an extra field that would overwrite a set one is refused by its path, at every depth.
 pub(crate) fn extra(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let full = setup.full();
     let body = match setup.call(&full) {
@@ -172,7 +172,7 @@ fn name(key: &Key) -> Option<&str> {
     }
 }
 
-/// A link is absolute https without userinfo and of a bounded length; anything else is refused.
+/// Checks that a link must be an absolute https URL of bounded length without userinfo.
 pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let local = "http://127.0.0.1:8787";
     let live = setup.adapter().info().default_base_url;
@@ -212,17 +212,17 @@ pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
         };
         for (base, url, is_good) in cases {
             let body = apply(&body, &path, &Edit::Replace(Value::from(url).to_string()));
-            let shown: String = url.chars().take(60).collect();
+            let start: String = url.chars().take(60).collect();
             match setup.read_from(documented, &body, base) {
-                Err(why) => findings.fail(format!("`{shown}`: {why}")),
+                Err(why) => findings.fail(format!("`{start}`: {why}")),
                 Ok(Ok(link)) => findings.check(is_good && link.url().expose() == url, || {
-                    format!("`{shown}` from `{base}` is accepted, or changed")
+                    format!("`{start}` from `{base}` is accepted, or changed")
                 }),
                 Ok(Err(error)) => {
                     let actual = (error.kind(), error.delivery());
                     let expected = (Kind::Protocol, Delivery::Answered);
                     findings.check(!is_good && actual == expected, || {
-                        format!("`{shown}` from `{base}` is reported as {actual:?}")
+                        format!("`{start}` from `{base}` is reported as {actual:?}")
                     });
                 }
             }
@@ -230,7 +230,7 @@ pub(crate) fn links(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-/// Says why no documented link can be made another customer's, if that is so.
+/// Returns the reason if no documented link contains the id of the customer.
 pub(crate) fn lacks_the_customer(setup: &TrialSetup<'_>) -> Option<String> {
     let declaration = setup.declaration;
     let mut links = setup.links().peekable();
@@ -240,12 +240,12 @@ pub(crate) fn lacks_the_customer(setup: &TrialSetup<'_>) -> Option<String> {
         return None;
     }
     Some(match declaration.answered_customer_id {
-        Some(own) => format!("documented links name the customer as `{own}` only"),
+        Some(own_id) => format!("documented links name the customer as `{own_id}` only"),
         None => format!("no documented link holds `{}`", declaration.customer_id),
     })
 }
 
-/// A link for another customer would show a stranger's invoices.
+/// Checks that an answer about another customer is refused: its link would show a stranger's invoices.
 pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for documented in setup.links() {
         let Some((body, path)) = find_text(documented.body, setup.declaration.customer_id) else {
@@ -271,7 +271,7 @@ pub(crate) fn another_customer(setup: &TrialSetup<'_>, findings: &mut Findings) 
     }
 }
 
-/// The provider's own id of the customer is accepted, and the link keeps the customer of the request.
+/// Checks that the provider's own id of the customer is accepted, and the link keeps the customer of the request.
 pub(crate) fn own_id(setup: &TrialSetup<'_>, answered: &str, findings: &mut Findings) {
     findings.check(answered != setup.declaration.customer_id, || {
         format!(
@@ -299,7 +299,7 @@ pub(crate) fn own_id(setup: &TrialSetup<'_>, answered: &str, findings: &mut Find
     });
 }
 
-/// Parses a body, and finds the path to its first value that is this text.
+/// Parses a body, and finds the path to the first value that equals this text.
 fn find_text(body: &str, text: &str) -> Option<(Value, Vec<Key>)> {
     let body = codec::json(body.as_bytes())?;
     let path = paths(&body)

@@ -19,57 +19,57 @@ use crate::{DocumentedAnswer, Step, answer};
 
 pub(crate) fn debug(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let secrets = secret_scan::all(setup);
-    let mut shows = |what: &str, shown: String| {
-        let found = secrets.found_in(&shown).is_some();
-        findings.check(!found, || format!("{what} shows a secret in `Debug`"));
+    let mut check = |name: &str, output: String| {
+        let found = secrets.find_in(&output).is_some();
+        findings.check(!found, || format!("{name} shows a secret in `Debug`"));
     };
     let adapter = setup.adapter();
-    shows("the adapter", format!("{adapter:?} {adapter:#?}"));
+    check("the adapter", format!("{adapter:?} {adapter:#?}"));
     let request = setup.full();
-    shows("the request", format!("{request:?} {request:#?}"));
+    check("the request", format!("{request:?} {request:#?}"));
     if let Ok(call) = setup.call(&request) {
-        shows("the call", format!("{call:?} {call:#?}"));
+        check("the call", format!("{call:?} {call:#?}"));
         let mut authorized = call.request().clone();
         setup.declaration.credential.apply(authorized.headers_mut());
-        shows(
+        check(
             "the authorized header",
             format!("{:?}", authorized.headers()),
         );
     }
     for documented in setup.links() {
         let exchange = setup.exchange(&request, [step(documented, documented.body)]);
-        shows("the engine", exchange.engine);
+        check("the engine", exchange.engine);
         if let Ok(link) = exchange.result {
-            shows("the link", format!("{link:?} {link:#?}"));
+            check("the link", format!("{link:?} {link:#?}"));
         }
     }
 }
 
-/// No error shows a secret of a fault, or of any answer that is not a success.
+/// Checks that no error shows a secret that the provider repeats.
 pub(crate) fn echoes(setup: &TrialSetup<'_>, findings: &mut Findings) {
-    hide(setup, secret_scan::all(setup).echoes(), findings);
+    check_echoes(setup, secret_scan::all(setup).echoes(), findings);
 }
 
-/// The same in base64 and in hexadecimal digits, each secret alone.
-pub(crate) fn packed(setup: &TrialSetup<'_>, findings: &mut Findings) {
-    hide(setup, secret_scan::all(setup).packed(), findings);
+/// Checks that no error shows a secret that the provider repeats in base64 or in hexadecimal digits.
+pub(crate) fn encoded_echoes(setup: &TrialSetup<'_>, findings: &mut Findings) {
+    check_echoes(setup, secret_scan::all(setup).base64_and_hex(), findings);
 }
 
-fn hide(setup: &TrialSetup<'_>, echoes: Vec<String>, findings: &mut Findings) {
+fn check_echoes(setup: &TrialSetup<'_>, echoes: Vec<String>, findings: &mut Findings) {
     let secrets = secret_scan::all(setup);
     for echo in echoes {
         for documented in &setup.declaration.answers {
-            for body in echoing(documented, &echo) {
+            for body in bodies_with_echo(documented, &echo) {
                 match setup.read(documented, &body) {
                     Err(why) => findings.fail(why),
                     Ok(Ok(link)) => {
-                        let shown = format!("{link:?} {link:#?}");
-                        findings.check(secrets.found_in(&shown).is_none(), || {
+                        let output = format!("{link:?} {link:#?}");
+                        findings.check(secrets.find_in(&output).is_none(), || {
                             format!("`{}`: the link shows an echo of `{echo}`", documented.name)
                         });
                     }
                     Ok(Err(error)) => {
-                        let found = secrets.found_in(&all_of(&error));
+                        let found = secrets.find_in(&error_output(&error));
                         findings.check(found.is_none(), || {
                             format!("`{}`: an error shows an echo of `{echo}`", documented.name)
                         });
@@ -80,8 +80,8 @@ fn hide(setup: &TrialSetup<'_>, echoes: Vec<String>, findings: &mut Findings) {
     }
 }
 
-/// A documented body with each of its texts, or its names, replaced by the echo; and the echo.
-fn echoing(documented: &DocumentedAnswer, echo: &str) -> Vec<String> {
+/// Returns bodies that contain an echo: the echo alone, and the documented body with each value replaced by it.
+fn bodies_with_echo(documented: &DocumentedAnswer, echo: &str) -> Vec<String> {
     let text = Value::from(echo).to_string();
     let mut bodies = vec![echo.to_owned(), text.clone(), json!([echo]).to_string()];
     bodies.push(json!({(echo): echo, "error": echo, "message": echo, "code": echo}).to_string());
@@ -96,7 +96,7 @@ fn echoing(documented: &DocumentedAnswer, echo: &str) -> Vec<String> {
 /// Names of fields whose value is presumably a secret.
 const SECRET_NAMES: [&str; 4] = ["token", "secret", "password", "signature"];
 
-/// The public `raw` of a link holds no secret, and no URL, of a documented answer.
+/// Checks that the public `raw` of a link has no secret and no URL of a documented answer.
 pub(crate) fn raw(setup: &TrialSetup<'_>, findings: &mut Findings) {
     for secret in &setup.declaration.answer_secrets {
         let is_answered = setup.links().any(|link| link.body.contains(secret));
@@ -130,16 +130,16 @@ pub(crate) fn raw(setup: &TrialSetup<'_>, findings: &mut Findings) {
     }
 }
 
-/// Calls that succeed and fail in every way log nothing secret, at the most verbose level.
+/// Checks that no call logs a secret at the most verbose level, whether it succeeds or fails.
 pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
     let secrets = secret_scan::all(setup);
     let mut scripts: Vec<(String, Vec<Step>)> = Vec::new();
     for documented in &setup.declaration.answers {
-        let again = vec![step(documented, documented.body); 4];
-        scripts.push((documented.name.to_owned(), again));
+        let steps = vec![step(documented, documented.body); 4];
+        scripts.push((documented.name.to_owned(), steps));
         for echo in secret_scan::credentials(setup).echoes().into_iter().take(1) {
             let name = format!("`{}` with an echo", documented.name);
-            let bodies = echoing(documented, &echo);
+            let bodies = bodies_with_echo(documented, &echo);
             scripts.extend(
                 bodies
                     .iter()
@@ -147,12 +147,12 @@ pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
             );
         }
     }
-    let cut_off = "HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"";
+    let truncated = "HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"";
     for (name, step) in [
         ("closed", Step::Close),
         ("reset", Step::Reset),
         ("hanging", Step::Hang(Duration::from_secs(60))),
-        ("cut off", Step::AnswerAndClose(cut_off.into())),
+        ("cut off", Step::AnswerAndClose(truncated.into())),
         ("not JSON", answer("200 OK", "", "{")),
         ("a redirect", answer("302 Found", "location: /x\r\n", "")),
     ] {
@@ -162,33 +162,33 @@ pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
         let log = Log::default();
         let exchange = with_default(log.subscriber(), || setup.exchange(&setup.full(), script));
         let logged = log.text();
-        findings.check(secrets.found_in(&logged).is_none(), || {
+        findings.check(secrets.find_in(&logged).is_none(), || {
             format!("{name}: a secret is logged")
         });
         if let Err(error) = exchange.result {
-            findings.check(secrets.found_in(&all_of(&error)).is_none(), || {
+            findings.check(secrets.find_in(&error_output(&error)).is_none(), || {
                 format!("{name}: the error shows a secret")
             });
         }
     }
-    // The absence of secrets proves something only if there is a log.
+    // An empty log has no secrets either, so check that a log was written.
     let log = Log::default();
     with_default(log.subscriber(), || tracing::trace!("a trial"));
     findings.check(log.text().contains("a trial"), || "the log is empty".into());
 }
 
-/// Everything that an error shows: its text, its debug form and its sources.
-pub(crate) fn all_of(error: &Error) -> String {
-    let mut shown = format!("{error} {error:?} {error:#?} {}", json!(error));
+/// Returns everything that an error shows: its text, its `Debug` forms, its JSON and its sources.
+pub(crate) fn error_output(error: &Error) -> String {
+    let mut output = format!("{error} {error:?} {error:#?} {}", json!(error));
     let mut next: Option<&dyn StdError> = error.source();
     while let Some(source) = next {
-        shown += &format!(" {source} {source:?}");
+        output += &format!(" {source} {source:?}");
         next = source.source();
     }
-    shown
+    output
 }
 
-/// What is logged, in memory.
+/// A log in memory.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

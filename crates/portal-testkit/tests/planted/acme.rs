@@ -1,4 +1,4 @@
-//! An adapter of no provider, which is honest, or has one fault.
+//! An adapter for an invented provider. It is correct, or has one planted fault.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,40 +24,40 @@ const HEADER: HeaderName = HeaderName::from_static("x-acme-key");
 const SESSION_TOKEN: &str = "acme_session_canary_99";
 const URL: &str = "https://pay.acme.example/portal/canary-0815";
 
-/// What is wrong with an [`Acme`].
+/// The fault of an [`Acme`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
     AcceptsPlainHttp,
     AcceptsUserinfo,
     CallsAnotherPath,
-    ChecksByMakingALink,
+    ChecksByCreatingALink,
     CallsEveryRefusalInvalid,
     DropsTheField,
     EncodesAtRandom,
     IgnoresTheCustomer,
-    LetsExtraOverwrite,
+    OverwritesByExtra,
     LeavesATokenInRaw,
     LeavesAUrlInRaw,
     LogsTheBody,
     LogsTheKey,
     MakesAnAbsoluteUri,
-    MakesUpALink,
+    InventsALink,
     PanicsOnNull,
     PutsTheKeyInTheUri,
     ReadsAnyStatus,
     RepeatsTheBody,
     RepeatsTheProvider,
-    SaysRepeatable,
-    SaysYesForNo,
+    DeclaresIdempotency,
+    SendsTrueForFalse,
     SendsAnUnneededField,
     SendsAnUnsupportedField,
     SendsNull,
     SendsTheKeyAsBearer,
     ShowsTheKeyInDebug,
-    SwallowsAField,
-    TakesAnyKey,
-    TakesTheLastOfTwo,
+    OmitsAField,
+    AcceptsAnyKey,
+    ReadsTheLastOfTwo,
     WritesThePathRaw,
 }
 
@@ -102,7 +102,7 @@ impl Adapter for Acme {
             has_own_ids: false,
         };
         let idempotency = match self.0 {
-            Fault::SaysRepeatable => Idempotency::Idempotent("not documented"),
+            Fault::DeclaresIdempotency => Idempotency::Idempotent("not documented"),
             _ => Idempotency::NotIdempotent("no idempotency key"),
         };
         let request = post_json(&self.path(id)?, body);
@@ -116,7 +116,7 @@ impl Adapter for Acme {
 
     fn check_credential(&self) -> Result<Call<()>, &'static str> {
         let request = match self.0 {
-            Fault::ChecksByMakingALink => post_json("/portal-links", Bytes::new()),
+            Fault::ChecksByCreatingALink => post_json("/portal-links", Bytes::new()),
             _ => Request::get("/whoami")
                 .body(Bytes::new())
                 .expect("a request"),
@@ -129,7 +129,7 @@ impl Adapter for Acme {
             request,
             move |answer| {
                 let (kind, delivery) = classify(answer.status);
-                match answer.status.is_success() || fault == Fault::TakesAnyKey {
+                match answer.status.is_success() || fault == Fault::AcceptsAnyKey {
                     true => Ok(()),
                     false => Err(Error::new(kind, delivery, "refused")),
                 }
@@ -180,8 +180,10 @@ impl Acme {
                 .map(|url| ReturnUrl::as_str(url).into()),
         );
         match self.0 {
-            Fault::SwallowsAField => {}
-            Fault::SaysYesForNo => set("allow_cancel", fields.allow_cancel.map(|_| true.into())),
+            Fault::OmitsAField => {}
+            Fault::SendsTrueForFalse => {
+                set("allow_cancel", fields.allow_cancel.map(|_| true.into()));
+            }
             _ => set("allow_cancel", fields.allow_cancel.map(Value::from)),
         }
         match self.0 {
@@ -207,7 +209,7 @@ impl Acme {
                     Some(ENCODED.fetch_add(1, Ordering::Relaxed).into()),
                 );
             }
-            Fault::LetsExtraOverwrite => {
+            Fault::OverwritesByExtra => {
                 body.extend(fields.extra.clone());
                 return json_body(&body, &serde_json::Map::new());
             }
@@ -229,7 +231,7 @@ impl fmt::Debug for Acme {
 pub(crate) struct Reader {
     pub(crate) fault: Fault,
     pub(crate) customer: Customer,
-    /// Whether answers name the customer by an id of the provider's that the request may not know.
+    /// Whether answers name the customer by an id that may be missing in the request.
     pub(crate) has_own_ids: bool,
 }
 
@@ -248,10 +250,10 @@ struct Body {
 impl Reader {
     pub(crate) fn read(&self, answer: &Answer<'_>) -> Result<PortalLink> {
         if !answer.status.is_success() && self.fault != Fault::ReadsAnyStatus {
-            return Err(self.refused(answer));
+            return Err(self.error(answer));
         }
         let body: Body = match (self.fault, answer.json::<Value>()) {
-            (Fault::MakesUpALink, Ok(body)) if body.get("url").is_none() => Body {
+            (Fault::InventsALink, Ok(body)) if body.get("url").is_none() => Body {
                 theme: None,
                 session: None,
                 again: None,
@@ -262,11 +264,11 @@ impl Reader {
                 expires_at: None,
             },
             (Fault::PanicsOnNull, Ok(body)) if body["url"].is_null() => panic!("no `url`"),
-            (Fault::TakesTheLastOfTwo, Ok(body)) => serde_json::from_value(body)
+            (Fault::ReadsTheLastOfTwo, Ok(body)) => serde_json::from_value(body)
                 .map_err(|_| answer.unreadable("is not of the documented shape"))?,
             _ => answer.json()?,
         };
-        // A customer who is named by another identifier has an id that the request does not know.
+        // A request that names the customer by another identifier has no id to compare with.
         let requested = self.customer.id().map(CustomerId::as_str);
         let is_other = |id: &String| requested.is_some_and(|requested| requested != id);
         let customer = body.customer.filter(|_| !self.has_own_ids);
@@ -283,7 +285,7 @@ impl Reader {
             .map_err(|error| error.with_status(answer.status))?;
         let mut link = PortalLink::new(url, self.customer.clone());
         link.id = body.id;
-        // The session's value and the second address are secrets, so they are left out.
+        // `session` and `again` are secrets, so they are left out.
         link.raw
             .extend(body.theme.map(|theme| ("theme".to_owned(), theme)));
         match self.fault {
@@ -305,7 +307,7 @@ impl Reader {
         Ok(link)
     }
 
-    fn refused(&self, answer: &Answer<'_>) -> Error {
+    fn error(&self, answer: &Answer<'_>) -> Error {
         let body: Value = answer.json().unwrap_or_default();
         let text = |name: &str| body.get(name).and_then(Value::as_str);
         let (kind, delivery) = match answer.status.as_u16() {
@@ -314,13 +316,13 @@ impl Reader {
             }
             _ => classify(answer.status),
         };
-        let said = text("message").unwrap_or("no reason given");
-        let said = match self.fault {
-            Fault::RepeatsTheProvider => said.chars().take(300).collect(),
+        let message = text("message").unwrap_or("no reason given");
+        let message = match self.fault {
+            Fault::RepeatsTheProvider => message.chars().take(300).collect(),
             Fault::RepeatsTheBody => String::from_utf8_lossy(answer.body).into_owned(),
-            _ => answer.redact(said),
+            _ => answer.redact(message),
         };
-        let mut error = Error::new(kind, delivery, format!("Acme answered: {said}"))
+        let mut error = Error::new(kind, delivery, format!("Acme answered: {message}"))
             .with_status(answer.status)
             .with_hint(default_hint(kind));
         if let Some(code) = text("code") {

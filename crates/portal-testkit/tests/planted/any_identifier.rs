@@ -1,4 +1,4 @@
-//! An adapter whose provider takes any one of three identifiers of the customer.
+//! An adapter for a provider that accepts any one of three identifiers of the customer.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::acme::{self, Reader};
 /// The provider's own id of the customer.
 const OWN_ID: &str = "acme_own_7";
 
-/// What is wrong with an [`AnyIdentifier`].
+/// The fault of an [`AnyIdentifier`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
@@ -27,7 +27,7 @@ pub(crate) enum Fault {
     /// It returns a link for the answered id instead of the customer of the request.
     ReplacesTheCustomer,
     /// It leaves an identifier out of the body.
-    SwallowsTheExternalId,
+    OmitsTheExternalId,
 }
 
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Adapter for AnyIdentifier {
         }
         let external_id = customer
             .external_id()
-            .filter(|_| self.0 != Fault::SwallowsTheExternalId);
+            .filter(|_| self.0 != Fault::OmitsTheExternalId);
         let identifiers = [
             ("customer", customer.id().map(CustomerId::as_str)),
             ("email", customer.email().map(EmailAddress::as_str)),
@@ -124,7 +124,7 @@ pub(crate) fn declaration(fault: Fault) -> Declaration {
     }
 }
 
-/// The provider's answers do not repeat the id of the request.
+/// Returns a declaration whose answers do not repeat the id of the request.
 pub(crate) fn declaration_with_own_ids_only(fault: Fault) -> Declaration {
     let mut declaration = declaration(fault);
     for answer in &mut declaration.answers {

@@ -26,39 +26,39 @@ pub(crate) fn follows_redirects(
     options: Options,
     _: TestClock,
 ) -> Box<dyn PortalProvider> {
-    let base = options.base_url.expect("trials say where");
+    let base = options.base_url.expect("trials set the base URL");
     let adapter = declaration.adapter.clone();
-    Box::new(Follower { adapter, base })
+    Box::new(RedirectFollower { adapter, base })
 }
 
-pub(crate) fn broken(
+pub(crate) fn with_fault(
     declaration: &Declaration,
     options: Options,
     clock: TestClock,
     fault: Fault,
 ) -> Box<dyn PortalProvider> {
     let inner = client(declaration, options, clock);
-    Box::new(Broken { inner, fault })
+    Box::new(FaultyEngine { inner, fault })
 }
 
-/// What an engine may do wrong around the real one's calls.
+/// A fault around the calls of the real engine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
     RetriesEverything,
     ChangesDelivery(Delivery, Delivery),
-    DropsRetryAfter,
+    OmitsRetryAfter,
     IsAlwaysBestEffort,
     LogsTheLink,
 }
 
 #[derive(Debug)]
-struct Broken {
+struct FaultyEngine {
     inner: Box<dyn PortalProvider>,
     fault: Fault,
 }
 
 #[async_trait]
-impl PortalProvider for Broken {
+impl PortalProvider for FaultyEngine {
     fn info(&self) -> &'static ProviderInfo {
         self.inner.info()
     }
@@ -68,9 +68,9 @@ impl PortalProvider for Broken {
         match (self.fault, result) {
             (Fault::RetriesEverything, Err(_)) => self.inner.create_link(request).await,
             (Fault::ChangesDelivery(from, to), Err(error)) if error.delivery() == from => {
-                Err(again(&error, to))
+                Err(with_delivery(&error, to))
             }
-            (Fault::DropsRetryAfter, Err(error)) => Err(again(&error, error.delivery())),
+            (Fault::OmitsRetryAfter, Err(error)) => Err(with_delivery(&error, error.delivery())),
             (Fault::IsAlwaysBestEffort, Err(_)) => {
                 self.inner.create_link(&request.clone().best_effort()).await
             }
@@ -83,8 +83,8 @@ impl PortalProvider for Broken {
     }
 }
 
-/// The same error with another delivery, and without a wait.
-fn again(error: &Error, delivery: Delivery) -> Error {
+/// Returns the same error with another delivery, and without a wait.
+fn with_delivery(error: &Error, delivery: Delivery) -> Error {
     Error::new(error.kind(), delivery, error.message().to_owned())
         .with_hint("none")
         .with_provider(error.provider().unwrap_or("acme"))
@@ -92,15 +92,15 @@ fn again(error: &Error, delivery: Delivery) -> Error {
         .with_attempts(error.attempts())
 }
 
-/// An engine that goes wherever it is sent, with its credential.
+/// An engine that follows redirects with its credential.
 #[derive(Debug)]
-struct Follower {
+struct RedirectFollower {
     adapter: Arc<dyn Adapter>,
     base: BaseUrl,
 }
 
 #[async_trait]
-impl PortalProvider for Follower {
+impl PortalProvider for RedirectFollower {
     fn info(&self) -> &'static ProviderInfo {
         self.adapter.info()
     }

@@ -1,11 +1,11 @@
-//! Tests of the trials: an honest adapter passes all, and the trial for each planted fault fails.
+//! Tests of the trials: a correct adapter passes them all, and each planted fault fails its trial.
 
 mod acme;
 mod any_identifier;
 mod engine;
 
 use acme::{Fault, declaration};
-use engine::broken;
+use engine::with_fault;
 use portal_core::Delivery::{NotSent, Unknown};
 use portal_core::Field;
 use portal_testkit::{Declaration, Engine, conformance, trial};
@@ -15,24 +15,27 @@ const OWN_ID_ACCEPTED: &str = "safety::an_answer_with_the_providers_own_customer
 
 /// Each fault with the trial that must catch it.
 const PLANTED: &[(Fault, &str)] = &[
-    (Fault::SwallowsAField, "contract::allow_cancel_is_sent"),
-    (Fault::SaysYesForNo, "contract::allow_cancel_is_sent"),
+    (Fault::OmitsAField, "contract::allow_cancel_is_sent"),
+    (Fault::SendsTrueForFalse, "contract::allow_cancel_is_sent"),
     (
         Fault::SendsAnUnsupportedField,
         "contract::page_title_is_refused_and_nothing_sent",
     ),
     (Fault::SendsAnUnneededField, "contract::email_is_not_sent"),
     (
-        Fault::SaysRepeatable,
+        Fault::DeclaresIdempotency,
         "contract::the_idempotency_is_as_documented",
     ),
-    (Fault::SaysRepeatable, "faults::only_safe_retries_are_made"),
     (
-        Fault::ChecksByMakingALink,
+        Fault::DeclaresIdempotency,
+        "faults::only_safe_retries_are_made",
+    ),
+    (
+        Fault::ChecksByCreatingALink,
         "contract::the_check_of_the_credential_changes_nothing",
     ),
     (
-        Fault::TakesAnyKey,
+        Fault::AcceptsAnyKey,
         "contract::the_check_of_the_credential_changes_nothing",
     ),
     (
@@ -61,7 +64,7 @@ const PLANTED: &[(Fault, &str)] = &[
         "codec::answers_are_read_as_documented",
     ),
     (
-        Fault::MakesUpALink,
+        Fault::InventsALink,
         "codec::an_answer_with_a_field_removed_is_read_as_documented_or_refused",
     ),
     (
@@ -69,7 +72,7 @@ const PLANTED: &[(Fault, &str)] = &[
         "codec::an_answer_with_a_field_retyped_is_read_as_documented_or_refused",
     ),
     (
-        Fault::TakesTheLastOfTwo,
+        Fault::ReadsTheLastOfTwo,
         "codec::an_answer_with_a_field_duplicated_is_read_as_documented_or_refused",
     ),
     (
@@ -85,7 +88,7 @@ const PLANTED: &[(Fault, &str)] = &[
         "faults::an_unreadable_answer_is_a_protocol_error",
     ),
     (
-        Fault::MakesUpALink,
+        Fault::InventsALink,
         "faults::an_unreadable_answer_is_a_protocol_error",
     ),
     (
@@ -93,7 +96,7 @@ const PLANTED: &[(Fault, &str)] = &[
         "safety::no_value_changes_the_request_around_it",
     ),
     (
-        Fault::LetsExtraOverwrite,
+        Fault::OverwritesByExtra,
         "safety::extra_fields_overwrite_nothing",
     ),
     (
@@ -135,11 +138,11 @@ const PLANTED: &[(Fault, &str)] = &[
     ),
 ];
 
-/// The same for engines.
-const BROKEN: &[(&str, Engine, &str)] = &[
+/// Each broken engine with the trial that must catch it.
+const BROKEN_ENGINES: &[(&str, Engine, &str)] = &[
     (
         "retries everything",
-        |s, o, c| broken(s, o, c, engine::Fault::RetriesEverything),
+        |s, o, c| with_fault(s, o, c, engine::Fault::RetriesEverything),
         "faults::only_safe_retries_are_made",
     ),
     (
@@ -154,27 +157,27 @@ const BROKEN: &[(&str, Engine, &str)] = &[
     ),
     (
         "reports `Unknown` as `NotSent`",
-        |s, o, c| broken(s, o, c, engine::Fault::ChangesDelivery(Unknown, NotSent)),
+        |s, o, c| with_fault(s, o, c, engine::Fault::ChangesDelivery(Unknown, NotSent)),
         "faults::a_lost_answer_has_an_unknown_delivery",
     ),
     (
         "reports `NotSent` as `Unknown`",
-        |s, o, c| broken(s, o, c, engine::Fault::ChangesDelivery(NotSent, Unknown)),
+        |s, o, c| with_fault(s, o, c, engine::Fault::ChangesDelivery(NotSent, Unknown)),
         "faults::a_refused_connection_is_reported_as_not_sent",
     ),
     (
-        "drops `Retry-After`",
-        |s, o, c| broken(s, o, c, engine::Fault::DropsRetryAfter),
+        "omits `Retry-After`",
+        |s, o, c| with_fault(s, o, c, engine::Fault::OmitsRetryAfter),
         "faults::retry_after_is_reported_and_obeyed",
     ),
     (
-        "always leaves out what is unsupported",
-        |s, o, c| broken(s, o, c, engine::Fault::IsAlwaysBestEffort),
+        "always omits unsupported options",
+        |s, o, c| with_fault(s, o, c, engine::Fault::IsAlwaysBestEffort),
         "contract::page_title_is_refused_and_nothing_sent",
     ),
     (
         "logs the link",
-        |s, o, c| broken(s, o, c, engine::Fault::LogsTheLink),
+        |s, o, c| with_fault(s, o, c, engine::Fault::LogsTheLink),
         "secrecy::no_log_and_no_error_of_a_call_shows_a_secret",
     ),
 ];
@@ -226,7 +229,7 @@ fn a_faulty_adapter_that_takes_any_of_three_identifiers_is_caught() {
             "contract::external_id_is_sent",
         ),
         (
-            any_identifier::Fault::SwallowsTheExternalId,
+            any_identifier::Fault::OmitsTheExternalId,
             "contract::external_id_is_sent",
         ),
         (any_identifier::Fault::NeedsTheId, "contract::email_is_sent"),
@@ -251,7 +254,7 @@ fn each_planted_fault_is_caught_by_the_trial_that_names_it() {
 
 #[test]
 fn each_broken_engine_is_caught_by_the_trial_that_names_it() {
-    for (what, engine, name) in BROKEN {
+    for (what, engine, name) in BROKEN_ENGINES {
         let declaration = Declaration {
             engine: *engine,
             ..declaration(Fault::None)

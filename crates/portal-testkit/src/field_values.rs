@@ -1,4 +1,4 @@
-//! The one value that trials give each field of a request, easy to recognise anywhere.
+//! The values that trials give to the fields of a request, easy to recognise in any output.
 
 use portal_core::{Field, LinkRequest, OptionValue, ValueKind};
 
@@ -18,13 +18,13 @@ pub(crate) struct Ids {
     pub(crate) subscription: &'static str,
 }
 
-/// Gives a field its value.
-pub(crate) fn with(request: LinkRequest, field: Field, ids: Ids) -> LinkRequest {
+/// Sets a field to its value in trials.
+pub(crate) fn set_value(request: LinkRequest, field: Field, ids: Ids) -> LinkRequest {
     set(request, field, value(field, ids))
 }
 
-/// Gives a field another value than [`with`]; a field of text has only one.
-pub(crate) fn otherwise(request: LinkRequest, field: Field) -> Option<LinkRequest> {
+/// Sets a field to another value than [`set_value`]. A text field has only one value in trials.
+pub(crate) fn set_other_value(request: LinkRequest, field: Field) -> Option<LinkRequest> {
     match field.info().kind {
         ValueKind::Text | ValueKind::Object => None,
         ValueKind::Flag => Some(set(request, field, "false")),
@@ -37,7 +37,7 @@ pub(crate) fn otherwise(request: LinkRequest, field: Field) -> Option<LinkReques
     }
 }
 
-/// The texts that must be found in a request that sets `field`; the value itself comes last.
+/// Returns the texts that a request with `field` must contain; the value itself is the last one.
 pub(crate) fn texts(field: Field, ids: Ids) -> Vec<&'static str> {
     match (field, field.info().kind) {
         (Field::ReturnUrl, _) => vec![RETURN_PATH],
@@ -49,13 +49,15 @@ pub(crate) fn texts(field: Field, ids: Ids) -> Vec<&'static str> {
     }
 }
 
-/// Stops the suite, because a kind of value without a trial would look like a passed one.
+/// Panics, because a kind of value without a trial would look like a passed trial.
 pub(crate) fn no_trial(kind: ValueKind) -> ! {
     panic!("the conformance suite has no trial for values of the kind {kind:?}")
 }
 
-/// The value of a field, as a cell of CSV would hold it; the table's example, unless it must be
-/// recognised or is the documented answers'.
+/// Returns the value of a field in trials, in the form of a CSV cell.
+///
+/// It is the example from the table of options, unless the text must be easy to recognise or stands in
+/// the documented answers.
 fn value(field: Field, ids: Ids) -> &'static str {
     match field {
         Field::CustomerId => ids.customer,
