@@ -1,6 +1,7 @@
 use std::num::NonZeroU32;
 
-use portal::{Field, Provider};
+use portal::adapter::Provider;
+use portal::request::Field;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

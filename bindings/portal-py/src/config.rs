@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use portal::adapter::Setting;
+use portal::adapter::{Provider, Setting};
 use portal::config::{Config, Rate, ReturnOrigins, similar_name};
-use portal::{Error, Provider, providers};
+use portal::{Error, providers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};

@@ -1,6 +1,6 @@
+use portal::LinkRequest;
 use portal::adapter::redact;
-use portal::request::OptionValue;
-use portal::{Field, LinkRequest};
+use portal::request::{Field, OptionValue};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 

@@ -1,8 +1,8 @@
 //! The options of requests as Python's keyword arguments, from the table of options.
 
 use portal::config::similar_name;
-use portal::request::{FieldGroup, OptionValue, ValueKind};
-use portal::{Field, JsonObject, LinkRequest};
+use portal::request::{Field, FieldGroup, OptionValue, ValueKind};
+use portal::{JsonObject, LinkRequest};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString, PyTuple};

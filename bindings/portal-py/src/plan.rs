@@ -48,7 +48,7 @@ pub(crate) fn plan(
     let with = |support| {
         plan.fields_with(support)
             .into_iter()
-            .map(portal::Field::as_str)
+            .map(portal::request::Field::as_str)
             .collect()
     };
     Ok(Plan {

@@ -1,5 +1,5 @@
 use portal::LinkRequest;
-use portal::request::FieldGroup;
+use portal::request::{Field, FieldGroup};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -27,7 +27,7 @@ impl Arguments<'_, '_> {
         let options = options::extract("create_link", GROUPS, OTHERS, self.options)?;
         let mut request = LinkRequest::new(portal::Customer::default());
         if let Some(given) = self.customer {
-            let is_customer = |field: portal::Field| field.info().group == FieldGroup::Customer;
+            let is_customer = |field: Field| field.info().group == FieldGroup::Customer;
             if options.iter().any(|(field, _)| is_customer(*field)) {
                 return Err(PyTypeError::new_err(
                     "argument 'customer': give it, or 'customer_id' and 'email', not both",

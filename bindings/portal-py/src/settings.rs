@@ -1,5 +1,5 @@
-use portal::request::FieldGroup;
-use portal::{Field, LinkRequest};
+use portal::LinkRequest;
+use portal::request::{Field, FieldGroup};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 

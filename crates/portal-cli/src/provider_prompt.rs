@@ -1,6 +1,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use portal::{Provider, providers};
+use portal::adapter::Provider;
+use portal::providers;
 
 use crate::cli::Global;
 use crate::client_config::config_loader;

@@ -3,7 +3,9 @@
 //! An [`Adapter`] is pure: it encodes a request into a [`Call`], and the call decodes the provider's
 //! [`Answer`]. [`Client::new`](crate::Client::new) sends it. See `CONTRIBUTING.md`, "Add a provider".
 
-pub use crate::providers::declaration::{Setting, SettingValues, Signature, WebhookSigning};
+pub use crate::providers::declaration::{
+    Provider, Setting, SettingValues, Signature, WebhookSigning,
+};
 pub use portal_core::request::*;
 pub use portal_core::{
     AccountFingerprint, Adapter, Answer, BaseUrl, Call, Credential, CredentialPart, Decode,

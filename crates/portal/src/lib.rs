@@ -21,6 +21,7 @@
 //! The link is a login to a customer's billing: redirect the customer's browser to it at once, and
 //! neither store nor log it. Its `Debug` is masked; `link.url().expose()` returns the address.
 //!
+//! * [`request`] has the options of requests, their types, and plans.
 //! * [`config`] loads configuration from a file, its profiles and the environment.
 //! * [`diagnostics`] checks the path to a provider.
 //! * [`webhook`] verifies webhooks and reads their events.
@@ -43,13 +44,12 @@ use std::sync::Arc;
 #[cfg(feature = "testing")]
 pub use portal_core::MockPortalProvider;
 pub use portal_core::{
-    CancelType, Customer, Delivery, Error, Field, JsonObject, Kind, LinkRequest, Plan, PortalLink,
-    PortalProvider, PortalUrl, Result, Secret, request,
+    Customer, Delivery, Error, JsonObject, Kind, LinkRequest, PortalLink, PortalProvider,
+    PortalUrl, Result, Secret, request,
 };
 pub use portal_http::Client;
 
 use crate::config::Config;
-pub use crate::providers::declaration::Provider;
 pub use crate::providers::*;
 pub use crate::redirect::redirect;
 

@@ -17,14 +17,13 @@ use portal::config::{
     Config, ConfigFile, ConfigLoader, Options, RateLimit, ReturnOrigins, Roots, Source,
 };
 use portal::diagnostics::CheckKind;
-use portal::request::parse_json;
+use portal::request::{Field, parse_json};
 use portal::webhook::{
     Acquiring, EventData, EventKind, Payment, Paywall, Price, Refund, Subscription,
     SubscriptionStatus, User, WebhookEvent, WebhookMessage, WebhookSigning,
 };
 use portal::{
-    Customer, Delivery, Error, Field, JsonObject, Kind, Kwik, LinkRequest, PortalLink, PortalUrl,
-    Secret,
+    Customer, Delivery, Error, JsonObject, Kind, Kwik, LinkRequest, PortalLink, PortalUrl, Secret,
 };
 use portal_core::{
     AccountFingerprint, Answer, Credential, CredentialPart, Idempotency, OptionValue, Redactor,

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use portal::Field;
 use portal::config::Rate;
+use portal::request::Field;
 use portal_bulk::Delimiter;
 
 use crate::cli::time_unit::{HOUR, MINUTE, SECOND, split_unit};

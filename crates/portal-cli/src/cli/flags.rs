@@ -1,4 +1,5 @@
-use portal::{Delivery, Error, Field, Kind};
+use portal::request::Field;
+use portal::{Delivery, Error, Kind};
 
 /// Returns the flag of `portal link` that sets a field.
 pub(crate) fn flag(field: Field) -> String {

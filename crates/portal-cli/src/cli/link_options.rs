@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
-use portal::request::{OptionValue, ValueKind};
-use portal::{Error, Field, JsonObject, LinkRequest};
+use portal::request::{Field, OptionValue, ValueKind};
+use portal::{Error, JsonObject, LinkRequest};
 
 use super::flags;
 

@@ -1,6 +1,7 @@
 use clap::Command;
 use clap::builder::PossibleValuesParser;
-use portal::{Field, providers};
+use portal::providers;
+use portal::request::Field;
 
 use crate::cli::{self, Completions};
 use crate::errors::CommandError;

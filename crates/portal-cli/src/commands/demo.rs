@@ -1,5 +1,5 @@
-use portal::adapter::ProviderInfo;
-use portal::{Customer, LinkRequest, PortalLink, PortalProvider, Provider, providers};
+use portal::adapter::{Provider, ProviderInfo};
+use portal::{Customer, LinkRequest, PortalLink, PortalProvider, providers};
 use portal_bulk::LinkView;
 use portal_sandbox::Sandbox;
 use serde_json::json;

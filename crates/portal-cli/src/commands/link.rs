@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use portal::config::{Options, read_file, read_to_end};
 use portal::diagnostics::Preview;
-use portal::request::parse_json;
-use portal::{Client, Customer, Error, Field, JsonObject, LinkRequest, PortalLink, PortalProvider};
+use portal::request::{Field, parse_json};
+use portal::{Client, Customer, Error, JsonObject, LinkRequest, PortalLink, PortalProvider};
 use portal_bulk::LinkView;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;

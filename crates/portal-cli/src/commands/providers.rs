@@ -1,9 +1,10 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use portal::adapter::{Support, WebhookSigning};
+use portal::adapter::{Provider, Support, WebhookSigning};
 use portal::config::RateLimit;
-use portal::{Field, Provider, providers};
+use portal::providers;
+use portal::request::Field;
 use serde_json::{Value, json};
 
 use crate::errors::CommandError;

@@ -8,8 +8,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 
-use portal::Field;
-use portal::request::FieldGroup;
+use portal::request::{Field, FieldGroup};
 use portal_sandbox::Dialect;
 use serde_json::json;
 
