@@ -47,7 +47,7 @@ impl fmt::Display for DoctorView<'_> {
             let name = line.name;
             match &line.outcome {
                 Outcome::Passed(detail) => {
-                    write!(f, "\n  {name:<14} {GREEN}ok{GREEN:#}: {detail}")?
+                    write!(f, "\n  {name:<14} {GREEN}ok{GREEN:#}: {detail}")?;
                 }
                 Outcome::Skipped(why) => write!(f, "\n  {name:<14} {DIM}skipped{DIM:#}: {why}")?,
                 Outcome::Failed(error) => {
