@@ -5,7 +5,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use crate::characters::{escape_control, is_invisible};
+use crate::characters::{escape_control, is_invisible, is_variation_selector};
 
 /// The maximum length of the returned text, in characters.
 const MAX_CHARS: usize = 200;
@@ -35,8 +35,8 @@ const MIN_SUBSTRING_LEN: usize = 4;
 /// * Secrets and URLs are found in any letter case, percent-encoded, with JSON's escapes, in base64
 ///   and in hexadecimal digits.
 /// * An e-mail address that is not among `secrets` is not found in base64 and hexadecimal digits.
-/// * White space, control characters and invisible characters inside a secret are ignored. Invisible
-///   characters are shown escaped.
+/// * White space, control characters, variation selectors and invisible characters inside a secret are
+///   ignored. Invisible characters are shown escaped.
 /// * A secret of fewer than four bytes is masked only as a whole word, and not in base64 or
 ///   hexadecimal digits: such short texts occur everywhere by chance.
 ///
@@ -87,7 +87,7 @@ fn is_space(c: char) -> bool {
 
 /// Returns whether a character is a gap: the search skips it, so it cannot hide a secret.
 fn is_gap(c: char) -> bool {
-    is_space(c) || is_invisible(c)
+    is_space(c) || is_invisible(c) || is_variation_selector(c)
 }
 
 /// A text to search for.

@@ -265,9 +265,12 @@ fn invisible_characters_are_escaped_and_hide_no_secret() {
         redact("a\u{202e}b \u{200b} c\u{feff}", &[]),
         r"a\u{202e}b \u{200b} c\u{feff}"
     );
+    let text_for_people = "paid \u{2764}\u{fe0f} today";
+    assert_eq!(redact(text_for_people, &[]), text_for_people);
     for text in [
         "sk_\u{200b}live_1",
         "\u{202e}sk_live_1\u{ad}",
+        "sk_\u{fe0f}live\u{e0100}_1",
         "\u{200b}\u{200b} sk_\u{2066}live_1",
     ] {
         let shown = redact(&format!("bad {text} end"), &["sk_live_1"]);
