@@ -18,7 +18,7 @@ use crate::step::Step;
 
 const RULES: &[fn(&Repository) -> Vec<String>] = &[
     circles::no_files_import_each_other_in_a_circle,
-    manifests::every_crate_describes_itself_and_takes_the_lints,
+    manifests::every_crate_has_a_description_and_the_lints,
     manifests::only_portal_and_its_benchmarks_depend_on_adapters,
     text::the_engine_names_no_provider,
     text::only_the_engine_opens_client_sockets,
@@ -26,7 +26,6 @@ const RULES: &[fn(&Repository) -> Vec<String>] = &[
     text::nothing_is_left_over,
     text::tests_do_not_sleep,
     documents::the_top_level_is_short,
-    documents::links_lead_to_files,
     documents::every_dependency_is_justified,
     promises::each_promise_names_a_test,
 ];

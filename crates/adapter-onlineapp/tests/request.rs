@@ -84,6 +84,8 @@ fn a_paywall_id_that_is_no_segment_is_refused() {
         "5 47",
         "\"547\"",
         "5\u{200b}47",
+        "\u{180b}",
+        "5\u{a0}47",
         "5\r\n47",
         "5\u{0}47",
         "5\t47",

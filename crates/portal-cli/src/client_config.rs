@@ -57,7 +57,7 @@ pub(crate) fn load_config(
 }
 
 /// Loads the configuration of every provider that has a setting, or of all that the sandbox emulates.
-pub(crate) fn configured(
+pub(crate) fn all_configs(
     global: &Global,
     loader: &ConfigLoader,
 ) -> Result<Vec<Config>, CommandError> {

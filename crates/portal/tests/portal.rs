@@ -135,6 +135,23 @@ fn a_missing_setting_names_its_variable_and_for_a_secret_the_file() {
 }
 
 #[test]
+fn an_adapter_and_a_credential_without_a_client_are_made_of_the_same_settings() {
+    let kwik = portal::provider("kwik").unwrap();
+    let both = [("api_key", "a"), ("api_secret", "b")];
+    let (adapter, credential) = kwik.adapter_and_credential(&both).unwrap();
+    assert_eq!(adapter.info().id, "kwik");
+    let mut headers = http::HeaderMap::new();
+    credential.apply(&mut headers);
+    // `a:b` in base64.
+    assert_eq!(headers["authorization"], "Basic YTpi");
+
+    let missing = kwik.adapter_and_credential(&both[..1]).unwrap_err();
+    refused(&missing, "api_secret", &["`KWIK_API_SECRET`"]);
+    let unknown = kwik.adapter_and_credential(&[("paywall_id", CANARY)]);
+    refused(&unknown.unwrap_err(), "paywall_id", &["`api_key`"]);
+}
+
+#[test]
 fn a_base_url_comes_from_its_variable_and_a_later_setting_wins() {
     let mut list = vec![("KWIK_API_KEY", "a"), ("KWIK_API_SECRET", "b")];
     let config = Config::from_variables("kwik", variables(&list)).unwrap();

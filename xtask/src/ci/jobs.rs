@@ -27,6 +27,8 @@ pub(super) const JOBS: &[Job] = &[
     Job { name: "tidy", about: "House rules: file sizes, circles, sockets, left-overs, documents", run: |run| tidy::check(run.root) },
     Job { name: "typos", about: "No misspelt words", run: |run| run.commands(
         "typos") },
+    Job { name: "links", about: "Links in documents lead to a file and a heading of the repository", run: |run| run.commands(
+        "rumdl check --no-cache --enable MD051,MD057") },
     Job { name: "deny", about: "Dependencies: direction, licences, bans and sources (offline)", run: deny },
     Job { name: "unused", about: "No unused dependency", run: |run| run.commands(
         "cargo-shear shear --locked") },

@@ -27,7 +27,7 @@ pub(super) fn no_files_import_each_other_in_a_circle(repository: &Repository) ->
                 _ => module,
             };
             let source = crates.entry(folder).or_default();
-            source.modules.insert(module, code(&file.text));
+            source.modules.insert(module, file.code());
         }
     }
     let mut violations = Vec::new();
@@ -41,21 +41,6 @@ pub(super) fn no_files_import_each_other_in_a_circle(repository: &Repository) ->
         }
     }
     violations
-}
-
-/// The text up to the file's own test module, without comments.
-fn code(text: &str) -> String {
-    let mut code = String::new();
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        let is_module = |next: &&str| next.contains("mod ") && next.ends_with('{');
-        if line == "#[cfg(test)]" && lines.peek().is_some_and(is_module) {
-            break;
-        }
-        code.push_str(line.split("//").next().unwrap_or_default());
-        code.push('\n');
-    }
-    code
 }
 
 impl Source {

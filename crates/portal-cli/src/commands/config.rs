@@ -3,7 +3,7 @@ use portal::{Error, providers};
 use serde_json::json;
 
 use crate::cli::{self, ConfigCommand, ConfigPath, ConfigShow, Global};
-use crate::client_config::{config_loader, configured, load_config};
+use crate::client_config::{all_configs, config_loader, load_config};
 use crate::errors::CommandError;
 use crate::output::{Printer, SettingsView};
 
@@ -64,7 +64,7 @@ fn configs(
     if let Some(id) = &arguments.provider {
         return Ok(vec![load_config(global, loader, Some(id))?]);
     }
-    let found = configured(global, loader)?;
+    let found = all_configs(global, loader)?;
     if !found.is_empty() {
         return Ok(found);
     }

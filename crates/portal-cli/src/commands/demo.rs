@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Comma
         let mut signals = StopSignals::listen()?;
         print_links(&server, &links, *printer)?;
         printer.note("\nOpen them in a browser. Ctrl-C stops the sandbox.");
-        signals.received().await;
+        signals.next().await;
     }
     server.shutdown().await;
     Ok(())

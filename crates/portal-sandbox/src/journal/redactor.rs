@@ -15,7 +15,7 @@ use super::unescape::Unescaped;
 /// `***` replaces known secrets in plain, in base64 and in hexadecimal digits, everything with the form of a link token or
 /// a portal link, and the part of e-mail addresses before the `@`. One layer of percent-encoding or JSON escapes hides
 /// none of them.
-pub(super) struct Redactor<'a> {
+pub(super) struct JournalRedactor<'a> {
     known: &'a [&'a KnownValues],
 }
 
@@ -72,7 +72,7 @@ fn for_each_text(value: &Value, apply: &mut impl FnMut(&str)) {
     }
 }
 
-impl<'a> Redactor<'a> {
+impl<'a> JournalRedactor<'a> {
     pub(super) fn new(known: &'a [&'a KnownValues]) -> Self {
         Self { known }
     }
@@ -179,11 +179,11 @@ mod tests {
     }
 
     fn redacted(text: &str) -> String {
-        Redactor::new(&[&known()]).text(text)
+        JournalRedactor::new(&[&known()]).text(text)
     }
 
     fn redacted_body(body: &[u8]) -> Value {
-        Redactor::new(&[&known()]).body(body)
+        JournalRedactor::new(&[&known()]).body(body)
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
             ("aHR0cHM6Ly94LnkvcG9ydGFsL2NhbmFyeS1saW5r", "***"),
             ("canary@example.com", "***@example.com"),
         ] {
-            assert_eq!(Redactor::new(&[&known]).text(text), masked);
+            assert_eq!(JournalRedactor::new(&[&known]).text(text), masked);
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) async fn run(
         config.set_source("rate", portal::config::Source::Flag("--rate"))?;
     }
     let client = Arc::new(until_stopped(async { Ok(config.client_on_thread().await?) }).await?);
-    // Rows are checked, and files opened, without giving control back.
+    // Checking rows and opening files blocks this thread, so another one handles signals.
     let exit_on_signal = ExitOnSignal::start(*printer)?;
     let output = match &arguments.output {
         Some(output) if !arguments.dry_run => output,
@@ -57,7 +57,7 @@ pub(crate) async fn run(
     let mut progress = Progress::new(*printer, &source);
     let input = open(&client, arguments, source.reader)?;
     if let Err(error) = client.warm_up().await {
-        // The rows decide what that means for the run.
+        // The calls of the first rows report the same error.
         tracing::debug!("no connection ahead of the first row: {}", error.message());
     }
     let files = match arguments {
@@ -98,7 +98,7 @@ fn stop_request() -> Result<StopRequest, CommandError> {
     let mut signals = StopSignals::listen()?;
     tokio::spawn(async move {
         loop {
-            signals.received().await;
+            signals.next().await;
             request();
         }
     });
@@ -129,7 +129,7 @@ fn check(
     printer: Printer,
 ) -> Result<(Counts, Progress), CommandError> {
     let source = InputFile::open(&arguments.input)?;
-    let mut progress = Progress::checking(printer, &source);
+    let mut progress = Progress::for_check(printer, &source);
     let mut input = open(client, arguments, source.reader)?;
     let mut counts = Counts::default();
     while let Some(raw) = input.next_row()? {

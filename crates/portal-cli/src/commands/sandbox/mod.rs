@@ -71,7 +71,7 @@ async fn serve(arguments: &Sandbox, printer: &Printer) -> Result<(), CommandErro
              Ctrl-C stops it."
         ));
     }
-    signals.received().await;
+    signals.next().await;
     server.shutdown().await;
     Ok(())
 }

@@ -6,7 +6,7 @@ use portal::{Error, Secret, providers};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::forwarder::{Forwarder, Received};
+use super::forwarder::{ForwardedMessage, Forwarder};
 use super::verify::read_secret;
 use crate::cli::{Global, WebhookListen};
 use crate::client_config::config_loader;
@@ -46,7 +46,7 @@ pub(super) async fn run(
         control.post("webhooks", &subscription).await?;
         print_start(printer, arguments, &secret, is_new)?;
         let forwarder = Arc::new(Forwarder::new(id, secret.clone(), target));
-        let print = |received: &Received| print_received(printer, received);
+        let print = |message: &ForwardedMessage| print_message(printer, message);
         forwarder.serve(&listener, print).await
     })
     .await;
@@ -108,15 +108,15 @@ fn print_start(
     Ok(())
 }
 
-fn print_received(printer: Printer, received: &Received) -> Result<(), CommandError> {
+fn print_message(printer: Printer, message: &ForwardedMessage) -> Result<(), CommandError> {
     match printer.json() {
-        true => printer.object(received),
-        false => printer.data(&received.to_string()),
+        true => printer.object(message),
+        false => printer.data(&message.to_string()),
     }
 }
 
 /// Writes a message on one line: its event's type and id, and the application's status.
-impl fmt::Display for Received {
+impl fmt::Display for ForwardedMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind.as_deref().unwrap_or("unreadable");
         let id = self.id.as_deref().unwrap_or("-");
