@@ -3,7 +3,7 @@ use portal::diagnostics::{CheckKind, Outcome};
 use portal::{Client, Error};
 use serde_json::json;
 
-use crate::cli::{Doctor, Global};
+use crate::cli::{DoctorArgs, GlobalArgs};
 use crate::client_config::{all_configs, config_loader, load_config, nothing_configured};
 use crate::errors::{CommandError, exit_code};
 use crate::output::{CheckLine, DoctorView, Printer, SettingsView, named_by};
@@ -17,8 +17,8 @@ const CONFIGURATION: &str = "configuration";
 type ProviderChecks = (Config, Vec<CheckLine>);
 
 pub(crate) async fn run(
-    global: &Global,
-    arguments: &Doctor,
+    global: &GlobalArgs,
+    arguments: &DoctorArgs,
     printer: &Printer,
 ) -> Result<(), CommandError> {
     let loader = config_loader(global)?;
@@ -66,14 +66,14 @@ pub(crate) async fn run(
     worst_failure(&reports)
 }
 
-async fn check(global: &Global, config: &Config) -> Result<Vec<CheckLine>, CommandError> {
+async fn check(global: &GlobalArgs, config: &Config) -> Result<Vec<CheckLine>, CommandError> {
     Ok(match config.client_on_thread().await {
         Ok(client) => run_checks(global, &client).await,
         Err(error) => skip_checks(error),
     })
 }
 
-async fn run_checks(global: &Global, client: &Client) -> Vec<CheckLine> {
+async fn run_checks(global: &GlobalArgs, client: &Client) -> Vec<CheckLine> {
     let configured = CheckLine {
         name: CONFIGURATION,
         outcome: Outcome::Passed("every required setting is set".to_owned()),

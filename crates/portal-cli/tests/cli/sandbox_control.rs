@@ -6,7 +6,7 @@ use portal_sandbox::Timestamp;
 use serde_json::{Value, json};
 
 use crate::common::{Run, Sandbox, get, portal, run};
-use crate::server::{Server, answer};
+use crate::server::{CannedServer, answer};
 
 #[test]
 fn the_clock_is_shown_and_advanced() {
@@ -246,7 +246,7 @@ fn a_server_that_is_no_sandbox_is_an_error() {
             r#"{"error":"Not found"}"#,
         ),
     ] {
-        let server = Server::start(reply);
+        let server = CannedServer::start(reply);
         let run = run(["sandbox", "state", "--json", "--sandbox", &server.url]);
         let error = run.error();
         assert_eq!((run.code, &error["kind"]), (Some(8), &json!("protocol")));

@@ -6,7 +6,7 @@ use std::path::Path;
 use portal::Error;
 use portal_bulk::{Format, InputOptions};
 
-use crate::cli::{Bulk, RowFormat};
+use crate::cli::{BulkArgs, RowFormat};
 
 /// The file or stdin that rows come from.
 pub(crate) struct InputFile {
@@ -73,7 +73,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// Returns the options for reading the input, from the arguments.
-pub(crate) fn input_options(arguments: &Bulk) -> Result<InputOptions, Error> {
+pub(crate) fn input_options(arguments: &BulkArgs) -> Result<InputOptions, Error> {
     let mut options = InputOptions::new(row_format(arguments)?);
     if let (Format::Jsonl, Some(_)) = (options.format, arguments.delimiter) {
         return Err(Error::invalid(
@@ -89,7 +89,7 @@ pub(crate) fn input_options(arguments: &Bulk) -> Result<InputOptions, Error> {
 }
 
 /// Returns the format of the rows, from the flag or the file's extension.
-pub(crate) fn row_format(arguments: &Bulk) -> Result<Format, Error> {
+pub(crate) fn row_format(arguments: &BulkArgs) -> Result<Format, Error> {
     match arguments.format {
         Some(RowFormat::Csv) => Ok(Format::Csv),
         Some(RowFormat::Jsonl) => Ok(Format::Jsonl),

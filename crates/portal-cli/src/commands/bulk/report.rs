@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// The summary that `--json` prints: every key is always present.
 #[derive(Serialize)]
-pub(crate) struct Report<'a> {
+pub(crate) struct BulkReport<'a> {
     /// `null` in a dry run, whose `links` are the valid rows.
     output: Option<&'a Path>,
     rows: u64,
@@ -30,7 +30,7 @@ pub(crate) struct Report<'a> {
     seconds: f64,
 }
 
-impl<'a> Report<'a> {
+impl<'a> BulkReport<'a> {
     pub(crate) fn new(summary: &Summary, output: Option<&'a Path>, time: Duration) -> Self {
         let kinds = Kind::ALL.iter().map(|kind| (kind.as_str(), 0));
         let failed = summary.counts.failed();

@@ -8,20 +8,20 @@ use portal_bulk::{
     Counts, Input, RunFiles, RunFingerprint, RunOptions, StopReason, StopRequest, Summary,
 };
 
-use crate::cli::{Bulk, Global};
+use crate::cli::{BulkArgs, GlobalArgs};
 use crate::client_config::{config_loader, load_config};
 use crate::commands::bulk::input_file::{
     InputFile, check_output, input_options, is_stdin, row_format,
 };
 use crate::commands::bulk::progress::{self, Progress};
-use crate::commands::bulk::report::{Report, retryable_rows, worst_kind};
+use crate::commands::bulk::report::{BulkReport, retryable_rows, worst_kind};
 use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::signals::{ExitOnSignal, StopSignals, until_stopped};
 
 pub(crate) async fn run(
-    global: &Global,
-    arguments: &Bulk,
+    global: &GlobalArgs,
+    arguments: &BulkArgs,
     printer: &Printer,
 ) -> Result<(), CommandError> {
     if let Some(output) = &arguments.output {
@@ -61,10 +61,10 @@ pub(crate) async fn run(
         tracing::debug!("no connection ahead of the first row: {}", error.message());
     }
     let files = match arguments {
-        Bulk {
+        BulkArgs {
             retry_failed: true, ..
         } => RunFiles::retry_failed(output, &fingerprint)?,
-        Bulk { resume: true, .. } => RunFiles::resume(output, &fingerprint)?,
+        BulkArgs { resume: true, .. } => RunFiles::resume(output, &fingerprint)?,
         _ => RunFiles::begin(output, &fingerprint)?,
     };
     if !printer.json() && files.done() + files.in_flight() > 0 {
@@ -107,7 +107,7 @@ fn stop_request() -> Result<StopRequest, CommandError> {
 
 fn open<R: Read>(
     client: &Arc<Client>,
-    arguments: &Bulk,
+    arguments: &BulkArgs,
     source: R,
 ) -> Result<Input<R>, CommandError> {
     let client = client.clone();
@@ -125,7 +125,7 @@ fn target(client: &Client) -> Result<String, Error> {
 /// Parses every row, and prints the errors.
 fn check(
     client: &Arc<Client>,
-    arguments: &Bulk,
+    arguments: &BulkArgs,
     printer: Printer,
 ) -> Result<(Counts, Progress), CommandError> {
     let source = InputFile::open(&arguments.input)?;
@@ -147,7 +147,11 @@ fn check(
     Ok((counts, progress))
 }
 
-fn check_all(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(), CommandError> {
+fn check_all(
+    client: &Arc<Client>,
+    arguments: &BulkArgs,
+    printer: Printer,
+) -> Result<(), CommandError> {
     if is_stdin(&arguments.input) {
         return Err(Error::invalid(
             "strict",
@@ -171,7 +175,11 @@ fn check_all(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result
     }
 }
 
-fn dry_run(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(), CommandError> {
+fn dry_run(
+    client: &Arc<Client>,
+    arguments: &BulkArgs,
+    printer: Printer,
+) -> Result<(), CommandError> {
     let (counts, progress) = check(client, arguments, printer)?;
     print_summary(&Summary::new(counts), None, &progress, printer)
 }
@@ -183,7 +191,7 @@ fn print_summary(
     progress: &Progress,
     printer: Printer,
 ) -> Result<(), CommandError> {
-    let report = Report::new(summary, output, progress.time());
+    let report = BulkReport::new(summary, output, progress.time());
     if printer.json() {
         printer.object(&report)?;
     } else {
