@@ -2,7 +2,7 @@ use std::sync::{Arc, LazyLock};
 
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use portal::Provider;
+use portal::adapter::Provider;
 use portal_core::{
     Adapter, Answer, BaseUrl, Credential, Customer, Delivery, Error, Field, Kind, LinkRequest,
     OptionValue, Redactor, Support, link_call,
@@ -118,10 +118,10 @@ fn check_error(error: &Error, status: StatusCode, canaries: &[String]) {
         kind => panic!("no answer means {kind:?}"),
     };
     assert_eq!(error.delivery(), expected, "{error:?}");
-    let shown = format!("{error} {error:?} {:?}", error.provider_code());
-    let shown = shown.to_ascii_lowercase();
+    let output = format!("{error} {error:?} {:?}", error.provider_code());
+    let output = output.to_ascii_lowercase();
     for canary in canaries {
-        assert!(!shown.contains(&**canary), "{canary} in {shown}");
+        assert!(!output.contains(&**canary), "{canary} in {output}");
     }
     assert!(
         !error.message().contains(char::is_control),

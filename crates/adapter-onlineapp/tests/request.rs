@@ -129,8 +129,8 @@ fn a_key_that_is_blank_or_has_line_ends_is_refused_and_never_shown() {
             "{key:?}"
         );
         assert!(error.hint().is_some());
-        let shown = format!("{error} {error:?}");
-        assert!(!shown.contains("canary"), "{shown}");
+        let output = format!("{error} {error:?}");
+        assert!(!output.contains("canary"), "{output}");
     }
 }
 

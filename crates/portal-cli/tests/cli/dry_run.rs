@@ -55,22 +55,22 @@ fn a_shell_parses_the_curl_command_correctly() {
     // This shell function prints the arguments of `curl`, one a line.
     let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\ncurl {command}");
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    let arguments: Vec<_> = shown.lines().collect();
+    let output = String::from_utf8(output.stdout).unwrap();
+    let arguments: Vec<_> = output.lines().collect();
     let url = format!("{}/customer-portal/link", server.url);
     assert_eq!(
         arguments[..3],
         ["--request", "POST", url.as_str()],
-        "{shown}"
+        "{output}"
     );
-    assert!(arguments.contains(&"authorization: ***"), "{shown}");
+    assert!(arguments.contains(&"authorization: ***"), "{output}");
     let at = arguments
         .iter()
         .position(|argument| *argument == "--data-raw")
         .unwrap();
     let body: serde_json::Value = serde_json::from_str(arguments[at + 1]).unwrap();
     assert_eq!(body["settings"]["page_title"], TITLE);
-    assert_eq!(arguments.len(), at + 2, "{shown}");
+    assert_eq!(arguments.len(), at + 2, "{output}");
 }
 
 #[test]

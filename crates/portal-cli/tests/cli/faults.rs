@@ -101,7 +101,7 @@ fn a_providers_text_cannot_reorder_or_hide_text() {
         r#"{{"status":false,"error_code":"0\u202e07","error_message":"{said}","error_details":[{{"errors":{{"a\u202eb":{{"message":"{said}"}}}}}}]}}"#
     );
     let onlineapp = format!(r#"{{"code":"a\u202eb","message":"{said}"}}"#);
-    let shown = r"no \u{202e}user\u{2066} \u{200b}here\u{feff}";
+    let output = r"no \u{202e}user\u{2066} \u{200b}here\u{feff}";
     for (provider, body) in [("kwik", kwik), ("onlineapp", onlineapp)] {
         let server = CannedServer::start(json_answer("400 x", &body));
         for json in [&[][..], &["--json"]] {
@@ -114,7 +114,7 @@ fn a_providers_text_cannot_reorder_or_hide_text() {
             };
             assert!(!run.stderr.contains(is_invisible), "{}", run.stderr);
             let text = run.stderr.replace(r"\\u{", r"\u{");
-            assert!(text.contains(shown), "{}", run.stderr);
+            assert!(text.contains(output), "{}", run.stderr);
         }
     }
 }

@@ -76,8 +76,8 @@ fn an_endless_file_is_refused() {
 
 fn pipe(folder: &TempDir) -> PathBuf {
     let path = folder.path().join("pipe");
-    let made = Command::new("mkfifo").arg(&path).status().unwrap();
-    assert!(made.success());
+    let status = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(status.success());
     path
 }
 

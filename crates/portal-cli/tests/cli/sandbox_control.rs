@@ -21,8 +21,8 @@ fn the_clock_is_shown_and_advanced() {
         assert!((seconds..seconds + 60).contains(&moved), "{time}: {moved}");
     }
     let text = sandbox.run(&["sandbox", "clock"]).stdout;
-    let shown: Timestamp = text.trim_end().parse().unwrap();
-    assert!(shown.duration_since(before).as_secs() > 2_678_400);
+    let output: Timestamp = text.trim_end().parse().unwrap();
+    assert!(output.duration_since(before).as_secs() > 2_678_400);
 
     for time in ["", "d", "-1", "1.5", "1w", "99999999999999999999"] {
         let run = run(["sandbox", "clock", "--advance", time]);
@@ -143,8 +143,8 @@ fn a_rate_limit_is_set_shown_and_removed() {
         "{}",
         documented.stderr
     );
-    let shown = sandbox.run(&["sandbox", "rate-limit"]);
-    assert_eq!(shown.stdout, documented.stdout);
+    let output = sandbox.run(&["sandbox", "rate-limit"]);
+    assert_eq!(output.stdout, documented.stdout);
     let cleared = sandbox.run(&["sandbox", "rate-limit", "--clear", "--json"]);
     assert_eq!(cleared.json(), json!({ "rate_limit": null }));
     assert_eq!(

@@ -235,8 +235,8 @@ fn the_contents_of_a_configuration_file_are_never_shown() {
             let run = with_all_logs(&mut command);
             assert_eq!(run.code, Some(code), "{}", run.stderr);
             // A profile's name is not secret.
-            let shown = format!("{}{}", run.stdout, run.stderr).replace("canary-keys", "");
-            keys().assert_hidden(format_args!("{profile:?} {flags:?}"), &shown);
+            let output = format!("{}{}", run.stdout, run.stderr).replace("canary-keys", "");
+            keys().assert_hidden(format_args!("{profile:?} {flags:?}"), &output);
         }
     }
 }
@@ -326,9 +326,9 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
         links.to_vec(),
     ]
     .concat();
-    for said in &planted {
-        let body = json!({ "email": said, "userMeta": { (said): [said] } }).to_string();
-        for body in [&body, &body[1..], &format!("email={said}&plan=1")] {
+    for secret in &planted {
+        let body = json!({ "email": secret, "userMeta": { (secret): [secret] } }).to_string();
+        for body in [&body, &body[1..], &format!("email={secret}&plan=1")] {
             post(&format!("{url}/2.0/customer-portal/link"), body);
         }
     }
@@ -368,9 +368,9 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
     let entries = entries.iter().map(Value::to_string);
     sandbox.signal("INT");
     let log = sandbox.end().stderr;
-    for shown in entries.chain(calls).chain([log]) {
+    for output in entries.chain(calls).chain([log]) {
         for secrets in [&words, &tokens, &everything()] {
-            secrets.assert_hidden("the sandbox", &shown);
+            secrets.assert_hidden("the sandbox", &output);
         }
     }
 }

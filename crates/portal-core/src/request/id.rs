@@ -111,10 +111,10 @@ mod tests {
 
     #[test]
     fn debug_shows_an_id_but_no_address_given_as_one_and_no_title() {
-        let shown = |text: &str| format!("{:?}", CustomerId::try_from(text).unwrap());
-        assert_eq!(shown("cus_1"), r#"CustomerId("cus_1")"#);
-        assert_eq!(shown("ada@example.com"), r#"CustomerId("***")"#);
-        assert_eq!(shown("https://x.com/portal/1"), r#"CustomerId("***")"#);
+        let output = |text: &str| format!("{:?}", CustomerId::try_from(text).unwrap());
+        assert_eq!(output("cus_1"), r#"CustomerId("cus_1")"#);
+        assert_eq!(output("ada@example.com"), r#"CustomerId("***")"#);
+        assert_eq!(output("https://x.com/portal/1"), r#"CustomerId("***")"#);
         let title = PageTitle::try_from("Ada's page").unwrap();
         assert_eq!(format!("{title:?}"), r#"PageTitle("***")"#);
     }
