@@ -5,7 +5,7 @@ use portal_core::{Error, Kind};
 use crate::Row;
 use crate::failure::{Failure, Repetition};
 
-/// How many rows have a link, and how many failed with which error.
+/// The numbers of rows with a link, and of failed rows by kind of error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// How many rows have a link.
@@ -144,7 +144,7 @@ pub struct Summary {
     /// row. A later run sends them again.
     pub undone: u64,
     /// How many finished rows wait for an earlier one, in a file beside the output.
-    pub held: u64,
+    pub held_lines: u64,
     /// Why the run ended early.
     pub stopped: Option<StopReason>,
 }
@@ -159,7 +159,7 @@ impl Summary {
             repeated: 0,
             in_flight: 0,
             undone: 0,
-            held: 0,
+            held_lines: 0,
             stopped: None,
         }
     }
