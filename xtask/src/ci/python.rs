@@ -9,14 +9,10 @@ use crate::step::Step;
 use crate::tools::{PYTHON, Tools};
 
 const PACKAGE: &str = "bindings/portal-py";
-/// Checks of code as it is: a folder, and a command of the venv's programs.
+/// Checks of code as it is: a folder, and a command of the venv's programs. ruff takes each folder's own settings.
 const FORMAT: &str = "
-    bindings/portal-py: ruff format --check .
-    bindings/portal-py: ruff check .
-    examples: ruff format --check .
-    examples: ruff check .
-    crates/portal-bench/python: ruff format --check .
-    crates/portal-bench/python: ruff check .";
+    .: ruff format --check bindings/portal-py examples crates/portal-bench/python
+    .: ruff check bindings/portal-py examples crates/portal-bench/python";
 
 /// Checks that need the installed package. The clients that ours is compared with are not installed, and
 /// `--verifytypes` shows whether users' checkers know the type of everything public.

@@ -194,48 +194,33 @@ mod tests {
     #[test]
     fn two_files_that_import_each_other_are_a_circle() {
         let b = ("a/src/b.rs", "use crate::c::C;\n");
-        assert_eq!(
-            found(&[b, ("a/src/c.rs", "fn f() { super::b::g() }\n")]),
-            ["2 files import each other: b, c"]
-        );
-        assert!(
-            found(&[
-                b,
-                (
-                    "a/src/c.rs",
-                    "// crate::b\n#[cfg(test)]\nmod tests {\n    use crate::b;\n}\n"
-                )
-            ])
-            .is_empty()
-        );
+        let c = ("a/src/c.rs", "fn f() { super::b::g() }\n");
+        assert_eq!(found(&[b, c]), ["2 files import each other: b, c"]);
+        let text = "// crate::b\n#[cfg(test)]\nmod tests {\n    use crate::b;\n}\n";
+        assert!(found(&[b, ("a/src/c.rs", text)]).is_empty());
     }
 
     #[test]
     fn a_circle_through_a_re_export_is_found() {
-        let files = [
-            ("a/src/lib.rs", "mod b;\nmod c;\npub use c::{C, D};\n"),
-            ("a/src/b.rs", "use crate::{C};\n"),
-            (
-                "a/src/c.rs",
-                "use std::fmt;\nuse crate::{b::{self, B}, fmt};\n",
-            ),
-        ];
+        let root = ("a/src/lib.rs", "mod b;\nmod c;\npub use c::{C, D};\n");
+        let b = ("a/src/b.rs", "use crate::{C};\n");
+        let text = "use std::fmt;\nuse crate::{b::{self, B}, fmt};\n";
+        let files = [root, b, ("a/src/c.rs", text)];
         assert_eq!(found(&files), ["2 files import each other: b, c"]);
     }
 
     #[test]
     fn a_parent_and_a_child_that_use_each_other_are_a_circle() {
+        let text = "mod c;\nuse c::C;\npub(crate) struct B;\n";
         let files = [
-            (
-                "a/src/b/mod.rs",
-                "mod c;\nuse c::C;\npub(crate) struct B;\n",
-            ),
+            ("a/src/b/mod.rs", text),
             ("a/src/b/c.rs", "use super::B;\n"),
         ];
         assert_eq!(found(&files), ["2 files import each other: b, b::c"]);
         // A parent that only declares and re-exports is none.
+        let parent = ("a/src/b/mod.rs", "mod c;\npub(crate) use self::d::D;\n");
         let files = [
-            ("a/src/b/mod.rs", "mod c;\npub(crate) use self::d::D;\n"),
+            parent,
             ("a/src/b/c.rs", "use super::D;\n"),
             ("a/src/b/d.rs", ""),
         ];
