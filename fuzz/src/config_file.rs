@@ -7,7 +7,7 @@ pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    let shown = match ConfigFile::parse("config.toml", text) {
+    let output = match ConfigFile::parse("config.toml", text) {
         Ok(file) => format!("{file:?}"),
         Err(error) => {
             assert_eq!(error.kind(), Kind::Configuration);
@@ -26,7 +26,7 @@ pub fn check(data: &[u8]) {
     for secret in secrets {
         // Where it stands in another place too, it may be a key's name.
         let once = text.matches(&*secret).count() == 1;
-        assert!(!once || !shown.contains(&*secret), "{shown}");
+        assert!(!once || !output.contains(&*secret), "{output}");
     }
 }
 

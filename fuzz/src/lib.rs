@@ -5,21 +5,19 @@
 
 #![forbid(unsafe_code)]
 
+pub mod answer;
 pub mod base_url;
 pub mod bulk_csv;
 pub mod bulk_jsonl;
 pub mod bulk_ledger;
 pub mod config_file;
-pub mod kwik_answer;
 pub mod link_url;
-pub mod onlineapp_answer;
 pub mod redact;
 pub mod retry_after;
 pub mod return_url;
 pub mod timestamp;
 pub mod webhook;
 
-mod answer;
 mod authority;
 mod bulk_rows;
 

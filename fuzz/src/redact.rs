@@ -6,21 +6,21 @@ pub fn check(data: &[u8]) {
         return;
     };
     let secret = "canary-key";
-    let shown = redact(text, &[secret]);
-    assert!(!shown.contains(char::is_control), "{shown:?}");
+    let output = redact(text, &[secret]);
+    assert!(!output.contains(char::is_control), "{output:?}");
     assert!(
-        shown.chars().count() <= 201,
+        output.chars().count() <= 201,
         "{} characters",
-        shown.chars().count()
+        output.chars().count()
     );
-    assert!(!shown.contains('@') && !shown.contains("://"), "{shown}");
-    assert!(!shown.to_ascii_lowercase().contains(secret), "{shown}");
+    assert!(!output.contains('@') && !output.contains("://"), "{output}");
+    assert!(!output.to_ascii_lowercase().contains(secret), "{output}");
     // A secret inside any text is found, wherever it stands.
     let middle = (0..=text.len() / 2)
         .rev()
         .find(|&at| text.is_char_boundary(at))
         .unwrap_or(0);
     let (before, after) = text.split_at(middle);
-    let shown = redact(&format!("{before}{secret}{after}"), &[secret]);
-    assert!(!shown.to_ascii_lowercase().contains(secret), "{shown}");
+    let output = redact(&format!("{before}{secret}{after}"), &[secret]);
+    assert!(!output.to_ascii_lowercase().contains(secret), "{output}");
 }

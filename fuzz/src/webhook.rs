@@ -55,7 +55,7 @@ fn check_given(
 }
 
 fn check_well_signed(result: Result<WebhookEvent>, signed: &HeaderMap) {
-    let shown = match result {
+    let output = match result {
         Ok(event) => {
             assert!(!event.id.is_empty());
             format!("{event:?}")
@@ -66,12 +66,12 @@ fn check_well_signed(result: Result<WebhookEvent>, signed: &HeaderMap) {
         }
     };
     assert!(
-        !shown.contains(SECRET) && !shown.contains("canary@"),
-        "{shown}"
+        !output.contains(SECRET) && !output.contains("canary@"),
+        "{output}"
     );
     for good in signed.values() {
         let good = good.to_str().expect("a signature is ASCII");
         let digits = good.trim_start_matches("sha256=");
-        assert!(!shown.contains(digits), "{shown}");
+        assert!(!output.contains(digits), "{output}");
     }
 }

@@ -1,6 +1,5 @@
 //! `cargo xtask bench`: builds what is measured and runs `crates/portal-bench/python/bench.py`, or `rtt.py`.
 
-use std::env;
 use std::path::Path;
 
 use clap::Args;
@@ -32,21 +31,18 @@ impl Bench {
         let python = tools.program("python");
         if self.arguments == ["rtt"] {
             // Without optimisation: the network's delay is most of the time.
-            install(root, &tools, WHEELS, &[])?;
-            Step::cargo(&["build", "--package=portal-bench", "--locked"], root).run()?;
+            install(root, &tools, WHEELS, "")?;
+            Step::cargo("build --package=portal-bench --locked", root).run()?;
             let program = target_folder(root)?.join("debug/portal-bench");
-            return Step::new(python, &[ROUND_TRIPS], root).arg(program).run();
+            return Step::new(python, ROUND_TRIPS, root).arg(program).run();
         }
-        install(root, &tools, WHEELS, &["--release"])?;
-        let packages = ["--package=portal-bench", "--package=portal-cli"];
-        let build = [&["build", "--release", "--locked"], &packages[..]].concat();
-        Step::cargo(&build, root).run()?;
-        let xtask = env::current_exe().map_err(Error::file(Path::new("xtask")))?;
-        let driver = Step::new(python, &[DRIVER], root)
+        install(root, &tools, WHEELS, "--release")?;
+        let build = "build --release --locked --package=portal-bench --package=portal-cli";
+        Step::cargo(build, root).run()?;
+        Step::new(python, DRIVER, root)
             .arg("--release")
             .arg(target_folder(root)?.join("release"))
-            .arg("--xtask")
-            .arg(xtask);
-        self.arguments.iter().fold(driver, Step::arg).run()
+            .args(&self.arguments)
+            .run()
     }
 }

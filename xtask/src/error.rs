@@ -53,8 +53,8 @@ pub(crate) enum Error {
         expected: &'static [&'static str],
     },
 
-    #[error("{0}, listed above")]
-    Untidy(String),
+    #[error("violations of the house rules, listed above: {0}")]
+    Untidy(usize),
 
     #[error("job `{job}` failed: {cause}\nto repeat it alone: `cargo xtask ci {job}`")]
     Job { job: String, cause: Box<Error> },

@@ -27,9 +27,9 @@ impl Instructions {
     pub(crate) fn run(&self, root: &Path) -> Result<(), Error> {
         let valgrind = system_program(&["valgrind"], root)?;
         let build = "build --package=portal-bench --profile=counted --locked";
-        Step::cargo(&build.split(' ').collect::<Vec<_>>(), root).run()?;
-        let options = if self.save { &["--save"][..] } else { &[] };
-        Step::new(python(), &[&[COUNTER], options].concat(), root)
+        Step::cargo(build, root).run()?;
+        Step::new(python(), COUNTER, root)
+            .args(self.save.then_some("--save"))
             .arg(target_folder(root)?.join("counted/portal-bench"))
             .arg(valgrind)
             .run()

@@ -92,7 +92,7 @@ fn supply(root: &Path) -> Result<(), Error> {
     let deny = Tools::ready(root, NATIVE)?.program("cargo-deny");
     let deny = |words: &str| {
         let words = format!("deny --all-features --locked --config .config/deny.toml {words}");
-        Step::line(&deny, &words, root).run()
+        Step::new(&deny, &words, root).run()
     };
     match deny("fetch db") {
         Ok(()) => deny("check --disable-fetch advisories"),

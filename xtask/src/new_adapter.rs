@@ -43,7 +43,7 @@ impl NewAdapter {
         join(&self.name, root)?;
         let package = format!("adapter-{}", self.name.0);
         // The order of imports depends on the name.
-        Step::cargo(&["fmt", "--package", &package], root).run()?;
+        Step::cargo(&format!("fmt --package {package}"), root).run()?;
         println!("wrote crates/{package} and its declaration in crates/portal/src/providers");
         println!("next: `cargo test -p {package}` lists the trials that fail without your part;");
         println!("      CONTRIBUTING.md, \"Add a provider\", describes each");

@@ -11,8 +11,7 @@ use crate::step::Step;
 
 /// Builds the program and returns its path.
 pub(crate) fn build(root: &Path) -> Result<PathBuf, Error> {
-    let words = ["build", "--package=portal-cli", "--bin=portal", "--locked"];
-    Step::cargo(&words, root).run()?;
+    Step::cargo("build --package=portal-cli --bin=portal --locked", root).run()?;
     let name = format!("portal{}", std::env::consts::EXE_SUFFIX);
     Ok(target_folder(root)?.join("debug").join(name))
 }

@@ -17,29 +17,23 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    /// A program with its arguments, started in `directory`.
-    pub(crate) fn new(program: impl AsRef<OsStr>, arguments: &[&str], directory: &Path) -> Self {
+    /// A program with arguments that are words separated by spaces, started in `directory`.
+    pub(crate) fn new(program: impl AsRef<OsStr>, words: &str, directory: &Path) -> Self {
         let program = program.as_ref();
         let mut command = Command::new(program);
-        command.args(arguments).current_dir(directory);
+        command.current_dir(directory);
         for (name, _) in std::env::vars_os().filter(|(name, _)| describes_xtask(name)) {
             command.env_remove(name);
         }
         let name = Path::new(program).file_stem().unwrap_or(program);
-        let shown = [&[&*name.to_string_lossy()], arguments].concat().join(" ");
-        Self { command, shown }
-    }
-
-    /// A program with arguments that are words separated by spaces.
-    pub(crate) fn line(program: impl AsRef<OsStr>, words: &str, directory: &Path) -> Self {
-        let words: Vec<_> = words.split_whitespace().collect();
-        Self::new(program, &words, directory)
+        let shown = name.to_string_lossy().into_owned();
+        Self { command, shown }.args(words.split_whitespace())
     }
 
     /// The cargo that started xtask.
-    pub(crate) fn cargo(arguments: &[&str], directory: &Path) -> Self {
+    pub(crate) fn cargo(words: &str, directory: &Path) -> Self {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-        Self::new(cargo, arguments, directory)
+        Self::new(cargo, words, directory)
     }
 
     /// Adds an argument, which may contain spaces.
@@ -47,6 +41,11 @@ impl Step {
         self.shown = format!("{} {}", self.shown, argument.as_ref().display());
         self.command.arg(argument);
         self
+    }
+
+    /// Adds several arguments.
+    pub(crate) fn args(self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Self {
+        arguments.into_iter().fold(self, Self::arg)
     }
 
     /// Sets a variable for this command alone.
@@ -122,7 +121,7 @@ mod tests {
     use super::*;
 
     fn cargo(words: &str) -> Step {
-        Step::line(env!("CARGO"), words, Path::new("."))
+        Step::new(env!("CARGO"), words, Path::new("."))
     }
 
     #[test]
@@ -135,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_program_that_does_not_exist_is_named_in_the_error() {
-        let step = Step::line("no-such-program-anywhere", "", Path::new("."));
+        let step = Step::new("no-such-program-anywhere", "", Path::new("."));
         let error = step.run().unwrap_err().to_string();
         assert!(error.contains("`no-such-program-anywhere`"), "{error}");
     }

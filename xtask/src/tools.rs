@@ -20,6 +20,9 @@ pub(crate) const WHEELS: &str = "wheels";
 pub(crate) const BENCH: &str = "bench";
 pub(crate) const NODE: &str = "node";
 
+/// The folder of a venv's programs.
+pub(crate) const PROGRAMS: &str = if cfg!(windows) { "Scripts" } else { "bin" };
+
 /// The browser tests, and the list of their node packages.
 pub(crate) const BROWSER: &str = "crates/portal-sandbox/browser";
 
@@ -33,18 +36,17 @@ impl Tools {
     /// Installs the list, unless exactly this list is installed already.
     pub(crate) fn ready(root: &Path, list: &str) -> Result<Self, Error> {
         let file = format!("xtask/{list}.txt");
-        let programs = if cfg!(windows) { "Scripts" } else { "bin" };
         let venv = install(root, list, &root.join(&file), |venv| {
-            Step::line(python(), "-m venv --clear", root)
+            Step::new(python(), "-m venv --clear", root)
                 .arg(venv)
                 .run()?;
             let pip = "-m pip --disable-pip-version-check install --quiet --no-deps --require-hashes --only-binary :all: -r";
-            Step::line(venv.join(programs).join("python"), pip, root)
+            Step::new(venv.join(PROGRAMS).join("python"), pip, root)
                 .arg(&file)
                 .run()
         })?;
         Ok(Self {
-            programs: venv.join(programs),
+            programs: venv.join(PROGRAMS),
         })
     }
 
@@ -108,12 +110,12 @@ pub(crate) fn node(root: &Path, words: &str, portal: &Path) -> Result<Step, Erro
                 let from = source.join(name);
                 fs::copy(&from, folder.join(name)).map_err(Error::file(&from))?;
             }
-            Step::line(tools.program("npm"), "ci --ignore-scripts", folder)
+            Step::new(tools.program("npm"), "ci --ignore-scripts", folder)
                 .path(tools.programs())
                 .run()
         },
     )?;
-    Ok(Step::line(tools.program("node"), words, &source)
+    Ok(Step::new(tools.program("node"), words, &source)
         .env("CHROMIUM", chromium(root)?)
         .env("PORTAL_BROWSER_PACKAGES", packages)
         .env("PORTAL_BIN", portal))
@@ -142,9 +144,9 @@ pub(crate) fn system_program(names: &[&str], root: &Path) -> Result<PathBuf, Err
     let id = Command::new("id").arg("-u").output();
     let is_root = id.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     if is_root && Path::new("/etc/debian_version").exists() {
-        Step::line("apt-get", "update --quiet", root).run()?;
+        Step::new("apt-get", "update --quiet", root).run()?;
         let install = "install --quiet --yes --no-install-recommends";
-        Step::line("apt-get", install, root)
+        Step::new("apt-get", install, root)
             .arg(names[0])
             .env("DEBIAN_FRONTEND", "noninteractive")
             .run()?;
@@ -157,7 +159,7 @@ pub(crate) fn system_program(names: &[&str], root: &Path) -> Result<PathBuf, Err
 /// Whether Rust's standard library for a target is installed.
 pub(crate) fn has_std(root: &Path, target: &str) -> Result<bool, Error> {
     let words = format!("--print target-libdir --target {target}");
-    let folder = Step::line("rustc", &words, root).output()?;
+    let folder = Step::new("rustc", &words, root).output()?;
     Ok(Path::new(folder.trim_end()).is_dir())
 }
 
@@ -176,7 +178,7 @@ mod tests {
                 runs += 1;
                 fs::create_dir_all(folder).unwrap();
                 match fails {
-                    true => Err(Error::Untidy("no network".to_owned())),
+                    true => Err(Error::Untidy(1)),
                     false => Ok(()),
                 }
             });

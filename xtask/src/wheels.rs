@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::error::Error;
 use crate::step::Step;
-use crate::tools::{self, Tools, WHEELS};
+use crate::tools::{self, PROGRAMS, Tools, WHEELS};
 
 const PACKAGE: &str = "bindings/portal-py";
 const OUT: &str = "target/wheels/release";
@@ -38,11 +38,11 @@ impl Wheels {
         let maturin = |words: &str| {
             let words = format!("{words} --manifest-path={PACKAGE}/Cargo.toml --out {OUT}");
             // maturin searches for zig itself.
-            Step::line(venv.program("maturin"), &words, root)
+            Step::new(venv.program("maturin"), &words, root)
                 .path(venv.programs())
                 .run()
         };
-        let host = Step::line("rustc", "--print host-tuple", root).output()?;
+        let host = Step::new("rustc", "--print host-tuple", root).output()?;
         let host = host.trim_end();
         let mut notes = Vec::new();
         maturin("sdist")?;
@@ -80,18 +80,17 @@ impl Wheels {
 /// Installs the package where nothing else is installed, and runs the README's examples.
 fn try_out(root: &Path, package: &str) -> Result<(), Error> {
     let venv = "target/wheels/empty";
-    Step::line(tools::python(), &format!("-m venv --clear {venv}"), root).run()?;
-    let programs = if cfg!(windows) { "Scripts" } else { "bin" };
-    let python = root.join(venv).join(programs).join("python");
+    Step::new(tools::python(), &format!("-m venv --clear {venv}"), root).run()?;
+    let python = root.join(venv).join(PROGRAMS).join("python");
     // Without pip's cache, which may hold a wheel of the same version from an earlier source.
     let pip = "-m pip --disable-pip-version-check install --quiet --no-cache-dir";
     // In a target folder of pip's own: cargo compares times of files, and those of a source distribution
     // are old, so that it would reuse what it built from other sources.
-    Step::line(&python, &format!("{pip} {package}"), root)
+    Step::new(&python, &format!("{pip} {package}"), root)
         .without("CARGO_TARGET_DIR")
         .run()?;
     // Isolated, so that nothing is imported from this checkout.
-    Step::line(
+    Step::new(
         &python,
         &format!("-I {PACKAGE}/tests/readme.py {PACKAGE}/README.md"),
         root,

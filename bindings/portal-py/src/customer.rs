@@ -35,8 +35,8 @@ impl Customer {
         email: Option<&Bound<'_, PyAny>>,
         external_id: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let text = |name, given: Option<&Bound<'_, PyAny>>| {
-            let text = given.map(|given| text(name, given).map(str::to_owned));
+        let text = |name, input: Option<&Bound<'_, PyAny>>| {
+            let text = input.map(|input| text(name, input).map(str::to_owned));
             text.transpose()
         };
         Ok(Self {
@@ -47,7 +47,7 @@ impl Customer {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        // An e-mail address in the place of an id is masked too.
+        // An e-mail address that is used as an id is masked too.
         let id = |id: &Option<String>| match id {
             Some(id) => Ok(PyString::new(py, &redact(id, &[])).repr()?.to_string()),
             None => PyResult::Ok("None".to_owned()),
@@ -78,7 +78,7 @@ impl Customer {
 }
 
 impl Customer {
-    /// Names the customer of a request.
+    /// Sets the customer of a request.
     pub(crate) fn set(&self, mut request: LinkRequest) -> LinkRequest {
         let identifiers = [
             (Field::CustomerId, &self.id),

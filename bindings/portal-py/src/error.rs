@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-/// A toolkit error on its way to Python, where its kind is a class in `portal_py._exceptions`.
+/// An error that becomes a Python exception; its kind selects the class in `portal_py._exceptions`.
 #[derive(Debug)]
 pub(crate) struct CallError(pub(crate) Error);
 
@@ -18,16 +18,16 @@ impl From<Error> for CallError {
 
 impl From<CallError> for PyErr {
     fn from(CallError(error): CallError) -> Self {
-        Python::attach(|py| exception(py, &error).unwrap_or_else(|why_not| why_not))
+        Python::attach(|py| exception(py, &error).unwrap_or_else(|failure| failure))
     }
 }
 
-/// Says that a portal was used after it was closed: the caller's bug, as with a closed file.
+/// Returns the error for a portal that is used after it was closed: a bug of the caller, as with a closed file.
 pub(crate) fn closed() -> PyErr {
     PyRuntimeError::new_err("the portal is closed; hint: create a new one, or close it later")
 }
 
-/// Says that the operating system gave no event queue for a runtime.
+/// Returns the error for a runtime to which the operating system gives no event queue.
 pub(crate) fn no_runtime(why: &std::io::Error) -> PyErr {
     PyRuntimeError::new_err(format!(
         "the operating system provides no event queue: {why}"
@@ -35,8 +35,8 @@ pub(crate) fn no_runtime(why: &std::io::Error) -> PyErr {
 }
 
 fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
-    static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let make = MAKE.get_or_try_init(py, || {
+    static CREATE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let create = CREATE.get_or_try_init(py, || {
         let module = py.import("portal_py._exceptions")?;
         Ok::<_, PyErr>(module.getattr("exception")?.unbind())
     })?;
@@ -55,9 +55,9 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     fields.set_item("hint", error.hint())?;
     fields.set_item("operation", error.operation())?;
     let arguments = (error.kind().as_str(), error.message());
-    let exception = PyErr::from_value(make.bind(py).call(arguments, Some(&fields))?);
+    let exception = PyErr::from_value(create.bind(py).call(arguments, Some(&fields))?);
     if let Some(source) = error.source() {
-        // A source holds no secret (that is its contract), and says why a connection failed.
+        // By its contract a source has no secret. It gives the cause of a failed connection.
         let cause = PyRuntimeError::new_err(source.to_string());
         exception.set_cause(py, Some(cause));
     }

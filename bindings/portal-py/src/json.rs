@@ -1,4 +1,4 @@
-//! JSON values between Python and Rust: nothing is guessed, and no value is repeated in an error.
+//! Converts JSON values between Python and Rust, without guesses. Errors do not repeat values.
 
 use std::fmt;
 
@@ -13,54 +13,54 @@ use serde_json::{Number, Value};
 
 use crate::error::CallError;
 
-/// Deeper than that is a mistake, such as a dict that holds itself.
-const DEEPEST: usize = 100;
+/// The maximum depth of a value: a deeper one is a mistake, such as a dict that contains itself.
+const MAX_DEPTH: usize = 100;
 
-/// Reads a mapping with text keys; `name` is the argument's, for errors.
-pub(crate) fn object(name: &'static str, given: &Bound<'_, PyAny>) -> PyResult<JsonObject> {
+/// Converts a mapping with text keys. Errors name the argument `name`.
+pub(crate) fn object(name: &'static str, input: &Bound<'_, PyAny>) -> PyResult<JsonObject> {
     let path = Path::Argument(name);
-    if let Ok(dict) = given.cast::<PyDict>() {
+    if let Ok(dict) = input.cast::<PyDict>() {
         return entries(path, dict.iter(), 0);
     }
-    let Ok(mapping) = given.cast::<PyMapping>() else {
-        return Err(wrong_type(name, "a mapping", &given.get_type()));
+    let Ok(mapping) = input.cast::<PyMapping>() else {
+        return Err(wrong_type(name, "a mapping", &input.get_type()));
     };
     let items = mapping.items()?;
     let pairs: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)> = items.extract()?;
     entries(path, pairs, 0)
 }
 
-/// Writes an object as a dict.
+/// Converts an object to a dict.
 pub(crate) fn dict<'py>(py: Python<'py>, object: &JsonObject) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (key, value) in object {
-        dict.set_item(key, python(py, value)?)?;
+        dict.set_item(key, to_python(py, value)?)?;
     }
     Ok(dict)
 }
 
-/// Reads text; half a surrogate pair, which Python allows, is none.
-pub(crate) fn text<'a>(name: &'static str, given: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
-    text_at(Path::Argument(name), given)
+/// Converts text, and refuses lone surrogates, which Python allows.
+pub(crate) fn text<'a>(name: &'static str, input: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    text_at(Path::Argument(name), input)
 }
 
-/// Reads a truth value, for which nothing but `True` and `False` will do.
-pub(crate) fn flag(name: &'static str, given: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(typed::<PyBool>(name, "bool", given)?.is_true())
+/// Converts `True` or `False`, and refuses any other value.
+pub(crate) fn flag(name: &'static str, input: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(typed::<PyBool>(name, "bool", input)?.is_true())
 }
 
-/// Checks an argument's type. PyO3 would, but it puts the name in a note, which Python 3.10 has not.
+/// Checks an argument's type. PyO3's own check puts the name in a note, which Python 3.10 lacks.
 pub(crate) fn typed<'a, 'py, T: PyTypeCheck>(
     name: impl fmt::Display,
     wanted: &str,
-    given: &'a Bound<'py, PyAny>,
+    input: &'a Bound<'py, PyAny>,
 ) -> PyResult<&'a Bound<'py, T>> {
-    given
+    input
         .cast::<T>()
-        .map_err(|_| wrong_type(name, wanted, &given.get_type()))
+        .map_err(|_| wrong_type(name, wanted, &input.get_type()))
 }
 
-/// Makes the error for an argument of the wrong type, in the words that Python itself uses.
+/// Creates the error for an argument of the wrong type, with Python's own wording.
 pub(crate) fn wrong_type(name: impl fmt::Display, wanted: &str, got: &Bound<'_, PyType>) -> PyErr {
     let got = got
         .name()
@@ -68,7 +68,7 @@ pub(crate) fn wrong_type(name: impl fmt::Display, wanted: &str, got: &Bound<'_, 
     PyTypeError::new_err(format!("argument '{name}': must be {wanted}, not {got}"))
 }
 
-/// The place of a value in an argument.
+/// The path to a value in an argument.
 #[derive(Clone, Copy)]
 enum Path<'a> {
     Argument(&'static str),
@@ -80,27 +80,27 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument(name) => f.write_str(name),
-            // A key is the application's own text, and may hold anything.
-            Self::Key(of, key) => write!(f, "{of}.{}", redact(key, &[])),
-            Self::Item(of, index) => write!(f, "{of}.{index}"),
+            // A key is the application's own text, and may contain anything.
+            Self::Key(parent, key) => write!(f, "{parent}.{}", redact(key, &[])),
+            Self::Item(parent, index) => write!(f, "{parent}.{index}"),
         }
     }
 }
 
-fn text_at<'a>(path: Path<'_>, given: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
-    typed::<PyString>(&path, "str", given)?
+fn text_at<'a>(path: Path<'_>, input: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    typed::<PyString>(&path, "str", input)?
         .to_str()
         .map_err(|_| refuse(path, "is not Unicode text", "replace the lone surrogates"))
 }
 
 fn entries<'py>(
     path: Path<'_>,
-    of: impl IntoIterator<Item = (Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    items: impl IntoIterator<Item = (Bound<'py, PyAny>, Bound<'py, PyAny>)>,
     depth: usize,
 ) -> PyResult<JsonObject> {
     check_depth(path, depth)?;
     let mut object = JsonObject::new();
-    for (key, of) in of {
+    for (key, item) in items {
         let Ok(key) = key.cast::<PyString>() else {
             return Err(wrong_type(path, "a mapping with str keys", &key.get_type()));
         };
@@ -109,17 +109,17 @@ fn entries<'py>(
         if object.contains_key(key) {
             return Err(refuse(path, "is set twice", "keep one of the two values"));
         }
-        object.insert(key.to_owned(), value(path, &of, depth + 1)?);
+        object.insert(key.to_owned(), value(path, &item, depth + 1)?);
     }
     Ok(object)
 }
 
 fn check_depth(path: Path<'_>, depth: usize) -> PyResult<()> {
     let mut outermost = path;
-    while let Path::Key(of, _) | Path::Item(of, _) = outermost {
-        outermost = *of;
+    while let Path::Key(parent, _) | Path::Item(parent, _) = outermost {
+        outermost = *parent;
     }
-    match depth > DEEPEST {
+    match depth > MAX_DEPTH {
         true => Err(refuse(
             outermost,
             "is nested more than 100 deep",
@@ -129,41 +129,41 @@ fn check_depth(path: Path<'_>, depth: usize) -> PyResult<()> {
     }
 }
 
-fn value(path: Path<'_>, given: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
-    if given.is_none() {
+fn value(path: Path<'_>, input: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
+    if input.is_none() {
         Ok(Value::Null)
-    } else if let Ok(of) = given.cast::<PyString>() {
-        Ok(text_at(path, of.as_any())?.into())
-    } else if let Ok(of) = given.cast::<PyBool>() {
-        Ok(of.is_true().into())
-    } else if let Ok(of) = given.cast::<PyInt>() {
-        integer(path, of)
-    } else if let Ok(of) = given.cast::<PyFloat>() {
-        let number = Number::from_f64(of.value());
+    } else if let Ok(text) = input.cast::<PyString>() {
+        Ok(text_at(path, text.as_any())?.into())
+    } else if let Ok(flag) = input.cast::<PyBool>() {
+        Ok(flag.is_true().into())
+    } else if let Ok(integer) = input.cast::<PyInt>() {
+        integer_value(path, integer)
+    } else if let Ok(float) = input.cast::<PyFloat>() {
+        let number = Number::from_f64(float.value());
         number.map(Value::Number).ok_or_else(|| not_finite(path))
-    } else if let Ok(of) = given.cast::<PyDict>() {
-        Ok(entries(path, of.iter(), depth)?.into())
-    } else if let Ok(of) = given.cast::<PyList>() {
-        values(path, of.iter(), depth)
-    } else if let Ok(of) = given.cast::<PyTuple>() {
-        values(path, of.iter(), depth)
-    } else if given.is_instance(decimal(given.py())?)? {
-        // The digits as they are; of what is not finite, no number of JSON.
-        let digits = given.str()?;
+    } else if let Ok(dict) = input.cast::<PyDict>() {
+        Ok(entries(path, dict.iter(), depth)?.into())
+    } else if let Ok(list) = input.cast::<PyList>() {
+        values(path, list.iter(), depth)
+    } else if let Ok(tuple) = input.cast::<PyTuple>() {
+        values(path, tuple.iter(), depth)
+    } else if input.is_instance(decimal(input.py())?)? {
+        // Keeps the digits. NaN and infinity do not parse as a number of JSON.
+        let digits = input.str()?;
         let number = digits.to_str()?.parse().map(Value::Number);
         number.map_err(|_| not_finite(path))
     } else {
-        Err(wrong_type(path, "made of JSON values", &given.get_type()))
+        Err(wrong_type(path, "made of JSON values", &input.get_type()))
     }
 }
 
-fn integer(path: Path<'_>, given: &Bound<'_, PyInt>) -> PyResult<Value> {
-    if let Ok(small) = given.extract::<i64>() {
+fn integer_value(path: Path<'_>, input: &Bound<'_, PyInt>) -> PyResult<Value> {
+    if let Ok(small) = input.extract::<i64>() {
         return Ok(small.into());
     }
-    // A subclass, such as an enum's, may write itself in another way.
-    let digits = given.py().get_type::<PyInt>();
-    let digits = digits.call_method1("__repr__", (given,)).map_err(|_| {
+    // A subclass, such as an enum's, may have another `__repr__`.
+    let digits = input.py().get_type::<PyInt>();
+    let digits = digits.call_method1("__repr__", (input,)).map_err(|_| {
         let why = "holds an integer of more digits than Python writes";
         refuse(path, why, "write it as text")
     })?;
@@ -191,32 +191,32 @@ fn not_finite(path: Path<'_>) -> PyErr {
 
 fn values<'py>(
     path: Path<'_>,
-    of: impl Iterator<Item = Bound<'py, PyAny>>,
+    items: impl Iterator<Item = Bound<'py, PyAny>>,
     depth: usize,
 ) -> PyResult<Value> {
     check_depth(path, depth)?;
-    let items = of.enumerate();
+    let items = items.enumerate();
     let items: PyResult<Vec<_>> = items
         .map(|(index, item)| value(Path::Item(&path, index), &item, depth + 1))
         .collect();
     Ok(items?.into())
 }
 
-fn python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
         Value::Null => py.None().into_bound(py),
-        Value::Bool(of) => PyBool::new(py, *of).to_owned().into_any(),
-        Value::Number(of) => number(py, of.as_str())?,
-        Value::String(of) => PyString::new(py, of).into_any(),
-        Value::Array(of) => {
-            let items: PyResult<Vec<_>> = of.iter().map(|item| python(py, item)).collect();
+        Value::Bool(flag) => PyBool::new(py, *flag).to_owned().into_any(),
+        Value::Number(digits) => number(py, digits.as_str())?,
+        Value::String(text) => PyString::new(py, text).into_any(),
+        Value::Array(list) => {
+            let items: PyResult<Vec<_>> = list.iter().map(|item| to_python(py, item)).collect();
             PyList::new(py, items?)?.into_any()
         }
-        Value::Object(of) => dict(py, of)?.into_any(),
+        Value::Object(object) => dict(py, object)?.into_any(),
     })
 }
 
-/// Writes a number as an `int`, as a `float` that has the same value, or as a `Decimal`.
+/// Converts a number to an `int`, to a `float` of the same value, or to a `Decimal`.
 fn number<'py>(py: Python<'py>, digits: &str) -> PyResult<Bound<'py, PyAny>> {
     if let Ok(small) = digits.parse::<i64>() {
         return Ok(small.into_pyobject(py)?.into_any());

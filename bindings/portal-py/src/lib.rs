@@ -1,9 +1,9 @@
 //! The compiled half of `portal_py`: a thin layer over `portal`.
 //!
-//! It turns arguments into `portal`'s types, calls, and turns what comes back into Python's. It
-//! matches on no provider's name, retries nothing and parses nothing. What is particular to Python
-//! lives here: the interpreter's lock is released while a call waits, Ctrl-C is looked for, forks
-//! are noticed, and finished calls wake an event loop once per batch.
+//! It converts arguments to `portal`'s types, makes the call, and converts the result to Python's types.
+//! It matches on no provider's name, retries nothing and parses nothing. It handles what is particular
+//! to Python: it releases the interpreter's lock while a call waits, checks for Ctrl-C, detects forks,
+//! and wakes an event loop once for each batch of finished calls.
 
 mod asyncio;
 mod capabilities;
@@ -40,7 +40,7 @@ mod _native {
     use crate::plan::{Plan, plan};
     #[cfg(feature = "sandbox")]
     #[pymodule_export]
-    use crate::sandbox::Server;
+    use crate::sandbox::SandboxServer;
     #[pymodule_export]
     use crate::settings::Settings;
     #[pymodule_export]

@@ -10,32 +10,32 @@ use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 use crate::error::CallError;
 use crate::json::{dict, flag, object, text, wrong_type};
 
-/// The value of one option, which Python gave.
+/// The value of one option, from Python.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Value {
+pub(crate) enum ArgumentValue {
     Text(String),
     Flag(bool),
     List(Vec<String>),
     Object(JsonObject),
 }
 
-impl Value {
-    /// Reads the value of an option.
-    pub(crate) fn extract(field: Field, given: &Bound<'_, PyAny>) -> PyResult<Self> {
+impl ArgumentValue {
+    /// Converts an argument to the value of an option.
+    pub(crate) fn extract(field: Field, input: &Bound<'_, PyAny>) -> PyResult<Self> {
         let name = field.as_str();
         Ok(match field.info().kind {
             ValueKind::Choice => {
-                let value = OptionValue::from_text(field, text(name, given)?);
+                let value = OptionValue::from_text(field, text(name, input)?);
                 match value.map_err(CallError)? {
                     OptionValue::Text(word) => Self::Text(word.to_owned()),
                     _ => unreachable!("a choice is text"),
                 }
             }
-            ValueKind::Flag => Self::Flag(flag(name, given)?),
-            ValueKind::List => Self::List(texts(name, given)?),
-            ValueKind::Object => Self::Object(object(name, given)?),
+            ValueKind::Flag => Self::Flag(flag(name, input)?),
+            ValueKind::List => Self::List(texts(name, input)?),
+            ValueKind::Object => Self::Object(object(name, input)?),
             // `Text`, and a newer kind as text.
-            _ => Self::Text(text(name, given)?.to_owned()),
+            _ => Self::Text(text(name, input)?.to_owned()),
         })
     }
 
@@ -61,41 +61,41 @@ impl Value {
     }
 }
 
-/// Reads a sequence of texts, which a text alone is not.
-fn texts(name: &'static str, given: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-    let texts: Vec<Bound<'_, PyAny>> = given
+/// Converts a sequence of texts, and refuses a single text.
+fn texts(name: &'static str, input: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    let texts: Vec<Bound<'_, PyAny>> = input
         .extract()
-        .map_err(|_| wrong_type(name, "a sequence of str", &given.get_type()))?;
-    let text = |given: &Bound<'_, PyAny>| text(name, given).map(str::to_owned);
+        .map_err(|_| wrong_type(name, "a sequence of str", &input.get_type()))?;
+    let text = |input: &Bound<'_, PyAny>| text(name, input).map(str::to_owned);
     texts.iter().map(text).collect()
 }
 
-/// Reads keyword arguments that are options of some groups; `None` counts as not given.
+/// Extracts keyword arguments that are options of these groups; `None` counts as not set.
 ///
 /// `others` are the function's further keywords, for suggestions.
 pub(crate) fn extract(
     function: &str,
     groups: &[FieldGroup],
     others: &[&'static str],
-    given: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Vec<(Field, Value)>> {
+    arguments: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Vec<(Field, ArgumentValue)>> {
     let mut values = Vec::new();
-    for (name, value) in given.into_iter().flatten() {
+    for (name, value) in arguments.into_iter().flatten() {
         let name: String = name.extract()?;
         let field = Field::from_name(&name).filter(|field| groups.contains(&field.info().group));
         let Some(field) = field else {
             return Err(unexpected(function, groups, others, &name));
         };
         if !value.is_none() {
-            values.push((field, Value::extract(field, &value)?));
+            values.push((field, ArgumentValue::extract(field, &value)?));
         }
     }
-    // In the table's order, so that equal arguments make equal values.
+    // Sort in the table's order, so that equal arguments make equal values.
     values.sort_by_key(|(field, _)| *field as usize);
     Ok(values)
 }
 
-/// Makes the `TypeError` for an unknown keyword argument.
+/// Creates the `TypeError` for an unknown keyword argument.
 fn unexpected(function: &str, groups: &[FieldGroup], others: &[&'static str], name: &str) -> PyErr {
     let known = Field::ALL.iter().map(|field| field.info());
     let known = known.filter(|info| groups.contains(&info.group));
@@ -112,7 +112,7 @@ fn unexpected(function: &str, groups: &[FieldGroup], others: &[&'static str], na
     ))
 }
 
-/// Lists name, group, kind and words of each option, for the stubs.
+/// Lists the name, group, kind and choices of each option, for the stubs.
 pub(crate) fn table() -> Vec<(&'static str, String, String, Vec<&'static str>)> {
     let row = |field: &Field| {
         let info = field.info();

@@ -26,14 +26,14 @@ impl Arguments<'_, '_> {
         const OTHERS: &[&str] = &["customer", "settings", "extra", "best_effort"];
         let options = options::extract("create_link", GROUPS, OTHERS, self.options)?;
         let mut request = LinkRequest::new(portal::Customer::default());
-        if let Some(given) = self.customer {
+        if let Some(input) = self.customer {
             let is_customer = |field: Field| field.info().group == FieldGroup::Customer;
             if options.iter().any(|(field, _)| is_customer(*field)) {
                 return Err(PyTypeError::new_err(
                     "argument 'customer': give it, or 'customer_id' and 'email', not both",
                 ));
             }
-            let customer = json::typed::<Customer>("customer", "Customer", given)?;
+            let customer = json::typed::<Customer>("customer", "Customer", input)?;
             request = customer.get().set(request);
         }
         for (field, value) in &options {

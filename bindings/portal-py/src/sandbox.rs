@@ -12,14 +12,14 @@ use tokio::sync::oneshot;
 
 /// Both providers' servers on a free loopback port, on a thread of their own.
 #[pyclass(frozen, module = "portal_py._native")]
-pub(crate) struct Server {
+pub(crate) struct SandboxServer {
     info: SandboxInfo,
-    running: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
+    server_thread: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
     pid: u32,
 }
 
 #[pymethods]
-impl Server {
+impl SandboxServer {
     #[new]
     #[pyo3(signature = (onlineapp_dialect = None, /))]
     fn new(py: Python<'_>, onlineapp_dialect: Option<&str>) -> PyResult<Self> {
@@ -41,7 +41,7 @@ impl Server {
                 runtime.block_on(async {
                     match builder.start().await {
                         Ok(sandbox) => {
-                            // The caller waits for this, or is gone and needs no sandbox.
+                            // If this fails, the caller is gone and needs no sandbox.
                             let _ = sender.send(Ok(sandbox.info().clone()));
                             let _ = stopped.await;
                             sandbox.shutdown().await;
@@ -56,7 +56,7 @@ impl Server {
             .map_err(PyOSError::new_err)?;
         Ok(Self {
             info,
-            running: Mutex::new(Some((stop, thread))),
+            server_thread: Mutex::new(Some((stop, thread))),
             pid: process::id(),
         })
     }
@@ -85,14 +85,14 @@ impl Server {
         if self.pid != process::id() {
             return;
         }
-        let running = self
-            .running
+        let server_thread = self
+            .server_thread
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some((stop, thread)) = running {
+        if let Some((stop, thread)) = server_thread {
             drop(stop);
-            // A panic there was shown by the panic hook.
+            // The panic hook has already printed a panic of that thread.
             let _ = py.detach(|| thread.join());
         }
     }

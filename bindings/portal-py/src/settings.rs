@@ -3,7 +3,7 @@ use portal::request::{Field, FieldGroup};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::options::{self, Value};
+use crate::options::{self, ArgumentValue};
 
 /// What the portal page shows and lets the customer do; ``None`` leaves it to the account's default.
 ///
@@ -12,7 +12,7 @@ use crate::options::{self, Value};
 #[pyclass(frozen, eq, hash, module = "portal_py")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Settings {
-    options: Vec<(Field, Value)>,
+    options: Vec<(Field, ArgumentValue)>,
 }
 
 /// Declares the class's methods, with a property for each option of the group `Page`.
@@ -71,7 +71,7 @@ impl Settings {
     }
 
     fn get<'py>(&self, py: Python<'py>, field: Field) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let option = self.options.iter().find(|(of, _)| *of == field);
+        let option = self.options.iter().find(|(option, _)| *option == field);
         option.map(|(_, value)| value.to_python(py)).transpose()
     }
 

@@ -47,7 +47,7 @@ pub(crate) fn verify_webhook(
     let provider = json::text("provider", provider)?;
     let body = body_bytes(body)?;
     let secret = json::typed::<PyString>("secret", "str", secret)?;
-    // Python's own error would carry the text.
+    // Python's own error would repeat the text.
     let secret = secret.to_str().map_err(|_| {
         let error = Error::configuration("webhook_secret", "`webhook_secret` is not Unicode text");
         CallError(error.with_hint("give it again, as text"))
@@ -64,9 +64,9 @@ pub(crate) fn verify_webhook(
         }
         (None, signature) => {
             let signature = signature
-                .map(|given| json::typed::<PyString>("signature", "str", given))
+                .map(|input| json::typed::<PyString>("signature", "str", input))
                 .transpose()?;
-            // A sender may write anything: what is not text is not this body's signature.
+            // A sender may write anything: a signature that is not text does not match this body.
             let signature = signature.map(|text| text.to_string_lossy());
             let signature = signature.unwrap_or_default();
             webhook::verify_signature(provider, &signature, body.as_bytes(), &secret)
@@ -82,15 +82,15 @@ fn body_bytes<'py>(body: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     if let Ok(bytes) = body.cast::<PyBytes>() {
         return Ok(bytes.clone());
     }
-    // Python's own error names no argument; `bytes(3)` and `bytes([1])` are not bodies.
+    // Python's own error names no argument, and its `bytes` would accept `3` and `[1]`.
     let view = PyMemoryView::from(body)
         .map_err(|_| json::wrong_type("body", "a bytes-like object", &body.get_type()))?;
     Ok(view.call_method0("tobytes")?.cast_into()?)
 }
 
-/// Reads headers as frameworks have them: a mapping, or pairs, of `str` or `bytes`.
+/// Converts headers in the forms that frameworks use: a mapping or pairs of `str` or `bytes`.
 ///
-/// A header that HTTP does not allow cannot have been received, and is left out.
+/// A header that HTTP does not allow cannot have been received, so it is left out.
 fn header_map(headers: &Bound<'_, PyAny>) -> PyResult<HeaderMap> {
     let wrong = || {
         let wanted = "a mapping or pairs of header names and values";
@@ -113,11 +113,11 @@ fn header_map(headers: &Bound<'_, PyAny>) -> PyResult<HeaderMap> {
     Ok(map)
 }
 
-fn header_bytes(of: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
-    if let Ok(bytes) = of.cast::<PyBytes>() {
+fn header_bytes(text: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    if let Ok(bytes) = text.cast::<PyBytes>() {
         return Some(bytes.as_bytes().to_vec());
     }
-    let text = of.cast::<PyString>().ok()?;
+    let text = text.cast::<PyString>().ok()?;
     Some(text.to_string_lossy().into_owned().into_bytes())
 }
 

@@ -1,4 +1,4 @@
-"""Values that must show nowhere, and the ways in which they might."""
+"""Secret values, and a search for them in any encoding."""
 
 import base64
 import re
@@ -16,8 +16,8 @@ SECRETS = (
 )
 
 
-def readings(text: str) -> Iterator[str]:
-    """The text as it stands, percent-decoded, and what its runs of base64 and hexadecimal digits say."""
+def decodings(text: str) -> Iterator[str]:
+    """Return the text itself, percent-decoded, and with its runs of base64 and hexadecimal digits decoded."""
     for plain in {text, unquote(text), unquote(unquote(text))}:
         yield plain
         for run in re.findall(r"[0-9A-Za-z+/_-]{14,}", plain):
@@ -31,19 +31,19 @@ def readings(text: str) -> Iterator[str]:
 
 
 def assert_hidden(text: str) -> None:
-    for reading in readings(text):
+    for decoding in decodings(text):
         for secret in SECRETS:
-            assert secret not in reading.lower()
+            assert secret not in decoding.lower()
 
 
 def spellings(secret: str) -> Iterator[str]:
-    """The ways in which a provider might write what it was sent."""
+    """Return the encodings in which a provider might repeat a secret."""
     text = secret.encode()
     yield from (secret, secret.upper(), text.hex(), "".join(f"%{byte:02X}" for byte in text))
     for before in (b"", b":", b"::"):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            packed = encode(before + text + b":::").decode()
-            yield from (packed, packed.rstrip("="))
+            encoded = encode(before + text + b":::").decode()
+            yield from (encoded, encoded.rstrip("="))
 
 
 ECHO = " ".join(
@@ -51,4 +51,4 @@ ECHO = " ".join(
     for secret in ("canary-key", "canary-secret", "canary@example.com", "canary-key:canary-secret")
     for spelling in spellings(secret)
 )
-"""What a provider might say that repeats what it was sent."""
+"""A text of a provider that repeats each secret in each encoding."""

@@ -9,17 +9,17 @@ END = b'"customer_id":"cus_1"}'
 
 
 class Canned(asyncio.Protocol):
-    """Answers whenever the end of a request arrives; every request is the same."""
+    """Answers each request at its end; all requests are equal."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self.seen = b""
+        self.received = b""
 
     def data_received(self, data: bytes) -> None:
-        self.seen += data
-        if self.seen.endswith(END):
-            self.seen = b""
+        self.received += data
+        if self.received.endswith(END):
+            self.received = b""
             self.transport.write(ANSWER)
 
 

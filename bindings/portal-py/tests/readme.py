@@ -14,12 +14,12 @@ def examples(readme: Path) -> list[str]:
 
 
 def run(readme: Path, sandbox: Sandbox) -> None:
-    """Runs each example, where the environment connects to the sandbox; both providers must have been asked."""
+    """Run each example with the environment of the sandbox. Both providers must have received a request."""
     found = examples(readme)
     for example in found:
         exec(compile(example, str(readme), "exec"), {"__name__": "readme"})
-    asked = {str(entry["provider"]) for entry in sandbox.journal()}
-    assert (len(found) >= 3, asked) == (True, {"kwik", "onlineapp"}), asked
+    providers = {str(entry["provider"]) for entry in sandbox.journal()}
+    assert (len(found) >= 3, providers) == (True, {"kwik", "onlineapp"}), providers
 
 
 if __name__ == "__main__":

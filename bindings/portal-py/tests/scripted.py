@@ -1,4 +1,4 @@
-"""A small HTTP server that answers as a test tells it to."""
+"""A small HTTP server with scripted answers."""
 
 import json
 import queue
@@ -12,7 +12,7 @@ from typing import Any
 from portal_py.testing import Credentials
 
 PATIENCE = 30
-"""Seconds after which something that should have happened long ago counts as not happening."""
+"""The timeout in seconds for anything that a test waits for."""
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -62,8 +62,8 @@ class Scripted:
         self.answers: list[Answer] = [link()]
         self.bodies: list[Any] = []
         self.texts: list[str] = []
-        self.arrived: queue.Queue[None] = queue.Queue()
-        self.left: queue.Queue[None] = queue.Queue()
+        self.requests: queue.Queue[None] = queue.Queue()
+        self.disconnects: queue.Queue[None] = queue.Queue()
         self.connections = 0
         script = self
 
@@ -79,7 +79,7 @@ class Scripted:
                 text = self.rfile.read(int(self.headers.get("content-length", 0)))
                 script.texts.append(text.decode())
                 script.bodies.append(json.loads(text))
-                script.arrived.put(None)
+                script.requests.put(None)
                 next_answer = script.answers.pop(0) if len(script.answers) > 1 else script.answers[0]
                 next_answer(self)
 
@@ -103,29 +103,29 @@ class Scripted:
 
     @property
     def kwik(self) -> Credentials:
-        """How to call this server as if it were Kwik."""
+        """Settings that call this server as Kwik."""
         return {"api_key": "canary-key", "api_secret": "canary-secret", "base_url": self.url}
 
     @property
     def onlineapp(self) -> Credentials:
-        """How to call this server as if it were OnlineApp."""
+        """Settings that call this server as OnlineApp."""
         return {"api_key": "canary-key", "paywall_id": "547", "base_url": self.url}
 
     def withhold(self) -> None:
-        """Give no answer; note in ``left`` when the client closes the connection."""
+        """Give no answer; record in ``disconnects`` when the client closes the connection."""
 
         def wait(handler: BaseHTTPRequestHandler) -> None:
             handler.connection.recv(1)
-            self.left.put(None)
+            self.disconnects.put(None)
             handler.close_connection = True
 
         self.answers = [wait]
 
-    def wait_until_asked(self) -> None:
-        self.arrived.get(timeout=PATIENCE)
+    def wait_until_requested(self) -> None:
+        self.requests.get(timeout=PATIENCE)
 
-    def wait_until_left(self) -> None:
-        self.left.get(timeout=PATIENCE)
+    def wait_until_disconnected(self) -> None:
+        self.disconnects.get(timeout=PATIENCE)
 
     def __enter__(self) -> "Scripted":
         return self

@@ -17,7 +17,7 @@ GENERATED = STUB.parent / "_generated.py"
 
 
 def declared(text: str) -> Iterator[tuple[str, ast.ClassDef | ast.FunctionDef, str | None]]:
-    """Each public class, function, method and property of the stub ``text``, with its run-time docstring."""
+    """Yield each public class, function, method and property of the stub ``text`` with its docstring."""
     for one in ast.parse(text).body:
         if isinstance(one, ast.ClassDef | ast.FunctionDef) and one.name in portal_py.__all__:
             thing = getattr(_native, one.name)
@@ -28,7 +28,7 @@ def declared(text: str) -> Iterator[tuple[str, ast.ClassDef | ast.FunctionDef, s
 
 
 def documented(text: str) -> str:
-    """The stub ``text`` with the run time's docstrings in place of its own."""
+    """Return the stub ``text`` with the docstrings of the module."""
     lines = text.splitlines()
     for _, node, doc in sorted(declared(text), key=lambda each: each[1].lineno, reverse=True):
         first = node.body[0]  # the old docstring, or `...`, or a class's first member
@@ -50,7 +50,7 @@ RETURNED = {"List": "tuple[str, ...]", "Object": "dict[str, JsonValue]"}
 
 
 def generated() -> str:
-    """The module of types that follow from the declarations of providers and the table of options."""
+    """Return the module of types that follow from the declarations of providers and the table of options."""
     variables = (portal_py.capabilities(provider).variables for provider in portal_py.PROVIDERS)
     settings = sorted({name for names in variables for name in names if name != "webhook_secret"})
     dicts = {"ProviderSettings": dict.fromkeys(settings, "str"), "LinkOptions": {}, "PageOptions": {}}

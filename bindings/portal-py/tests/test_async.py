@@ -1,4 +1,4 @@
-"""The portal for asyncio: batches, cancellation, several loops, and loops of another make."""
+"""The portal for asyncio: batches, cancellation, several loops, and other implementations of the loop."""
 
 import asyncio
 import gc
@@ -24,14 +24,14 @@ from scripted import Scripted, answer, link
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
-class Deaf(asyncio.SelectorEventLoop):
+class LoopWithoutReaders(asyncio.SelectorEventLoop):
     """A loop that watches no descriptors, like Windows' proactor loop."""
 
     def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]
         raise NotImplementedError
 
 
-def on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> Any:
+def run_on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> Any:
     try:
         return loop.run_until_complete(asyncio.wait_for(work, 60))
     finally:
@@ -39,21 +39,21 @@ def on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> Any:
         loop.close()
 
 
-@pytest.fixture(params=["asyncio", "uvloop", "deaf"])
+@pytest.fixture(params=["asyncio", "uvloop", "without_readers"])
 def run(request: pytest.FixtureRequest) -> Iterator[Run]:
-    """Runs a coroutine on each make of event loop."""
-    make: Callable[[], asyncio.AbstractEventLoop] = {
+    """Return a function that runs a coroutine, for each implementation of the event loop."""
+    create_loop: Callable[[], asyncio.AbstractEventLoop] = {
         "asyncio": asyncio.new_event_loop,
         "uvloop": uvloop.new_event_loop,
-        "deaf": Deaf,
+        "without_readers": LoopWithoutReaders,
     }[request.param]
-    yield lambda work: on(make(), work)
+    yield lambda work: run_on(create_loop(), work)
     gc.collect()
 
 
-async def until(queue_is_asked: Callable[[], None]) -> None:
-    """Waits for the server without holding up the loop."""
-    await asyncio.get_running_loop().run_in_executor(None, queue_is_asked)
+async def until(wait: Callable[[], None]) -> None:
+    """Run a blocking wait without blocking the loop."""
+    await asyncio.get_running_loop().run_in_executor(None, wait)
 
 
 def test_links_are_made_with_both_providers(portal_sandbox: Sandbox, run: Run) -> None:
@@ -117,11 +117,11 @@ def test_cancelling_the_task_cancels_the_request(server: Scripted, run: Run) -> 
     async def work() -> None:
         async with AsyncPortal("kwik", timeout=600, **server.kwik) as portal:
             call = asyncio.create_task(portal.create_link(customer_id="cus_1"))
-            await until(server.wait_until_asked)
+            await until(server.wait_until_requested)
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
-            await until(server.wait_until_left)  # while the portal is still open
+            await until(server.wait_until_disconnected)  # while the portal is still open
             server.answers = [link()]
             await portal.create_link(customer_id="cus_1")
 
@@ -135,7 +135,7 @@ def test_a_deadline_of_the_application_cancels_the_request(server: Scripted, run
         async with AsyncPortal("kwik", timeout=600, **server.kwik) as portal:
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(portal.create_link(customer_id="cus_1"), 0.05)
-            await until(server.wait_until_left)
+            await until(server.wait_until_disconnected)
 
     run(work())
 
@@ -146,10 +146,10 @@ def test_closing_ends_the_calls_under_way_and_refuses_later_ones(server: Scripte
     async def work() -> None:
         portal = AsyncPortal("kwik", timeout=600, **server.kwik)
         call = asyncio.create_task(portal.create_link(customer_id="cus_1"))
-        await until(server.wait_until_asked)
+        await until(server.wait_until_requested)
         await portal.aclose()
         await portal.aclose()
-        await until(server.wait_until_left)
+        await until(server.wait_until_disconnected)
         before = len(os.listdir("/proc/self/fd"))
         for late in (call, portal.create_link(customer_id="cus_1")):
             with pytest.raises(RuntimeError, match="the portal is closed"):
@@ -186,7 +186,7 @@ def test_loops_in_several_threads_share_a_portal(server: Scripted) -> None:
 
     def one() -> None:
         for _ in range(3):
-            on(asyncio.new_event_loop(), work())
+            run_on(asyncio.new_event_loop(), work())
 
     threads = [threading.Thread(target=one) for _ in range(4)]
     for thread in threads:
@@ -194,7 +194,7 @@ def test_loops_in_several_threads_share_a_portal(server: Scripted) -> None:
     for thread in threads:
         thread.join()
     assert counts == [50] * 12
-    on(asyncio.new_event_loop(), portal.aclose())
+    run_on(asyncio.new_event_loop(), portal.aclose())
 
 
 def test_a_loop_that_ended_in_the_middle_of_a_call_disturbs_no_other(server: Scripted) -> None:
@@ -202,7 +202,7 @@ def test_a_loop_that_ended_in_the_middle_of_a_call_disturbs_no_other(server: Scr
     portal = AsyncPortal("kwik", timeout=600, **server.kwik)
     loop = asyncio.new_event_loop()
     call = loop.create_task(portal.create_link(customer_id="cus_1"))
-    loop.run_until_complete(until(server.wait_until_asked))
+    loop.run_until_complete(until(server.wait_until_requested))
     call.cancel()
     loop.run_until_complete(loop.shutdown_default_executor())
     with pytest.raises(asyncio.CancelledError):
@@ -214,7 +214,7 @@ def test_a_loop_that_ended_in_the_middle_of_a_call_disturbs_no_other(server: Scr
         async with portal:
             return await portal.create_link(customer_id="cus_1")
 
-    assert on(asyncio.new_event_loop(), again()).provider == "kwik"
+    assert run_on(asyncio.new_event_loop(), again()).provider == "kwik"
 
 
 def test_a_configuration_is_checked_before_there_is_a_loop() -> None:

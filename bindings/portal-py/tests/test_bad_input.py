@@ -1,4 +1,4 @@
-"""What is wrong is named, and nothing is sent."""
+"""Errors name a bad argument, and nothing is sent."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal

@@ -36,14 +36,14 @@ def memory() -> int:
 
 
 def assert_stable(calls: Callable[[int], None]) -> None:
-    calls(2_000)  # what is made once is made
+    calls(2_000)  # creates what is created only once
     gc.collect()
     before = (descriptors(), memory())
     calls(10_000)
     gc.collect()
-    # A cancelled call's connection may be closing still.
+    # A cancelled call's connection may still be closing.
     assert descriptors() <= before[0] + 4
-    # A leak of 200 bytes a call would show; what allocators keep for later does not.
+    # Detects a leak of 200 bytes a call, and ignores memory that allocators keep.
     assert memory() - before[1] < 2 * MEBIBYTE
 
 
@@ -66,9 +66,9 @@ def test_ten_thousand_async_calls_leave_nothing(canned: Credentials) -> None:
 
     async def batches(count: int) -> None:
         for _ in range(count // 50):
-            made = [asyncio.create_task(portal.create_link(customer_id="cus_1")) for _ in range(50)]
-            made[0].cancel()
-            await asyncio.gather(*made, return_exceptions=True)
+            tasks = [asyncio.create_task(portal.create_link(customer_id="cus_1")) for _ in range(50)]
+            tasks[0].cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     assert_stable(lambda count: loop.run_until_complete(batches(count)))
     loop.run_until_complete(portal.aclose())
@@ -88,5 +88,5 @@ def test_portals_that_are_dropped_without_closing_leave_nothing(canned: Credenti
     both(5)
     before = descriptors()
     both(20)
-    # Each would hold five and more; the last one's thread may be on its way out.
+    # A portal that leaks holds at least five. The thread of the last one may still be ending.
     assert descriptors() < before + 20

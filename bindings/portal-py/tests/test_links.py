@@ -200,18 +200,18 @@ def test_threads_share_a_portal_and_do_not_wait_for_each_other(server: Scripted)
         link()(handler)
 
     server.answers = [answer_when_all_are_here]
-    made: list[PortalLink] = []
+    links: list[PortalLink] = []
     with Portal("kwik", **server.kwik) as portal:
 
         def work() -> None:
-            made.append(portal.create_link(customer_id="cus_1"))
+            links.append(portal.create_link(customer_id="cus_1"))
 
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert len(made) == 8
+    assert len(links) == 8
 
 
 def test_a_plan_lists_missing_unneeded_and_unsupported_options() -> None:

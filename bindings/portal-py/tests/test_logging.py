@@ -113,7 +113,7 @@ def test_no_record_holds_a_secret_or_names_the_customer(
 ) -> None:
     LOGGER.setLevel(1)
     server.answers = [response]
-    given = {
+    arguments = {
         "customer_id": "cus_1",
         "email": "canary@example.com",
         "metadata": {"canary-meta": "canary-meta"},
@@ -121,7 +121,7 @@ def test_no_record_holds_a_secret_or_names_the_customer(
         "best_effort": True,
     }
     with contextlib.suppress(PortalError):
-        caller(getattr(server, provider), given, provider=provider)
+        caller(getattr(server, provider), arguments, provider=provider)
     assert "attempt begins" in log.messages()
     text = "".join(record.getMessage() + repr(vars(record)) for record in log.records)
     assert_hidden(text)
@@ -159,18 +159,18 @@ def test_a_level_set_at_run_time_holds_from_the_next_call_on(
 
 
 @CALLERS
-def test_events_that_are_not_wanted_are_not_made(
+def test_no_record_is_created_for_a_disabled_level(
     server: Scripted, log: LogRecorder, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[object] = []
+    records: list[object] = []
 
-    def make(*given: object, **named: object) -> None:
-        made.append(given)
+    def make_record(*arguments: object, **keywords: object) -> None:
+        records.append(arguments)
 
-    monkeypatch.setattr(LOGGER, "makeRecord", make)
+    monkeypatch.setattr(LOGGER, "makeRecord", make_record)
     LOGGER.setLevel(logging.WARNING)
     caller(server.kwik)
-    assert made == []
+    assert records == []
 
 
 @pytest.mark.parametrize("caller", ["sync", "async"])
@@ -279,10 +279,10 @@ def test_log_records_of_a_cancelled_call_are_not_lost(server: Scripted, log: Log
 
     async def work() -> None:
         async with AsyncPortal("kwik", timeout=600, **server.kwik) as portal:
-            # Stepped by hand, so that the loop cannot come to look in between.
+            # Stepped by hand, so that the loop cannot drain the queue in between.
             one = portal.create_link(customer_id="cus_1")
             one.send(None)
-            server.wait_until_asked()
+            server.wait_until_requested()
             with pytest.raises(asyncio.CancelledError):
                 one.throw(asyncio.CancelledError())
             assert log.messages() == ["attempt begins"]

@@ -144,7 +144,7 @@ def test_the_package_claims_only_tested_versions() -> None:
         "Programming Language :: Python :: Free Threading :: 1 - Unstable"
     ]
     assert [claim for claim in claims if "Operating System" in claim] == ["Operating System :: POSIX :: Linux"]
-    # An address is one more thing that can be wrong: there is none until there is something behind it.
+    # The package has no URL until a site exists, because a wrong URL is worse than none.
     assert distribution("portal-py").metadata.get_all("Project-URL") is None
 
 

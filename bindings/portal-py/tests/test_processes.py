@@ -25,7 +25,7 @@ RATE = 10
 
 @pytest.fixture(autouse=True)
 def ctrl_c_ends_a_call() -> Iterator[None]:
-    """A process that a script started in the background is born deaf to Ctrl-C."""
+    """Restore the handler for Ctrl-C, which a process in the background ignores."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -35,7 +35,7 @@ def test_ctrl_c_ends_a_waiting_call_and_its_request(server: Scripted) -> None:
     server.withhold()
 
     def press() -> None:
-        server.wait_until_asked()
+        server.wait_until_requested()
         os.kill(os.getpid(), signal.SIGINT)
 
     pressing = threading.Thread(target=press)
@@ -43,7 +43,7 @@ def test_ctrl_c_ends_a_waiting_call_and_its_request(server: Scripted) -> None:
         pressing.start()
         with pytest.raises(KeyboardInterrupt):
             portal.create_link(customer_id="cus_1")
-        server.wait_until_left()
+        server.wait_until_disconnected()
     pressing.join()
 
 
@@ -52,7 +52,7 @@ def test_ctrl_c_ends_a_call_within_a_tenth_of_a_second(server: Scripted) -> None
     pressed: list[float] = []
 
     def press() -> None:
-        server.wait_until_asked()
+        server.wait_until_requested()
         pressed.append(time.monotonic())
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -74,7 +74,7 @@ def test_ctrl_c_ends_an_awaited_call_and_its_request(server: Scripted) -> None:
     server.withhold()
 
     def press() -> None:
-        server.wait_until_asked()
+        server.wait_until_requested()
         os.kill(os.getpid(), signal.SIGINT)
 
     async def work() -> None:
@@ -85,7 +85,7 @@ def test_ctrl_c_ends_an_awaited_call_and_its_request(server: Scripted) -> None:
     pressing.start()
     with pytest.raises(KeyboardInterrupt):
         asyncio.run(work())
-    server.wait_until_left()
+    server.wait_until_disconnected()
     pressing.join()
 
 
@@ -94,7 +94,7 @@ def test_other_threads_run_while_a_call_waits(server: Scripted) -> None:
     with Portal("kwik", timeout=600, **server.kwik) as portal:
 
         def interrupt() -> None:
-            server.wait_until_asked()
+            server.wait_until_requested()
             _thread.interrupt_main()  # which only a thread with the interpreter's lock can do
 
         other = threading.Thread(target=interrupt)

@@ -1,4 +1,4 @@
-"""The test kit itself."""
+"""The test kit."""
 
 import urllib.error
 import urllib.request
@@ -22,7 +22,7 @@ from portal_py.testing import Sandbox
 from scripted import PATIENCE
 
 
-def test_two_sandboxes_are_two_worlds() -> None:
+def test_two_sandboxes_share_no_state() -> None:
     with Sandbox() as one, Sandbox() as other:
         assert one.url != other.url
         with one.portal("kwik") as portal:

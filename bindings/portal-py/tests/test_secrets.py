@@ -91,7 +91,7 @@ def raised(call: Callable[[], object]) -> PortalError:
 
 
 def all_of(error: PortalError) -> str:
-    """Whatever Python shows of an error, but the lines of this file that its traceback quotes."""
+    """Return everything that Python shows of an error, without the lines of this file in its traceback."""
     lines = "".join(traceback.format_exception(error))
     lines = re.sub(r'File "[^"]*test_secrets.py".*\n.*\n', "", lines)
     return lines + repr(vars(error)) + str(pickle.dumps(error)) + repr(error) + str(error.args)
@@ -129,9 +129,9 @@ def test_a_setting_that_is_refused_is_not_repeated(setting: str) -> None:
 
 
 def test_the_sandboxs_journal_shows_neither_key_nor_address_nor_link(portal_sandbox: Sandbox) -> None:
-    said = [*spellings(EMAIL), f"https://my.site/?of={EMAIL}", "https://pay.example.com/portal/canary-link"]
+    texts = [*spellings(EMAIL), f"https://my.site/?of={EMAIL}", "https://pay.example.com/portal/canary-link"]
     with portal_sandbox.portal("onlineapp") as portal:
-        link = portal.create_link(email=EMAIL, metadata={"said": " ".join(said)} | {text: text for text in said})
+        link = portal.create_link(email=EMAIL, metadata={"all": " ".join(texts)} | {text: text for text in texts})
         portal.create_link(email="other@example.com", metadata={"link": link.url})
     base = f"{portal_sandbox.url}/2.0/"
     wrong = Portal("kwik", api_key="canary-key", api_secret="canary-secret", base_url=base)

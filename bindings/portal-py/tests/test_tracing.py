@@ -149,7 +149,7 @@ def test_a_cancelled_call_ends_its_span(server: Scripted, spans: Spans, tracer: 
     async def work() -> None:
         async with AsyncPortal("kwik", timeout=600, **server.kwik) as portal:
             one = asyncio.create_task(portal.create_link(customer_id="cus_1"))
-            await asyncio.get_running_loop().run_in_executor(None, server.wait_until_asked)
+            await asyncio.get_running_loop().run_in_executor(None, server.wait_until_requested)
             assert spans() == []
             one.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -195,11 +195,11 @@ def test_calls_at_the_same_time_belong_each_to_its_own_request(
 
 @CALLERS
 def test_log_records_of_a_call_belong_to_its_span(server: Scripted, spans: Spans, caller: Caller) -> None:
-    seen: list[int] = []
+    span_ids: list[int] = []
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            seen.append(trace.get_current_span().get_span_context().span_id)
+            span_ids.append(trace.get_current_span().get_span_context().span_id)
 
     logger, handler = logging.getLogger("portal_py"), Handler()
     logger.addHandler(handler)
@@ -211,7 +211,7 @@ def test_log_records_of_a_call_belong_to_its_span(server: Scripted, spans: Spans
         logger.setLevel(logging.NOTSET)
     [span] = spans()
     assert span.context is not None
-    assert seen == [span.context.span_id] * 2
+    assert span_ids == [span.context.span_id] * 2
 
 
 def python(program: str) -> str:
@@ -230,7 +230,7 @@ async def work():
         await portal.create_link(customer_id='cus_1')
 asyncio.run(work())
 print([name for name in sys.modules if name.startswith(('opentelemetry', 'portal_py._tracing'))])
-sys.modules['opentelemetry.trace'] = None  # which is how an import is forbidden
+sys.modules['opentelemetry.trace'] = None  # forbids the import
 portal_py.Portal('kwik', **credentials).create_link(customer_id='cus_1')
 """
     assert python(program) == "[]"

@@ -54,8 +54,8 @@ def test_type_checkers_see_a_property_and_a_keyword_for_each_option_of_the_page(
 
 
 def test_every_function_with_arguments_documents_its_exceptions() -> None:
-    made = [portal_py.Portal, portal_py.AsyncPortal, portal_py.Customer, portal_py.Settings, testing.Sandbox]
-    checked = [*made, *(thing for _, thing in public() if inspect.isroutine(thing))]
+    classes = [portal_py.Portal, portal_py.AsyncPortal, portal_py.Customer, portal_py.Settings, testing.Sandbox]
+    checked = [*classes, *(thing for _, thing in public() if inspect.isroutine(thing))]
     assert len(checked) > 15
     for thing in checked:
         if set(inspect.signature(thing).parameters) - {"self"}:

@@ -106,10 +106,10 @@ def test_any_mapping_and_tuples_will_do(server: Scripted) -> None:
 @given(one=some_settings, other=some_settings)
 def test_settings_are_values(one: Settings, other: Settings) -> None:
     names = [name for name in dir(Settings) if not name.startswith("_")]
-    said = {name: getattr(one, name) for name in names}
-    assert Settings(**said) == one == eval(repr(one)) == pickle.loads(pickle.dumps(one)) == copy.deepcopy(one)
-    assert hash(Settings(**said)) == hash(one)
-    assert (one == other) == (said == {name: getattr(other, name) for name in names})
+    values = {name: getattr(one, name) for name in names}
+    assert Settings(**values) == one == eval(repr(one)) == pickle.loads(pickle.dumps(one)) == copy.deepcopy(one)
+    assert hash(Settings(**values)) == hash(one)
+    assert (one == other) == (values == {name: getattr(other, name) for name in names})
 
 
 @settings(deadline=None)

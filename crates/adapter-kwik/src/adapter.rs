@@ -30,7 +30,7 @@ impl Adapter for Kwik {
             .id()
             .ok_or_else(|| Error::missing(Field::CustomerId))?;
         let body = json_body(&LinkBody::new(id, fields), &fields.extra)?;
-        let asked = Asked(fields.clone());
+        let requested = RequestedFields(fields.clone());
         let idempotency = Idempotency::NotIdempotent(
             "no idempotency key is documented, so a repeated call presumably creates another link",
         );
@@ -39,7 +39,7 @@ impl Adapter for Kwik {
             "create_link",
             idempotency,
             request,
-            move |answer| asked.link(answer),
+            move |answer| requested.link(answer),
         ))
     }
 
@@ -49,9 +49,9 @@ impl Adapter for Kwik {
 }
 
 /// The fields of the request: the answer must be about the same customer and subscription.
-struct Asked(Arc<LinkFields>);
+struct RequestedFields(Arc<LinkFields>);
 
-impl Asked {
+impl RequestedFields {
     fn link(&self, answer: &Answer<'_>) -> Result<PortalLink> {
         if answer.status.is_success()
             && let Ok(envelope) = answer.json::<Envelope<LinkResult<'_>>>()
@@ -70,16 +70,16 @@ impl Asked {
         mut raw: JsonObject,
     ) -> Result<PortalLink> {
         // A link for another customer would give away that customer's billing.
-        let asked = self.0.customer.id().map(CustomerId::as_str);
-        if result.customer_id.is_some() && result.customer_id.as_deref() != asked {
+        let requested = self.0.customer.id().map(CustomerId::as_str);
+        if result.customer_id.is_some() && result.customer_id.as_deref() != requested {
             return Err(answer
                 .unreadable("is about another customer")
                 .with_field(Field::CustomerId.as_str()));
         }
         let subscription = &self.0.subscription;
-        let asked = subscription.as_ref().map(SubscriptionId::as_str);
-        if let (Some(asked), Some(answered)) = (asked, result.subscription_id.as_deref())
-            && asked != answered
+        let requested = subscription.as_ref().map(SubscriptionId::as_str);
+        if let (Some(requested), Some(answered)) = (requested, result.subscription_id.as_deref())
+            && requested != answered
         {
             return Err(answer
                 .unreadable("is about another subscription")

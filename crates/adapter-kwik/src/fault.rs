@@ -20,7 +20,7 @@ pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope<IgnoredAny>>
         _ => classify(answer.status),
     };
     let detail = envelope.and_then(|envelope| Detail::first(&envelope.error_details));
-    let said = envelope.and_then(|envelope| {
+    let message = envelope.and_then(|envelope| {
         let texts = [&envelope.error_message, &envelope.error_messages].map(sentence);
         texts.into_iter().find(|text| !text.is_empty())
     });
@@ -34,7 +34,7 @@ pub(crate) fn fault(answer: &Answer<'_>, envelope: Option<&Envelope<IgnoredAny>>
 
     let mut message = format!(
         "Kwik answered {status}: {}",
-        answer.redact(&said.unwrap_or_else(reason))
+        answer.redact(&message.unwrap_or_else(reason))
     );
     if let Some(detail) = &detail {
         message += ": ";

@@ -162,7 +162,7 @@ fn every_documented_fault_is_in_the_table() {
 
 #[test]
 fn the_message_is_the_providers_own_where_it_has_one() {
-    for (status, body, said) in [
+    for (status, body, message) in [
         (400, json!({"error_message": "Bad body"}), "Bad body"),
         (400, json!({"error_messages": "Bad body"}), "Bad body"),
         (
@@ -202,7 +202,7 @@ fn the_message_is_the_providers_own_where_it_has_one() {
         let error = fault(status, "application/json", &body.to_string());
         assert_eq!(
             error.message(),
-            format!("Kwik answered {status}: {said}"),
+            format!("Kwik answered {status}: {message}"),
             "{body}"
         );
     }
@@ -210,7 +210,7 @@ fn the_message_is_the_providers_own_where_it_has_one() {
 
 #[test]
 fn the_message_contains_the_first_complaint() {
-    for (complaint, said) in [
+    for (complaint, message) in [
         (
             json!({"message": "is unknown", "rule": "exists"}),
             "is unknown",
@@ -226,7 +226,7 @@ fn the_message_contains_the_first_complaint() {
         });
         let error = fault(200, "application/json", &body.to_string());
         let message =
-            format!("Kwik answered 200: Validation failed: `settings.cancel_type` {said}");
+            format!("Kwik answered 200: Validation failed: `settings.cancel_type` {message}");
         assert_eq!(error.message(), message);
     }
 }

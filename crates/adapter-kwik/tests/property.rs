@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use portal_core::timestamp::Timestamp;
 use portal_core::{
     Answer, BaseUrl, Call, CancelType, Customer, CustomerId, LinkRequest, PortalLink, Redactor,
-    SubscriptionId, is_invisible, link_call,
+    SubscriptionId, is_invisible, is_variation_selector, link_call,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -15,8 +15,9 @@ use serde_json::{Map, Value, json};
 
 /// Any text that an id may be: one line, not blank, and every character of it is visible or a space.
 fn text() -> impl Strategy<Value = String> {
-    "[^\\pC\\pZ][^\\pC\\pZ ]{0,10}[ ]?[^\\pC\\pZ]{0,10}[^\\pC\\pZ]"
-        .prop_filter("visible", |text| !text.contains(is_invisible))
+    "[^\\pC\\pZ][^\\pC\\pZ ]{0,10}[ ]?[^\\pC\\pZ]{0,10}[^\\pC\\pZ]".prop_filter("visible", |text| {
+        !text.contains(is_invisible) && !text.contains(is_variation_selector)
+    })
 }
 
 /// What a request may say besides its customer, and the body's words for it.

@@ -73,10 +73,10 @@ fn refused(key: &str, secret: &str, field: &str) {
         "{key:?} {secret:?}"
     );
     assert!(error.hint().is_some());
-    let shown = format!("{error} {error:?}");
+    let output = format!("{error} {error:?}");
     assert!(
-        !shown.contains("canary") && !shown.contains("can:ary"),
-        "{shown}"
+        !output.contains("canary") && !output.contains("can:ary"),
+        "{output}"
     );
 }
 

@@ -36,7 +36,7 @@ impl Adapter for OnlineApp {
             .insert(PAYWALL_ID, self.paywall_id.header());
         request.headers_mut().insert(SDK_VERSION, VERSION);
 
-        let asked = fields.clone();
+        let requested = fields.clone();
         let idempotency = Idempotency::Idempotent(
             "users are created automatically if they don't exist, so a repeated call finds the same one",
         );
@@ -44,7 +44,7 @@ impl Adapter for OnlineApp {
             "create_link",
             idempotency,
             request,
-            move |answer| link(answer, &asked.customer),
+            move |answer| link(answer, &requested.customer),
         ))
     }
 

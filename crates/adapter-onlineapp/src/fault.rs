@@ -26,13 +26,13 @@ pub(crate) fn fault(answer: &Answer<'_>) -> Error {
 
     let (kind, delivery) = match answer.status.as_u16() {
         // "No active subscription, or the processor has no hosted portal": `isTest`, and neither
-        // `error` nor `code`, which tell of the key.
+        // `error` nor `code`, which are about the key.
         403 if body.contains_key("isTest") && text("code").or(text("error")).is_none() => {
             (Kind::NoPortal, Delivery::Refused)
         }
         _ => classify(answer.status),
     };
-    let said = match kind {
+    let message = match kind {
         Kind::NoPortal => {
             "the customer has no active subscription, or the payment processor has no portal".into()
         }
@@ -44,7 +44,7 @@ pub(crate) fn fault(answer: &Answer<'_>) -> Error {
         400 => "check the e-mail address, and the paywall id in the setting `paywall_id`".into(),
         _ => answer.refusal_hint(kind, code.is_some()),
     };
-    let message = format!("OnlineApp answered {}: {said}", answer.status.as_u16());
+    let message = format!("OnlineApp answered {}: {message}", answer.status.as_u16());
     let error = Error::new(kind, delivery, message)
         .with_status(answer.status)
         .with_hint(hint);

@@ -84,6 +84,8 @@ fn a_paywall_id_that_is_no_segment_is_refused() {
         "5 47",
         "\"547\"",
         "5\u{200b}47",
+        "\u{180b}",
+        "5\u{a0}47",
         "5\r\n47",
         "5\u{0}47",
         "5\t47",
@@ -127,8 +129,8 @@ fn a_key_that_is_blank_or_has_line_ends_is_refused_and_never_shown() {
             "{key:?}"
         );
         assert!(error.hint().is_some());
-        let shown = format!("{error} {error:?}");
-        assert!(!shown.contains("canary"), "{shown}");
+        let output = format!("{error} {error:?}");
+        assert!(!output.contains("canary"), "{output}");
     }
 }
 

@@ -1,7 +1,8 @@
 """Measures what calls cost, ours and those of peers, over loopback; ``cargo xtask bench`` builds and runs it.
 
 The server has a core of its own, clients another. Clients take turns (A B A B), each a process of its own, for
-several rounds. Figures are medians, and ratios the medians of each round's ratio.
+several rounds. Figures are medians, and ratios the medians of each round's ratio. Home-made: pyperf and hyperfine
+measure one command after the other, so a slower minute of the machine changes their ratio.
 """
 
 import argparse
@@ -51,8 +52,8 @@ async-stripe = { version = "=1.0.0-rc.10", default-features = false, features = 
 
 
 class Bench:
-    def __init__(self, release: Path, xtask: str, quick: bool, report: Report, places: dict[str, str]) -> None:
-        self.release, self.xtask, self.quick, self.report = release, xtask, quick, report
+    def __init__(self, release: Path, quick: bool, report: Report, places: dict[str, str]) -> None:
+        self.release, self.quick, self.report = release, quick, report
         # Nothing else of this machine's environment reaches a client.
         self.environment = {**places, "KWIK_API_KEY": "key", "KWIK_API_SECRET": "secret"}
         self.portal, self.client = str(release / "portal"), str(release / "portal-bench")
@@ -87,7 +88,7 @@ class Bench:
 
     def instructions(self) -> None:
         """What a call costs in instructions, by valgrind."""
-        counts = instructions.parse(run([self.xtask, "instructions"], cwd=ROOT, is_checked=False))
+        counts = instructions.parse(run(["cargo", "xtask", "instructions"], cwd=ROOT, is_checked=False))
         exchanges = [f"{provider}/{wire}" for provider in instructions.PROVIDERS for wire in instructions.WIRES]
         rows = [[bold(name), *(f"{counts[f'{name}/{of}']:,}" for of in exchanges)] for name in instructions.CLIENTS]
         ratios = {of: instructions.ratio(counts, f"ours/{of}") for of in exchanges}
@@ -241,10 +242,16 @@ class Bench:
             self.report.facts.append(Fact(what, "bytes", each, at_most=8 * 1024))
 
     @contextmanager
-    def sandbox(self, *arguments: str) -> Iterator[str]:
+    def sandbox(self, *, has_seed: bool = False) -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             command = [self.portal, "sandbox", "--quiet", "--listen=127.0.0.1:0", f"--db={folder}/state.sqlite"]
-            with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as process:
+            if has_seed:
+                # The default data, with the ids and the key of the measured request.
+                seed = run([self.portal, "sandbox", "seed", "--print"])
+                seed = seed.replace("sandbox_key", "key").replace("sandbox_secret", "secret")
+                Path(folder, "seed.toml").write_text(seed.replace("_demo_active", "_abc123"))
+                command.append(f"--seed={folder}/seed.toml")
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
                 assert process.stdout
                 try:
                     yield process.stdout.readline().strip()
@@ -255,7 +262,7 @@ class Bench:
         """Links that the sandbox creates in a second, with its state in an SQLite file."""
         links, rates = 9_600 if self.quick else 19_200, []
         for _ in range(3):
-            with self.sandbox(f"--seed={HERE / 'seed.toml'}") as url:
+            with self.sandbox(has_seed=True) as url:
                 environment = {**self.environment, "PORTAL_BENCH_PLAIN": url}
                 output = run([self.client, "time", "ours/kwik/plain", str(links), "64"], env=environment)
                 rates.append(links / json.loads(output.splitlines()[-1])["wall_s"])
@@ -370,7 +377,6 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's figures to this file too")
     parser.add_argument("--save", action="store_true", help="write docs/BENCHMARKS.md; measures all")
     parser.add_argument("--release", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--xtask", required=True, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; hint: {', '.join(PARTS)}")
@@ -383,7 +389,7 @@ def main() -> None:
     report = Report(" ".join(["cargo xtask bench", *words]), machine(versions()))
     os.sched_setaffinity(0, [SERVER_CORE])
     with instructions.server(str(given.release / "portal-bench")) as places:
-        bench = Bench(given.release, given.xtask, given.quick, report, places)
+        bench = Bench(given.release, given.quick, report, places)
         for name in given.parts or (QUICK if given.quick else PARTS):
             part, cores = PARTS[name]
             os.sched_setaffinity(0, cores)

@@ -1,7 +1,8 @@
 """Counts a link's round trips, of our client and of peers; ``cargo xtask bench rtt`` runs it.
 
 A relay before the server delays each byte by 25 ms each way, so a link's round trips are its time over 50 ms. Loopback
-shakes hands at once: the relay holds a connection's first bytes for that round trip.
+shakes hands at once: the relay holds a connection's first bytes for that round trip. Home-made: `tc netem` needs a
+kernel module that containers lack.
 """
 
 import asyncio

@@ -6,7 +6,6 @@ told by ``PORTAL_BENCH_PLAIN``. Only calls count: imports and the first calls, w
 
 import json
 import os
-import resource
 import sys
 import time
 from base64 import b64encode
@@ -150,11 +149,6 @@ SYNC = {
 ASYNC = {"ours": async_ours, "aiohttp": async_aiohttp, "httpx": async_httpx, "pyreqwest": async_pyreqwest}
 
 
-def cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
 def peak_kib() -> int:
     # The one of `getrusage` begins with what the parent had.
     with open("/proc/self/status") as status:
@@ -163,9 +157,9 @@ def peak_kib() -> int:
 
 def measured(calls: Callable[[], list[float]]) -> None:
     """Prints what ``calls``, which returns how long each took, costs."""
-    before, start = cpu(), time.perf_counter()
+    before, start = time.process_time(), time.perf_counter()
     took = calls()
-    wall, spent = time.perf_counter() - start, cpu() - before
+    wall, spent = time.perf_counter() - start, time.process_time() - before
     took.sort()
     report = {
         "calls": len(took),

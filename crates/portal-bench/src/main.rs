@@ -29,7 +29,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::clients::{LinkClient, Ours};
 use crate::endpoint::Endpoint;
 use crate::measure::Mode;
-use crate::peers::{HyperUtil, RawHttp1, RawHttp2, Reqwest, Socket};
+use crate::peers::{Reqwest, Socket, hyper_util, raw_http1, raw_http2};
 use crate::scenario::{KWIK, ONLINEAPP, Scenario};
 
 /// A limit that sequential calls never reach, so that the limiter does its work without waiting.
@@ -92,15 +92,13 @@ fn call(
     };
     match client {
         "ours" => mode.run(runtime, shared(Ours::new(scenario, endpoint, rate))),
-        "hyper-util" => mode.run(runtime, shared(HyperUtil::new(scenario, endpoint))),
+        "hyper-util" => mode.run(runtime, shared(hyper_util(scenario, endpoint))),
         "reqwest" => mode.run(runtime, shared(Reqwest::new(scenario, endpoint))),
         "raw" if endpoint.is_http2 => {
-            mode.run(runtime, shared(RawHttp2::new(runtime, scenario, endpoint)));
+            mode.run(runtime, shared(raw_http2(runtime, scenario, endpoint)));
         }
         // These connections serve one call at a time.
-        "raw" => mode.run(runtime, || {
-            Rc::new(RawHttp1::new(runtime, scenario, endpoint))
-        }),
+        "raw" => mode.run(runtime, || Rc::new(raw_http1(runtime, scenario, endpoint))),
         "wire" => mode.run(runtime, || Rc::new(Socket::new(scenario, endpoint))),
         _ => panic!("unknown client `{client}`"),
     }

@@ -180,11 +180,8 @@ fn memory_kib(name: &str) -> Option<f64> {
 
 #[cfg(unix)]
 fn cpu_time() -> Duration {
-    use nix::sys::resource::{UsageWho, getrusage};
-    let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
-    let times = [usage.user_time(), usage.system_time()];
-    let microseconds = times.map(|time| time.tv_sec() * 1_000_000 + time.tv_usec());
-    Duration::from_micros(microseconds.iter().sum::<i64>().try_into().unwrap())
+    use rustix::time::{ClockId, clock_gettime};
+    clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap()
 }
 
 #[cfg(not(unix))]

@@ -5,12 +5,11 @@ use std::io::{Read, Write};
 
 use bytes::Bytes;
 use http::header::HOST;
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
-use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::runtime::Runtime;
 
@@ -60,91 +59,78 @@ impl Template {
     }
 }
 
-/// One HTTP/1 connection of hyper's without pool, rate limit or timeout: the minimum of async Rust.
-pub(crate) struct RawHttp1 {
+/// A client of hyper's: `send` is how it exchanges a request for a response.
+pub(crate) struct HyperClient<F> {
     template: Template,
-    sender: RefCell<http1::SendRequest<Full<Bytes>>>,
+    send: F,
 }
 
-impl RawHttp1 {
-    pub(crate) fn new(runtime: &Runtime, scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
-        let sender = runtime.block_on(async {
-            let stream = endpoint.connect().await;
-            let (sender, connection) = http1::handshake(stream).await.unwrap();
-            tokio::spawn(connection);
-            sender
-        });
-        Self {
-            template: Template::http1(scenario, endpoint),
-            sender: sender.into(),
-        }
-    }
-}
-
-impl LinkClient for RawHttp1 {
-    #[expect(clippy::await_holding_refcell_ref, reason = "calls are sequential")]
+impl<F> LinkClient for HyperClient<F>
+where
+    F: AsyncFn(Request<Full<Bytes>>) -> Response<Incoming>,
+{
     async fn create_link(&self) {
-        let mut sender = self.sender.borrow_mut();
-        sender.ready().await.unwrap();
-        let response = sender.send_request(self.template.request()).await.unwrap();
+        let response = (self.send)(self.template.request()).await;
         let body = response.into_body().collect().await.unwrap();
         self.template.check(&body.to_bytes());
     }
 }
 
-/// One HTTP/2 connection of hyper's, which all calls share.
-pub(crate) struct RawHttp2 {
-    template: Template,
-    sender: http2::SendRequest<Full<Bytes>>,
-}
-
-impl RawHttp2 {
-    pub(crate) fn new(runtime: &Runtime, scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
-        let sender = runtime.block_on(async {
-            let stream = endpoint.connect().await;
-            let (sender, connection) = http2::handshake(TokioExecutor::new(), stream)
-                .await
-                .unwrap();
-            tokio::spawn(connection);
-            sender
-        });
-        Self {
-            template: Template::new(scenario, endpoint),
-            sender,
-        }
+/// One HTTP/1 connection without pool, rate limit or timeout: the minimum of async Rust.
+#[expect(clippy::await_holding_refcell_ref, reason = "calls are sequential")]
+pub(crate) fn raw_http1(
+    runtime: &Runtime,
+    scenario: &'static Scenario,
+    endpoint: &Endpoint,
+) -> impl LinkClient + use<> {
+    let sender = runtime.block_on(async {
+        let stream = endpoint.connect().await;
+        let (sender, connection) = http1::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        RefCell::new(sender)
+    });
+    HyperClient {
+        template: Template::http1(scenario, endpoint),
+        send: async move |request| {
+            let mut sender = sender.borrow_mut();
+            sender.ready().await.unwrap();
+            sender.send_request(request).await.unwrap()
+        },
     }
 }
 
-impl LinkClient for RawHttp2 {
-    async fn create_link(&self) {
-        let mut sender = self.sender.clone();
-        sender.ready().await.unwrap();
-        let response = sender.send_request(self.template.request()).await.unwrap();
-        let body = response.into_body().collect().await.unwrap();
-        self.template.check(&body.to_bytes());
+/// One HTTP/2 connection, which all calls share.
+pub(crate) fn raw_http2(
+    runtime: &Runtime,
+    scenario: &'static Scenario,
+    endpoint: &Endpoint,
+) -> impl LinkClient + use<> {
+    let sender = runtime.block_on(async {
+        let stream = endpoint.connect().await;
+        let handshake = http2::handshake(TokioExecutor::new(), stream);
+        let (sender, connection) = handshake.await.unwrap();
+        tokio::spawn(connection);
+        sender
+    });
+    HyperClient {
+        template: Template::new(scenario, endpoint),
+        send: async move |request| {
+            let mut sender = sender.clone();
+            sender.ready().await.unwrap();
+            sender.send_request(request).await.unwrap()
+        },
     }
 }
 
 /// hyper-util's client with its connection pool.
-pub(crate) struct HyperUtil {
-    template: Template,
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
-}
-
-impl HyperUtil {
-    pub(crate) fn new(scenario: &'static Scenario, endpoint: &Endpoint) -> Self {
-        Self {
-            template: Template::new(scenario, endpoint),
-            client: Client::builder(TokioExecutor::new()).build(endpoint.connector()),
-        }
-    }
-}
-
-impl LinkClient for HyperUtil {
-    async fn create_link(&self) {
-        let response = self.client.request(self.template.request()).await.unwrap();
-        let body = response.into_body().collect().await.unwrap();
-        self.template.check(&body.to_bytes());
+pub(crate) fn hyper_util(
+    scenario: &'static Scenario,
+    endpoint: &Endpoint,
+) -> impl LinkClient + use<> {
+    let client = Client::builder(TokioExecutor::new()).build(endpoint.connector());
+    HyperClient {
+        template: Template::new(scenario, endpoint),
+        send: async move |request| client.request(request).await.unwrap(),
     }
 }
 

@@ -5,15 +5,15 @@ use crate::output::output_line::ParsedError;
 /// Which later run sends a failed row again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repetition {
-    /// Any: the row failed for want of time or of a provider, and nothing was done.
+    /// Any later run: the provider did nothing, and a repetition may succeed without a correction.
     Resume,
-    /// One that retries failed rows: nothing was done.
+    /// A run that retries failed rows: the provider did nothing, and the row may need a correction.
     RetryFailed,
-    /// None: a link may exist.
+    /// No run: a link may exist.
     Never,
 }
 
-/// What counts of a failed row.
+/// The facts about a failed row that counts and later runs use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,

@@ -19,7 +19,7 @@ impl StopRequest {
     }
 
     /// Waits until this many requests were made.
-    pub(crate) async fn received(&mut self, requests: u8) {
+    pub(crate) async fn wait_for(&mut self, requests: u8) {
         if self.0.wait_for(|count| *count >= requests).await.is_err() {
             // The sender is dropped, so no more requests can come.
             std::future::pending::<()>().await;

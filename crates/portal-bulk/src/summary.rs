@@ -7,7 +7,7 @@ use portal_core::{Error, Kind};
 use crate::Row;
 use crate::failure::{Failure, Repetition};
 
-/// How many rows have a link, and how many failed with which error.
+/// The numbers of rows with a link, and of failed rows by kind of error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// How many rows have a link.
@@ -160,7 +160,7 @@ pub struct Summary {
     /// row. A later run sends them again.
     pub undone: u64,
     /// How many finished rows wait for an earlier one, in a file beside the output.
-    pub held: u64,
+    pub held_lines: u64,
     /// How many finished rows have no line, because the stream was closed or could not be written.
     pub unwritten: u64,
     /// How many of these rows have a link, which is lost.
@@ -179,7 +179,7 @@ impl Summary {
             repeated: 0,
             in_flight: 0,
             undone: 0,
-            held: 0,
+            held_lines: 0,
             unwritten: 0,
             unwritten_links: 0,
             stopped: None,

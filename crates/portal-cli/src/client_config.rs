@@ -1,12 +1,12 @@
 use portal::config::{Config, ConfigLoader, Options, Source};
 use portal::{Error, providers};
 
-use crate::cli::Global;
+use crate::cli::GlobalArgs;
 use crate::errors::CommandError;
 use crate::sandbox;
 
 /// Loads the configuration that the flags can override.
-pub(crate) fn config_loader(global: &Global) -> Result<ConfigLoader, Error> {
+pub(crate) fn config_loader(global: &GlobalArgs) -> Result<ConfigLoader, Error> {
     let loader = ConfigLoader::within(
         global.config.as_deref(),
         global.profile.as_deref(),
@@ -20,7 +20,7 @@ pub(crate) fn config_loader(global: &Global) -> Result<ConfigLoader, Error> {
 
 /// Applies the flags to the configuration of the named provider, or of the only one configured.
 pub(crate) fn load_config(
-    global: &Global,
+    global: &GlobalArgs,
     loader: &ConfigLoader,
     provider: Option<&str>,
 ) -> Result<Config, CommandError> {
@@ -57,8 +57,8 @@ pub(crate) fn load_config(
 }
 
 /// Loads the configuration of every provider that has a setting, or of all that the sandbox emulates.
-pub(crate) fn configured(
-    global: &Global,
+pub(crate) fn all_configs(
+    global: &GlobalArgs,
     loader: &ConfigLoader,
 ) -> Result<Vec<Config>, CommandError> {
     let ids: Vec<_> = match &global.sandbox {

@@ -3,14 +3,14 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use portal::adapter::Provider;
 use portal::providers;
 
-use crate::cli::Global;
+use crate::cli::GlobalArgs;
 use crate::client_config::config_loader;
 
 /// Asks for the provider at a terminal if neither flags nor configuration name one.
 ///
 /// Returns `None` without a terminal or an answer; a later step reports the missing provider. Call it
 /// before any signal handler is installed, so that Ctrl-C ends the prompt.
-pub(crate) fn ask_provider(global: &Global) -> Option<String> {
+pub(crate) fn ask_provider(global: &GlobalArgs) -> Option<String> {
     let is_interactive = io::stdin().is_terminal() && io::stderr().is_terminal();
     if !is_interactive || !is_ambiguous(global) {
         return None;
@@ -19,7 +19,7 @@ pub(crate) fn ask_provider(global: &Global) -> Option<String> {
 }
 
 /// Returns whether no provider is named and not exactly one is configured.
-fn is_ambiguous(global: &Global) -> bool {
+fn is_ambiguous(global: &GlobalArgs) -> bool {
     let Ok(loader) = config_loader(global) else {
         return false;
     };

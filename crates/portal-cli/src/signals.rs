@@ -41,7 +41,7 @@ impl StopSignals {
     }
 
     /// Waits for the next signal.
-    pub(crate) async fn received(&mut self) {
+    pub(crate) async fn next(&mut self) {
         #[cfg(unix)]
         {
             let hangup = async {
@@ -83,7 +83,7 @@ pub(crate) async fn until_stopped<T>(
     let mut signals = StopSignals::listen()?;
     tokio::select! {
         outcome = command => outcome,
-        () = signals.received() => Err(CommandError::Interrupted),
+        () = signals.next() => Err(CommandError::Interrupted),
     }
 }
 
@@ -110,7 +110,7 @@ impl ExitOnSignal {
             runtime.block_on(async {
                 tokio::select! {
                     _ = dropped => {}
-                    () = signals.received() => {
+                    () = signals.next() => {
                         printer.error(&CommandError::Interrupted);
                         std::process::exit(exit_code::INTERRUPTED.into());
                     }

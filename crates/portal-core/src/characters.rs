@@ -12,6 +12,14 @@ pub const fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Returns whether a character selects the form of the character before it, as in an emoji.
+///
+/// Text for people may contain such characters. In an id or a key they are invisible, and make it another one.
+#[must_use]
+pub const fn is_variation_selector(c: char) -> bool {
+    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
 /// Escapes control characters and [invisible](is_invisible) ones, which a terminal obeys or hides.
 ///
 /// ```

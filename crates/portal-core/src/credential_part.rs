@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::request::validate_visible;
+use crate::request::validate_id_or_key;
 use crate::{Error, Result, Secret};
 
 /// A secret of a credential, such as an API key, that can stand in a header.
@@ -74,7 +74,7 @@ impl CredentialPart {
 /// The reason: blank, a byte order mark, quotes or white space around it, `Bearer ` or the like
 /// before it, an invisible character.
 pub fn validate_pasted(text: &str) -> Result<(), Cow<'static, str>> {
-    validate_visible(text)?;
+    validate_id_or_key(text)?;
     const QUOTES: [(char, char); 5] =
         [('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('‘', '’')];
     let is_quoted = |(open, close)| {
@@ -124,6 +124,7 @@ mod tests {
             ("can\u{a0}ary", "holds the white space U+00A0"),
             ("\u{feff}canary", "begins with a byte order mark"),
             ("can\u{200b}ary", "holds the invisible character U+200B"),
+            ("canary\u{fe0e}", "holds the invisible character U+FE0E"),
             (
                 "\"canary\"",
                 "has quotes around it, which are not part of it",

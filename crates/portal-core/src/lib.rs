@@ -49,7 +49,7 @@ pub use answer::Answer;
 pub use base_url::BaseUrl;
 pub use body::{json_body, path_segment, post_json};
 pub use call::{Call, Decode};
-pub use characters::{escape_control, is_invisible};
+pub use characters::{escape_control, is_invisible, is_variation_selector};
 pub use credential::Credential;
 pub use credential_part::{CredentialPart, validate_pasted};
 pub use error::{Delivery, Error, Kind};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use crate::characters::{escape_control, is_invisible};
+use crate::characters::{escape_control, is_invisible, is_variation_selector};
 
 /// The maximum length of the returned text, in characters.
 const MAX_CHARS: usize = 200;
@@ -35,8 +35,8 @@ const MIN_SUBSTRING_LEN: usize = 4;
 /// * Secrets and URLs are found in any letter case, percent-encoded, with JSON's escapes, in base64
 ///   and in hexadecimal digits.
 /// * An e-mail address that is not among `secrets` is not found in base64 and hexadecimal digits.
-/// * White space, control characters and invisible characters inside a secret are ignored. Invisible
-///   characters are shown escaped.
+/// * White space, control characters, variation selectors and invisible characters inside a secret are
+///   ignored. Invisible characters are shown escaped.
 /// * A secret of fewer than four bytes is masked only as a whole word, and not in base64 or
 ///   hexadecimal digits: such short texts occur everywhere by chance.
 ///
@@ -47,11 +47,11 @@ const MIN_SUBSTRING_LEN: usize = 4;
 #[must_use]
 pub fn redact(text: &str, secrets: &[&str]) -> String {
     let is_hidden = Window::new(text).search(&patterns(secrets));
-    let mut shown = String::new();
+    let mut output = String::new();
     let (mut end, mut was_masked) = (0, false);
     for word in text.split(is_space).filter(|word| !word.is_empty()) {
         if end >= MAX_SHOWN {
-            shown.push('…');
+            output.push('…');
             break;
         }
         let start = end;
@@ -63,21 +63,21 @@ pub fn redact(text: &str, secrets: &[&str]) -> String {
             continue;
         }
         was_masked = is_masked;
-        if !shown.is_empty() {
-            shown.push(' ');
+        if !output.is_empty() {
+            output.push(' ');
         }
         let word = &word[..word.floor_char_boundary(MAX_SHOWN - start)];
         match is_masked {
-            true => shown.push_str("***"),
-            false => shown.push_str(&escape_control(word)),
+            true => output.push_str("***"),
+            false => output.push_str(&escape_control(word)),
         }
-        if let Some((end, _)) = shown.char_indices().nth(MAX_CHARS) {
-            shown.truncate(end);
-            shown.push('…');
+        if let Some((end, _)) = output.char_indices().nth(MAX_CHARS) {
+            output.truncate(end);
+            output.push('…');
             break;
         }
     }
-    shown
+    output
 }
 
 /// Returns whether a character separates words.
@@ -87,7 +87,7 @@ fn is_space(c: char) -> bool {
 
 /// Returns whether a character is a gap: the search skips it, so it cannot hide a secret.
 fn is_gap(c: char) -> bool {
-    is_space(c) || is_invisible(c)
+    is_space(c) || is_invisible(c) || is_variation_selector(c)
 }
 
 /// A text to search for.
@@ -435,25 +435,25 @@ mod tests {
             ("key open%0D%0Asesame bad", "open sesame"),
             ("see https://x.y/\nportal/token bad", "unused"),
         ] {
-            let shown = redact(text, &[secret]);
+            let output = redact(text, &[secret]);
             let first = text.split(' ').next().unwrap_or_default();
-            assert_eq!(shown, format!("{first} *** bad"), "{text}");
+            assert_eq!(output, format!("{first} *** bad"), "{text}");
         }
         let secrets = ["open  Sesame"];
-        let shown = redact("bad key: open\nsesame!", &secrets);
-        assert_eq!(shown, "bad key: ***");
-        let shown = redact("the door is open", &secrets);
-        assert_eq!(shown, "the door is open");
+        let output = redact("bad key: open\nsesame!", &secrets);
+        assert_eq!(output, "bad key: ***");
+        let output = redact("the door is open", &secrets);
+        assert_eq!(output, "the door is open");
     }
 
     #[test]
     fn a_secret_of_three_bytes_is_masked_only_as_a_whole_word() {
-        for (text, shown) in [
+        for (text, output) in [
             ("key abc is bad", "key *** is bad"),
             ("key=\"ABC\",", "***"),
             ("abcd xabc a bc YWJj", "abcd xabc a bc YWJj"),
         ] {
-            assert_eq!(redact(text, &["abc"]), shown);
+            assert_eq!(redact(text, &["abc"]), output);
         }
         assert_eq!(redact("xabcdx", &["abcd"]), "***");
         assert_eq!(redact("nothing", &["", " "]), "nothing");
@@ -462,8 +462,8 @@ mod tests {
     #[test]
     fn long_words_are_cut_and_secrets_inside_words_are_masked() {
         for length in [MAX_CHARS + 1, 5000, 1 << 20] {
-            let shown = redact(&"x".repeat(length), &[]);
-            assert_eq!(shown.chars().count(), MAX_CHARS + 1);
+            let output = redact(&"x".repeat(length), &[]);
+            assert_eq!(output.chars().count(), MAX_CHARS + 1);
         }
         assert_eq!(redact("(key=\"SK_live_1\"),", &["sk_live_1", ""]), "***");
         assert_eq!(redact("\u{1b}[31mred\r\n", &[]), "[31mred");
@@ -483,9 +483,9 @@ mod tests {
                 format!("{many}{}", secret.repeat(20)),
                 format!("{many}{}", percent(&secret.repeat(20))),
             ] {
-                let shown = redact(&text, &[&secret, &secret.repeat(20)]);
-                assert!(!shown.contains("0123456789"), "{before}: {shown}");
-                assert!(!shown.contains("%30%31%32"), "{before}: {shown}");
+                let output = redact(&text, &[&secret, &secret.repeat(20)]);
+                assert!(!output.contains("0123456789"), "{before}: {output}");
+                assert!(!output.contains("%30%31%32"), "{before}: {output}");
             }
         }
     }

@@ -138,8 +138,8 @@ mod tests {
             "/account/4711?token=abc",
             "L2FjY291bnQvNDcxMT90b2tlbj1hYmM",
         ] {
-            let shown = redactor.redact(&format!("no \"{text}\" for cus_1 ok"));
-            assert_eq!(shown, "no *** for cus_1 ok", "{text}");
+            let output = redactor.redact(&format!("no \"{text}\" for cus_1 ok"));
+            assert_eq!(output, "no *** for cus_1 ok", "{text}");
         }
         assert_eq!(
             redactor.redact("name deep true null"),

@@ -89,22 +89,22 @@ for (const dialect of ['classic', 'v3']) {
     await press(page, 'Cancel subscription');
     assert.equal(await notice(page), `Your subscription is cancelled. You can use it until ${day(end)}.`);
     assert.ok(await page.getByText('Cancelled, still running').isVisible());
-    let told = (await event('subscription.updated')).data.subscription;
-    assert.deepEqual([told.status, told.cancel_at_period_end], ['active', true]);
+    let subscription = (await event('subscription.updated')).data.subscription;
+    assert.deepEqual([subscription.status, subscription.cancel_at_period_end], ['active', true]);
     assert.equal((await sandbox.subscription(SUBSCRIPTION)).cancel_at_period_end, true);
 
     await press(page, 'Keep subscription');
     assert.equal(await notice(page), `Your subscription continues. It renews on ${day(end)}.`);
-    told = (await event('subscription.updated')).data.subscription;
-    assert.deepEqual([told.status, told.cancel_at_period_end, told.canceled_at], ['active', false, null]);
+    subscription = (await event('subscription.updated')).data.subscription;
+    assert.deepEqual([subscription.status, subscription.cancel_at_period_end, subscription.canceled_at], ['active', false, null]);
 
     await cancel(page, /^Now/);
     assert.equal(await notice(page), 'Your subscription is cancelled and has ended.');
     assert.ok(await page.getByText('Cancelled', { exact: true }).isVisible());
-    told = (await event('subscription.cancelled')).data.subscription;
+    subscription = (await event('subscription.cancelled')).data.subscription;
     const ended = await sandbox.subscription(SUBSCRIPTION);
-    assert.deepEqual([told.status, Date.parse(told.ended_at)], ['canceled', Date.parse(ended.ended_at)]);
-    assert.equal(Date.parse(told.current_period_end), Date.parse(end));
+    assert.deepEqual([subscription.status, Date.parse(subscription.ended_at)], ['canceled', Date.parse(ended.ended_at)]);
+    assert.equal(Date.parse(subscription.current_period_end), Date.parse(end));
     assert.deepEqual([ended.status, ended.current_period_end], ['canceled', end]);
 
     assert.equal((await invoiceRows(page)).length, 1);
@@ -113,8 +113,8 @@ for (const dialect of ['classic', 'v3']) {
     await press(page, 'Reactivate and pay $9.99');
     const again = await sandbox.subscription(SUBSCRIPTION);
     assert.equal(await notice(page), `Your subscription is active again. It renews on ${day(again.current_period_end)}.`);
-    told = (await event('subscription.updated')).data.subscription;
-    assert.deepEqual([told.status, told.ended_at], ['active', null]);
+    subscription = (await event('subscription.updated')).data.subscription;
+    assert.deepEqual([subscription.status, subscription.ended_at], ['active', null]);
     const [row] = await invoiceRows(page);
     const invoice = (await sandbox.invoices(user_id)).at(-1);
     assert.deepEqual(row, [invoice.number, day(invoice.issued_at), '$9.99']);
@@ -175,11 +175,11 @@ for (const dialect of ['classic', 'v3']) {
 
   test(`${dialect}: end to end, from the program's link to a webhook that the program verifies`, async () => {
     const sandbox = await begin(dialect);
-    const made = await run([
+    const command = await run([
       'link', 'onlineapp', `--sandbox=${sandbox.url}`, '--email', EMAIL, '--meta', 'utm_source=facebook', '--return-url', BACK,
     ]);
-    assert.equal(made.code, 0, made.stderr);
-    const page = await open(made.stdout.trim());
+    assert.equal(command.code, 0, command.stderr);
+    const page = await open(command.stdout.trim());
     await cancel(page, /^Now/);
 
     const { headers, body, event } = await receiver.next();
@@ -195,8 +195,8 @@ for (const dialect of ['classic', 'v3']) {
       });
     const good = await verify(body);
     assert.equal(good.code, 0, good.stderr);
-    const shown = JSON.parse(good.stdout);
-    assert.deepEqual([shown.id, shown.type, shown.data], [event.id, event.type, event.data]);
+    const printed = JSON.parse(good.stdout);
+    assert.deepEqual([printed.id, printed.type, printed.data], [event.id, event.type, event.data]);
 
     const changed = await verify(body.toString().replace('facebook', 'facebooc'));
     assert.equal(changed.code, 3);

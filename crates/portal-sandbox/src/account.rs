@@ -13,7 +13,7 @@ pub struct SandboxInfo {
 
 /// The demo account of one provider that a sandbox emulates.
 ///
-/// The credentials come from the seed and open nothing else. Debug masks their values all the same.
+/// The credentials come from the seed and open nothing else. `Debug` masks their values nevertheless.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProviderAccount {
     provider: &'static str,
@@ -22,7 +22,7 @@ pub struct ProviderAccount {
 }
 
 impl SandboxInfo {
-    /// Describes the sandbox at `url` with the default seed's credentials, also one that runs in another process.
+    /// Describes the sandbox at `url`, even one in another process, with the default seed's credentials.
     #[must_use]
     pub fn at(url: &str) -> Self {
         Self::new(&Seed::default(), url)

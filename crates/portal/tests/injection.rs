@@ -74,7 +74,7 @@ async fn sent(client: NewClient, request: &LinkRequest) -> Option<(Vec<String>, 
 async fn assert_stays_in_place(
     client: NewClient,
     request: impl Fn(&str) -> LinkRequest,
-    place: &str,
+    pointer: &str,
     expected_refusals: usize,
 ) {
     let (head, _) = sent(client, &request("harmless")).await.unwrap();
@@ -83,12 +83,16 @@ async fn assert_stays_in_place(
         match sent(client, &request(text)).await {
             None => refused += 1,
             Some((hostile_head, body)) => {
-                assert_eq!(hostile_head, head, "{place} {text:?}");
-                assert_eq!(body.pointer(place), Some(&json!(text)), "{place} {text:?}");
+                assert_eq!(hostile_head, head, "{pointer} {text:?}");
+                assert_eq!(
+                    body.pointer(pointer),
+                    Some(&json!(text)),
+                    "{pointer} {text:?}"
+                );
             }
         }
     }
-    assert_eq!(refused, expected_refusals, "{place}");
+    assert_eq!(refused, expected_refusals, "{pointer}");
 }
 
 #[tokio::test]

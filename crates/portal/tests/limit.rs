@@ -89,34 +89,34 @@ async fn no_call_meets_the_limit_however_long_connections_take_at_the_start() {
     let client =
         Client::with_clock(Kwik, credential, options, Arc::new(clock.clone()), || 0.5).unwrap();
 
-    let (tell, mut done) = mpsc::unbounded_channel();
+    let (sender, mut done) = mpsc::unbounded_channel();
     let client = Arc::new(client);
     let lines = (0..IN_FLIGHT).map(|line| {
-        let (client, tell) = (client.clone(), tell.clone());
+        let (client, sender) = (client.clone(), sender.clone());
         async move {
             let request = LinkRequest::new(Customer::from_id("cus_demo_active"));
             let request = request.subscription("sub_demo_active");
             for _ in (line..CALLS).step_by(IN_FLIGHT) {
-                tell.send(client.create_link(&request).await).unwrap();
+                sender.send(client.create_link(&request).await).unwrap();
             }
         }
     });
     let lines: Vec<_> = lines.map(tokio::spawn).collect();
-    drop(tell);
+    drop(sender);
     // The first connection takes seconds: more requests would go if they counted from their permit.
     clock.waits.notified().await;
     clock.time.advance(Duration::from_secs(3));
     clock.time.settle().await;
     gate.send(true).unwrap();
-    let mut made = 0;
+    let mut count = 0;
     while let Some(outcome) = done.recv().await {
         outcome.unwrap();
-        made += 1;
-        if made % RATE == 0 {
+        count += 1;
+        if count % RATE == 0 {
             clock.time.advance(Duration::from_millis(1_020));
         }
     }
-    assert_eq!(made, CALLS);
+    assert_eq!(count, CALLS);
     for line in lines {
         line.await.unwrap();
     }

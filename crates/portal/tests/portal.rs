@@ -28,8 +28,8 @@ fn variables(list: &[(&str, &str)]) -> impl Fn(&str) -> Result<String, VarError>
 }
 
 fn shows_no_canary(thing: &impl Debug) {
-    for shown in [format!("{thing:?}"), format!("{thing:#?}")] {
-        assert!(!shown.contains(CANARY), "{shown}");
+    for output in [format!("{thing:?}"), format!("{thing:#?}")] {
+        assert!(!output.contains(CANARY), "{output}");
     }
 }
 
@@ -48,8 +48,8 @@ fn refused(error: &Error, field: &str, parts: &[&str]) {
     assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");
 }
 
-/// What a client of `config` says; a `Client` has no equality to compare by.
-fn shown(config: &Config) -> String {
+/// Returns the settings of a client of `config`, to compare: a `Client` has no equality.
+fn settings_of(config: &Config) -> String {
     format!("{:?}", config.client().unwrap())
 }
 
@@ -135,18 +135,35 @@ fn a_missing_setting_names_its_variable_and_for_a_secret_the_file() {
 }
 
 #[test]
+fn an_adapter_and_a_credential_without_a_client_are_made_of_the_same_settings() {
+    let kwik = portal::provider("kwik").unwrap();
+    let both = [("api_key", "a"), ("api_secret", "b")];
+    let (adapter, credential) = kwik.adapter_and_credential(&both).unwrap();
+    assert_eq!(adapter.info().id, "kwik");
+    let mut headers = http::HeaderMap::new();
+    credential.apply(&mut headers);
+    // `a:b` in base64.
+    assert_eq!(headers["authorization"], "Basic YTpi");
+
+    let missing = kwik.adapter_and_credential(&both[..1]).unwrap_err();
+    refused(&missing, "api_secret", &["`KWIK_API_SECRET`"]);
+    let unknown = kwik.adapter_and_credential(&[("paywall_id", CANARY)]);
+    refused(&unknown.unwrap_err(), "paywall_id", &["`api_key`"]);
+}
+
+#[test]
 fn a_base_url_comes_from_its_variable_and_a_later_setting_wins() {
     let mut list = vec![("KWIK_API_KEY", "a"), ("KWIK_API_SECRET", "b")];
     let config = Config::from_variables("kwik", variables(&list)).unwrap();
-    assert!(shown(&config).contains("https://api.kwik.co.za/2.0"));
+    assert!(settings_of(&config).contains("https://api.kwik.co.za/2.0"));
     list.push(("KWIK_BASE_URL", "https://one.example"));
     let mut config = Config::from_variables("kwik", variables(&list)).unwrap();
-    assert!(shown(&config).contains("https://one.example"));
+    assert!(settings_of(&config).contains("https://one.example"));
     config.set("base_url", "https://two.example").unwrap();
-    let shown = shown(&config);
+    let output = settings_of(&config);
     assert!(
-        shown.contains("https://two.example") && !shown.contains("one.example"),
-        "{shown}"
+        output.contains("https://two.example") && !output.contains("one.example"),
+        "{output}"
     );
 }
 

@@ -424,13 +424,13 @@ fn the_error_of_a_command_without_a_secret_has_its_name_and_no_output() {
                 Some("onlineapp")
             ),
         );
-        let shown = format!("{error} {error:?}");
-        assert!(shown.contains(why), "{why}: {shown}");
+        let output = format!("{error} {error:?}");
+        assert!(output.contains(why), "{why}: {output}");
         assert!(
-            shown.contains("the command `sh`") || shown.contains("the command `vault`"),
-            "{shown}"
+            output.contains("the command `sh`") || output.contains("the command `vault`"),
+            "{output}"
         );
-        assert!(!shown.contains("canary"), "{shown}");
+        assert!(!output.contains("canary"), "{output}");
         assert!(error.hint().is_some());
     }
 }

@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn tests_of_a_failed_run_count_too() {
         let mut sum = counts(1, 0, 0);
-        let failed = Err(Error::Untidy("1 violation".to_owned()));
+        let failed = Err(Error::Untidy(1));
         sum.settle(failed, counts(1, 1, 0), "").unwrap_err();
         assert_eq!(sum, counts(2, 1, 0));
     }

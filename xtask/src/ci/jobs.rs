@@ -27,6 +27,8 @@ pub(super) const JOBS: &[Job] = &[
     Job { name: "tidy", about: "House rules: file sizes, circles, sockets, left-overs, documents", run: |run| tidy::check(run.root) },
     Job { name: "typos", about: "No misspelt words", run: |run| run.commands(
         "typos") },
+    Job { name: "links", about: "Links in documents lead to a file and a heading of the repository", run: |run| run.commands(
+        "rumdl check --no-cache --enable MD051,MD057") },
     Job { name: "deny", about: "Dependencies: direction, licences, bans and sources (offline)", run: deny },
     Job { name: "unused", about: "No unused dependency", run: |run| run.commands(
         "cargo-shear shear --locked") },
@@ -41,7 +43,7 @@ pub(super) const JOBS: &[Job] = &[
     Job { name: "doctest", about: "The examples in the documentation, compiled and run", run: doctest },
     Job { name: "newcomer", about: "What `new-adapter` writes compiles, and fails only for the documentation", run: |run| new_adapter::check(run.root) },
     Job { name: "doc", about: "The documentation builds without a warning", run: |run| run.commands(
-        "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --all-features --locked") },
+        "cargo --config=build.rustdocflags=['-Dwarnings'] doc --workspace --no-deps --all-features --locked") },
     Job { name: "fuzz", about: "Foreign input is read without a panic: each fuzz target, briefly", run: fuzz },
     Job { name: "instructions", about: "A call costs no more instructions than before, by valgrind", run: |run| Instructions::default().run(run.root) },
     Job { name: "openapi", about: "The sandbox answers as its OpenAPI documents say, by schemathesis", run: openapi },
@@ -99,9 +101,10 @@ fn platforms(run: &mut Run<'_>) -> Result<(), Error> {
 
 /// With a fixed seed: a failed job fails again, and a change does not fail by chance.
 fn test(run: &mut Run<'_>) -> Result<(), Error> {
-    let nextest = "PROPTEST_RNG_SEED=1 cargo-nextest nextest run --workspace --all-features --locked --profile ci";
+    let nextest = "cargo-nextest nextest run --workspace --all-features --locked --profile ci";
+    let step = run.step(nextest)?.env("PROPTEST_RNG_SEED", "1");
     let report = run.root.join("target/nextest/ci/junit.xml");
-    run.counts.add_report(run.step(nextest)?, &report)
+    run.counts.add_report(step, &report)
 }
 
 fn doctest(run: &mut Run<'_>) -> Result<(), Error> {
@@ -158,7 +161,7 @@ fn openapi(run: &mut Run<'_>) -> Result<(), Error> {
         let config = "--config-file ../../.config/schemathesis.toml";
         let words = format!("{config} run {document} {credential} {phases} {fixed}");
         // It creates a folder in its working directory, which must not be the checkout.
-        Step::line(&schemathesis, &words, &run.root.join("target/tools")).run()?;
+        Step::new(&schemathesis, &words, &run.root.join("target/tools")).run()?;
     }
     Ok(())
 }
@@ -168,13 +171,11 @@ fn browser(run: &mut Run<'_>) -> Result<(), Error> {
     let report = run.root.join("target/browser-junit.xml");
     let portal = portal::build(run.root)?;
     let words = "--test --test-concurrency=2 --test-reporter=spec --test-reporter-destination=stdout --test-reporter=junit";
-    let mut step = tools::node(run.root, words, &portal)?
-        .arg(format!("--test-reporter-destination={}", report.display()));
-    for file in entries(&run.root.join(tools::BROWSER))? {
-        if file.ends_with(".test.mjs") {
-            step = step.arg(file);
-        }
-    }
+    let mut files = entries(&run.root.join(tools::BROWSER))?;
+    files.retain(|file| file.ends_with(".test.mjs"));
+    let step = tools::node(run.root, words, &portal)?
+        .arg(format!("--test-reporter-destination={}", report.display()))
+        .args(files);
     run.counts.add_report(step, &report)
 }
 

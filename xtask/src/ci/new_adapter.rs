@@ -36,10 +36,9 @@ pub(super) fn check(root: &Path) -> Result<(), Error> {
     new_adapter::write(&name, &workspace)?;
     copy_manifests(root, &workspace)?;
 
-    let test = Step::cargo(&["test", "--offline", "--test", "conformance"], &workspace);
-    println!(
-        "$ cargo test --offline --test conformance # fails until the provider's part is written"
-    );
+    let words = "test --offline --test conformance";
+    println!("$ cargo {words} # fails until the provider's part is written");
+    let test = Step::cargo(words, &workspace);
     let (text, result) = test.env("CARGO_TARGET_DIR", &target).capture()?;
     let is_report = text.contains(" trials · ") && text.contains(" passed, ");
     if is_report && result.is_err() && failed(&text) == UNDOCUMENTED {

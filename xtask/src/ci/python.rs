@@ -9,14 +9,10 @@ use crate::step::Step;
 use crate::tools::{PYTHON, Tools};
 
 const PACKAGE: &str = "bindings/portal-py";
-/// Checks of code as it is: a folder, and a command of the venv's programs.
+/// Checks of code as it is: a folder, and a command of the venv's programs. ruff takes each folder's own settings.
 const FORMAT: &str = "
-    bindings/portal-py: ruff format --check .
-    bindings/portal-py: ruff check .
-    examples: ruff format --check .
-    examples: ruff check .
-    crates/portal-bench/python: ruff format --check .
-    crates/portal-bench/python: ruff check .";
+    .: ruff format --check bindings/portal-py examples crates/portal-bench/python
+    .: ruff check bindings/portal-py examples crates/portal-bench/python";
 
 /// Checks that need the installed package. The clients that ours is compared with are not installed, and
 /// `--verifytypes` shows whether users' checkers know the type of everything public.
@@ -50,12 +46,12 @@ pub(super) fn check(run: &mut Run<'_>) -> Result<(), Error> {
         lines.map(|(folder, command)| {
             let (program, words) = command.split_once(' ').unwrap_or((command, ""));
             // pyright uses the `python` of `PATH`.
-            Step::line(tools.program(program), words, &root.join(folder)).path(tools.programs())
+            Step::new(tools.program(program), words, &root.join(folder)).path(tools.programs())
         })
     };
     steps(FORMAT).try_for_each(Step::run)?;
     // Without optimisation, which takes minutes and changes no answer.
-    install(root, &tools, "target/wheels/ci", &[])?;
+    install(root, &tools, "target/wheels/ci", "")?;
     let report = root.join("target/pytest-junit.xml");
     for test in steps(TESTS) {
         let test = test.arg(format!("--junitxml={}", report.display()));
@@ -69,18 +65,16 @@ pub(crate) fn install(
     root: &Path,
     tools: &Tools,
     wheels: &str,
-    options: &[&str],
+    options: &str,
 ) -> Result<(), Error> {
     // An earlier wheel has the same version, and pip must not choose.
     let _ = fs::remove_dir_all(root.join(wheels));
-    let words = format!(
-        "build --manifest-path={PACKAGE}/Cargo.toml --locked --out {wheels} {}",
-        options.join(" ")
-    );
+    let words =
+        format!("build --manifest-path={PACKAGE}/Cargo.toml --locked --out {wheels} {options}");
     let python = tools.program("python");
-    Step::line(tools.program("maturin"), &words, root)
+    Step::new(tools.program("maturin"), &words, root)
         .env("PYO3_PYTHON", &python)
         .run()?;
     let pip = "-m pip --disable-pip-version-check install --no-index --no-deps --force-reinstall --quiet --find-links";
-    Step::line(&python, &format!("{pip} {wheels} portal-py"), root).run()
+    Step::new(&python, &format!("{pip} {wheels} portal-py"), root).run()
 }

@@ -18,21 +18,15 @@ impl Run<'_> {
         lines.try_for_each(|line| self.step(line)?.run())
     }
 
-    /// A command: `NAME=value` words, then cargo or a native tool with its arguments.
+    /// A command: cargo or a native tool, with its arguments.
     pub(super) fn step(&self, line: &str) -> Result<Step, Error> {
-        let words: Vec<_> = line.split_whitespace().collect();
-        let variables = words.iter().take_while(|word| word.contains('=')).count();
-        let (variables, command) = words.split_at(variables);
-        let mut step = match command[0] {
-            "cargo" => Step::cargo(&command[1..], self.root),
-            tool => {
-                let tools = Tools::ready(self.root, NATIVE)?;
-                Step::new(tools.program(tool), &command[1..], self.root)
+        let line = line.trim();
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("cargo", words) => Ok(Step::cargo(words, self.root)),
+            (tool, words) => {
+                let program = Tools::ready(self.root, NATIVE)?.program(tool);
+                Ok(Step::new(program, words, self.root))
             }
-        };
-        for (name, value) in variables.iter().filter_map(|word| word.split_once('=')) {
-            step = step.env(name, value);
         }
-        Ok(step)
     }
 }

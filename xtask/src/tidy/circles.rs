@@ -27,7 +27,7 @@ pub(super) fn no_files_import_each_other_in_a_circle(repository: &Repository) ->
                 _ => module,
             };
             let source = crates.entry(folder).or_default();
-            source.modules.insert(module, code(&file.text));
+            source.modules.insert(module, file.code());
         }
     }
     let mut violations = Vec::new();
@@ -41,21 +41,6 @@ pub(super) fn no_files_import_each_other_in_a_circle(repository: &Repository) ->
         }
     }
     violations
-}
-
-/// The text up to the file's own test module, without comments.
-fn code(text: &str) -> String {
-    let mut code = String::new();
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        let is_module = |next: &&str| next.contains("mod ") && next.ends_with('{');
-        if line == "#[cfg(test)]" && lines.peek().is_some_and(is_module) {
-            break;
-        }
-        code.push_str(line.split("//").next().unwrap_or_default());
-        code.push('\n');
-    }
-    code
 }
 
 impl Source {
@@ -74,20 +59,18 @@ impl Source {
     /// The groups of modules that reach each other.
     fn circles(&self) -> BTreeSet<Vec<&str>> {
         let modules = self.modules.iter();
-        let uses: BTreeMap<&str, BTreeSet<&str>> = modules
+        let mut reached: BTreeMap<&str, BTreeSet<&str>> = modules
             .map(|(module, code)| (module.as_str(), self.used(module, code)))
             .collect();
-        let reach = |from: &str| {
-            let mut reached = BTreeSet::new();
-            let mut open: Vec<&str> = uses[from].iter().copied().collect();
-            while let Some(next) = open.pop() {
-                if reached.insert(next) {
-                    open.extend(&uses[next]);
+        // Warshall: what reaches a module, reaches what that module reaches.
+        for module in self.modules.keys() {
+            let beyond = reached[module.as_str()].clone();
+            for others in reached.values_mut() {
+                if others.contains(module.as_str()) {
+                    others.extend(&beyond);
                 }
             }
-            reached
-        };
-        let reached: BTreeMap<_, _> = uses.keys().map(|from| (*from, reach(from))).collect();
+        }
         let circles = reached.iter().map(|(module, others)| {
             let others = others.iter().copied();
             others
@@ -211,48 +194,33 @@ mod tests {
     #[test]
     fn two_files_that_import_each_other_are_a_circle() {
         let b = ("a/src/b.rs", "use crate::c::C;\n");
-        assert_eq!(
-            found(&[b, ("a/src/c.rs", "fn f() { super::b::g() }\n")]),
-            ["2 files import each other: b, c"]
-        );
-        assert!(
-            found(&[
-                b,
-                (
-                    "a/src/c.rs",
-                    "// crate::b\n#[cfg(test)]\nmod tests {\n    use crate::b;\n}\n"
-                )
-            ])
-            .is_empty()
-        );
+        let c = ("a/src/c.rs", "fn f() { super::b::g() }\n");
+        assert_eq!(found(&[b, c]), ["2 files import each other: b, c"]);
+        let text = "// crate::b\n#[cfg(test)]\nmod tests {\n    use crate::b;\n}\n";
+        assert!(found(&[b, ("a/src/c.rs", text)]).is_empty());
     }
 
     #[test]
     fn a_circle_through_a_re_export_is_found() {
-        let files = [
-            ("a/src/lib.rs", "mod b;\nmod c;\npub use c::{C, D};\n"),
-            ("a/src/b.rs", "use crate::{C};\n"),
-            (
-                "a/src/c.rs",
-                "use std::fmt;\nuse crate::{b::{self, B}, fmt};\n",
-            ),
-        ];
+        let root = ("a/src/lib.rs", "mod b;\nmod c;\npub use c::{C, D};\n");
+        let b = ("a/src/b.rs", "use crate::{C};\n");
+        let text = "use std::fmt;\nuse crate::{b::{self, B}, fmt};\n";
+        let files = [root, b, ("a/src/c.rs", text)];
         assert_eq!(found(&files), ["2 files import each other: b, c"]);
     }
 
     #[test]
     fn a_parent_and_a_child_that_use_each_other_are_a_circle() {
+        let text = "mod c;\nuse c::C;\npub(crate) struct B;\n";
         let files = [
-            (
-                "a/src/b/mod.rs",
-                "mod c;\nuse c::C;\npub(crate) struct B;\n",
-            ),
+            ("a/src/b/mod.rs", text),
             ("a/src/b/c.rs", "use super::B;\n"),
         ];
         assert_eq!(found(&files), ["2 files import each other: b, b::c"]);
         // A parent that only declares and re-exports is none.
+        let parent = ("a/src/b/mod.rs", "mod c;\npub(crate) use self::d::D;\n");
         let files = [
-            ("a/src/b/mod.rs", "mod c;\npub(crate) use self::d::D;\n"),
+            parent,
             ("a/src/b/c.rs", "use super::D;\n"),
             ("a/src/b/d.rs", ""),
         ];

@@ -33,12 +33,9 @@ pub(super) fn each_promise_names_a_test(repository: &Repository) -> Vec<String> 
             violations.push(violation(path, 1, &what, why));
         }
         for (line, row) in rows {
-            let last = row
-                .trim_end_matches(['|', ' '])
-                .rsplit('|')
-                .next()
-                .unwrap_or_default();
-            let mut proofs = last.split('`').skip(1).step_by(2).peekable();
+            let last = row.trim_end_matches(['|', ' ']).rsplit('|').next();
+            let spans = last.unwrap_or_default().split('`');
+            let mut proofs = spans.skip(1).step_by(2).peekable();
             if proofs.peek().is_none() {
                 violations.push(violation(path, line, "the promise names no test", why));
             }
@@ -61,11 +58,9 @@ fn proves(repository: &Repository, proof: &str) -> bool {
         let heads = [format!("fn {name}("), format!("def {name}(")];
         name.is_empty() || heads.iter().any(|head| file.text.contains(head))
     };
-    let mut files = repository
-        .files
-        .iter()
-        .filter(|file| places.iter().any(|place| file.is_at(place)));
-    files.any(|file| has_tests(file) && has_name(file))
+    let is_there = |file: &File| places.iter().any(|place| file.is_at(place));
+    let mut files = repository.files.iter();
+    files.any(|file| is_there(file) && has_tests(file) && has_name(file))
 }
 
 /// Whether a file has tests, trials or fuzz targets.
@@ -114,22 +109,19 @@ mod tests {
 
     #[test]
     fn a_promise_without_a_test_is_found() {
-        for (proof, what) in [
-            ("we hope", "the promise names no test"),
-            ("`one/tests/gone.rs`", "`one/tests/gone.rs` is no test"),
-            (
-                "`one/tests/it.rs::gone`",
-                "`one/tests/it.rs::gone` is no test",
-            ),
-            (
-                "`one/src/lib.rs::it_holds`",
-                "`one/src/lib.rs::it_holds` is no test",
-            ),
-            ("`one/tests/i`", "`one/tests/i` is no test"),
-        ] {
+        let why = "a promise is worth what its test proves";
+        let check = |proof: &str, what: &str| {
             let found = found(&format!("| good | `one/tests` |\n| a `word` | {proof} |"));
-            let why = "a promise is worth what its test proves";
             assert_eq!(found, [format!("SECURITY.md:6: {what}; {why}")]);
+        };
+        check("we hope", "the promise names no test");
+        for proof in [
+            "`one/tests/gone.rs`",
+            "`one/tests/it.rs::gone`",
+            "`one/src/lib.rs::it_holds`",
+            "`one/tests/i`",
+        ] {
+            check(proof, &format!("{proof} is no test"));
         }
         assert_eq!(found("").len(), 1, "a table without promises");
     }

@@ -43,44 +43,28 @@ const SOCKET_OWNERS: &[&str] = &[
 ];
 
 pub(super) fn the_engine_names_no_provider(repository: &Repository) -> Vec<String> {
-    let crates = repository.crates.iter();
-    let providers: Vec<_> = crates
-        .filter_map(|one| one.name.strip_prefix("adapter-"))
-        .collect();
-    let engine = files(repository, |file| file.is_at("crates/portal-http/src"));
+    let names = repository.crates.iter().map(|one| one.name.as_str());
+    let providers: Vec<_> = names.filter_map(|it| it.strip_prefix("adapter-")).collect();
     let why = "the engine treats every provider alike; an adapter knows its provider";
-    let judge = |line: &str| {
-        let line = line.to_lowercase();
-        find(&providers, "is named", |provider| line.contains(provider))
-    };
-    engine.flat_map(|file| file.find(why, judge)).collect()
+    let is_engine = |file: &File| file.is_at("crates/portal-http/src");
+    search(repository, &providers, why, |file| {
+        is_engine(file).then(|| file.text.to_lowercase())
+    })
 }
 
+/// Tests open sockets, so those beside the code are left out too.
 pub(super) fn only_the_engine_opens_client_sockets(repository: &Repository) -> Vec<String> {
-    let others = files(repository, |file| {
-        let is_source = file.has_extension(&["rs"]) && file.is_below("src");
-        is_source && !SOCKET_OWNERS.iter().any(|owner| file.is_at(owner))
-    });
+    let is_owner = |file: &File| SOCKET_OWNERS.iter().any(|owner| file.is_at(owner));
     let why = "rate, retry, time limits and secrecy belong to the engine, through which every request goes";
-    let found = others.flat_map(|file| {
-        // Tests open sockets.
-        let mut is_test = false;
-        file.find(why, move |line| {
-            is_test |= line == "#[cfg(test)]";
-            let line = line.split("//").next().filter(|_| !is_test)?;
-            find(SOCKETS, "outside the engine", |socket| {
-                line.contains(socket)
-            })
-        })
-    });
-    found.collect()
+    search(repository, SOCKETS, why, |file| {
+        let is_source = file.has_extension(&["rs"]) && file.is_below("src");
+        (is_source && !is_owner(file)).then(|| file.code())
+    })
 }
 
 pub(super) fn files_are_short(repository: &Repository) -> Vec<String> {
-    let code = files(repository, |file| {
-        file.has_extension(&["rs", "py", "mjs", "html", "css", "sql"])
-    });
-    let long = code.filter_map(|file| {
+    let is_code = |file: &&File| file.has_extension(&["rs", "py", "mjs", "html", "css", "sql"]);
+    let long = repository.files.iter().filter(is_code).filter_map(|file| {
         let lines = file.text.lines().count();
         let mut head = file.text.lines().take(5);
         let is_generated = head.any(|line| line.contains("@generated"));
@@ -92,32 +76,37 @@ pub(super) fn files_are_short(repository: &Repository) -> Vec<String> {
 }
 
 pub(super) fn nothing_is_left_over(repository: &Repository) -> Vec<String> {
-    let sources = files(repository, |file| file.has_extension(&["rs"]));
     let why = "code is finished, every test runs, and `expect` warns when it is no longer needed";
-    let judge = |line: &str| find(LEFT_OVERS, "is left over", |needle| line.contains(needle));
-    sources.flat_map(|file| file.find(why, judge)).collect()
+    search(repository, LEFT_OVERS, why, |file| {
+        file.has_extension(&["rs"]).then(|| file.text.clone())
+    })
 }
 
 pub(super) fn tests_do_not_sleep(repository: &Repository) -> Vec<String> {
-    let tests = files(repository, |file| {
-        file.is_below("tests") && file.has_extension(&["rs", "py"])
-    });
     let why = "a test waits for an event, never for a clock";
-    let judge = |line: &str| find(SLEEPS, "in a test", |needle| line.contains(needle));
-    tests.flat_map(|file| file.find(why, judge)).collect()
+    search(repository, SLEEPS, why, |file| {
+        let is_test = file.is_below("tests") && file.has_extension(&["rs", "py"]);
+        is_test.then(|| file.text.clone())
+    })
 }
 
-/// Names the first needle that a line has.
-fn find(needles: &[&str], what: &str, has: impl Fn(&str) -> bool) -> Option<String> {
-    let found = needles.iter().find(|needle| has(needle))?;
-    Some(format!("`{}` {what}", found.trim_end()))
-}
-
-fn files(
+/// Finds the lines that contain a needle, in the text that `text` returns for a file.
+fn search(
     repository: &Repository,
-    is_chosen: impl Fn(&File) -> bool,
-) -> impl Iterator<Item = &File> {
-    repository.files.iter().filter(move |file| is_chosen(file))
+    needles: &[&str],
+    why: &str,
+    text: impl Fn(&File) -> Option<String>,
+) -> Vec<String> {
+    let mut violations = Vec::new();
+    for file in &repository.files {
+        for (line, content) in (1..).zip(text(file).unwrap_or_default().lines()) {
+            if let Some(needle) = needles.iter().find(|needle| content.contains(*needle)) {
+                let what = format!("`{needle}` does not belong here");
+                violations.push(violation(&file.path, line, &what, why));
+            }
+        }
+    }
+    violations
 }
 
 #[cfg(test)]

@@ -31,7 +31,6 @@ pub(super) struct Crate {
     /// The path of its `Cargo.toml` relative to the root, with `/`.
     pub(super) manifest: String,
     pub(super) has_description: bool,
-    pub(super) has_license: bool,
     /// The dependencies that the manifest names, of every kind.
     pub(super) dependencies: Vec<String>,
 }
@@ -49,16 +48,11 @@ impl Repository {
         let file = self.files.iter().find(|file| file.path == path);
         file.map_or("", |file| file.text.as_str())
     }
-
-    /// Whether a file or a folder with files has that path.
-    pub(super) fn contains(&self, path: &str) -> bool {
-        self.files.iter().any(|file| file.is_at(path))
-    }
 }
 
 fn read_files(root: &Path) -> Result<Vec<File>, Error> {
     let list = "ls-files -z --cached --others --exclude-standard";
-    let paths = Step::line("git", list, root).output()?;
+    let paths = Step::new("git", list, root).output()?;
     let mut files = Vec::new();
     for path in paths.split_terminator('\0') {
         let place = root.join(path);
@@ -75,18 +69,14 @@ fn read_files(root: &Path) -> Result<Vec<File>, Error> {
 
 fn read_crates(root: &Path) -> Result<Vec<Crate>, Error> {
     let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
-    let is_text = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
-    let crates = metadata.packages.iter().map(|package| {
+    let crates = metadata.packages.into_iter().map(|package| {
         let manifest = package.manifest_path.strip_prefix(&metadata.workspace_root);
-        let dependencies = package.dependencies.iter().map(|one| one.name.clone());
+        let path = manifest.unwrap_or(&package.manifest_path).as_str();
+        let dependencies = package.dependencies.into_iter().map(|one| one.name);
         Crate {
             name: package.name.to_string(),
-            manifest: manifest
-                .unwrap_or(&package.manifest_path)
-                .as_str()
-                .replace('\\', "/"),
-            has_description: is_text(&package.description),
-            has_license: is_text(&package.license),
+            manifest: path.replace('\\', "/"),
+            has_description: package.description.is_some_and(|text| !text.is_empty()),
             dependencies: dependencies.collect(),
         }
     });
@@ -117,17 +107,19 @@ impl File {
         (1..).zip(self.text.lines())
     }
 
-    /// A violation for each line in which `judge` finds something.
-    pub(super) fn find(
-        &self,
-        why: &str,
-        mut judge: impl FnMut(&str) -> Option<String>,
-    ) -> Vec<String> {
-        let lines = self.lines();
-        let found = lines.filter_map(|(line, text)| Some((line, judge(text)?)));
-        found
-            .map(|(line, what)| violation(&self.path, line, &what, why))
-            .collect()
+    /// The text up to the file's own test module, without comments.
+    pub(super) fn code(&self) -> String {
+        let mut code = String::new();
+        let mut lines = self.text.lines().peekable();
+        while let Some(line) = lines.next() {
+            let is_module = |next: &&str| next.contains("mod ") && next.ends_with('{');
+            if line == "#[cfg(test)]" && lines.peek().is_some_and(is_module) {
+                break;
+            }
+            code.push_str(line.split("//").next().unwrap_or_default());
+            code.push('\n');
+        }
+        code
     }
 }
 
@@ -165,7 +157,7 @@ mod tests {
     #[test]
     fn new_files_are_read_and_ignored_or_deleted_ones_are_not() {
         let root = tempfile::tempdir().unwrap();
-        let git = |words: &str| Step::line("git", words, root.path()).output().unwrap();
+        let git = |words: &str| Step::new("git", words, root.path()).output().unwrap();
         git("init --quiet");
         let write = |name, text: &[u8]| fs::write(root.path().join(name), text).unwrap();
         write(".gitignore", b"target\n");
@@ -195,7 +187,7 @@ mod tests {
         let crates = read_crates(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let xtask = crates.iter().find(|one| one.name == "xtask").unwrap();
         assert_eq!(xtask.manifest, "xtask/Cargo.toml");
-        assert!(xtask.has_description && xtask.has_license);
+        assert!(xtask.has_description);
         assert!(xtask.dependencies.contains(&"cargo_metadata".to_owned()));
     }
 
@@ -203,7 +195,7 @@ mod tests {
     fn only_folders_count_as_parents_of_a_file() {
         let found = repository(&[("crates/a/tests/it.rs", ""), ("crates/a/src/tests", "")]);
         assert!(found.files[0].is_below("tests") && !found.files[1].is_below("tests"));
-        assert!(found.contains("crates/a") && found.contains("crates/a/tests/it.rs"));
-        assert!(!found.contains("crates/a/te"));
+        let is_at = |path| found.files[0].is_at(path);
+        assert!(is_at("crates/a") && is_at("crates/a/tests/it.rs") && !is_at("crates/a/te"));
     }
 }

@@ -1,4 +1,4 @@
-"""The portal for asyncio. Importing this imports asyncio, so ``portal_py`` does it on first use."""
+"""The portal for asyncio. ``portal_py`` imports this module on first use, because it imports asyncio."""
 
 import asyncio
 
@@ -61,12 +61,12 @@ class AsyncPortal:
         best_effort: bool = False,
         **options: "Unpack[LinkOptions]",
     ) -> PortalLink:
-        """Make a link that logs the customer in to the provider's portal, from the arguments of ``Portal.create_link``.
+        """Create a link that logs the customer in to the provider's portal.
 
-        Cancelling the task that awaits this cancels the request. Raises what ``Portal.create_link`` raises:
-        ``PortalError``, whose subclasses say what to do and whose ``delivery`` says whether the provider
-        may have acted; ``TypeError`` for a value of the wrong type, which it names; ``RuntimeError``
-        once the portal is closed.
+        Takes the arguments of ``Portal.create_link``. Cancelling the task that awaits this cancels the
+        request. Raises the errors of ``Portal.create_link``: ``PortalError``, whose subclasses say what to
+        do and whose ``delivery`` says whether the provider may have acted; ``TypeError`` for a value of the
+        wrong type, which it names; ``RuntimeError`` once the portal is closed.
         """
         loop = asyncio.get_running_loop()
         queue = self._queues.get(loop) or self._open(loop)
@@ -80,7 +80,7 @@ class AsyncPortal:
             if span is not None:
                 span.end(error)
             if ticket is not None:
-                queue.cancel(ticket)  # without effect on a call that is done
+                queue.cancel(ticket)  # does nothing if the call is done
             raise
         if span is not None:
             span.end(None)
@@ -90,8 +90,8 @@ class AsyncPortal:
         """Open a connection unless one is open, so that the next link takes one round trip instead of three.
 
         Nothing is sent over it. It is kept for 90 seconds without a call, or for as long as the server
-        keeps it. Raises what ``create_link`` raises where no connection can be opened; ignoring that is
-        safe, since the next call opens its own.
+        keeps it. Raises the errors of ``create_link`` if no connection can be opened. It is safe to ignore
+        them, because the next call opens its own connection.
         """
         loop = asyncio.get_running_loop()
         queue = self._queues.get(loop) or self._open(loop)
@@ -100,15 +100,15 @@ class AsyncPortal:
         try:
             await future
         except BaseException:
-            queue.cancel(ticket)  # without effect on a call that is done
+            queue.cancel(ticket)  # does nothing if the call is done
             raise
 
     async def aclose(self) -> None:
-        """Close the connections and cancel calls under way, which raise ``RuntimeError``, as later ones do."""
-        here = asyncio.get_running_loop()
+        """Close the connections and cancel running calls. Cancelled and later calls raise ``RuntimeError``."""
+        running_loop = asyncio.get_running_loop()
         while self._queues:
             loop, queue = self._queues.popitem()
-            if loop is here:
+            if loop is running_loop:
                 _close_queue(loop, queue)
             elif not loop.is_closed():
                 loop.call_soon_threadsafe(_close_queue, loop, queue)
@@ -134,13 +134,13 @@ class AsyncPortal:
         )
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> CompletionQueue:
-        for old in list(self._queues):
-            if old.is_closed():
-                self._queues.pop(old, None)
+        for known_loop in list(self._queues):
+            if known_loop.is_closed():
+                self._queues.pop(known_loop, None)
         try:
             queue = CompletionQueue(self._runtime, None)
             loop.add_reader(queue.fileno(), queue.drain)
-        except NotImplementedError:  # Windows' proactor loop, for one
+        except NotImplementedError:  # such as Windows' proactor loop
             queue = CompletionQueue(self._runtime, lambda: loop.call_soon_threadsafe(self._drain, loop))
         self._queues[loop] = queue
         return queue

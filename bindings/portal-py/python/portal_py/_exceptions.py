@@ -134,8 +134,8 @@ class ProtocolError(PortalError):
 
 
 _BY_KIND: dict[str, type[PortalError]] = {
-    one.kind: one
-    for one in (
+    subclass.kind: subclass
+    for subclass in (
         InvalidRequestError,
         UnsupportedError,
         ConfigurationError,
@@ -153,10 +153,10 @@ _BY_KIND: dict[str, type[PortalError]] = {
 
 
 def exception(kind: str, message: str, **fields: object) -> PortalError:
-    """Make the exception of a kind; the compiled half calls this."""
-    made = _BY_KIND[kind](message)
-    made.__dict__.update(fields)
-    return made
+    """Create the exception of a kind; the compiled half calls this."""
+    error = _BY_KIND[kind](message)
+    error.__dict__.update(fields)
+    return error
 
 
 def _restored(cls: type[PortalError], message: str) -> PortalError:

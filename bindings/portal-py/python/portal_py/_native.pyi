@@ -26,7 +26,7 @@ __all__ = [
     "Plan",
     "Portal",
     "PortalLink",
-    "Server",
+    "SandboxServer",
     "Settings",
     "WebhookEvent",
     "__version__",
@@ -96,8 +96,8 @@ class Portal:
         """Open a connection unless one is open, so that the next link takes one round trip instead of three.
 
         Nothing is sent over it. It is kept for 90 seconds without a call, or for as long as the server
-        keeps it. Raises what ``create_link`` raises where no connection can be opened; ignoring that is
-        safe, since the next call opens its own.
+        keeps it. Raises the errors of ``create_link`` if no connection can be opened. It is safe to ignore
+        them, because the next call opens its own connection.
         """
     def close(self) -> None:
         """Close the connections. Running calls continue; later ones raise ``RuntimeError``."""
@@ -372,8 +372,8 @@ class CompletionQueue:
     def close(self) -> None: ...
 
 @final
-class Server:
-    def __new__(cls, onlineapp_dialect: str | None = None, /) -> Server: ...
+class SandboxServer:
+    def __new__(cls, onlineapp_dialect: str | None = None, /) -> SandboxServer: ...
     @property
     def url(self) -> str: ...
     def credentials(self) -> dict[str, dict[str, str]]: ...

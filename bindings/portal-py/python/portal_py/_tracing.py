@@ -1,4 +1,4 @@
-"""One OpenTelemetry span for each call. Imported with the first call after the application has imported it."""
+"""One OpenTelemetry span for each call. The first call after the application imports OpenTelemetry imports this."""
 
 from contextvars import copy_context
 
@@ -19,12 +19,12 @@ class CallSpan:
     def __init__(self, span: Span) -> None:
         self._span = span
         self.attempts: int | None = None
-        # Where what is logged of the call belongs; nothing is left behind in the caller's own.
+        # Log records of the call get this context. A copy, so that the caller's own context is unchanged.
         self.context = copy_context()
         self.context.run(context.attach, trace.set_span_in_context(span))
 
     def end(self, error: BaseException | None) -> None:
-        """End the span. Of an error it shows what kind it is, and not its words, which may name ids."""
+        """End the span. It records the kind of an error, but not the message, which may contain ids."""
         if isinstance(error, PortalError):
             self.attempts = error.attempts
             self._span.set_attribute("error.type", error.kind)
@@ -41,7 +41,7 @@ class CallSpan:
 
 
 def begin(provider: str, host: str, port: int) -> CallSpan | None:
-    """Begin a span; ``None`` if it is not recorded."""
+    """Begin a span. Return ``None`` if it is not recorded."""
     span = _tracer.start_span(
         "portal.create_link",
         kind=SpanKind.CLIENT,

@@ -16,7 +16,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from ._exceptions import ConfigurationError
-from ._native import Portal, Server, capabilities
+from ._native import Portal, SandboxServer, capabilities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Sandbox:
     """
 
     def __init__(self, *, onlineapp_dialect: str | None = None) -> None:
-        self._server = Server(onlineapp_dialect)
+        self._server = SandboxServer(onlineapp_dialect)
 
     @property
     def url(self) -> str:
@@ -105,16 +105,16 @@ class Sandbox:
         return AsyncPortal(provider, timeout=timeout, max_retries=max_retries, ca=ca, **self.credentials(provider))
 
     def journal(self) -> "list[dict[str, JsonValue]]":
-        """Return the provider requests seen since the last reset, oldest first, with secrets masked.
+        """Return the provider requests since the last reset, oldest first, with secrets masked.
 
         Each has ``at``, ``provider``, ``method``, ``path``, ``status``, ``headers`` and ``body``. An e-mail address
-        reads ``***@example.com``; a key, and what opens a portal, ``***``.
+        reads ``***@example.com``; a key, and a token of a portal link, ``***``.
         """
         entries: list[dict[str, JsonValue]] = self._control("GET", "journal")
         return entries
 
     def reset(self) -> None:
-        """Restore the demo data and the clock; forget the journal, faults and webhooks."""
+        """Restore the demo data and the clock, and remove the journal, faults and webhooks."""
         self._control("POST", "reset")
 
     def advance(self, seconds: int) -> None:
@@ -142,18 +142,18 @@ class Sandbox:
         ``fault`` is ``status`` (with ``status``, and optionally ``retry_after`` in seconds and
         ``body``), ``delay`` (with ``seconds``), ``redirect`` (with ``location``),
         ``close_before_answer``, ``close_mid_body``, ``not_json``, ``html``, ``huge`` or
-        ``status_false_on_200``. Raises ``RuntimeError`` for another, with the known ones.
+        ``status_false_on_200``. Raises ``RuntimeError`` for an unknown one, and lists the known ones.
         """
-        order: dict[str, JsonValue] = {"provider": provider, "fault": fault, "times": times}
-        more: dict[str, JsonValue] = {
+        request: dict[str, JsonValue] = {"provider": provider, "fault": fault, "times": times}
+        optional: dict[str, JsonValue] = {
             "status": status,
             "retry_after": retry_after,
             "body": body,
             "seconds": seconds,
             "location": location,
         }
-        order.update((name, value) for name, value in more.items() if value is not None)
-        self._control("POST", "faults", order)
+        request.update((name, value) for name, value in optional.items() if value is not None)
+        self._control("POST", "faults", request)
 
     def webhooks(self, url: str, secret: str | None = None) -> None:
         """Send OnlineApp's webhooks to ``url``, a plain ``http://`` address of this machine.
@@ -161,10 +161,10 @@ class Sandbox:
         They are signed with ``secret``, as ``verify_webhook`` expects; without one they are unsigned. Raises
         ``RuntimeError`` for an address of another machine.
         """
-        order: dict[str, JsonValue] = {"url": url}
+        request: dict[str, JsonValue] = {"url": url}
         if secret is not None:
-            order["secret"] = secret
-        self._control("POST", "webhooks", order)
+            request["secret"] = secret
+        self._control("POST", "webhooks", request)
 
     def trigger(self, type: str, *, subscription_id: str = "sub_sandbox_active") -> str:
         """Send a webhook such as ``payment.completed``, and return its event's id.
@@ -172,8 +172,8 @@ class Sandbox:
         The subscription, one of OnlineApp's, does not change. The webhook is delivered in the background. Raises
         ``RuntimeError`` for an unknown type or subscription.
         """
-        order: dict[str, JsonValue] = {"type": type, "subscription_id": subscription_id}
-        return str(self._control("POST", "webhooks/trigger", order)["id"])
+        request: dict[str, JsonValue] = {"type": type, "subscription_id": subscription_id}
+        return str(self._control("POST", "webhooks/trigger", request)["id"])
 
     def close(self) -> None:
         """Stop listening and close every connection."""
@@ -193,16 +193,16 @@ class Sandbox:
     def __repr__(self) -> str:
         return f"<Sandbox at {self.url}>"
 
-    def _control(self, method: str, verb: str, order: "Mapping[str, JsonValue] | None" = None) -> "Any":
+    def _control(self, method: str, path: str, request: "Mapping[str, JsonValue] | None" = None) -> "Any":
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
         try:
-            body = None if order is None else json.dumps(order)
-            headers = {} if order is None else {"content-type": "application/json"}
-            connection.request(method, f"/_sandbox/{verb}", body, headers)
+            body = None if request is None else json.dumps(request)
+            headers = {} if request is None else {"content-type": "application/json"}
+            connection.request(method, f"/_sandbox/{path}", body, headers)
             answer = connection.getresponse()
             text = answer.read().decode()
         finally:
             connection.close()
         if answer.status >= 400:
-            raise RuntimeError(f"the sandbox answers {answer.status} to {method} /_sandbox/{verb}: {text}")
+            raise RuntimeError(f"the sandbox answers {answer.status} to {method} /_sandbox/{path}: {text}")
         return json.loads(text) if text else None

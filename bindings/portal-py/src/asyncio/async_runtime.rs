@@ -16,7 +16,7 @@ use crate::config::config;
 use crate::error::{CallError, closed, no_runtime};
 use crate::logging::span::Span;
 
-/// What an ``AsyncPortal`` runs on: one thread that drives every call of every event loop.
+/// The runtime of an ``AsyncPortal``: one thread that runs the calls of every event loop.
 ///
 /// One thread is enough, and cheaper than several: it only waits for sockets and reads answers,
 /// and never touches Python.
@@ -28,13 +28,13 @@ pub(crate) struct AsyncRuntime {
 }
 
 struct State {
-    running: Option<Running>,
-    /// What runs in another process is not here: see [`State::own`].
+    running: Option<RunningClient>,
+    /// The process that owns the client: see [`State::forget_parent`].
     pid: u32,
     closed: bool,
 }
 
-struct Running {
+struct RunningClient {
     client: Arc<Client>,
     handle: Handle,
     /// Dropping it stops the thread, and with it every call.
@@ -68,7 +68,7 @@ impl AsyncRuntime {
         let client = config.client().map_err(CallError)?;
         let base = client.base_url().clone();
         let state = State {
-            running: Some(Running::start(client)?),
+            running: Some(RunningClient::start(client)?),
             pid: process::id(),
             closed: false,
         };
@@ -94,7 +94,7 @@ impl AsyncRuntime {
     fn close(&self, py: Python<'_>) {
         let running = {
             let mut state = self.state();
-            state.own();
+            state.forget_parent();
             state.closed = true;
             state.running.take()
         };
@@ -112,26 +112,29 @@ impl AsyncRuntime {
     /// Returns the client and the runtime of its calls; after a fork, new ones.
     pub(crate) fn running(&self) -> PyResult<(Arc<Client>, Handle)> {
         let mut state = self.state();
-        state.own();
+        state.forget_parent();
         if state.closed {
             return Err(closed());
         }
         let running = match &mut state.running {
             Some(running) => running,
-            none => none.insert(Running::start(self.config.client().map_err(CallError)?)?),
+            none => none.insert(RunningClient::start(
+                self.config.client().map_err(CallError)?,
+            )?),
         };
         Ok((running.client.clone(), running.handle.clone()))
     }
 
-    /// As in the runtime pool, only threads that hold the interpreter's lock come here.
+    /// Only threads with the interpreter's lock call this, as in the runtime pool.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Leaves alone what runs in the parent process: its thread is not here, its sockets are its.
-    fn own(&mut self) {
+    /// In a forked child, forgets the parent's client without closing it: the thread does not exist here, and
+    /// the parent uses the sockets.
+    fn forget_parent(&mut self) {
         let pid = process::id();
         if self.pid != pid {
             self.pid = pid;
@@ -142,12 +145,12 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        // Not joined: this may be a garbage collection, which must not wait.
-        self.own();
+        // The thread is not joined, because garbage collection must not block.
+        self.forget_parent();
     }
 }
 
-impl Running {
+impl RunningClient {
     fn start(client: Client) -> PyResult<Self> {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
@@ -158,9 +161,9 @@ impl Running {
         let thread = thread::Builder::new()
             .name("portal_py".to_owned())
             .spawn(move || {
-                // An error is the sender that was dropped, which is the signal to stop.
+                // The dropped sender is the signal to stop.
                 let _ = runtime.block_on(stopped);
-                // A name that is still being looked up is not waited for.
+                // Does not wait for a running DNS lookup.
                 runtime.shutdown_background();
             })
             .map_err(|why| no_runtime(&why))?;

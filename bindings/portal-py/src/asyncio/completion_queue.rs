@@ -21,15 +21,14 @@ use crate::request::Arguments;
 
 /// The queue of one event loop's finished calls of one ``AsyncPortal``.
 ///
-/// A call that finishes is queued, and only the first of a batch wakes the loop: however many have
-/// finished when the loop drains the queue, it wakes once. Futures are touched on the loop's own
-/// thread alone.
+/// A finished call is queued, and only the first one of a batch wakes the loop. The loop settles futures
+/// on its own thread.
 #[pyclass(frozen, module = "portal_py._native")]
 pub(crate) struct CompletionQueue {
     runtime: Py<AsyncRuntime>,
     queue: Arc<Queue>,
     reader: Option<WakeReader>,
-    waiting: Mutex<Waiting>,
+    pending: Mutex<PendingCalls>,
     pid: u32,
 }
 
@@ -38,27 +37,27 @@ struct Queue {
     waker: Waker,
 }
 
-/// What was queued since the loop last drained it.
+/// The finished calls and log events since the loop last drained the queue.
 #[derive(Default)]
 struct Batch {
-    done: Vec<Done>,
+    done: Vec<FinishedCall>,
     events: Vec<(u64, LogEvent)>,
 }
 
-struct Done {
+struct FinishedCall {
     ticket: u64,
-    /// A link, or nothing from a call that makes none.
+    /// The link; `None` for a call that creates none.
     outcome: portal::Result<Option<PortalLink>>,
     provider: &'static str,
 }
 
 #[derive(Default)]
-struct Waiting {
-    calls: HashMap<u64, Waiter>,
+struct PendingCalls {
+    calls: HashMap<u64, PendingCall>,
     last: u64,
 }
 
-struct Waiter {
+struct PendingCall {
     future: Py<PyAny>,
     call: AbortHandle,
     sink: Option<Arc<LogSink>>,
@@ -79,11 +78,11 @@ impl EventSink for TicketSink {
 
 #[pymethods]
 impl CompletionQueue {
-    /// With no ``wake``, ``fileno()`` becomes readable when there is something to ``drain()``.
+    /// Without ``wake``, ``fileno()`` becomes readable when there is something to ``drain()``.
     #[new]
     #[pyo3(signature = (runtime, wake, /))]
     fn new(runtime: Py<AsyncRuntime>, wake: Option<Py<PyAny>>) -> PyResult<Self> {
-        // A closed portal gets no queue, since nothing would close it again.
+        // A closed portal gets no queue, because nothing would close the queue.
         runtime.get().running()?;
         let (waker, reader) = match wake {
             Some(wake) => (Waker::call(wake), None),
@@ -99,12 +98,12 @@ impl CompletionQueue {
                 waker,
             }),
             reader,
-            waiting: Mutex::default(),
+            pending: Mutex::default(),
             pid: process::id(),
         })
     }
 
-    /// Whether the loop watches a descriptor, rather than being called.
+    /// Whether the loop watches a descriptor.
     #[getter]
     fn has_descriptor(&self) -> bool {
         self.reader.is_some()
@@ -163,8 +162,8 @@ impl CompletionQueue {
     #[pyo3(signature = (ticket, /))]
     fn cancel(&self, py: Python<'_>, ticket: u64) -> PyResult<()> {
         let emitted = self.emit_events(py);
-        let waiting = self.waiting().calls.remove(&ticket);
-        if let Some(Waiter { call, .. }) = waiting {
+        let pending = self.pending().calls.remove(&ticket);
+        if let Some(PendingCall { call, .. }) = pending {
             call.abort();
         }
         emitted
@@ -173,25 +172,25 @@ impl CompletionQueue {
     /// Settle the futures of every call that is done, after its events have been passed
     /// on; the loop calls this on its own thread.
     fn drain(&self, py: Python<'_>) -> PyResult<()> {
-        // Empty the socket first: what is queued after that wakes the loop again, which does no harm.
+        // Empty the socket first, so that a call that is queued later wakes the loop again.
         if let Some(reader) = &self.reader {
             reader.clear();
         }
         let Batch { done, events } = mem::take(&mut *self.queue.lock());
         let emitted = self.emit(py, events);
-        for Done {
+        for FinishedCall {
             ticket,
             outcome,
             provider,
         } in done
         {
-            // Bound first: what is left of it is dropped without the lock, since it may call Python.
-            let waiter = self.waiting().calls.remove(&ticket);
-            let Some(Waiter { future, .. }) = waiter else {
+            // Taken out first, so that the rest is dropped without the lock: dropping may call Python.
+            let pending_call = self.pending().calls.remove(&ticket);
+            let Some(PendingCall { future, .. }) = pending_call else {
                 continue;
             };
             let future = future.bind(py);
-            // Its task may have been cancelled in this very turn of the loop.
+            // The loop may have cancelled its task in this iteration.
             if future.call_method0("done")?.is_truthy()? {
                 continue;
             }
@@ -209,11 +208,11 @@ impl CompletionQueue {
         emitted
     }
 
-    /// Cancel every call and fail the futures that still wait; on the loop's own thread.
+    /// Cancel every call and fail the pending futures; call this on the loop's own thread.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let emitted = self.emit_events(py);
-        let calls: Vec<_> = self.waiting().calls.drain().collect();
-        for (_, Waiter { future, call, .. }) in calls {
+        let calls: Vec<_> = self.pending().calls.drain().collect();
+        for (_, PendingCall { future, call, .. }) in calls {
             call.abort();
             let future = future.bind(py);
             if !future.call_method0("done")?.is_truthy()? {
@@ -245,35 +244,35 @@ impl CompletionQueue {
         let (client, handle) = runtime.running()?;
         let call = call(client);
         let queue = self.queue.clone();
-        let mut waiting = self.waiting();
-        waiting.last += 1;
-        let ticket = waiting.last;
+        let mut pending = self.pending();
+        pending.last += 1;
+        let ticket = pending.last;
         let event_sink = sink.as_ref().map(|_| {
             let queue = queue.clone();
             Arc::new(TicketSink { queue, ticket }) as Arc<dyn EventSink>
         });
         let call = handle.spawn(with_sink(event_sink, async move {
             let outcome = call.await;
-            let done = Done {
+            let done = FinishedCall {
                 ticket,
                 outcome,
                 provider,
             };
             queue.put(|batch| batch.done.push(done));
         }));
-        let waiter = Waiter {
+        let pending_call = PendingCall {
             future,
             call: call.abort_handle(),
             sink,
         };
-        waiting.calls.insert(ticket, waiter);
+        pending.calls.insert(ticket, pending_call);
         Ok(ticket)
     }
 
     /// Passes on the queued events of calls that are about to end.
     fn emit_events(&self, py: Python<'_>) -> PyResult<()> {
         if self.pid != process::id() {
-            // The events are the parent process's, and its thread may have held the lock.
+            // The events belong to the parent process, whose thread may have held the lock during the fork.
             return Ok(());
         }
         let events = mem::take(&mut self.queue.lock().events);
@@ -283,11 +282,11 @@ impl CompletionQueue {
     fn emit(&self, py: Python<'_>, events: Vec<(u64, LogEvent)>) -> PyResult<()> {
         let mut outcome = Ok(());
         for (ticket, event) in events {
-            // A cancelled call logs nothing more.
+            // A cancelled call logs no more events.
             let sink = {
-                let waiting = self.waiting();
-                let waiter = waiting.calls.get(&ticket);
-                waiter.and_then(|waiter| waiter.sink.clone())
+                let pending = self.pending();
+                let pending_call = pending.calls.get(&ticket);
+                pending_call.and_then(|pending_call| pending_call.sink.clone())
             };
             if let Some(sink) = sink {
                 outcome = outcome.and(sink.emit(py, [event]));
@@ -296,18 +295,18 @@ impl CompletionQueue {
         outcome
     }
 
-    /// Only threads that hold the interpreter's lock come here, and call nothing while they do.
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Only threads with the interpreter's lock call this, and they do not call Python while they hold this one.
+    fn pending(&self) -> MutexGuard<'_, PendingCalls> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for CompletionQueue {
     fn drop(&mut self) {
-        // The loop is gone, and no future waits. In a forked child the calls are the parent's.
+        // The loop is gone, so no future is pending. In a forked child, the calls belong to the parent.
         if self.pid == process::id() {
-            for waiter in self.waiting().calls.values() {
-                waiter.call.abort();
+            for pending_call in self.pending().calls.values() {
+                pending_call.call.abort();
             }
         }
     }
@@ -315,13 +314,13 @@ impl Drop for CompletionQueue {
 
 impl Queue {
     fn put(&self, add: impl FnOnce(&mut Batch)) {
-        let first = {
+        let is_first = {
             let mut batch = self.lock();
-            let first = batch.done.is_empty() && batch.events.is_empty();
+            let is_first = batch.done.is_empty() && batch.events.is_empty();
             add(&mut batch);
-            first
+            is_first
         };
-        if first {
+        if is_first {
             self.waker.wake();
         }
     }

@@ -7,17 +7,17 @@ use pyo3::prelude::*;
 
 /// Wakes an event loop from another thread.
 ///
-/// A socket pair rather than an eventfd: it is in the standard library of every Unix, and since a
-/// batch of calls writes one byte, what a write costs does not show.
+/// It uses a socket pair, not an eventfd: the standard library has it on every Unix. A batch of calls
+/// writes one byte, so the cost of a write does not matter.
 pub(crate) enum Waker {
-    /// The loop watches the other end.
+    /// A socket whose other end the loop watches.
     #[cfg(unix)]
     Socket(UnixStream),
-    /// The loop cannot watch descriptors: `loop.call_soon_threadsafe` with what to call.
+    /// A function that calls `loop.call_soon_threadsafe`, for a loop that cannot watch descriptors.
     Call(Py<PyAny>),
 }
 
-/// What an event loop watches.
+/// The end of the socket pair that an event loop watches.
 pub(crate) struct WakeReader {
     #[cfg(unix)]
     socket: UnixStream,
@@ -43,17 +43,17 @@ impl Waker {
         Self::Call(wake)
     }
 
-    /// Wakes the loop; a loop that is closed is left alone.
+    /// Wakes the loop; does nothing to a closed loop.
     pub(crate) fn wake(&self) {
         match self {
             #[cfg(unix)]
             Self::Socket(socket) => {
                 let mut socket = socket;
-                // A full socket wakes the loop all the same; a broken one means that the loop is gone.
+                // A full socket already wakes the loop, and a broken one means that the loop is gone.
                 let _ = socket.write(&[1]);
             }
             Self::Call(wake) => {
-                // `None` is an interpreter that is shutting down, an error a loop that is closed.
+                // `None` means that the interpreter is shutting down; an error, that the loop is closed.
                 let _ = Python::try_attach(|py| wake.call0(py).map(drop));
             }
         }

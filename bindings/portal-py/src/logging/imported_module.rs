@@ -2,10 +2,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
-/// Returns a module that the application has imported already; it is never imported for it.
+/// Returns a module if the application has imported it. This function never imports one.
 ///
-/// This costs a look into a dictionary, so it is done with every call: the application may import
-/// the module later than this package.
+/// Every call runs it, because the application may import the module later than this package. It costs
+/// one lookup in a dictionary.
 pub(crate) fn imported_module<'py>(name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
     static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     let py = name.py();
@@ -14,6 +14,6 @@ pub(crate) fn imported_module<'py>(name: &Bound<'py, PyString>) -> Option<Bound<
         Ok::<_, PyErr>(modules.cast_into::<PyDict>()?.unbind())
     });
     let module = modules.ok()?.bind(py).get_item(name).ok()??;
-    // `None` forbids a module.
+    // `None` in `sys.modules` forbids the module.
     (!module.is_none()).then_some(module)
 }

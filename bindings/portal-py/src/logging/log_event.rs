@@ -6,7 +6,7 @@ use pyo3::types::{IntoPyDict, PyDict};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
-/// The fields that are passed on with an event. Any other field, of whatever origin, is dropped.
+/// The fields that an event keeps. Any other field is dropped.
 const FIELDS: [&str; 12] = [
     "attempt",
     "attempts",
@@ -29,12 +29,12 @@ pub(crate) struct LogEvent {
     file: &'static str,
     line: u32,
     message: String,
-    fields: Vec<(&'static str, Value)>,
+    fields: Vec<(&'static str, FieldValue)>,
 }
 
 #[derive(IntoPyObject)]
-enum Value {
-    Word(String),
+enum FieldValue {
+    Text(String),
     Count(u64),
     Amount(f64),
 }
@@ -58,13 +58,13 @@ impl LogEvent {
     /// Returns how many attempts a call took, if this event is about its end.
     pub(crate) fn attempts(&self) -> Option<u64> {
         self.fields.iter().find_map(|(name, value)| match value {
-            Value::Count(attempts) if *name == "attempts" => Some(*attempts),
+            FieldValue::Count(attempts) if *name == "attempts" => Some(*attempts),
             _ => None,
         })
     }
 
-    /// Makes it a `logging.LogRecord` of its own moment, with its fields in an attribute `portal`: each
-    /// under its own name it could clash with a field of the application or of its log reader.
+    /// Converts the event to a `logging.LogRecord` with the event's own time and its fields in an attribute
+    /// `portal`: as attributes of their own, they could clash with fields of the application.
     pub(crate) fn log_record<'py>(
         self,
         logger: &Bound<'py, PyAny>,
@@ -76,8 +76,8 @@ impl LogEvent {
         for (index, (name, value)) in self.fields.into_iter().enumerate() {
             let separator = if index == 0 { ": " } else { " " };
             let form = match value {
-                Value::Amount(_) => ".3f",
-                Value::Word(_) | Value::Count(_) => "s",
+                FieldValue::Amount(_) => ".3f",
+                FieldValue::Text(_) | FieldValue::Count(_) => "s",
             };
             template += &format!("{separator}{name}=%({name}){form}");
             fields.set_item(name, value)?;
@@ -89,21 +89,21 @@ impl LogEvent {
         let name = logger.getattr("name")?;
         let none = py.None();
         let extra = [("portal", &fields)].into_py_dict(py)?;
-        let made = (
+        let record_arguments = (
             name, number, self.file, self.line, template, arguments, &none, &none, extra,
         );
-        let record = logger.call_method1("makeRecord", made)?;
-        // It happened a moment ago: while the interpreter's lock was another's.
+        let record = logger.call_method1("makeRecord", record_arguments)?;
+        // The event happened earlier, before this thread got the interpreter's lock.
         let at = self.at.as_secs_f64();
-        let made: f64 = record.getattr("created")?.extract()?;
+        let created: f64 = record.getattr("created")?.extract()?;
         let relative: f64 = record.getattr("relativeCreated")?.extract()?;
         record.setattr("created", at)?;
         record.setattr("msecs", f64::from(self.at.subsec_millis()))?;
-        record.setattr("relativeCreated", relative - (made - at) * 1000.0)?;
+        record.setattr("relativeCreated", relative - (created - at) * 1000.0)?;
         Ok(record)
     }
 
-    fn keep(&mut self, field: &Field, value: impl FnOnce() -> Value) {
+    fn keep(&mut self, field: &Field, value: impl FnOnce() -> FieldValue) {
         if FIELDS.contains(&field.name()) {
             self.fields.push((field.name(), value()));
         }
@@ -112,21 +112,21 @@ impl LogEvent {
 
 impl Visit for LogEvent {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.keep(field, || Value::Amount(value));
+        self.keep(field, || FieldValue::Amount(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.keep(field, || Value::Count(value));
+        self.keep(field, || FieldValue::Count(value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.keep(field, || Value::Word(value.to_owned()));
+        self.keep(field, || FieldValue::Text(value.to_owned()));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         match field.name() {
             "message" => self.message = format!("{value:?}"),
-            _ => self.keep(field, || Value::Word(format!("{value:?}"))),
+            _ => self.keep(field, || FieldValue::Text(format!("{value:?}"))),
         }
     }
 }

@@ -12,39 +12,39 @@ use crate::logging::imported_module::imported_module;
 use crate::logging::span::Span;
 use crate::logging::tracing_bridge;
 
-/// Where the log events of one call go in Python: the application's `logging`, and its span.
+/// Passes the log events of one call to Python: to the application's `logging`, and to the call's span.
 pub(crate) struct LogSink {
     span: Option<Span>,
-    /// The call's own `contextvars`: what a filter or a formatter looks up there is the caller's,
-    /// on whatever thread and in whatever task the event is passed on.
+    /// The caller's `contextvars`, for filters and formatters: the event may be passed on in another
+    /// thread or task.
     context: Py<PyAny>,
 }
 
-/// Whether a call ever had a span: later ones will too.
+/// Whether a call ever had a span. Later calls probably have one too.
 static HAS_SPANS: AtomicBool = AtomicBool::new(false);
 
 impl LogSink {
-    /// Returns where the events of a call that begins now go; `None` where nothing logs or traces.
+    /// Creates the sink for a call that begins now; `None` if the application neither logs nor traces it.
     pub(crate) fn of(py: Python<'_>, span: Option<Span>) -> PyResult<Option<Self>> {
-        let logged = level(py);
+        let log_level = level(py);
         if span.is_some() {
             HAS_SPANS.store(true, Ordering::Relaxed);
         }
         tracing_bridge::set_level(match HAS_SPANS.load(Ordering::Relaxed) {
-            // Not lower again: another call's span may be waiting for the end of its call.
+            // Keep this level: the span of another running call may need the event of its end.
             true => LevelFilter::DEBUG,
-            false => logged,
+            false => log_level,
         });
         let context = match &span {
             Some(span) => span.context(py)?,
-            None if logged == LevelFilter::OFF => return Ok(None),
+            None if log_level == LevelFilter::OFF => return Ok(None),
             None => copy_context(py)?,
         };
         Ok(Some(Self { span, context }))
     }
 
-    /// Passes events on. What a handler raises is reported and disturbs no call, but for what
-    /// ends a program, such as Ctrl-C.
+    /// Passes events to Python. An exception of a handler is reported and does not disturb the call, except
+    /// for one that ends the program, such as `KeyboardInterrupt`.
     pub(crate) fn emit(
         &self,
         py: Python<'_>,
@@ -80,21 +80,21 @@ impl LogSink {
     }
 }
 
-/// Returns the lowest level that the application logs. Read with every call, since Python gives
-/// no notice when it changes; `logging.disable` and the like are looked at for each event.
+/// Returns the lowest level that the application logs. Every call reads it, because Python does not
+/// report changes. `logging.disable` and similar settings are checked for each event.
 fn level(py: Python<'_>) -> LevelFilter {
-    let least = logger(py).and_then(|logger| {
+    let lowest = logger(py).and_then(|logger| {
         let level = logger.call_method0(intern!(py, "getEffectiveLevel"));
         level.and_then(|level| level.extract::<i64>()).ok()
     });
-    let Some(least) = least else {
+    let Some(lowest) = lowest else {
         return LevelFilter::OFF;
     };
     let levels = [Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR];
-    let wanted = levels
+    let level = levels
         .into_iter()
-        .find(|&level| least <= i64::from(number(level)));
-    wanted.map_or(LevelFilter::OFF, LevelFilter::from_level)
+        .find(|&level| lowest <= i64::from(number(level)));
+    level.map_or(LevelFilter::OFF, LevelFilter::from_level)
 }
 
 fn is_enabled(logger: &Bound<'_, PyAny>, number: u8) -> PyResult<bool> {
@@ -108,20 +108,21 @@ fn logger(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
     let logger = match LOGGER.get(py) {
         Some(logger) => logger,
         None => {
-            // First, since it runs with every call where `logging` is never imported: the lock costs more.
+            // Checked before the lock, which costs more, because every call of an application without
+            // `logging` comes here.
             let logging = imported_module(intern!(py, "logging"))?;
             let logger = LOGGER.get_or_try_init(py, || {
                 let logger = logging.call_method1("getLogger", ("portal_py",));
                 logger.map(Bound::unbind)
             });
-            // Without it, another thread is importing the module just now.
+            // An error means that another thread is importing the module.
             logger.ok()?
         }
     };
     Some(logger.bind(py))
 }
 
-/// Python's number of a level.
+/// Returns Python's number of a level.
 fn number(level: Level) -> u8 {
     match level {
         Level::ERROR => 40,

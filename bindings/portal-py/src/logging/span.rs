@@ -6,26 +6,26 @@ use pyo3::sync::PyOnceLock;
 use crate::logging::LogEvent;
 use crate::logging::imported_module::imported_module;
 
-/// One call's OpenTelemetry span, which `portal_py._tracing` makes.
+/// The OpenTelemetry span of one call, which `portal_py._tracing` creates.
 #[derive(FromPyObject, IntoPyObject)]
 pub(crate) struct Span(Py<PyAny>);
 
 impl Span {
-    /// Begins a span, if the application has imported OpenTelemetry and wants to know of this call.
+    /// Begins a span if the application has imported OpenTelemetry and records this call.
     pub(crate) fn begin(py: Python<'_>, provider: &str, base: &BaseUrl) -> Option<Self> {
         static BEGIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         imported_module(intern!(py, "opentelemetry.trace"))?;
         let begin = BEGIN.import(py, "portal_py._tracing", "begin");
-        let begun = begin.and_then(|begin| begin.call1((provider, base.host(), base.port())));
-        let span = begun.map(|span| (!span.is_none()).then(|| Self(span.unbind())));
-        // A call is made, whatever is wrong with its tracing.
+        let span = begin.and_then(|begin| begin.call1((provider, base.host(), base.port())));
+        let span = span.map(|span| (!span.is_none()).then(|| Self(span.unbind())));
+        // An error of tracing must not prevent the call.
         span.unwrap_or_else(|error| {
             error.write_unraisable(py, None);
             None
         })
     }
 
-    /// Returns the `contextvars.Context` in which it is the current span.
+    /// Returns the `contextvars.Context` in which this span is the current one.
     pub(crate) fn context(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.getattr(py, intern!(py, "context"))
     }

@@ -10,16 +10,16 @@ use tracing::{Event, Metadata, Subscriber};
 use crate::logging::LogEvent;
 
 tokio::task_local! {
-    /// Where the events of the call that runs now go.
+    /// The sink for the events of the running call.
     static SINK: Option<Arc<dyn EventSink>>;
 }
 
-/// Keeps a call's events until a thread that holds the interpreter's lock passes them on.
+/// Stores a call's events until a thread with the interpreter's lock passes them to Python.
 pub(crate) trait EventSink: Send + Sync {
     fn record_event(&self, event: LogEvent);
 }
 
-/// Runs a call whose events go to that sink.
+/// Runs a call and records its events in this sink.
 pub(crate) fn with_sink<F: Future>(
     sink: Option<Arc<dyn EventSink>>,
     call: F,
@@ -27,29 +27,29 @@ pub(crate) fn with_sink<F: Future>(
     SINK.scope(sink, call)
 }
 
-/// The least level that is wanted; an event below it costs one look at an atomic.
-static WANTED: Mutex<LevelFilter> = Mutex::new(LevelFilter::OFF);
+/// The lowest enabled level. An event below it costs one load of an atomic.
+static ENABLED_LEVEL: Mutex<LevelFilter> = Mutex::new(LevelFilter::OFF);
 
-/// Has events of this importance and more made from now on.
+/// Enables events of this level and above.
 ///
-/// Called with the interpreter's lock held and never waits, so no fork meets the lock here. Where
-/// there is one subscriber, as here, `tracing` takes none either.
+/// The caller holds the interpreter's lock and this function never blocks, so no fork can happen while it
+/// holds its own lock. With a single subscriber, as here, `tracing` takes no lock either.
 pub(crate) fn set_level(level: LevelFilter) {
     static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
     if LevelFilter::current() == level {
         return;
     }
-    *WANTED.lock().unwrap_or_else(PoisonError::into_inner) = level;
+    *ENABLED_LEVEL.lock().unwrap_or_else(PoisonError::into_inner) = level;
     if !IS_INSTALLED.swap(true, Ordering::AcqRel) {
-        // No other can be set: this is the extension module's own copy of `tracing`.
+        // This is the extension module's own copy of `tracing`, so no other subscriber can be set.
         let _ = tracing::subscriber::set_global_default(TracingBridge);
     }
     tracing::callsite::rebuild_interest_cache();
 }
 
-/// Hands the engine's events to the sink of the call that they are from.
+/// A subscriber that records our events in the sink of their call.
 ///
-/// Those of libraries below it are not made at all: they hold whole URLs.
+/// Events of libraries are disabled, because they contain whole URLs.
 struct TracingBridge;
 
 fn is_ours(metadata: &Metadata<'_>) -> bool {
@@ -69,7 +69,7 @@ impl Subscriber for TracingBridge {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(*WANTED.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(*ENABLED_LEVEL.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn event(&self, event: &Event<'_>) {
@@ -81,7 +81,7 @@ impl Subscriber for TracingBridge {
         });
     }
 
-    // There are no spans of ours.
+    // Our crates create no spans.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }

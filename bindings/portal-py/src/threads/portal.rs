@@ -96,10 +96,11 @@ impl Portal {
             options,
         };
         let span = Span::begin(py, info.id, &self.base);
-        let heard = span.as_ref().map(|span| span.clone_ref(py));
-        let link = arguments
-            .request()
-            .and_then(|request| self.pool.create_link(py, &self.config, &request, heard));
+        let event_span = span.as_ref().map(|span| span.clone_ref(py));
+        let link = arguments.request().and_then(|request| {
+            self.pool
+                .create_link(py, &self.config, &request, event_span)
+        });
         if let Some(span) = span {
             span.end(py, &link);
         }
@@ -109,8 +110,8 @@ impl Portal {
     /// Open a connection unless one is open, so that the next link takes one round trip instead of three.
     ///
     /// Nothing is sent over it. It is kept for 90 seconds without a call, or for as long as the server
-    /// keeps it. Raises what ``create_link`` raises where no connection can be opened; ignoring that is
-    /// safe, since the next call opens its own.
+    /// keeps it. Raises the errors of ``create_link`` if no connection can be opened. It is safe to ignore
+    /// them, because the next call opens its own connection.
     fn warm_up(&self, py: Python<'_>) -> PyResult<()> {
         self.pool.warm_up(py, &self.config)
     }

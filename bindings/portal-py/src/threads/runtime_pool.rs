@@ -22,20 +22,19 @@ use crate::logging::tracing_bridge::{EventSink, with_sink};
 /// How often a waiting call checks for Ctrl-C.
 const SIGNAL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The clients of one `Portal`: as many as threads ever called at the same time.
+/// The clients of one `Portal`, as many as threads called it at the same time.
 ///
-/// A call takes a free runtime and drives it on its own thread, so there is no other thread
-/// to wake and to wait for, and nothing runs between calls. That is the fastest way for one thread,
-/// and threads do not meet in it.
+/// A call takes a free runtime and drives it on its own thread. So no other thread has to be woken, and
+/// nothing runs between calls. This is the fastest for a single thread, and threads do not contend.
 pub(crate) struct RuntimePool {
     state: Mutex<State>,
 }
 
 struct State {
-    /// The client that the others are siblings of, so that all keep to one account's limits.
+    /// The client that the others are cloned from, so that all share one account's limits.
     first: Option<Arc<Client>>,
     free: Vec<PooledRuntime>,
-    /// The process that made the runtimes; another leaves them alone: see [`State::own`].
+    /// The process that owns the runtimes: see [`State::forget_parent`].
     pid: u32,
     closed: bool,
 }
@@ -43,13 +42,13 @@ struct State {
 /// A client with the runtime that its connections live on.
 struct PooledRuntime {
     client: Arc<Client>,
-    /// Goes off while a call waits, or has since the last one: a timer for each would cost more.
+    /// The timer for Ctrl-C checks. Calls share it, because a timer for each would cost more.
     signal_poll: Pin<Box<Sleep>>,
     runtime: Option<Runtime>,
 }
 
 impl RuntimePool {
-    /// Makes the first runtime, which shows whether the configuration is right, and returns its base URL.
+    /// Creates the pool with its first runtime, which checks the configuration, and returns the base URL.
     pub(crate) fn new(config: &Config) -> PyResult<(Self, BaseUrl)> {
         let first = Arc::new(config.client().map_err(CallError)?);
         let base = first.base_url().clone();
@@ -65,7 +64,7 @@ impl RuntimePool {
         Ok((pool, base))
     }
 
-    /// Makes a link while other Python threads run; Ctrl-C ends the wait and the request.
+    /// Creates a link while other Python threads run; Ctrl-C ends the wait and the request.
     pub(crate) fn create_link(
         &self,
         py: Python<'_>,
@@ -101,65 +100,65 @@ impl RuntimePool {
         F: Future<Output = portal::Result<T>> + Send,
     {
         let sink = LogSink::of(py, span)?;
-        let mut pooled = match self.free()? {
+        let mut pooled = match self.take_free()? {
             Some(pooled) => pooled,
-            None => self.another(py, config)?,
+            None => self.create_runtime(py, config)?,
         };
-        // After Ctrl-C the runtime is dropped, and its connection with it: no call waits for the answer.
+        // After Ctrl-C the runtime is dropped with its connection, because no call waits for the answer.
         let outcome = pooled.run(py, sink.as_ref(), call)?;
-        self.give_back(pooled);
+        self.release(pooled);
         outcome.map_err(|error| CallError(error).into())
     }
 
     /// Closes idle connections now, and those in use when their calls end.
     pub(crate) fn close(&self) {
         let mut state = self.state();
-        state.own();
+        state.forget_parent();
         state.closed = true;
         state.free.clear();
     }
 
-    fn free(&self) -> PyResult<Option<PooledRuntime>> {
+    fn take_free(&self) -> PyResult<Option<PooledRuntime>> {
         let mut state = self.state();
-        state.own();
+        state.forget_parent();
         match state.closed {
             true => Err(closed()),
             false => Ok(state.free.pop()),
         }
     }
 
-    /// Makes another runtime: from the first client, or in a forked process with a first of its own.
-    fn another(&self, py: Python<'_>, config: &Config) -> PyResult<PooledRuntime> {
+    /// Creates a runtime whose client is cloned from the first one. A forked process creates its own first client.
+    fn create_runtime(&self, py: Python<'_>, config: &Config) -> PyResult<PooledRuntime> {
         let first = self.state().first.clone();
         if let Some(first) = first {
             return py.detach(|| {
                 PooledRuntime::new(Arc::new(first.clone_for_runtime().map_err(CallError)?))
             });
         }
-        // Made with the interpreter's lock held, so no thread forks while it is half made.
+        // This thread holds the interpreter's lock, so no other thread can fork in between.
         let first = Arc::new(config.client().map_err(CallError)?);
         self.state().first = Some(first.clone());
         PooledRuntime::new(first)
     }
 
-    fn give_back(&self, pooled: PooledRuntime) {
+    fn release(&self, pooled: PooledRuntime) {
         let mut state = self.state();
         if !state.closed {
             state.free.push(pooled);
         }
     }
 
-    /// The lock is held for moments, and only by threads that hold the interpreter's as well: so
-    /// none holds it while another forks.
+    /// Only threads with the interpreter's lock hold this lock, and only briefly. So no thread holds it
+    /// while another one forks.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Leaves a parent process's runtimes alone: their sockets and timers are shared with it, and
-    /// even closing them properly would end its connections.
-    fn own(&mut self) {
+    /// In a forked child, forgets the parent's runtimes without closing them: the sockets are shared, and
+    /// closing them would end the parent's connections.
+    fn forget_parent(&mut self) {
         let pid = process::id();
         if self.pid != pid {
             self.pid = pid;
@@ -170,7 +169,7 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        self.own();
+        self.forget_parent();
     }
 }
 
@@ -179,7 +178,7 @@ impl PooledRuntime {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|why| no_runtime(&why))?;
         let signal_poll = {
-            let _inside = runtime.enter();
+            let _entered = runtime.enter();
             Box::pin(sleep(SIGNAL_POLL_INTERVAL))
         };
         Ok(Self {
@@ -203,9 +202,9 @@ impl PooledRuntime {
         let runtime = self
             .runtime
             .as_ref()
-            .expect("a pooled runtime is there until it is dropped");
-        let buffered = sink.map(|sink| (sink, Arc::new(EventBuffer::default())));
-        let event_sink = buffered
+            .expect("a pooled runtime exists until it is dropped");
+        let sink_and_buffer = sink.map(|sink| (sink, Arc::new(EventBuffer::default())));
+        let event_sink = sink_and_buffer
             .as_ref()
             .map(|(_, buffer)| buffer.clone() as Arc<dyn EventSink>);
         let call = async {
@@ -215,13 +214,13 @@ impl PooledRuntime {
         let mut call = pin!(with_sink(event_sink, call));
         let signal_poll = &mut self.signal_poll;
         if signal_poll.is_elapsed() {
-            // It went off with the last answer: it would end the first wait before that has read the event queue.
+            // An expired timer would end the first wait before the runtime has read its event queue.
             signal_poll
                 .as_mut()
                 .reset(Instant::now() + SIGNAL_POLL_INTERVAL);
         }
         loop {
-            let look = async {
+            let answer_or_poll = async {
                 select! {
                     biased;
                     outcome = call.as_mut() => Some(outcome),
@@ -231,8 +230,8 @@ impl PooledRuntime {
                     }
                 }
             };
-            let outcome = py.detach(|| runtime.block_on(look));
-            if let Some((sink, buffer)) = &buffered {
+            let outcome = py.detach(|| runtime.block_on(answer_or_poll));
+            if let Some((sink, buffer)) = &sink_and_buffer {
                 sink.emit(py, buffer.take())?;
             }
             match outcome {
@@ -263,21 +262,21 @@ impl EventSink for EventBuffer {
     }
 }
 
-/// Lets the runtime see what happened to its connections since the last call: a server may have
-/// closed one, and a request written to it would be lost, and how far it came would not be known.
+/// Lets the runtime process the events of its connections since the last call. A server may have closed
+/// one: a request that is written to it would be lost, with an unknown delivery.
 async fn poll_connections() {
-    // It reads the event queue,
+    // The runtime reads its event queue.
     yield_now().await;
-    // One task looks after idle connections, and has no turn to wait for.
+    // One task watches the idle connections, and one poll is enough for it.
     if Handle::current().metrics().num_alive_tasks() > 1 {
-        // and then the tasks that it woke have their turn: connections of HTTP/2.
+        // Any further task is an HTTP/2 connection, which the runtime polls next.
         yield_now().await;
     }
 }
 
 impl Drop for PooledRuntime {
     fn drop(&mut self) {
-        // A name that is still being looked up is not waited for.
+        // Does not wait for a running DNS lookup.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

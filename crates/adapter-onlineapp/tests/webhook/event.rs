@@ -418,9 +418,9 @@ fn a_time_that_means_never_is_absent_and_a_year_that_no_calendar_has_is_unread()
 #[test]
 fn debug_of_an_event_shows_nothing_personal() {
     let event = fixture(4);
-    let shown = format!("{event:?}");
+    let output = format!("{event:?}");
     for hidden in ["user@example.com", "facebook", "pojfoih", "requested_by"] {
-        assert!(!shown.contains(hidden), "{hidden}: {shown}");
+        assert!(!output.contains(hidden), "{hidden}: {output}");
     }
     for visible in [
         "evt_1234567890_abcdef123",
@@ -428,6 +428,6 @@ fn debug_of_an_event_shows_nothing_personal() {
         "utm_source",
         "999",
     ] {
-        assert!(shown.contains(visible), "{visible}: {shown}");
+        assert!(output.contains(visible), "{visible}: {output}");
     }
 }

@@ -60,7 +60,7 @@ fn sign(body: &[u8]) -> String {
 }
 
 /// All that a user could come to see of an error.
-fn shown(error: &Error) -> String {
+fn output_of(error: &Error) -> String {
     let json: Value = serde_json::to_value(error).expect("an error is JSON");
     format!("{error} {error:?} {error:#?} {json}")
 }

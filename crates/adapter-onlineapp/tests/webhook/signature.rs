@@ -1,7 +1,7 @@
 use adapter_onlineapp::webhook::verify;
 use portal_core::{Delivery, Error, Kind, Secret};
 
-use crate::{FIXTURES, SECRET, secret, shown, sign};
+use crate::{FIXTURES, SECRET, output_of, secret, sign};
 
 fn refusal(signature: &str, body: &[u8], secret: &Secret) -> Error {
     let error = verify(signature, body, secret).expect_err(signature);
@@ -194,7 +194,7 @@ fn a_secret_with_copied_characters_is_a_configuration_error_that_names_them() {
             (error.kind(), error.field()),
             (Kind::Configuration, Some("webhook_secret"))
         );
-        assert!(error.hint().is_some() && !shown(&error).contains(SECRET));
+        assert!(error.hint().is_some() && !output_of(&error).contains(SECRET));
     }
 }
 
@@ -213,9 +213,9 @@ fn errors_show_neither_secret_nor_signature_nor_body() {
         verify(&digits(personal), personal, &Secret::from(SECRET)),
     ];
     for error in errors {
-        let shown = shown(&error.expect_err("none is an event"));
+        let output = output_of(&error.expect_err("none is an event"));
         for hidden in [CANARY, SECRET, &digits(personal), &"0".repeat(64)] {
-            assert!(!shown.contains(hidden), "{shown}");
+            assert!(!output.contains(hidden), "{output}");
         }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) enum Column {
     Extra(String),
     /// `extra`: provider-specific fields, as a JSON object.
     Extras,
-    /// `id`: what the user calls the row; it is not sent.
+    /// `id`: the user's own id of the row; it is not sent.
     Id,
 }
 
@@ -26,15 +26,15 @@ impl Column {
     /// # Errors
     /// `Invalid` with the field `input`; the hint suggests a similar name.
     pub(crate) fn parse(name: &str) -> Result<Self, Error> {
-        let rest = |prefix| {
+        let key_after = |prefix| {
             name.strip_prefix(prefix)
                 .filter(|key: &&str| !key.is_empty())
         };
         if let Some(field) = Field::from_name(name) {
             Ok(Self::Field(field))
-        } else if let Some(key) = rest(META) {
+        } else if let Some(key) = key_after(META) {
             Ok(Self::Meta(key.to_owned()))
-        } else if let Some(key) = rest(EXTRA) {
+        } else if let Some(key) = key_after(EXTRA) {
             Ok(Self::Extra(key.to_owned()))
         } else if name == EXTRAS {
             Ok(Self::Extras)
@@ -46,16 +46,16 @@ impl Column {
         }
     }
 
-    /// Parses a name of a CSV header, as people write it: `E-Mail` is `email`, `Customer ID` is
+    /// Parses a name of a CSV header in its usual spellings: `E-Mail` is `email`, `Customer ID` is
     /// `customer_id`.
     ///
     /// # Errors
     /// As [`parse`](Column::parse).
     pub(crate) fn parse_header(name: &str) -> Result<Self, Error> {
         let name = name.trim();
-        let same = |known: &&str| plain(known) == plain(name);
+        let is_same = |known: &&str| normalize(known) == normalize(name);
         let fields = Field::ALL.iter().map(|field| field.as_str());
-        if let Some(known) = fields.chain([EXTRAS, ID]).find(same) {
+        if let Some(known) = fields.chain([EXTRAS, ID]).find(is_same) {
             return Self::parse(known);
         }
         for prefix in [META, EXTRA] {
@@ -80,8 +80,8 @@ impl Column {
     }
 }
 
-/// Returns a name without what people write differently.
-fn plain(name: &str) -> String {
+/// Normalizes a name, so that its spellings compare as equal.
+fn normalize(name: &str) -> String {
     let letters = name.chars().filter(|c| !"_- ".contains(*c));
     letters.flat_map(char::to_lowercase).collect()
 }
@@ -92,19 +92,19 @@ fn hint(name: &str) -> String {
         "known are `{}`, `meta.KEY`, `extra.KEY` and `id`",
         known.join("`, `")
     );
-    let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
-    let distance = |known: &str| strsim::damerau_levenshtein(&plain, known);
+    let typed_name = name.trim().to_lowercase().replace(['-', ' '], "_");
+    let distance = |known: &str| strsim::damerau_levenshtein(&typed_name, known);
     let nearest = known.into_iter().min_by_key(|known| distance(known));
-    match nearest.filter(|known| plain.len() < 64 && distance(known) * 3 <= known.len()) {
-        Some(meant) => format!("did you mean `{meant}`? {list}"),
+    match nearest.filter(|known| typed_name.len() < 64 && distance(known) * 3 <= known.len()) {
+        Some(suggestion) => format!("did you mean `{suggestion}`? {list}"),
         None => list,
     }
 }
 
-/// Hides a name that may be a customer's data, as when the header is missing.
+/// Hides a name that may be a customer's data, for example if the header is missing.
 pub(crate) fn redact_name(name: &str) -> &str {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_.- ".contains(c);
-    match name.len() <= 64 && name.chars().all(plain) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.- ".contains(c);
+    match name.len() <= 64 && name.chars().all(is_plain) {
         true => name,
         false => "***",
     }

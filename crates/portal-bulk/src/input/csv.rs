@@ -7,7 +7,7 @@ use crate::BulkError;
 use crate::input::delimiter::Delimiter;
 use crate::line_reader::MAX_LINE_BYTES;
 
-/// The most columns a row may have.
+/// The maximum number of columns of a row.
 const MAX_COLUMNS: usize = 8192;
 
 /// One row of CSV.
@@ -54,7 +54,7 @@ impl<R: BufRead> CsvReader<R> {
         }
     }
 
-    /// Reads the following rows with another delimiter.
+    /// Sets the delimiter for the following rows.
     pub(crate) fn set_delimiter(&mut self, delimiter: Delimiter) {
         self.parser = parser(delimiter);
     }

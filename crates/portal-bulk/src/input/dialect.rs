@@ -2,13 +2,13 @@ use crate::input::column::Column;
 use crate::input::csv::CsvReader;
 use crate::input::delimiter::Delimiter;
 
-/// The delimiters that are recognized without being named; the first one that fits is used.
-const DETECTED: [u8; 4] = *b",;\t|";
+/// The delimiters that are detected; the first one that fits is used.
+const CANDIDATES: [u8; 4] = *b",;\t|";
 
-/// How Excel writes and reads the delimiter in the first line.
+/// The start of a first line in which Excel declares the delimiter.
 const DECLARATION: &[u8] = b"sep=";
 
-/// Reads the delimiter that a first line like `sep=;` names. The outer `None` is another line.
+/// Parses a first line like `sep=;`. Returns `None` for another line, and `Some(None)` for an invalid delimiter.
 pub(crate) fn declared_delimiter(line: &[u8]) -> Option<Option<Delimiter>> {
     let line = match line {
         [b'"', inner @ .., b'"'] => inner,
@@ -38,8 +38,8 @@ pub(crate) fn detect_delimiter(header: &[u8]) -> Delimiter {
         (known == row.len(), known, row.len())
     };
     // `max_by_key` returns the last of equals.
-    let detected = DETECTED.into_iter().rev().filter_map(Delimiter::new);
-    let best = detected.max_by_key(rank);
+    let candidates = CANDIDATES.into_iter().rev().filter_map(Delimiter::new);
+    let best = candidates.max_by_key(rank);
     best.unwrap_or(Delimiter::COMMA)
 }
 

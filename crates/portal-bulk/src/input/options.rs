@@ -1,7 +1,7 @@
 use crate::input::delimiter::Delimiter;
 use crate::input::format::Format;
 
-/// How an input is read.
+/// The options for reading an input.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct InputOptions {
@@ -11,7 +11,7 @@ pub struct InputOptions {
     pub best_effort: bool,
     /// The delimiter of CSV; `None` detects it from the header.
     pub delimiter: Option<Delimiter>,
-    /// How many rows are read; `None` reads all.
+    /// The maximum number of rows to read; `None` reads all.
     pub limit: Option<u64>,
 }
 

@@ -35,7 +35,7 @@ enum RowReader<R> {
 
 struct CsvHeader {
     columns: Vec<Column>,
-    /// How many cells the header has; spreadsheets write empty ones after the last column.
+    /// The number of cells of the header; spreadsheets add empty ones after the last column.
     cells: usize,
 }
 
@@ -57,7 +57,7 @@ enum RawText {
 impl<R: Read> Input<R> {
     /// Opens an input and reads its header, if the format has one.
     ///
-    /// UTF-8 is read, and UTF-16 with a byte order mark. `check` validates each request for the
+    /// The encoding is UTF-8, or UTF-16 with a byte order mark. `check` validates each request for the
     /// provider.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl<R: Read> Input<R> {
         self.options.limit.is_none_or(|limit| row <= limit)
     }
 
-    /// Returns the next row, also one beyond the limit.
+    /// Returns the next row, even beyond the limit.
     pub(crate) fn next_unlimited(&mut self) -> Result<Option<RawRow>, BulkError> {
         let (line, text) = match &mut self.rows {
             RowReader::Csv(csv, _) => loop {
@@ -212,8 +212,8 @@ impl<R: Read> Input<R> {
     fn request(&self, cells: &[Cell<'_>]) -> Result<LinkRequest, RowError> {
         let request = build_request(cells, self.options.best_effort)?;
         (self.check)(&request).map_err(|error| {
-            let named = |cell: &&Cell<'_>| Some(cell.column.name().as_str()) == error.field();
-            let at = cells.iter().find(named).and_then(|cell| cell.at);
+            let is_at_fault = |cell: &&Cell<'_>| Some(cell.column.name().as_str()) == error.field();
+            let at = cells.iter().find(is_at_fault).and_then(|cell| cell.at);
             RowError::new(at, error)
         })?;
         Ok(request)
@@ -284,8 +284,8 @@ impl CsvHeader {
         }
     }
 
-    /// Refuses a row with more or fewer cells than the header; empty ones at its end count as the
-    /// header's do.
+    /// Refuses a row with more or fewer cells than the header. Empty cells at the end are ignored if the
+    /// header has as many.
     fn check_length(&self, cells: &CsvRow) -> Result<(), RowError> {
         let (found, wanted) = (cells.len(), self.columns.len());
         let has_text_beyond = || cells.iter().skip(wanted).any(|cell| !cell.is_empty());

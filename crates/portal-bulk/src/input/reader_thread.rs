@@ -8,7 +8,7 @@ use crate::row_set::RowSet;
 use crate::running_hash::Digest;
 use crate::{BulkError, Input, Row};
 
-/// How many rows are read ahead.
+/// The number of rows that are read ahead.
 const READ_AHEAD_ROWS: usize = 256;
 
 /// A message from the thread that reads the input.
@@ -18,7 +18,7 @@ pub(crate) enum ReaderMessage {
     Row(Box<Row>),
     /// A finished row that is missing from the ledger, because the ledger lost its end.
     Finished(u64, Digest),
-    /// The end: the whole input was read, or the rest cannot be read.
+    /// The end of the input, or the error that prevents reading the rest.
     End(Result<(), BulkError>),
 }
 
@@ -56,7 +56,7 @@ fn send_rows<R: Read>(
     // The rows that were in flight or failed, not parsed yet.
     let mut pending = Vec::new();
     let mut count = 0;
-    // Rows of earlier runs are compared also if they are beyond this run's limit.
+    // Rows of earlier runs are compared even beyond this run's limit.
     while let Some(raw) = match count < resume_point.started {
         true => input.next_unlimited()?,
         false => input.next_row()?,

@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::input::column::Column;
 use crate::input::csv::CsvRow;
 
-/// A longer text identifies no row, and would make the line of output too long to be read again.
+/// The maximum length of an identifying text: a longer one would make the output line too long to read again.
 const MAX_BYTES: usize = 1024;
 
-/// What identifies a row for the user, as it stands in the input; `None` where missing or unreadable.
+/// The values that identify a row for the user, as in the input; `None` if missing or unreadable.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct RowIdentity {
     customer_id: Option<String>,
@@ -19,7 +19,7 @@ pub(crate) struct RowIdentity {
 }
 
 impl RowIdentity {
-    /// Reads the cells that identify a row, also if other cells are invalid.
+    /// Reads the cells that identify a row, even if other cells are invalid.
     pub(crate) fn from_csv(row: &CsvRow, columns: &[Column]) -> Self {
         let cell = |wanted: Column| {
             let at = columns.iter().position(|column| *column == wanted)?;
@@ -33,7 +33,7 @@ impl RowIdentity {
         }
     }
 
-    /// Reads the keys that identify a row, also if other keys are invalid.
+    /// Reads the keys that identify a row, even if other keys are invalid.
     pub(crate) fn from_json(line: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]

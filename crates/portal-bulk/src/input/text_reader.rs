@@ -8,12 +8,12 @@ use crate::line_reader::MAX_LINE_BYTES;
 /// How many bytes are read at once.
 const CHUNK: usize = 1 << 16;
 
-/// Stands for what is not UTF-16: no UTF-8 has this byte, so its cell or line is refused.
+/// Replaces invalid UTF-16. UTF-8 never contains this byte, so the cell or line is refused later.
 const INVALID: u8 = 0xff;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
-    /// Passed on as it is; each cell or line is checked later.
+    /// Not decoded here; each cell or line is checked later.
     Utf8,
     Utf16Le,
     Utf16Be,
@@ -24,7 +24,7 @@ enum Encoding {
 pub(crate) struct TextReader<R> {
     source: R,
     encoding: Encoding,
-    /// What was read and not decoded: the start of a character of UTF-16.
+    /// Bytes that were read and not decoded yet: the start of a UTF-16 character.
     raw: Vec<u8>,
     text: Vec<u8>,
     /// How much of the text was consumed.
@@ -85,21 +85,22 @@ impl<R: Read> TextReader<R> {
     fn read_more(&mut self) -> io::Result<bool> {
         self.text.drain(..self.used);
         self.used = 0;
-        let kept = self.raw.len();
-        self.raw.resize(kept + CHUNK, 0);
+        let undecoded = self.raw.len();
+        self.raw.resize(undecoded + CHUNK, 0);
         let outcome = loop {
-            match self.source.read(&mut self.raw[kept..]) {
+            match self.source.read(&mut self.raw[undecoded..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 outcome => break outcome,
             }
         };
-        self.raw.truncate(kept + *outcome.as_ref().unwrap_or(&0));
+        self.raw
+            .truncate(undecoded + *outcome.as_ref().unwrap_or(&0));
         let count = outcome?;
         self.decode(count == 0);
         Ok(count > 0)
     }
 
-    /// Moves what was read to the text, except for the start of a character.
+    /// Decodes the bytes that were read, except for the start of a character.
     fn decode(&mut self, at_end: bool) {
         let unit = match self.encoding {
             Encoding::Utf8 => return self.text.append(&mut self.raw),
@@ -174,7 +175,7 @@ fn other_encoding(name: &str) -> Error {
 mod tests {
     use super::*;
 
-    /// Returns one byte a read, as a slow pipe does.
+    /// A reader that returns one byte at a time, as a slow pipe does.
     struct OneByteReader<'a>(&'a [u8]);
 
     impl Read for OneByteReader<'_> {

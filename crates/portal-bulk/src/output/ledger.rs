@@ -15,12 +15,12 @@ use crate::running_hash::{Digest, RunningHash};
 const NAME: &str = "portal-ledger";
 const VERSION: &str = "2";
 
-/// How many words of the first record must match.
+/// The number of words in the first record that must match.
 const WORDS: usize = 6;
 
 const PROFILE: &str = "profile=";
 
-/// What identifies a run. A later run can resume a ledger only with the same fingerprint; the name of
+/// The identity of a run. A later run can resume a ledger only with the same fingerprint; the name of
 /// the profile may differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFingerprint {
@@ -110,7 +110,7 @@ pub(crate) struct Ledger {
     /// Rows that ended without a result.
     undone: BTreeSet<u64>,
     /// Failed rows that started again and have no new line in the output.
-    again: BTreeSet<u64>,
+    retrying: BTreeSet<u64>,
     repeated: u64,
 }
 
@@ -140,7 +140,7 @@ pub struct LedgerState {
     /// Rows that ended without a result.
     pub(crate) undone: BTreeSet<u64>,
     /// Failed rows that started again and have no new line in the output.
-    pub(crate) again: BTreeSet<u64>,
+    pub(crate) retrying: BTreeSet<u64>,
     /// How often a row started again although it may have been sent before.
     repeated: u64,
     /// The output's new end, if a crash interrupted its replacement.
@@ -162,7 +162,7 @@ impl Ledger {
             hash: RunningHash::default(),
             started: 0,
             undone: BTreeSet::new(),
-            again: BTreeSet::new(),
+            retrying: BTreeSet::new(),
             repeated: 0,
         };
         ledger.write(
@@ -182,7 +182,7 @@ impl Ledger {
             hash: state.hash.clone(),
             started: state.started,
             undone: state.undone.clone(),
-            again: state.again.clone(),
+            retrying: state.retrying.clone(),
             repeated: state.repeated,
         })
     }
@@ -198,13 +198,13 @@ impl Ledger {
     /// Records that a failed row starts again.
     pub(crate) fn record_retry(&mut self, row: u64) -> io::Result<()> {
         self.undone.remove(&row);
-        self.again.insert(row);
+        self.retrying.insert(row);
         self.write(&format!("a {row}"))
     }
 
     /// Returns whether a failed row started again and has no new line yet.
     pub(crate) fn is_retried(&self, row: u64) -> bool {
-        self.again.contains(&row)
+        self.retrying.contains(&row)
     }
 
     /// Records that the output gets a new end.
@@ -220,7 +220,7 @@ impl Ledger {
     /// Records that the new line of a failed row is in the output.
     pub(crate) fn record_merged(&mut self, row: u64) -> io::Result<()> {
         // The ledger may have lost the record of the row's start.
-        match self.again.remove(&row) {
+        match self.retrying.remove(&row) {
             true => self.write(&format!("d {row}")),
             false => Ok(()),
         }
@@ -322,7 +322,7 @@ impl LedgerState {
         }
     }
 
-    /// Returns whether any row was sent and not taken back.
+    /// Returns whether any row was sent and did not end without a result.
     fn has_results(&self) -> bool {
         self.started > self.undone.len() as u64 || self.saved != (0, 0)
     }
@@ -348,10 +348,10 @@ impl LedgerState {
                     self.repeated += u64::from(!is_undone);
                 }
             }
-            "a" if first > 0 && first <= self.started && self.again.insert(first) => {
+            "a" if first > 0 && first <= self.started && self.retrying.insert(first) => {
                 self.undone.remove(&first);
             }
-            "d" if self.again.remove(&first) => {}
+            "d" if self.retrying.remove(&first) => {}
             "m" => {
                 self.replacement = Some(Replacement {
                     start: first,
@@ -375,10 +375,10 @@ impl LedgerState {
 /// Refuses a first line that is not a ledger's, or has another version.
 fn check_version(line: &str, path: &Path) -> Result<(), Error> {
     let mut words = line.split(' ');
-    let shown = path.display();
+    let path = path.display();
     if words.next() != Some(NAME) {
         return Err(
-            Error::invalid("ledger", format!("`{shown}` is not a ledger")).with_hint(
+            Error::invalid("ledger", format!("`{path}` is not a ledger")).with_hint(
                 "a run writes its ledger to this path; name another output, or move this file away",
             ),
         );
@@ -389,7 +389,7 @@ fn check_version(line: &str, path: &Path) -> Result<(), Error> {
             let known = version.filter(|word| word.len() < 10 && word.parse::<u32>().is_ok());
             let version = known.unwrap_or("?");
             let message = format!(
-                "`{shown}` is a ledger of version {version}, but this program reads version {VERSION}"
+                "`{path}` is a ledger of version {version}, but this program reads version {VERSION}"
             );
             Err(Error::invalid("ledger", message)
                 .with_hint("resume it with the version of `portal` that started it"))
@@ -417,19 +417,19 @@ fn check_fingerprint(
     let Some(at) = differs else {
         return Ok(None);
     };
-    let shown = path.display();
+    let path = path.display();
     let name = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
     let message = match (found.get(at), wanted.get(at)) {
         (_, Some(wanted)) if ["target", "account"].contains(&&*name(wanted)) => {
             let (found, own) = (profile_of(found_profile), profile_of(profile));
             format!(
-                "`{shown}` was started with another account or base URL: it has {found}, and this run has {own}"
+                "`{path}` was started with another account or base URL: it has {found}, and this run has {own}"
             )
         }
         (Some(found), Some(wanted)) if name(found) == name(wanted) => {
-            format!("`{shown}` was started with `{found}`, but this run has `{wanted}`")
+            format!("`{path}` was started with `{found}`, but this run has `{wanted}`")
         }
-        _ => format!("`{shown}` was started by another kind of run"),
+        _ => format!("`{path}` was started by another kind of run"),
     };
     let error = Error::invalid("ledger", message);
     match wanted.get(at) {

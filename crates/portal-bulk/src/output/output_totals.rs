@@ -6,7 +6,7 @@ pub(crate) struct OutputTotals {
     pub(crate) repeated: u64,
     pub(crate) undone: u64,
     /// How many finished rows wait for an earlier one.
-    pub(crate) held: u64,
+    pub(crate) held_lines: u64,
     /// How many finished rows, and how many links, a stream did not get.
     pub(crate) unwritten: u64,
     pub(crate) unwritten_links: u64,

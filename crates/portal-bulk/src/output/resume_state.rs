@@ -15,7 +15,7 @@ use crate::row_set::RowSet;
 use crate::running_hash::Digest;
 use crate::summary::Counts;
 
-/// What earlier runs did: the output lists the finished rows, the ledger the started ones.
+/// The state that earlier runs left: the output lists the finished rows, and the ledger the started ones.
 #[derive(Debug, Default)]
 pub(crate) struct ResumeState {
     /// Rows that have a line.
@@ -31,7 +31,7 @@ pub(crate) struct ResumeState {
     retries_all: bool,
     undone: BTreeSet<u64>,
     /// Failed rows that an earlier run sent again without a result.
-    again: BTreeSet<u64>,
+    retrying: BTreeSet<u64>,
 }
 
 impl ResumeState {
@@ -50,7 +50,7 @@ impl ResumeState {
             started: state.started,
             digest: state.digest,
             undone: state.undone,
-            again: state.again,
+            retrying: state.retrying,
             retries_all,
             ..Self::default()
         };
@@ -77,8 +77,8 @@ impl ResumeState {
         }
         let (lines, bytes) = state.saved;
         if resume.done.count() < lines || resume.length < bytes {
-            let (shown, found) = (path.display(), resume.done.count());
-            let message = format!("`{shown}` has {found} lines, but once had {lines}");
+            let (path, found) = (path.display(), resume.done.count());
+            let message = format!("`{path}` has {found} lines, but once had {lines}");
             return Err(Error::invalid("output", message)
                 .with_hint(
                     "put the file back as the run left it, or start again with another output",
@@ -112,7 +112,7 @@ impl ResumeState {
             Repetition::RetryFailed => self.retries_all,
             Repetition::Never => false,
         };
-        if is_retried || self.again.contains(&line.row) {
+        if is_retried || self.retrying.contains(&line.row) {
             self.retries.insert(line.row, failure);
         }
         true
@@ -121,8 +121,8 @@ impl ResumeState {
     /// Returns how many rows were in flight when the last run ended.
     pub(crate) fn in_flight(&self) -> u64 {
         let undone = self.undone.iter().filter(|row| !self.done.contains(**row));
-        let again = self.again.difference(&self.undone);
-        let again = again.filter(|row| self.done.contains(**row));
-        self.done.missing_up_to(self.started) - undone.count() as u64 + again.count() as u64
+        let retrying = self.retrying.difference(&self.undone);
+        let retrying = retrying.filter(|row| self.done.contains(**row));
+        self.done.missing_up_to(self.started) - undone.count() as u64 + retrying.count() as u64
     }
 }

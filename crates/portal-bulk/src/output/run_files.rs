@@ -179,7 +179,7 @@ impl RunFiles {
                 ledger: &ledger_path,
                 merged: &beside(path, MERGED),
             };
-            state.saved = redo(&file, &replacement, &mut ledger, &paths)?;
+            state.saved = finish_replacement(&file, &replacement, &mut ledger, &paths)?;
         }
         let resume = ResumeState::read(&file, path, fingerprint, state, retries_all)?;
         file.set_len(resume.length)
@@ -319,7 +319,7 @@ impl RunFiles {
         let totals = OutputTotals {
             repeated: self.ledger.repeated(),
             undone: self.ledger.undone(),
-            held: self.output.held_lines(),
+            held_lines: self.output.held_lines(),
             ..OutputTotals::default()
         };
         let (lines, bytes) = (self.output.lines, self.output.bytes);
@@ -346,7 +346,7 @@ impl RunFiles {
 }
 
 /// Replaces the output's end as the ledger says, and returns the output's lines and bytes.
-fn redo(
+fn finish_replacement(
     output: &File,
     replacement: &Replacement,
     ledger: &mut Ledger,
@@ -413,28 +413,28 @@ fn lock(file: &File, path: &Path) -> Result<(), BulkError> {
 }
 
 fn create_error(path: &Path, cause: &io::Error) -> Error {
-    let shown = path.display();
+    let path = path.display();
     match cause.kind() {
         io::ErrorKind::AlreadyExists => {
-            Error::invalid("output", format!("`{shown}` already exists")).with_hint(
+            Error::invalid("output", format!("`{path}` already exists")).with_hint(
                 "continue it with `--resume`, name another output, or delete the earlier run's files: it and `.ledger`",
             )
         }
-        _ => Error::invalid("output", format!("`{shown}` cannot be created: {cause}"))
+        _ => Error::invalid("output", format!("`{path}` cannot be created: {cause}"))
             .with_hint("name a file in an existing directory that you may write to"),
     }
 }
 
 /// Returns the error for lines of an earlier run whose output may be gone.
 fn left_over(path: &Path, output: &Path) -> Error {
-    let shown = path.display();
-    let error = Error::invalid("output", format!("`{shown}` already exists"));
+    let path = path.display();
+    let error = Error::invalid("output", format!("`{path}` already exists"));
     match output.symlink_metadata() {
         Ok(_) => error.with_hint(
             "continue the earlier run with `--resume`, or name another output",
         ),
         Err(_) => error.with_hint(format!(
-            "it has lines of an earlier run: put `{}` and its `.ledger` back, name another output, or delete `{shown}`",
+            "it has lines of an earlier run: put `{}` and its `.ledger` back, name another output, or delete `{path}`",
             output.display()
         )),
     }

@@ -23,17 +23,17 @@ use crate::running_hash::Digest;
 use crate::summary::{Counts, StopReason, Summary};
 use crate::{BulkError, Input, Row, RowError, RowPosition, RunOutput, StopRequest};
 
-/// How often the output is written to disk, so that it survives a power failure.
+/// The interval at which the output is written to disk, so that it survives a power failure.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the rest of a stream is written after a second request to stop.
 const MAX_DRAIN: Duration = Duration::from_secs(1);
 
-/// A row that the provider keeps failing while it serves others is finished as failed after this many
-/// failures. A rate limit is never about a row.
+/// How often a row may fail while the provider serves other rows; then the row itself is at fault. Refusals
+/// by the rate limit do not count.
 const MAX_FAILURES_WHILE_UP: u32 = 5;
 
-/// How a run sends its rows.
+/// The options of a run.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RunOptions<'a> {
@@ -48,8 +48,8 @@ pub struct RunOptions<'a> {
 }
 
 impl<'a> RunOptions<'a> {
-    /// Returns the default: 16 rows in flight, a failed row does not stop the run, and a provider that
-    /// serves no row does so after five minutes.
+    /// Returns the default options: 16 rows in flight, and no stop at a failed row. The run gives up after
+    /// a provider served no row for five minutes.
     #[must_use]
     pub fn new(provider: &'a dyn PortalProvider) -> Self {
         Self {
@@ -171,7 +171,7 @@ pub async fn run<R: Read + Send + 'static>(
         repeated: totals.repeated,
         in_flight,
         undone: totals.undone,
-        held: totals.held,
+        held_lines: totals.held_lines,
         unwritten: totals.unwritten,
         unwritten_links: totals.unwritten_links,
         stopped: runner.stopped.or(write_failed),
@@ -217,14 +217,14 @@ impl Runner<'_, '_> {
                 && self.provider.may_start()
                 && self.calls.len() < concurrency
                 && self.output.has_room(self.calls.is_empty());
-            // A new row tells more about the provider than one that failed, perhaps for its own sake.
+            // Probe the provider with a new row: a row that failed may be at fault itself.
             if may_start
                 && !at_end
                 && self.provider.is_ready()
                 && self.waiting.len() <= concurrency
                 && let Ok(message) = rows.try_recv()
             {
-                at_end = self.take(message)?;
+                at_end = self.handle_message(message)?;
                 continue;
             }
             if may_start && let Some(row) = self.waiting.pop_front() {
@@ -237,15 +237,15 @@ impl Runner<'_, '_> {
             let pause = self.provider.paused_until().filter(|_| accepts_rows);
             tokio::select! {
                 biased;
-                () = second_request.received(2) => {
+                () = second_request.wait_for(2) => {
                     self.stop(StopReason::Interrupted);
                     break;
                 }
-                () = stop.received(1), if accepts_rows => self.stop(StopReason::Interrupted),
+                () = stop.wait_for(1), if accepts_rows => self.stop(StopReason::Interrupted),
                 () = tokio::time::sleep_until(self.start + pause.unwrap_or_default()), if pause.is_some() => {
                     self.provider.end_pause();
                 }
-                done = async { saving.as_mut().expect("there is one").await }, if saving.is_some() => {
+                done = async { saving.as_mut().expect("the branch's condition checks it").await }, if saving.is_some() => {
                     saving = None;
                     self.output.record_saved(done)?;
                 }
@@ -259,7 +259,7 @@ impl Runner<'_, '_> {
                 Some((row, outcome)) = self.calls.next() => self.finish_row(row, outcome)?,
                 next = rows.recv(), if has_room && !at_end => match next {
                     None => return Err(reader_panicked()),
-                    Some(message) => at_end = self.take(message)?,
+                    Some(message) => at_end = self.handle_message(message)?,
                 },
             }
         }
@@ -270,8 +270,8 @@ impl Runner<'_, '_> {
         }
     }
 
-    /// Handles a message of the reader, and returns whether it was the last.
-    fn take(&mut self, message: ReaderMessage) -> Result<bool, BulkError> {
+    /// Handles a message of the reader, and returns whether it was the last one.
+    fn handle_message(&mut self, message: ReaderMessage) -> Result<bool, BulkError> {
         match message {
             ReaderMessage::Row(row) => self.start_row(*row)?,
             ReaderMessage::Finished(row, digest) => self.output.record_start(row, digest)?,
@@ -364,7 +364,7 @@ impl Runner<'_, '_> {
                     );
                     self.stop(StopReason::GaveUp(error.clone().with_hint(hint)));
                 }
-                match self.wait_again(row, &error, signal)? {
+                match self.requeue(row, &error, signal)? {
                     Some(row) => self.fail_row(&row, error),
                     None => Ok(()),
                 }
@@ -372,8 +372,8 @@ impl Runner<'_, '_> {
         }
     }
 
-    /// Keeps a row for when the provider is back, or returns it if its failure is final.
-    fn wait_again(
+    /// Queues a row until the provider is back, or returns it if its failure is final.
+    fn requeue(
         &mut self,
         mut row: ValidRow,
         error: &Error,
@@ -441,7 +441,7 @@ impl Runner<'_, '_> {
     }
 }
 
-/// Creates a link. If our own rate limit refuses the request, nothing was sent, so it waits and repeats.
+/// Creates a link. If our own rate limit refuses the request, nothing was sent, so wait and repeat.
 async fn create(provider: &dyn PortalProvider, request: &LinkRequest) -> Outcome {
     loop {
         match provider.create_link(request).await {
@@ -454,7 +454,7 @@ async fn create(provider: &dyn PortalProvider, request: &LinkRequest) -> Outcome
     }
 }
 
-/// How long a row waits when the queue of the rate limit is too long.
+/// The bounds of a row's wait if the rate limit's queue is too long.
 const MIN_RATE_LIMIT_WAIT: Duration = Duration::from_millis(50);
 const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_secs(5);
 

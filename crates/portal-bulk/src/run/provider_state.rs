@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use portal_core::{Error, Kind, PortalLink};
 
-/// The first wait for a provider that does not say how long; each one is longer by half.
+/// The first wait for a provider that asks for none; each later wait is longer by half.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 /// The longest such wait.
@@ -11,10 +11,10 @@ const MAX_WAIT: Duration = Duration::from_secs(15);
 /// A run pauses after this many connection failures in a row: one alone is no outage.
 const CONNECTION_FAILURES: u32 = 2;
 
-/// What a call's outcome says about the provider.
+/// The information about the provider in a call's outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signal {
-    /// It answered the request itself.
+    /// It answered the request.
     Up,
     /// It serves no request now, and perhaps asks for a wait.
     Busy(Option<Duration>),
@@ -23,7 +23,7 @@ pub(super) enum Signal {
 }
 
 impl Signal {
-    /// Returns what an outcome says; `None` if nothing was sent.
+    /// Returns the signal of an outcome; `None` if nothing was sent.
     pub(super) fn of(outcome: &Result<PortalLink, Error>) -> Option<Self> {
         let Err(error) = outcome else {
             return Some(Self::Up);
@@ -51,15 +51,15 @@ pub(super) enum Change {
     GiveUp,
 }
 
-/// Whether rows may start, from what earlier calls said about the provider.
+/// Decides whether rows may start, from the outcomes of earlier calls.
 ///
 /// Every method takes the time since the run's start, so that tests set it.
 #[derive(Debug)]
 pub(super) struct ProviderState {
     phase: Phase,
-    /// How long the next wait is, if the provider does not say.
+    /// The length of the next wait if the provider asks for none.
     next_wait: Duration,
-    /// How many connection failures followed each other.
+    /// The number of connection failures in a row.
     connection_failures: u32,
     /// When the provider first failed after it last served a row.
     failing_since: Option<Duration>,
@@ -72,7 +72,7 @@ enum Phase {
     Open,
     /// No row starts before this time.
     Paused(Duration),
-    /// One row may start, to see whether the provider is back.
+    /// One row may start, to probe whether the provider is back.
     Ready,
     /// That row is in flight.
     Probing,
@@ -93,7 +93,7 @@ impl ProviderState {
         matches!(self.phase, Phase::Open | Phase::Ready)
     }
 
-    /// Returns whether the next row is the one that tells whether the provider is back.
+    /// Returns whether the next row probes the provider.
     pub(super) fn is_ready(&self) -> bool {
         self.phase == Phase::Ready
     }
@@ -131,9 +131,9 @@ impl ProviderState {
                 self.record_up(now);
                 Change::None
             }
-            Some(Signal::Busy(asked)) => {
+            Some(Signal::Busy(retry_after)) => {
                 self.connection_failures = 0;
-                self.record_failure(asked.filter(|wait| !wait.is_zero()), now)
+                self.record_failure(retry_after.filter(|wait| !wait.is_zero()), now)
             }
             Some(Signal::Unreachable) => {
                 self.connection_failures += 1;
@@ -150,7 +150,7 @@ impl ProviderState {
     fn record_up(&mut self, now: Duration) {
         self.connection_failures = 0;
         match self.phase {
-            // An answer to an earlier request: the pause stays, since the provider asked for it.
+            // This answers a request from before the pause, so the pause stays.
             Phase::Paused(_) => self.failing_since = Some(now),
             Phase::Open | Phase::Ready | Phase::Probing => {
                 self.phase = Phase::Open;
@@ -160,10 +160,10 @@ impl ProviderState {
         }
     }
 
-    fn record_failure(&mut self, asked: Option<Duration>, now: Duration) -> Change {
+    fn record_failure(&mut self, retry_after: Option<Duration>, now: Duration) -> Change {
         let since = *self.failing_since.get_or_insert(now);
         let left = since.saturating_add(self.give_up_after).saturating_sub(now);
-        if left.is_zero() || asked.is_some_and(|wait| wait > left) {
+        if left.is_zero() || retry_after.is_some_and(|wait| wait > left) {
             return Change::GiveUp;
         }
         // Calls that were in flight when the pause began may only extend it.
@@ -175,7 +175,7 @@ impl ProviderState {
                 (Duration::ZERO, wait.min(left))
             }
         };
-        let wait = asked.unwrap_or(own_wait);
+        let wait = retry_after.unwrap_or(own_wait);
         let until = now + wait;
         if until <= earlier {
             return Change::None;
@@ -193,7 +193,7 @@ mod tests {
 
     const UP: Step = Step::Record(Some(Signal::Up));
     const BUSY: Step = Step::Record(Some(Signal::Busy(None)));
-    const LOST: Step = Step::Record(Some(Signal::Unreachable));
+    const UNREACHABLE: Step = Step::Record(Some(Signal::Unreachable));
     const NOTHING: Step = Step::Record(None);
 
     #[derive(Clone, Copy, Debug)]
@@ -203,7 +203,7 @@ mod tests {
         Probe,
     }
 
-    const fn asked(seconds: u64) -> Step {
+    const fn busy_for(seconds: u64) -> Step {
         Step::Record(Some(Signal::Busy(Some(Duration::from_secs(seconds)))))
     }
 
@@ -235,12 +235,12 @@ mod tests {
         for (why, steps, expected) in [
             (
                 "as long as it asks",
-                vec![(0, asked(7)), (7_000, Probe), (7_001, UP), (7_002, BUSY)],
+                vec![(0, busy_for(7)), (7_000, Probe), (7_001, UP), (7_002, BUSY)],
                 vec![pause(7_000), None, None, pause(100)],
             ),
             (
                 "a wait of zero says nothing",
-                vec![(0, asked(0))],
+                vec![(0, busy_for(0))],
                 vec![pause(100)],
             ),
             (
@@ -248,9 +248,9 @@ mod tests {
                 vec![
                     (0, BUSY),
                     (1, BUSY),
-                    (2, LOST),
-                    (3, asked(2)),
-                    (4, asked(1)),
+                    (2, UNREACHABLE),
+                    (3, busy_for(2)),
+                    (4, busy_for(1)),
                 ],
                 vec![pause(100), None, None, pause(2_000), None],
             ),
@@ -267,23 +267,28 @@ mod tests {
             ),
             (
                 "one lost connection is no outage, two in a row are",
-                vec![(0, LOST), (1, UP), (2, LOST), (3, LOST)],
+                vec![
+                    (0, UNREACHABLE),
+                    (1, UP),
+                    (2, UNREACHABLE),
+                    (3, UNREACHABLE),
+                ],
                 vec![None, None, None, pause(100)],
             ),
             (
                 "a lost probe is enough",
-                vec![(0, BUSY), (500, Probe), (600, LOST)],
+                vec![(0, BUSY), (500, Probe), (600, UNREACHABLE)],
                 vec![pause(100), None, pause(150)],
             ),
             (
                 "an answer to an earlier request does not end a pause",
-                vec![(0, asked(2)), (1, UP), (2, asked(1)), (2_000, Probe)],
+                vec![(0, busy_for(2)), (1, UP), (2, busy_for(1)), (2_000, Probe)],
                 vec![pause(2_000), None, None, None],
             ),
             (
                 "a probe that was not sent is followed by another",
                 vec![
-                    (0, asked(2)),
+                    (0, busy_for(2)),
                     (2_000, Probe),
                     (2_001, NOTHING),
                     (2_002, BUSY),
@@ -310,17 +315,17 @@ mod tests {
             ),
             (
                 "a wait beyond the time is not begun",
-                vec![(0, asked(301))],
+                vec![(0, busy_for(301))],
                 vec![GiveUp],
             ),
             (
                 "a wait within it is",
-                vec![(0, asked(300))],
+                vec![(0, busy_for(300))],
                 vec![pause(300_000)],
             ),
             (
                 "an endless wait does not overflow",
-                vec![(0, asked(u64::MAX))],
+                vec![(0, busy_for(u64::MAX))],
                 vec![GiveUp],
             ),
         ] {

@@ -12,7 +12,7 @@ use crate::cli::time_unit::{HOUR, MINUTE, SECOND, split_unit};
 /// Create a link for every row of a file, and resume after a crash.
 #[derive(Args, Debug)]
 #[command(long_about = long_about(), after_long_help = EXAMPLES)]
-pub(crate) struct Bulk {
+pub(crate) struct BulkArgs {
     /// The provider, such as `kwik`; optional if only one is configured
     #[arg(env = "PORTAL_PROVIDER", hide_env_values = true)]
     pub(crate) provider: Option<String>,

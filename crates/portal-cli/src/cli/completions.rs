@@ -6,7 +6,7 @@ use clap_complete::Shell;
 /// Completes commands, flags and their values; in bash and zsh also the names of providers.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct Completions {
+pub(crate) struct CompletionsArgs {
     /// The shell to complete in
     #[arg(value_name = "SHELL")]
     pub(crate) shell: Shell,

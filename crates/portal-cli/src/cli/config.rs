@@ -3,21 +3,21 @@ use clap::{Args, Subcommand};
 /// Show the configuration: the file, and every value with its source.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct Config {
+pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     pub(crate) command: ConfigCommand,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    Path(ConfigPath),
-    Show(ConfigShow),
+    Path(ConfigPathArgs),
+    Show(ConfigShowArgs),
 }
 
 /// Print the path of the configuration file, also where no file exists yet.
 #[derive(Args, Debug)]
 #[command(after_long_help = PATH_EXAMPLES)]
-pub(crate) struct ConfigPath {
+pub(crate) struct ConfigPathArgs {
     /// Print one JSON object; errors are JSON too
     #[arg(long)]
     pub(crate) json: bool,
@@ -28,7 +28,7 @@ pub(crate) struct ConfigPath {
 /// Without a provider, every provider is shown that has a setting, or else all.
 #[derive(Args, Debug)]
 #[command(after_long_help = SHOW_EXAMPLES)]
-pub(crate) struct ConfigShow {
+pub(crate) struct ConfigShowArgs {
     /// The provider, such as `kwik`
     pub(crate) provider: Option<String>,
     /// Print one JSON object; errors are JSON too

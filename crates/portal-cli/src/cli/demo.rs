@@ -5,7 +5,7 @@ use clap::Args;
 /// Needs no account and no network. The links open in a browser until you press Ctrl-C.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct Demo {
+pub(crate) struct DemoArgs {
     /// Exit after creating the links and fetching their pages
     #[arg(long)]
     pub(crate) once: bool,

@@ -7,7 +7,7 @@ use clap::Args;
 /// applies.
 #[derive(Args, Debug)]
 #[command(after_long_help = DOCTOR_EXAMPLES)]
-pub(crate) struct Doctor {
+pub(crate) struct DoctorArgs {
     /// The provider, such as `kwik`; the default is `PORTAL_PROVIDER`, then the file's, then all that have a setting
     pub(crate) provider: Option<String>,
     /// Check every provider that has a setting, or all with `--sandbox`

@@ -38,26 +38,26 @@ pub(crate) fn set_twice(field: &'static str, flag: &str, key: &str) -> Error {
 /// Names flags instead of fields in the hint of an error about the request. `is_given` returns
 /// whether the arguments set a field.
 pub(crate) fn with_flag_hint(error: Error, is_given: impl Fn(Field) -> bool) -> Error {
-    let about = error.field().and_then(Field::from_name);
-    let Some(about) = about.filter(|_| error.delivery() == Delivery::NotSent) else {
+    let field = error.field().and_then(Field::from_name);
+    let Some(field) = field.filter(|_| error.delivery() == Delivery::NotSent) else {
         return error;
     };
-    match (error.kind(), is_given(about)) {
+    match (error.kind(), is_given(field)) {
         (Kind::Unsupported, _) => {
-            let flag = flag(about);
+            let flag = flag(field);
             error.with_hint(format!(
                 "leave `{flag}` out, or add `--best-effort`, which omits it"
             ))
         }
         (Kind::Invalid, false) => {
             let hint = error.hint().unwrap_or_default();
-            let named = |field: &&Field| hint.contains(&format!("`{field}`"));
+            let is_named = |field: &&Field| hint.contains(&format!("`{field}`"));
             let mut flags: Vec<_> = Field::ALL
                 .iter()
-                .filter(named)
+                .filter(is_named)
                 .map(|field| format!("`{}`", flag(*field)))
                 .collect();
-            let last = flags.pop().unwrap_or_else(|| format!("`{}`", flag(about)));
+            let last = flags.pop().unwrap_or_else(|| format!("`{}`", flag(field)));
             let hint = match flags.is_empty() {
                 true => format!("add {last}"),
                 false => format!("add {} or {last}", flags.join(", ")),

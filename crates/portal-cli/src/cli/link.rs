@@ -9,7 +9,7 @@ use super::link_options::LinkOptions;
 /// Flags override the environment, which overrides the profile, the file and the defaults.
 #[derive(Args, Debug)]
 #[command(after_long_help = LINK_EXAMPLES)]
-pub(crate) struct Link {
+pub(crate) struct LinkArgs {
     /// The provider, such as `kwik`; optional if only one is configured
     #[arg(env = "PORTAL_PROVIDER", hide_env_values = true)]
     pub(crate) provider: Option<String>,

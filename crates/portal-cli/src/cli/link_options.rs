@@ -30,7 +30,7 @@ enum FlagValue {
 impl LinkOptions {
     /// Returns whether the arguments set a field.
     pub(crate) fn has(&self, field: Field) -> bool {
-        self.values.iter().any(|(given, _)| *given == field)
+        self.values.iter().any(|(option, _)| *option == field)
     }
 
     /// Adds the options to a request; `read_object` reads the file of an object.
@@ -39,8 +39,8 @@ impl LinkOptions {
         mut request: LinkRequest,
         read_object: impl Fn(Field, &Path) -> Result<JsonObject, Error>,
     ) -> Result<LinkRequest, Error> {
-        for (field, given_value) in &self.values {
-            let value = match given_value {
+        for (field, value) in &self.values {
+            let value = match value {
                 FlagValue::Text(text) => OptionValue::Text(text),
                 FlagValue::Flag(yes) => OptionValue::Flag(*yes),
                 FlagValue::List(texts) => OptionValue::List(texts.clone()),

@@ -24,22 +24,22 @@ use clap::{
     Arg, ArgAction, Args, ColorChoice, Command as ClapCommand, CommandFactory, Parser, Subcommand,
 };
 
-pub(crate) use bulk::{Bulk, RowFormat};
-pub(crate) use completions::Completions;
-pub(crate) use config::{Config, ConfigCommand, ConfigPath, ConfigShow};
+pub(crate) use bulk::{BulkArgs, RowFormat};
+pub(crate) use completions::CompletionsArgs;
+pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigPathArgs, ConfigShowArgs};
 #[cfg(feature = "sandbox")]
-pub(crate) use demo::Demo;
-pub(crate) use doctor::Doctor;
-pub(crate) use link::Link;
-pub(crate) use man::Man;
-pub(crate) use providers::Providers;
+pub(crate) use demo::DemoArgs;
+pub(crate) use doctor::DoctorArgs;
+pub(crate) use link::LinkArgs;
+pub(crate) use man::ManArgs;
+pub(crate) use providers::ProvidersArgs;
 #[cfg(feature = "sandbox")]
-pub(crate) use sandbox::{Clock, Fault, RateLimit, Sandbox, SandboxCommand};
+pub(crate) use sandbox::{ClockArgs, FaultArgs, RateLimitArgs, SandboxArgs, SandboxCommand};
 pub(crate) use sandbox_url::{DEFAULT_SANDBOX_URL, join_sandbox_url};
 pub(crate) use unused_flags::refuse_unused_flags;
-pub(crate) use webhook::{Webhook, WebhookCommand, WebhookVerify};
+pub(crate) use webhook::{WebhookArgs, WebhookCommand, WebhookVerifyArgs};
 #[cfg(feature = "sandbox")]
-pub(crate) use webhook::{WebhookListen, WebhookTrigger};
+pub(crate) use webhook::{WebhookListenArgs, WebhookTriggerArgs};
 
 /// Create customer-portal links with any provider.
 ///
@@ -50,23 +50,23 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
     #[command(flatten)]
-    pub(crate) global: Global,
+    pub(crate) global: GlobalArgs,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Link(Box<Link>),
-    Bulk(Bulk),
-    Providers(Providers),
-    Doctor(Doctor),
-    Config(Config),
+    Link(Box<LinkArgs>),
+    Bulk(BulkArgs),
+    Providers(ProvidersArgs),
+    Doctor(DoctorArgs),
+    Config(ConfigArgs),
     #[cfg(feature = "sandbox")]
-    Demo(Demo),
+    Demo(DemoArgs),
     #[cfg(feature = "sandbox")]
-    Sandbox(Sandbox),
-    Webhook(Webhook),
-    Completions(Completions),
-    Man(Man),
+    Sandbox(SandboxArgs),
+    Webhook(WebhookArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 impl Command {
@@ -108,7 +108,7 @@ impl Command {
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Connection and output")]
-pub(crate) struct Global {
+pub(crate) struct GlobalArgs {
     /// Profile of the configuration file; the default is `PORTAL_PROFILE`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,

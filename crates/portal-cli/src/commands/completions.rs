@@ -3,11 +3,11 @@ use clap::builder::PossibleValuesParser;
 use portal::providers;
 use portal::request::Field;
 
-use crate::cli::{self, Completions};
+use crate::cli::{self, CompletionsArgs};
 use crate::errors::CommandError;
 use crate::output::Printer;
 
-pub(crate) fn run(arguments: &Completions, printer: &Printer) -> Result<(), CommandError> {
+pub(crate) fn run(arguments: &CompletionsArgs, printer: &Printer) -> Result<(), CommandError> {
     let mut command = with_values(cli::description());
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "portal", &mut script);

@@ -2,23 +2,23 @@ use portal::config::{Config, ConfigLoader, Source};
 use portal::{Error, providers};
 use serde_json::json;
 
-use crate::cli::{self, ConfigCommand, ConfigPath, ConfigShow, Global};
-use crate::client_config::{config_loader, configured, load_config};
+use crate::cli::{ConfigArgs, ConfigCommand, ConfigPathArgs, ConfigShowArgs, GlobalArgs};
+use crate::client_config::{all_configs, config_loader, load_config};
 use crate::errors::CommandError;
 use crate::output::{Printer, SettingsView};
 
 pub(crate) fn run(
-    global: &Global,
-    arguments: &cli::Config,
+    global: &GlobalArgs,
+    arguments: &ConfigArgs,
     printer: Printer,
 ) -> Result<(), CommandError> {
     match &arguments.command {
-        ConfigCommand::Path(ConfigPath { .. }) => print_path(global, printer),
+        ConfigCommand::Path(ConfigPathArgs { .. }) => print_path(global, printer),
         ConfigCommand::Show(arguments) => show(global, arguments, printer),
     }
 }
 
-fn print_path(global: &Global, printer: Printer) -> Result<(), CommandError> {
+fn print_path(global: &GlobalArgs, printer: Printer) -> Result<(), CommandError> {
     let Some(path) = ConfigLoader::path(global.config.as_deref())? else {
         let message =
             "no configuration file is looked for, since the environment names no home folder";
@@ -37,7 +37,11 @@ fn print_path(global: &Global, printer: Printer) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn show(global: &Global, arguments: &ConfigShow, printer: Printer) -> Result<(), CommandError> {
+fn show(
+    global: &GlobalArgs,
+    arguments: &ConfigShowArgs,
+    printer: Printer,
+) -> Result<(), CommandError> {
     let loader = config_loader(global)?;
     let configs = configs(global, arguments, &loader)?;
     let named_by = arguments
@@ -57,14 +61,14 @@ fn show(global: &Global, arguments: &ConfigShow, printer: Printer) -> Result<(),
 }
 
 fn configs(
-    global: &Global,
-    arguments: &ConfigShow,
+    global: &GlobalArgs,
+    arguments: &ConfigShowArgs,
     loader: &ConfigLoader,
 ) -> Result<Vec<Config>, CommandError> {
     if let Some(id) = &arguments.provider {
         return Ok(vec![load_config(global, loader, Some(id))?]);
     }
-    let found = configured(global, loader)?;
+    let found = all_configs(global, loader)?;
     if !found.is_empty() {
         return Ok(found);
     }

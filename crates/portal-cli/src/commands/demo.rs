@@ -4,14 +4,14 @@ use portal_bulk::LinkView;
 use portal_sandbox::Sandbox;
 use serde_json::json;
 
-use crate::cli::Demo;
+use crate::cli::DemoArgs;
 use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::sandbox;
 use crate::sandbox::page;
 use crate::signals::StopSignals;
 
-pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), CommandError> {
+pub(crate) async fn run(arguments: &DemoArgs, printer: &Printer) -> Result<(), CommandError> {
     let server = Sandbox::builder()
         .listen(([127, 0, 0, 1], 0).into())
         .start()
@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: &Demo, printer: &Printer) -> Result<(), Comma
         let mut signals = StopSignals::listen()?;
         print_links(&server, &links, *printer)?;
         printer.note("\nOpen them in a browser. Ctrl-C stops the sandbox.");
-        signals.received().await;
+        signals.next().await;
     }
     server.shutdown().await;
     Ok(())

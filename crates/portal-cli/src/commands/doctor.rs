@@ -3,8 +3,8 @@ use portal::diagnostics::{CheckKind, Outcome};
 use portal::{Client, Error};
 use serde_json::json;
 
-use crate::cli::{Doctor, Global};
-use crate::client_config::{config_loader, configured, load_config, nothing_configured};
+use crate::cli::{DoctorArgs, GlobalArgs};
+use crate::client_config::{all_configs, config_loader, load_config, nothing_configured};
 use crate::errors::{CommandError, exit_code};
 use crate::output::{CheckLine, DoctorView, Printer, SettingsView, named_by};
 use crate::sandbox::with_start_hint;
@@ -14,11 +14,11 @@ use crate::signals::until_stopped;
 const CONFIGURATION: &str = "configuration";
 
 /// A provider's configuration, and the checks with it.
-type Checked = (Config, Vec<CheckLine>);
+type ProviderChecks = (Config, Vec<CheckLine>);
 
 pub(crate) async fn run(
-    global: &Global,
-    arguments: &Doctor,
+    global: &GlobalArgs,
+    arguments: &DoctorArgs,
     printer: &Printer,
 ) -> Result<(), CommandError> {
     let loader = config_loader(global)?;
@@ -29,23 +29,23 @@ pub(crate) async fn run(
     };
     let configs = match named_by {
         Some(_) => vec![load_config(global, &loader, named)?],
-        None => configured(global, &loader)?,
+        None => all_configs(global, &loader)?,
     };
     // A base URL belongs to one provider only.
     let is_ambiguous = configs.len() > 1 && global.base_url.is_some();
     if configs.is_empty() || is_ambiguous {
         return Err(nothing_configured(&loader));
     }
-    let checked = until_stopped(async {
-        let mut checked = Vec::new();
+    let reports = until_stopped(async {
+        let mut reports = Vec::new();
         for config in configs {
             let checks = check(global, &config).await?;
-            checked.push((config, checks));
+            reports.push((config, checks));
         }
-        Ok(checked)
+        Ok(reports)
     })
     .await?;
-    let views: Vec<_> = checked
+    let views: Vec<_> = reports
         .iter()
         .map(|(config, checks)| DoctorView {
             settings: SettingsView::new(config, &loader, named_by.clone()),
@@ -63,17 +63,17 @@ pub(crate) async fn run(
         let texts: Vec<_> = views.iter().map(ToString::to_string).collect();
         printer.data(&texts.join("\n\n"))?;
     }
-    worst_failure(&checked)
+    worst_failure(&reports)
 }
 
-async fn check(global: &Global, config: &Config) -> Result<Vec<CheckLine>, CommandError> {
+async fn check(global: &GlobalArgs, config: &Config) -> Result<Vec<CheckLine>, CommandError> {
     Ok(match config.client_on_thread().await {
         Ok(client) => run_checks(global, &client).await,
         Err(error) => skip_checks(error),
     })
 }
 
-async fn run_checks(global: &Global, client: &Client) -> Vec<CheckLine> {
+async fn run_checks(global: &GlobalArgs, client: &Client) -> Vec<CheckLine> {
     let configured = CheckLine {
         name: CONFIGURATION,
         outcome: Outcome::Passed("every required setting is set".to_owned()),
@@ -103,9 +103,9 @@ fn skip_checks(error: Error) -> Vec<CheckLine> {
 }
 
 /// Returns the worst failure of the checks; the report has the details.
-fn worst_failure(checked: &[Checked]) -> Result<(), CommandError> {
+fn worst_failure(reports: &[ProviderChecks]) -> Result<(), CommandError> {
     let failed = || {
-        let lines = checked.iter().flat_map(|(config, checks)| {
+        let lines = reports.iter().flat_map(|(config, checks)| {
             let id = config.provider().info.id;
             checks.iter().map(move |line| (id, line))
         });
@@ -115,7 +115,7 @@ fn worst_failure(checked: &[Checked]) -> Result<(), CommandError> {
     else {
         return Ok(());
     };
-    let name = |(id, name, _): (&str, &str, &Error)| match checked.len() {
+    let name = |(id, name, _): (&str, &str, &Error)| match reports.len() {
         1 => format!("`{name}`"),
         _ => format!("`{name}` of `{id}`"),
     };

@@ -12,7 +12,7 @@ use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
 use crate::cli::flags::{key_value, set_twice, with_flag_hint};
-use crate::cli::{Global, Link};
+use crate::cli::{GlobalArgs, LinkArgs};
 use crate::client_config::{config_loader, load_config};
 use crate::commands::open_browser::open_browser;
 use crate::errors::CommandError;
@@ -23,8 +23,8 @@ use crate::signals::until_stopped;
 const MAX_OBJECT: usize = 1024 * 1024;
 
 pub(crate) async fn run(
-    global: &Global,
-    arguments: &Link,
+    global: &GlobalArgs,
+    arguments: &LinkArgs,
     printer: &Printer,
 ) -> Result<(), CommandError> {
     create_and_print(global, arguments, printer)
@@ -38,8 +38,8 @@ pub(crate) async fn run(
 }
 
 async fn create_and_print(
-    global: &Global,
-    arguments: &Link,
+    global: &GlobalArgs,
+    arguments: &LinkArgs,
     printer: &Printer,
 ) -> Result<(), CommandError> {
     // The browser and the QR code show the link too.
@@ -62,7 +62,7 @@ async fn create_and_print(
         let link = client.create_link(&request).await?;
         print_link(&client, &link, *printer)?;
         if arguments.qr {
-            printer.requested(&render_qr(&link)?);
+            printer.flag_output(&render_qr(&link)?);
         }
         if arguments.open {
             open_browser(&link).await?;
@@ -73,7 +73,7 @@ async fn create_and_print(
 }
 
 /// Builds the request; a pipe that a flag names may take as long as `time`.
-fn build_request(arguments: &Link, time: Duration) -> Result<LinkRequest, CommandError> {
+fn build_request(arguments: &LinkArgs, time: Duration) -> Result<LinkRequest, CommandError> {
     let request = LinkRequest::new(Customer::default());
     let read = |field, path: &Path| read_object(field, path, time);
     let mut request = arguments.options.add_to(request, read)?;

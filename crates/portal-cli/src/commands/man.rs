@@ -5,11 +5,11 @@ use std::path::Path;
 use clap::Command;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::cli::{self, Man};
+use crate::cli::{self, ManArgs};
 use crate::errors::CommandError;
 use crate::output::Printer;
 
-pub(crate) fn run(arguments: &Man, printer: &Printer) -> Result<(), CommandError> {
+pub(crate) fn run(arguments: &ManArgs, printer: &Printer) -> Result<(), CommandError> {
     let mut command = cli::description().disable_help_subcommand(true);
     // Gives each command its full name and the global flags.
     command.build();

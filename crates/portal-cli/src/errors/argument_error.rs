@@ -17,10 +17,10 @@ const NO_SECRETS: &str = "secrets are not flags: set a variable, or `NAME_FILE` 
 /// Explains what is wrong with the arguments, and suggests a correction.
 pub(crate) fn explain(error: &clap::Error) -> CommandError {
     let (message, hint) = message_and_hint(error);
-    let explained = Error::not_sent(Kind::Invalid, message).with_hint(hint);
+    let explanation = Error::not_sent(Kind::Invalid, message).with_hint(hint);
     CommandError::Error(match field(error) {
-        Some(field) => explained.with_field(field),
-        None => explained,
+        Some(field) => explanation.with_field(field),
+        None => explanation,
     })
 }
 
@@ -196,7 +196,7 @@ fn named_command() -> (Command, String) {
 fn missing_hint(error: &clap::Error) -> Option<String> {
     let (command, _) = named_command();
     let missing = values(error, ContextKind::InvalidArg);
-    let shown = missing.iter().filter_map(|name| {
+    let usages = missing.iter().filter_map(|name| {
         let argument = command
             .get_arguments()
             .find(|argument| match name.strip_prefix("--") {
@@ -218,8 +218,8 @@ fn missing_hint(error: &clap::Error) -> Option<String> {
         purpose.extend(letters);
         Some(format!("`{usage}`: {purpose}"))
     });
-    let shown: Vec<_> = shown.collect();
-    (!shown.is_empty()).then(|| format!("add {}", shown.join("; and ")))
+    let usages: Vec<_> = usages.collect();
+    (!usages.is_empty()).then(|| format!("add {}", usages.join("; and ")))
 }
 
 /// Returns the field that an invalid flag sets, or the flag's own name.

@@ -46,7 +46,9 @@ impl fmt::Display for DoctorView<'_> {
         for line in self.checks {
             let name = line.name;
             match &line.outcome {
-                Outcome::Passed(seen) => write!(f, "\n  {name:<14} {GREEN}ok{GREEN:#}: {seen}")?,
+                Outcome::Passed(detail) => {
+                    write!(f, "\n  {name:<14} {GREEN}ok{GREEN:#}: {detail}")?;
+                }
                 Outcome::Skipped(why) => write!(f, "\n  {name:<14} {DIM}skipped{DIM:#}: {why}")?,
                 Outcome::Failed(error) => {
                     write!(f, "\n  {name:<14} {RED}failed{RED:#}: {}", error.message())?;

@@ -64,7 +64,7 @@ impl Printer {
     }
 
     /// Prints the output of a flag to stderr, even with `--quiet`.
-    pub(crate) fn requested(self, text: &str) {
+    pub(crate) fn flag_output(self, text: &str) {
         // A closed stderr cannot be reported.
         let _ = writeln!(anstream::stderr(), "{text}");
     }
@@ -72,7 +72,7 @@ impl Printer {
     /// Prints a note, unless `--quiet` is given.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            self.requested(text);
+            self.flag_output(text);
         }
     }
 

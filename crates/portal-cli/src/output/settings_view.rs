@@ -68,18 +68,18 @@ fn source(source: &Source) -> serde_json::Value {
 impl fmt::Display for SettingsView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} ({})", self.info.id, self.info.name)?;
-        let shown = self.values.iter().map(|value| value.value.as_deref());
-        let width = shown.flatten().map(|text| text.chars().count()).max();
+        let texts = self.values.iter().map(|value| value.value.as_deref());
+        let width = texts.flatten().map(|text| text.chars().count()).max();
         let width = width.unwrap_or_default().min(32);
-        let mut value = |name: &str, shown: Option<&str>, source: &Source| match shown {
-            Some(shown) => writeln!(f, "  {name:<14} {shown:<width$}  {DIM}{source}{DIM:#}"),
+        let mut value = |name: &str, text: Option<&str>, source: &Source| match text {
+            Some(text) => writeln!(f, "  {name:<14} {text:<width$}  {DIM}{source}{DIM:#}"),
             None => writeln!(f, "  {name:<14} {DIM}not set{DIM:#}"),
         };
         if let Some(named_by) = &self.named_by {
             value("provider", Some(self.info.id), named_by)?;
         }
-        for of in &self.values {
-            value(of.name, of.value.as_deref(), &of.source)?;
+        for setting in &self.values {
+            value(setting.name, setting.value.as_deref(), &setting.source)?;
         }
         Ok(())
     }

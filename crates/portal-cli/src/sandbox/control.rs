@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::loopback::{self, BoxError};
 use super::start_hint::START_HINT;
-use crate::cli::{DEFAULT_SANDBOX_URL, Global};
+use crate::cli::{DEFAULT_SANDBOX_URL, GlobalArgs};
 use crate::errors::CommandError;
 
 /// The maximum size of an answer: more than the whole journal.
@@ -23,7 +23,7 @@ pub(crate) struct Control {
 
 impl Control {
     /// Controls the sandbox that `--sandbox` names, or the one at the default address.
-    pub(crate) fn new(global: &Global) -> Result<Self, Error> {
+    pub(crate) fn new(global: &GlobalArgs) -> Result<Self, Error> {
         let url = global.sandbox.as_deref().unwrap_or(DEFAULT_SANDBOX_URL);
         if let Err(why) = loopback::parse_url(url) {
             let message = format!("`--sandbox` does not take this URL: {why}");

@@ -135,6 +135,31 @@ fn an_invisible_character_in_an_id_or_an_address_is_refused_by_name() {
 }
 
 #[test]
+fn a_variation_selector_is_refused_in_an_id_and_accepted_in_a_title_and_in_metadata() {
+    let sandbox = Sandbox::start();
+    let id = ["link", "kwik"];
+    assert_refused(
+        &sandbox,
+        &id,
+        &["--customer", "cus_1\u{fe0f}"],
+        "invalid",
+        "customer_id",
+    );
+    let heart = "\u{2764}\u{fe0f}";
+    let metadata = format!("reference={heart}");
+    for (base, more) in [
+        (KWIK, ["--page-title", heart]),
+        (ONLINEAPP, ["--meta", &metadata]),
+    ] {
+        let run = sandbox.run(&[&base[..], &more].concat());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+    }
+    let journal = sandbox.journal();
+    assert_eq!(journal[0]["body"]["settings"]["page_title"], heart);
+    assert_eq!(journal[1]["body"]["userMeta"]["reference"], heart);
+}
+
+#[test]
 fn a_script_or_relative_return_url_is_refused() {
     let sandbox = Sandbox::start();
     for url in [

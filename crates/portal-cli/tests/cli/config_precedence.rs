@@ -8,7 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::common::{Run, Sandbox, portal};
-use crate::server::{Reply, Server};
+use crate::server::{CannedServer, Reply};
 
 /// A home folder with a configuration file.
 struct Home(TempDir);
@@ -173,7 +173,7 @@ fn a_missing_profile_is_refused_even_if_it_is_not_needed() {
 fn the_timeout_flag_overrides_the_file() {
     for (file, flag) in [("0.2", None), ("3600", Some("--timeout=0.2"))] {
         let home = Home::with(&format!("timeout = {file}\nmax_retries = 0\n"));
-        let server = Server::start(Reply::Hang);
+        let server = CannedServer::start(Reply::Hang);
         let mut command = server.portal("kwik");
         command.env("HOME", home.0.path()).args(flag).arg("--json");
         let error = Run::of(&mut command).error();

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::common::{Run, Sandbox, portal, run};
-use crate::server::{Reply, Server};
+use crate::server::{CannedServer, Reply};
 
 fn assert_refused(command: &mut Command, field: &str, message: &str, hint: &str) {
     let run = Run::of(command.arg("--json"));
@@ -228,7 +228,7 @@ fn a_sandbox_and_a_base_url_together_are_refused() {
 
 #[test]
 fn a_secret_with_copied_characters_is_refused_with_the_reason_and_its_source() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key");
     for (around, why) in [

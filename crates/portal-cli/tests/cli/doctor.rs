@@ -7,8 +7,8 @@ use portal_testkit::{Proxy, ProxyRule};
 use serde_json::{Value, json};
 
 use crate::common::{Run, Sandbox, portal};
-use crate::network::{CANARY, Provider};
-use crate::server::{Reply, Server, answer};
+use crate::network::{CANARY, TlsProvider};
+use crate::server::{CannedServer, Reply, answer};
 
 const STAGES: [&str; 7] = [
     "configuration",
@@ -167,7 +167,7 @@ fn each_value_shows_its_source() {
 
 #[test]
 fn an_invalid_configuration_exits_2_and_skips_all_other_checks() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let mut command = portal();
     command.args(["doctor", "kwik", "--json", "--base-url", &server.url]);
     let (report, results) = report(&mut command, 2);
@@ -203,7 +203,7 @@ fn an_unreachable_provider_exits_7_and_skips_later_checks() {
         ["failed", "skipped", "skipped", "skipped", "skipped"]
     );
     assert_eq!(check(&found, "credentials")["detail"], "`tcp` failed");
-    let closing = Server::start(Reply::Close);
+    let closing = CannedServer::start(Reply::Close);
     let (_, results) = report(&mut doctor(&closing.url), 7);
     assert_eq!(
         results[2..],
@@ -214,7 +214,7 @@ fn an_unreachable_provider_exits_7_and_skips_later_checks() {
 #[test]
 fn a_wrong_clock_is_reported_and_exits_2() {
     let date = "date: Fri, 31 Dec 1999 23:59:59 GMT\r\n";
-    let server = Server::start(answer("200 OK", date, ""));
+    let server = CannedServer::start(answer("200 OK", date, ""));
     let (found, results) = report(&mut doctor(&server.url), 2);
     assert_eq!(results[4..], ["passed", "failed", "not_checked"]);
     let error = &check(&found, "clock")["error"];
@@ -238,7 +238,7 @@ fn a_wrong_clock_is_reported_and_exits_2() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn certificates_are_checked_with_the_same_authorities_as_in_calls() {
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     let base = format!("https://{}", provider.front.address);
     let (found, results) = report(doctor(&base).arg("--ca").arg(provider.ca()), 0);
     assert_eq!(
@@ -250,7 +250,7 @@ async fn certificates_are_checked_with_the_same_authorities_as_in_calls() {
         detail,
         "the certificate is good, by the system's authorities and 1 of `ca`"
     );
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     let base = format!("https://{}", provider.front.address);
     let (found, _) = report(doctor(&base).env("SSL_CERT_FILE", provider.ca()), 0);
     let detail = &check(&found, "tls")["detail"];
@@ -259,7 +259,7 @@ async fn certificates_are_checked_with_the_same_authorities_as_in_calls() {
         "the certificate is good, by the authorities of `SSL_CERT_FILE`"
     );
     let requests = provider.server.requests().len();
-    let other = Provider::start("127.0.0.1").await;
+    let other = TlsProvider::start("127.0.0.1").await;
     let (found, results) = report(doctor(&base).env("SSL_CERT_FILE", other.ca()), 7);
     assert_eq!(
         results[2..],
@@ -276,7 +276,7 @@ async fn certificates_are_checked_with_the_same_authorities_as_in_calls() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proxy_that_applies_is_named_and_used() {
     const HOST: &str = "api.provider.test";
-    let provider = Provider::start(HOST).await;
+    let provider = TlsProvider::start(HOST).await;
     let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
     let by = |proxy: &str| {
         let mut command = doctor(&format!("https://{HOST}"));
@@ -331,7 +331,7 @@ async fn a_proxy_that_applies_is_named_and_used() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proxy_that_does_not_apply_is_not_mentioned() {
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     let mut command = doctor(&format!("https://{}", provider.front.address));
     command
         .arg("--ca")
@@ -381,7 +381,7 @@ fn the_text_report_is_a_table_with_a_hint_for_each_failure() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_with_all_logs_log_shows_no_secret() {
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
     let mut command = doctor(&format!("https://{}", provider.front.address));
     command

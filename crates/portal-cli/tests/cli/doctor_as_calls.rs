@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::common::{Run, Sandbox, portal};
 use crate::doctor::{check, doctor, report};
-use crate::server::{Server, answer};
+use crate::server::{CannedServer, answer};
 
 #[test]
 fn a_redirect_fails_with_the_error_of_a_call() {
-    let server = Server::start(answer("302 Found", "location: /elsewhere\r\n", ""));
+    let server = CannedServer::start(answer("302 Found", "location: /elsewhere\r\n", ""));
     let (found, results) = report(&mut doctor(&server.url), 8);
     assert_eq!(results[4..], ["failed", "skipped", "skipped"]);
     let error = &check(&found, "http")["error"];

@@ -5,11 +5,11 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::common::{Run, portal};
-use crate::server::{Reply, Server};
+use crate::server::{CannedServer, Reply};
 
 const TITLE: &str = "it's \"ours\"; $(echo no) `x` \\";
 
-fn dry_run(server: &Server) -> Command {
+fn dry_run(server: &CannedServer) -> Command {
     let mut command = server.portal("kwik");
     command.args(["--dry-run", "--page-title", TITLE]);
     command
@@ -17,7 +17,7 @@ fn dry_run(server: &Server) -> Command {
 
 #[test]
 fn a_dry_run_prints_the_request_with_its_secrets_masked_and_sends_nothing() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let run = Run::of(&mut dry_run(&server));
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     let (request, _) = run.stdout.split_once("\n\ncurl ").unwrap();
@@ -40,7 +40,7 @@ fn a_dry_run_prints_the_request_with_its_secrets_masked_and_sends_nothing() {
 
 #[test]
 fn a_dry_run_masks_onlineapps_key_too() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let run = Run::of(server.portal("onlineapp").arg("--dry-run"));
     assert!(run.stdout.contains("\nx-api-key: ***\n"), "{}", run.stdout);
     assert!(!run.stdout.contains("canary-key"), "{}", run.stdout);
@@ -49,33 +49,33 @@ fn a_dry_run_masks_onlineapps_key_too() {
 
 #[test]
 fn a_shell_parses_the_curl_command_correctly() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let run = Run::of(&mut dry_run(&server));
     let (_, command) = run.stdout.split_once("\n\ncurl ").unwrap();
     // This shell function prints the arguments of `curl`, one a line.
     let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\ncurl {command}");
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    let arguments: Vec<_> = shown.lines().collect();
+    let output = String::from_utf8(output.stdout).unwrap();
+    let arguments: Vec<_> = output.lines().collect();
     let url = format!("{}/customer-portal/link", server.url);
     assert_eq!(
         arguments[..3],
         ["--request", "POST", url.as_str()],
-        "{shown}"
+        "{output}"
     );
-    assert!(arguments.contains(&"authorization: ***"), "{shown}");
+    assert!(arguments.contains(&"authorization: ***"), "{output}");
     let at = arguments
         .iter()
         .position(|argument| *argument == "--data-raw")
         .unwrap();
     let body: serde_json::Value = serde_json::from_str(arguments[at + 1]).unwrap();
     assert_eq!(body["settings"]["page_title"], TITLE);
-    assert_eq!(arguments.len(), at + 2, "{shown}");
+    assert_eq!(arguments.len(), at + 2, "{output}");
 }
 
 #[test]
 fn a_dry_run_in_json_is_one_object() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let run = Run::of(dry_run(&server).arg("--json"));
     let object = run.json();
     let keys: Vec<_> = object.as_object().unwrap().keys().collect();
@@ -98,7 +98,7 @@ fn a_dry_run_in_json_is_one_object() {
 
 #[test]
 fn a_dry_run_refuses_what_a_call_would_refuse() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let run = Run::of(
         server
             .portal("kwik")

@@ -4,7 +4,7 @@ use portal_sandbox::Dialect;
 use serde_json::{Value, json};
 
 use crate::common::{Run, Sandbox, portal};
-use crate::server::{Reply, Server, answer, json as json_answer};
+use crate::server::{CannedServer, Reply, answer, json as json_answer};
 
 /// The expected error of a refused call.
 struct Expected {
@@ -66,7 +66,7 @@ fn check(run: &Run, provider: &str, expected: &Expected) -> Value {
 /// Sends one request without retries to a server that gives `reply`.
 #[track_caller]
 fn scripted(provider: &str, reply: Reply, expected: &Expected) -> Value {
-    let server = Server::start(reply);
+    let server = CannedServer::start(reply);
     let run = Run::of(
         server
             .portal(provider)
@@ -101,9 +101,9 @@ fn a_providers_text_cannot_reorder_or_hide_text() {
         r#"{{"status":false,"error_code":"0\u202e07","error_message":"{said}","error_details":[{{"errors":{{"a\u202eb":{{"message":"{said}"}}}}}}]}}"#
     );
     let onlineapp = format!(r#"{{"code":"a\u202eb","message":"{said}"}}"#);
-    let shown = r"no \u{202e}user\u{2066} \u{200b}here\u{feff}";
+    let output = r"no \u{202e}user\u{2066} \u{200b}here\u{feff}";
     for (provider, body) in [("kwik", kwik), ("onlineapp", onlineapp)] {
-        let server = Server::start(json_answer("400 x", &body));
+        let server = CannedServer::start(json_answer("400 x", &body));
         for json in [&[][..], &["--json"]] {
             let run = Run::of(server.portal(provider).args(json));
             let is_invisible = |c: char| {
@@ -114,7 +114,7 @@ fn a_providers_text_cannot_reorder_or_hide_text() {
             };
             assert!(!run.stderr.contains(is_invisible), "{}", run.stderr);
             let text = run.stderr.replace(r"\\u{", r"\u{");
-            assert!(text.contains(shown), "{}", run.stderr);
+            assert!(text.contains(output), "{}", run.stderr);
         }
     }
 }
@@ -390,7 +390,7 @@ fn an_unreadable_expiry_is_a_protocol_error() {
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let elsewhere = Server::start(Reply::Close);
+    let elsewhere = CannedServer::start(Reply::Close);
     for provider in ["kwik", "onlineapp"] {
         let location = format!("location: {}/canary\r\n", elsewhere.url);
         let expected = expect("protocol", "answered", 8).status(307);
@@ -415,7 +415,7 @@ fn a_connection_lost_after_writing_the_request_has_unknown_delivery() {
 #[test]
 fn a_refused_connection_has_sent_nothing() {
     for provider in ["kwik", "onlineapp"] {
-        let mut server = Server::start(Reply::Close);
+        let mut server = CannedServer::start(Reply::Close);
         server.url = closed_port();
         let run = Run::of(
             server
@@ -435,7 +435,7 @@ fn closed_port() -> String {
 #[test]
 fn no_answer_in_time_is_a_timeout() {
     for provider in ["kwik", "onlineapp"] {
-        let server = Server::start(Reply::Hang);
+        let server = CannedServer::start(Reply::Hang);
         let run = Run::of(server.portal(provider).args(["--json", "--timeout", "0.3"]));
         let error = run.error();
         assert_eq!(run.code, Some(7), "{error}");
@@ -455,7 +455,7 @@ fn safe_retries_are_made_up_to_the_maximum() {
         ("kwik", answer("429 x", "retry-after: 0\r\n", ""), 3),
         ("onlineapp", answer("401 x", "", ""), 1),
     ] {
-        let server = Server::start(step);
+        let server = CannedServer::start(step);
         let run = Run::of(
             server
                 .portal(provider)
@@ -468,7 +468,7 @@ fn safe_retries_are_made_up_to_the_maximum() {
 
 #[test]
 fn a_text_error_is_message_cause_and_hint_on_stderr() {
-    let mut server = Server::start(Reply::Close);
+    let mut server = CannedServer::start(Reply::Close);
     server.url = closed_port();
     let run = Run::of(server.portal("kwik").args(["--max-retries", "0"]));
     assert_eq!((run.code, run.stdout.as_str()), (Some(7), ""));

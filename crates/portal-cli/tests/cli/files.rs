@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::common::{BOUND, Run, RunningCommand, Sandbox, portal};
-use crate::server::{Reply, Server};
+use crate::server::{CannedServer, Reply};
 
 /// Returns a command that lacks only what the test adds.
 fn kwik(server: &str) -> Command {
@@ -50,7 +50,7 @@ fn readers(server: &str, path: &Path) -> Vec<(&'static str, Command)> {
 
 #[test]
 fn an_endless_file_is_refused() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let zero = Path::new("/dev/zero");
     let mut readers = readers(&server.url, zero);
     let mut config = kwik(&server.url);
@@ -76,14 +76,14 @@ fn an_endless_file_is_refused() {
 
 fn pipe(folder: &TempDir) -> PathBuf {
     let path = folder.path().join("pipe");
-    let made = Command::new("mkfifo").arg(&path).status().unwrap();
-    assert!(made.success());
+    let status = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(status.success());
     path
 }
 
 #[test]
 fn a_pipe_without_a_writer_is_waited_for_no_longer_than_the_timeout() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let folder = tempfile::tempdir().unwrap();
     let pipe = pipe(&folder);
     let mut readers = readers(&server.url, &pipe);
@@ -122,7 +122,7 @@ fn a_pipe_with_a_late_writer_is_read_to_its_end() {
 
 #[test]
 fn a_signal_stops_the_wait_for_a_secret_and_the_command_with_its_children() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     for signal in ["INT", "TERM"] {
         let helper = Helper::new();
         let portal = RunningCommand::start(&mut helper.link(&server.url, &[]));
@@ -137,7 +137,7 @@ fn a_signal_stops_the_wait_for_a_secret_and_the_command_with_its_children() {
 
 #[test]
 fn the_children_of_a_command_that_takes_too_long_end_with_it() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let helper = Helper::new();
     let run = Run::of(&mut helper.link(&server.url, &["--timeout=1"]));
     assert_eq!(run.code, Some(2), "{}", run.stderr);
@@ -219,7 +219,7 @@ fn give_away(path: &Path) -> bool {
 
 #[test]
 fn a_configuration_or_secret_file_of_another_user_is_refused_and_its_command_not_run() {
-    let server = Server::start(Reply::Close);
+    let server = CannedServer::start(Reply::Close);
     let folder = tempfile::tempdir().unwrap();
     let (config, secret, mark) = (
         folder.path().join("config.toml"),

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use crate::common::{Run, Sandbox, get, portal};
-use crate::server::{Server, json as json_answer};
+use crate::server::{CannedServer, json as json_answer};
 
 const KWIK: [&str; 6] = [
     "link",
@@ -151,7 +151,7 @@ fn a_link_is_not_lost_by_a_field_that_is_not_needed() {
             );
             let onlineapp = format!(r#"{start}{{"new":{unread},"url":"https://x.com/c"}}"#);
             for (provider, body) in [("kwik", kwik), ("onlineapp", onlineapp)] {
-                let server = Server::start(json_answer("200 OK", &body));
+                let server = CannedServer::start(json_answer("200 OK", &body));
                 let run = Run::of(server.portal(provider).arg("--json"));
                 let link = run.json();
                 assert_eq!(link["url"], "https://x.com/c", "{body}");

@@ -13,14 +13,14 @@ use crate::common::{Run, portal};
 pub(crate) const CANARY: &str = "canary";
 
 /// A provider behind TLS with a private authority; it creates one link.
-pub(crate) struct Provider {
+pub(crate) struct TlsProvider {
     pub(crate) server: Server,
     pub(crate) front: TlsFront,
     pub(crate) authority: Authority,
     folder: TempDir,
 }
 
-impl Provider {
+impl TlsProvider {
     pub(crate) async fn start(host: &str) -> Self {
         let server = Server::start(&TestClock::default(), [link()]).await;
         let authority = Authority::new("the network's own");
@@ -84,7 +84,7 @@ pub(crate) fn unavailable(run: &Run) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_private_authority_is_trusted_by_flag_or_variable() {
     for (flag, variable) in [(true, false), (false, true), (true, true)] {
-        let provider = Provider::start("127.0.0.1").await;
+        let provider = TlsProvider::start("127.0.0.1").await;
         let mut command = provider.portal();
         if flag {
             command.arg("--ca").arg(provider.ca());
@@ -99,7 +99,7 @@ async fn a_private_authority_is_trusted_by_flag_or_variable() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_endless_file_of_the_systems_authorities_is_refused() {
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     let run = Run::of(provider.portal().env("SSL_CERT_FILE", "/dev/zero"));
     let error = run.error();
     assert_eq!(
@@ -141,8 +141,8 @@ async fn the_error_for_an_authority_as_the_servers_certificate_names_the_fix() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_untrusted_authority_is_an_error_with_a_hint() {
     let (provider, other) = (
-        Provider::start("127.0.0.1").await,
-        Provider::start("127.0.0.1").await,
+        TlsProvider::start("127.0.0.1").await,
+        TlsProvider::start("127.0.0.1").await,
     );
     for flag in [false, true] {
         let mut command = provider.portal();
@@ -166,7 +166,7 @@ async fn an_untrusted_authority_is_an_error_with_a_hint() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_certificate_for_another_name_is_an_error() {
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     let base = format!("https://localhost:{}", provider.front.address.port());
     let error = unavailable(&Run::of(ask(&base).arg("--ca").arg(provider.ca())));
     assert!(
@@ -178,7 +178,7 @@ async fn a_certificate_for_another_name_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_variable_without_authorities_is_a_configuration_error() {
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     let empty = provider.ca().with_file_name("empty.pem");
     std::fs::write(&empty, "").unwrap();
     for file in [Path::new("/nowhere/ca.pem"), &empty] {

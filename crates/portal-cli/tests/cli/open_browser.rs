@@ -11,11 +11,11 @@ const KWIK: [&str; 4] = ["link", "kwik", "--customer", "cus_demo_active"];
 /// Writes a fake browser that sends its arguments through a pipe.
 fn browser(folder: &Path) -> (String, std::path::PathBuf) {
     let pipe = folder.join("started");
-    let made = std::process::Command::new("mkfifo")
+    let status = std::process::Command::new("mkfifo")
         .arg(&pipe)
         .status()
         .unwrap();
-    assert!(made.success());
+    assert!(status.success());
     let script = folder.join("browser");
     let text = format!("#!/bin/sh\nprintf '%s\\n' \"$@\" > '{}'\n", pipe.display());
     fs::write(&script, text).unwrap();

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use crate::common::{Run, RunningCommand, Sandbox, portal, run};
-use crate::server::{Reply, Server};
+use crate::server::{CannedServer, Reply};
 
 #[test]
 fn help_and_version_are_data_and_exit_0() {
@@ -80,7 +80,7 @@ fn a_link_that_a_signal_stops_exits_130() {
         (false, "TERM"),
         (false, "HUP"),
     ] {
-        let server = Server::start(Reply::Hang);
+        let server = CannedServer::start(Reply::Hang);
         let mut command = server.portal("kwik");
         if json {
             command.arg("--json");
@@ -105,7 +105,7 @@ fn a_link_that_a_signal_stops_exits_130() {
 
 #[test]
 fn under_nohup_a_hangup_stops_nothing() {
-    let server = Server::start(Reply::Hang);
+    let server = CannedServer::start(Reply::Hang);
     let mut command = Command::new("sh");
     command
         .args(["-c", r#"trap '' HUP; exec "$0" "$@""#])

@@ -7,7 +7,7 @@ use portal_testkit::{Proxy, ProxyRule, TlsFront, Validity};
 use serde_json::json;
 
 use crate::common::Run;
-use crate::network::{CANARY, Provider, ask, unavailable};
+use crate::network::{CANARY, TlsProvider, ask, unavailable};
 
 /// A name that does not resolve, so only a proxy can reach it.
 const HOST: &str = "api.provider.test";
@@ -25,14 +25,14 @@ const SECRETS: [&str; 4] = [
 ];
 
 /// Returns a `link` command for a host that only `proxy` reaches.
-fn by(variable: &str, proxy: &str, provider: &Provider) -> Command {
+fn link_through_proxy(variable: &str, proxy: &str, provider: &TlsProvider) -> Command {
     let mut command = ask(&format!("https://{HOST}"));
     command.arg("--ca").arg(provider.ca()).env(variable, proxy);
     command
 }
 
-async fn started(rule: ProxyRule) -> (Provider, Proxy) {
-    let provider = Provider::start(HOST).await;
+async fn provider_and_proxy(rule: ProxyRule) -> (TlsProvider, Proxy) {
+    let provider = TlsProvider::start(HOST).await;
     let proxy = Proxy::start(rule, provider.front.address).await;
     (provider, proxy)
 }
@@ -46,9 +46,9 @@ fn closed_port() -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proxy_receives_only_a_connect_request() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        let (provider, proxy) = started(ProxyRule::Open).await;
+        let (provider, proxy) = provider_and_proxy(ProxyRule::Open).await;
         let address = format!("http://{}", proxy.address);
-        let run = Run::of(&mut by(variable, &address, &provider));
+        let run = Run::of(&mut link_through_proxy(variable, &address, &provider));
         assert_eq!(run.json()["provider"], "kwik", "{variable}");
         assert_eq!(provider.server.requests().len(), 1);
         let connect = format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443");
@@ -62,9 +62,10 @@ async fn a_proxy_receives_only_a_connect_request() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn only_the_proxy_receives_its_user_and_password() {
-    let (provider, proxy) = started(ProxyRule::Authorization(AUTHORIZATION.into())).await;
+    let (provider, proxy) =
+        provider_and_proxy(ProxyRule::Authorization(AUTHORIZATION.into())).await;
     let address = format!("http://user:canary%3A1@{}", proxy.address);
-    let run = Run::of(by("HTTPS_PROXY", &address, &provider).arg("-vv"));
+    let run = Run::of(link_through_proxy("HTTPS_PROXY", &address, &provider).arg("-vv"));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(!run.stderr.contains(CANARY), "{}", run.stderr);
     let request = &provider.server.requests()[0];
@@ -76,10 +77,11 @@ async fn only_the_proxy_receives_its_user_and_password() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_missing_and_a_wrong_proxy_password_are_different_errors() {
-    let (provider, proxy) = started(ProxyRule::Authorization(AUTHORIZATION.into())).await;
+    let (provider, proxy) =
+        provider_and_proxy(ProxyRule::Authorization(AUTHORIZATION.into())).await;
     for credentials in ["", "user:canary@", "canary@"] {
         let address = format!("http://{credentials}{}", proxy.address);
-        let mut command = by("https_proxy", &address, &provider);
+        let mut command = link_through_proxy("https_proxy", &address, &provider);
         let error = unavailable(&Run::of(&mut command));
         assert_eq!(
             error["message"],
@@ -94,7 +96,7 @@ async fn a_missing_and_a_wrong_proxy_password_are_different_errors() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proxy_that_refuses_or_is_down_is_not_bypassed() {
     // An address that is reachable without a proxy.
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     let ask = |proxy: &str| {
         let mut command = provider.portal();
         command
@@ -124,7 +126,7 @@ async fn a_proxy_that_refuses_or_is_down_is_not_bypassed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_unusable_proxy_is_refused_before_anything_is_sent() {
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     for proxy in [
         "socks5://canary:canary@127.0.0.1:1080",
         "ftp://canary",
@@ -166,7 +168,7 @@ async fn hosts_in_no_proxy_are_reached_directly() {
         ("localhost", "NO_PROXY", "localhost:PORT", true),
         ("localhost", "NO_PROXY", "localhost:1", false),
     ] {
-        let provider = Provider::start(host).await;
+        let provider = TlsProvider::start(host).await;
         let proxy = Proxy::start(ProxyRule::Open, provider.front.address).await;
         let port = provider.front.address.port();
         let base = format!("https://{host}:{port}");
@@ -186,7 +188,7 @@ async fn hosts_in_no_proxy_are_reached_directly() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proxy_for_plain_http_is_not_used_for_https() {
-    let provider = Provider::start("127.0.0.1").await;
+    let provider = TlsProvider::start("127.0.0.1").await;
     let mut command = provider.portal();
     command.arg("--ca").arg(provider.ca());
     let run = Run::of(
@@ -200,11 +202,11 @@ async fn a_proxy_for_plain_http_is_not_used_for_https() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proxy_can_be_reached_over_tls() {
-    let (provider, proxy) = started(ProxyRule::Open).await;
+    let (provider, proxy) = provider_and_proxy(ProxyRule::Open).await;
     let certificate = provider.authority.certificate("127.0.0.1", Validity::Now);
     let front = TlsFront::start(certificate.config(), proxy.address).await;
     let address = format!("https://{}", front.address);
-    let run = Run::of(&mut by("HTTPS_PROXY", &address, &provider));
+    let run = Run::of(&mut link_through_proxy("HTTPS_PROXY", &address, &provider));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(
         (proxy.requests().len(), provider.server.requests().len()),
@@ -214,10 +216,14 @@ async fn a_proxy_can_be_reached_over_tls() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn certificates_are_checked_the_same_behind_a_proxy() {
-    let (provider, proxy) = started(ProxyRule::Open).await;
-    let other = Provider::start(HOST).await;
+    let (provider, proxy) = provider_and_proxy(ProxyRule::Open).await;
+    let other = TlsProvider::start(HOST).await;
     let address = format!("http://{}", proxy.address);
-    let error = unavailable(&Run::of(&mut by("HTTPS_PROXY", &address, &other)));
+    let error = unavailable(&Run::of(&mut link_through_proxy(
+        "HTTPS_PROXY",
+        &address,
+        &other,
+    )));
     assert!(
         error["message"]
             .as_str()

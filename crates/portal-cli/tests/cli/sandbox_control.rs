@@ -6,7 +6,7 @@ use portal_sandbox::Timestamp;
 use serde_json::{Value, json};
 
 use crate::common::{Run, Sandbox, get, portal, run};
-use crate::server::{Server, answer};
+use crate::server::{CannedServer, answer};
 
 #[test]
 fn the_clock_is_shown_and_advanced() {
@@ -21,8 +21,8 @@ fn the_clock_is_shown_and_advanced() {
         assert!((seconds..seconds + 60).contains(&moved), "{time}: {moved}");
     }
     let text = sandbox.run(&["sandbox", "clock"]).stdout;
-    let shown: Timestamp = text.trim_end().parse().unwrap();
-    assert!(shown.duration_since(before).as_secs() > 2_678_400);
+    let output: Timestamp = text.trim_end().parse().unwrap();
+    assert!(output.duration_since(before).as_secs() > 2_678_400);
 
     for time in ["", "d", "-1", "1.5", "1w", "99999999999999999999"] {
         let run = run(["sandbox", "clock", "--advance", time]);
@@ -143,8 +143,8 @@ fn a_rate_limit_is_set_shown_and_removed() {
         "{}",
         documented.stderr
     );
-    let shown = sandbox.run(&["sandbox", "rate-limit"]);
-    assert_eq!(shown.stdout, documented.stdout);
+    let output = sandbox.run(&["sandbox", "rate-limit"]);
+    assert_eq!(output.stdout, documented.stdout);
     let cleared = sandbox.run(&["sandbox", "rate-limit", "--clear", "--json"]);
     assert_eq!(cleared.json(), json!({ "rate_limit": null }));
     assert_eq!(
@@ -246,7 +246,7 @@ fn a_server_that_is_no_sandbox_is_an_error() {
             r#"{"error":"Not found"}"#,
         ),
     ] {
-        let server = Server::start(reply);
+        let server = CannedServer::start(reply);
         let run = run(["sandbox", "state", "--json", "--sandbox", &server.url]);
         let error = run.error();
         assert_eq!((run.code, &error["kind"]), (Some(8), &json!("protocol")));

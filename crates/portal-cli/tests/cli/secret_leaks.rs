@@ -8,7 +8,7 @@ use portal_testkit::Canaries;
 use serde_json::{Value, json};
 
 use crate::common::{Run, RunningCommand, get, portal, post};
-use crate::server::{Reply, Server, answer, json as json_answer};
+use crate::server::{CannedServer, Reply, answer, json as json_answer};
 
 const KEYS: [&str; 2] = ["canary-key", "canary-secret"];
 const EMAIL: &str = "canary@example.com";
@@ -35,7 +35,7 @@ fn everything() -> Canaries {
 const FLAGS: [&[&str]; 4] = [&[], &["-vv"], &["--json"], &["-vv", "--json"]];
 
 /// Runs `link` against `server` with every option and the most verbose log.
-fn link(server: &Server, provider: &str, flags: &[&str]) -> Run {
+fn link(server: &CannedServer, provider: &str, flags: &[&str]) -> Run {
     let mut command = server.portal(provider);
     command
         .args(flags)
@@ -101,7 +101,7 @@ fn secrets_that_a_provider_repeats_are_never_shown() {
             for step in faults(&echo) {
                 // Uses each form of output.
                 let flags = flags.next().unwrap();
-                let run = link(&Server::start(step), provider, flags);
+                let run = link(&CannedServer::start(step), provider, flags);
                 assert_ne!(run.code, Some(0), "{echo}");
                 let what = format_args!("{provider} {flags:?} {echo}");
                 everything.assert_hidden(what, &format!("{}{}", run.stdout, run.stderr));
@@ -130,7 +130,7 @@ fn other_errors_show_no_secret() {
     ] {
         for provider in ["kwik", "onlineapp"] {
             for flags in FLAGS {
-                let run = link(&Server::start(step.clone()), provider, flags);
+                let run = link(&CannedServer::start(step.clone()), provider, flags);
                 assert_ne!(run.code, Some(0), "{step:?}");
                 let what = format!("{provider} {flags:?} {step:?}");
                 everything().assert_hidden(&what, &format!("{}{}", run.stdout, run.stderr));
@@ -152,7 +152,7 @@ fn a_link_is_printed_once_and_only_to_stdout() {
     let step = json_answer("200 OK", &body.to_string());
     for provider in ["kwik", "onlineapp"] {
         for flags in FLAGS {
-            let run = link(&Server::start(step.clone()), provider, flags);
+            let run = link(&CannedServer::start(step.clone()), provider, flags);
             assert_eq!(run.code, Some(0), "{}", run.stderr);
             everything().assert_hidden(format_args!("{provider} {flags:?}"), &run.stderr);
             keys().assert_hidden(format_args!("{provider} {flags:?}"), &run.stdout);
@@ -168,7 +168,7 @@ fn a_dry_run_shows_the_request_without_its_keys() {
     for provider in ["kwik", "onlineapp"] {
         for flags in FLAGS {
             let flags = [flags, &["--dry-run"]].concat();
-            let run = link(&Server::start(Reply::Close), provider, &flags);
+            let run = link(&CannedServer::start(Reply::Close), provider, &flags);
             assert_eq!(run.code, Some(0), "{}", run.stderr);
             keys().assert_hidden(format_args!("{provider} {flags:?}"), &run.stdout);
             everything().assert_hidden(format_args!("{provider} {flags:?}"), &run.stderr);
@@ -214,7 +214,7 @@ fn commands_that_need_no_key_show_none() {
 #[test]
 fn the_contents_of_a_configuration_file_are_never_shown() {
     let body = json!({ "error": "canary-key canary-secret", "error_message": "canary-key" });
-    let server = Server::start(json_answer("401 x", &body.to_string()));
+    let server = CannedServer::start(json_answer("401 x", &body.to_string()));
     // Only the owner may read it.
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let text = format!(
@@ -235,8 +235,8 @@ fn the_contents_of_a_configuration_file_are_never_shown() {
             let run = with_all_logs(&mut command);
             assert_eq!(run.code, Some(code), "{}", run.stderr);
             // A profile's name is not secret.
-            let shown = format!("{}{}", run.stdout, run.stderr).replace("canary-keys", "");
-            keys().assert_hidden(format_args!("{profile:?} {flags:?}"), &shown);
+            let output = format!("{}{}", run.stdout, run.stderr).replace("canary-keys", "");
+            keys().assert_hidden(format_args!("{profile:?} {flags:?}"), &output);
         }
     }
 }
@@ -326,9 +326,9 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
         links.to_vec(),
     ]
     .concat();
-    for said in &planted {
-        let body = json!({ "email": said, "userMeta": { (said): [said] } }).to_string();
-        for body in [&body, &body[1..], &format!("email={said}&plan=1")] {
+    for secret in &planted {
+        let body = json!({ "email": secret, "userMeta": { (secret): [secret] } }).to_string();
+        for body in [&body, &body[1..], &format!("email={secret}&plan=1")] {
             post(&format!("{url}/2.0/customer-portal/link"), body);
         }
     }
@@ -336,7 +336,7 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
         let (status, answer) = post(&format!("{url}/_sandbox/{path}"), &body.to_string());
         assert!(status < 300, "{answer}");
     };
-    let receiver = Server::start(answer("200 OK", "", ""));
+    let receiver = CannedServer::start(answer("200 OK", "", ""));
     let hook = format!("{}/{EMAIL}?{EMAIL}", receiver.url);
     control("webhooks", &json!({ "url": hook, "secret": KEYS[1] }));
     let meta = format!("--meta=said={}", planted.join(" "));
@@ -368,9 +368,9 @@ fn the_sandbox_keeps_keys_links_and_addresses_out_of_its_journal_and_log() {
     let entries = entries.iter().map(Value::to_string);
     sandbox.signal("INT");
     let log = sandbox.end().stderr;
-    for shown in entries.chain(calls).chain([log]) {
+    for output in entries.chain(calls).chain([log]) {
         for secrets in [&words, &tokens, &everything()] {
-            secrets.assert_hidden("the sandbox", &shown);
+            secrets.assert_hidden("the sandbox", &output);
         }
     }
 }

@@ -30,16 +30,16 @@ pub(crate) fn json(status: &str, body: &str) -> Reply {
 }
 
 /// A server on its own port that gives the same reply to every request.
-pub(crate) struct Server {
+pub(crate) struct CannedServer {
     pub(crate) url: String,
-    seen: Receiver<String>,
+    requests: Receiver<String>,
 }
 
-impl Server {
+impl CannedServer {
     pub(crate) fn start(reply: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (request_sender, seen) = channel();
+        let (request_sender, requests) = channel();
         // The thread runs until the tests end, and uses only a port.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -47,17 +47,17 @@ impl Server {
                 std::thread::spawn(move || serve(stream.unwrap(), &reply, &request_sender));
             }
         });
-        Self { url, seen }
+        Self { url, requests }
     }
 
     /// Waits for the next request.
     pub(crate) fn request(&self) -> String {
-        self.seen.recv_timeout(BOUND).unwrap()
+        self.requests.recv_timeout(BOUND).unwrap()
     }
 
     /// Returns how many requests were received and not yet waited for.
     pub(crate) fn requests(&self) -> usize {
-        self.seen.try_iter().count()
+        self.requests.try_iter().count()
     }
 
     /// Returns the binary with a `link` command for `provider` at this server, with test credentials.

@@ -4,7 +4,7 @@ use portal::webhook::verify_signature;
 use serde_json::{Value, json};
 
 use crate::common::{RunningCommand, Sandbox, get, run};
-use crate::server::{Reply, Server, answer};
+use crate::server::{CannedServer, Reply, answer};
 
 /// Starts `portal webhook listen`, and returns its first object.
 fn listen(sandbox: &Sandbox, forward_to: &str, secret: Option<&str>) -> (RunningCommand, Value) {
@@ -44,7 +44,7 @@ fn attempts(sandbox: &Sandbox) -> Vec<Value> {
 #[test]
 fn a_webhook_is_forwarded_with_its_headers_and_a_signature_that_verifies() {
     let sandbox = Sandbox::start();
-    let application = Server::start(answer("204 No Content", "", ""));
+    let application = CannedServer::start(answer("204 No Content", "", ""));
     let target = format!("{}/hooks?from=portal", application.url);
     let (mut running, ready) = listen(&sandbox, &target, None);
     let secret = ready["webhook_secret"].as_str().unwrap().to_owned();
@@ -86,7 +86,7 @@ fn a_webhook_is_forwarded_with_its_headers_and_a_signature_that_verifies() {
 #[test]
 fn the_applications_secret_signs_and_is_not_printed() {
     let sandbox = Sandbox::start();
-    let application = Server::start(answer("200 OK", "", ""));
+    let application = CannedServer::start(answer("200 OK", "", ""));
     let (_running, ready) = listen(&sandbox, &application.url, Some("canary-secret"));
     assert_eq!(ready["webhook_secret"], Value::Null);
     trigger(&sandbox, "trial.started");
@@ -125,7 +125,7 @@ fn the_applications_status_goes_back_to_the_sandbox_which_repeats_after_a_5xx() 
             502,
         ),
     ] {
-        let application = Server::start(reply);
+        let application = CannedServer::start(reply);
         let (mut running, _) = listen(&sandbox, &application.url, None);
         trigger(&sandbox, "payment.completed");
         let printed = next(&mut running);
@@ -151,7 +151,7 @@ fn the_applications_status_goes_back_to_the_sandbox_which_repeats_after_a_5xx() 
 #[test]
 fn without_json_each_message_is_one_line() {
     let sandbox = Sandbox::start();
-    let application = Server::start(answer("200 OK", "", ""));
+    let application = CannedServer::start(answer("200 OK", "", ""));
     let mut running = RunningCommand::start(&mut sandbox.portal(&[
         "webhook",
         "listen",

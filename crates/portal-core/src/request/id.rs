@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::line::{validate_single_line, validate_visible};
+use super::line::{validate_id_or_key, validate_single_line};
 use crate::{Error, Result, redact};
 
 /// Declares a type for text that a provider or an application chose. It is one line without control
@@ -67,19 +67,19 @@ macro_rules! opaque_text {
 
 opaque_text!(
     /// The provider's id of a customer, such as Kwik's `cus_…`.
-    CustomerId, id, validate_visible, "customer_id", "give the id that the provider's dashboard or API shows"
+    CustomerId, id, validate_id_or_key, "customer_id", "give the id that the provider's dashboard or API shows"
 );
 opaque_text!(
     /// An application's own id of a customer, which some providers store beside their own.
-    ExternalId, id, validate_visible, "external_id", "give your application's own id of the customer"
+    ExternalId, id, validate_id_or_key, "external_id", "give your application's own id of the customer"
 );
 opaque_text!(
     /// The provider's id of a subscription, such as Kwik's `sub_…`.
-    SubscriptionId, id, validate_visible, "subscription_id", "give the id that the provider's dashboard or API shows"
+    SubscriptionId, id, validate_id_or_key, "subscription_id", "give the id that the provider's dashboard or API shows"
 );
 opaque_text!(
     /// The provider's id of a product or plan, such as Kwik's `pro_…`.
-    ProductId, id, validate_visible, "products", "give the ids that the provider's dashboard or API shows"
+    ProductId, id, validate_id_or_key, "products", "give the ids that the provider's dashboard or API shows"
 );
 opaque_text!(
     /// The title that the portal page shows.
@@ -111,10 +111,10 @@ mod tests {
 
     #[test]
     fn debug_shows_an_id_but_no_address_given_as_one_and_no_title() {
-        let shown = |text: &str| format!("{:?}", CustomerId::try_from(text).unwrap());
-        assert_eq!(shown("cus_1"), r#"CustomerId("cus_1")"#);
-        assert_eq!(shown("ada@example.com"), r#"CustomerId("***")"#);
-        assert_eq!(shown("https://x.com/portal/1"), r#"CustomerId("***")"#);
+        let output = |text: &str| format!("{:?}", CustomerId::try_from(text).unwrap());
+        assert_eq!(output("cus_1"), r#"CustomerId("cus_1")"#);
+        assert_eq!(output("ada@example.com"), r#"CustomerId("***")"#);
+        assert_eq!(output("https://x.com/portal/1"), r#"CustomerId("***")"#);
         let title = PageTitle::try_from("Ada's page").unwrap();
         assert_eq!(format!("{title:?}"), r#"PageTitle("***")"#);
     }
@@ -129,6 +129,8 @@ mod tests {
             ("cus_1\u{202e}", "holds the invisible character U+202E"),
             ("\u{feff}cus_1", "begins with a byte order mark"),
             ("cus\u{a0}1", "holds the white space U+00A0"),
+            ("cus_1\u{fe0f}", "holds the invisible character U+FE0F"),
+            ("cus\u{e0100}_1", "holds the invisible character U+E0100"),
         ] {
             let error = CustomerId::try_from(text).expect_err(text);
             assert_eq!(error.message(), format!("`customer_id` {why}"));

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::characters::is_invisible;
+use crate::characters::{is_invisible, is_variation_selector};
 
 /// Checks that a text is one line, not blank and without control characters.
 ///
@@ -22,9 +22,18 @@ pub(crate) fn validate_single_line(text: &str) -> Result<(), &'static str> {
 }
 
 /// Checks that a text is one line without invisible characters.
-///
-/// An id with an invisible character is another id, which looks like the right one.
 pub(crate) fn validate_visible(text: &str) -> Result<(), Cow<'static, str>> {
+    validate_without(text, is_invisible)
+}
+
+/// Checks that a text is one line without invisible characters and variation selectors.
+///
+/// An id or a key with such a character is another one, which looks like the right one.
+pub(crate) fn validate_id_or_key(text: &str) -> Result<(), Cow<'static, str>> {
+    validate_without(text, |c| is_invisible(c) || is_variation_selector(c))
+}
+
+fn validate_without(text: &str, is_hidden: fn(char) -> bool) -> Result<(), Cow<'static, str>> {
     if is_plain(text) {
         return Ok(());
     }
@@ -36,7 +45,7 @@ pub(crate) fn validate_visible(text: &str) -> Result<(), Cow<'static, str>> {
         return Err("begins or ends with white space".into());
     }
     let code = |c: char| u32::from(c);
-    if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
+    if let Some(c) = text.chars().find(|c| is_hidden(*c)) {
         return Err(format!("holds the invisible character U+{:04X}", code(c)).into());
     }
     let is_odd_space = |c: &char| c.is_whitespace() && *c != ' ';

@@ -24,7 +24,7 @@ pub use email::EmailAddress;
 pub use field::{Field, FieldGroup, FieldInfo, ValueKind};
 pub use id::{CustomerId, ExternalId, PageTitle, ProductId, SubscriptionId};
 pub use json::{JsonError, parse_json, parse_json_entries};
-pub(crate) use line::validate_visible;
+pub(crate) use line::validate_id_or_key;
 pub use link_fields::LinkFields;
 pub use link_request::LinkRequest;
 pub use locale::Locale;

@@ -15,7 +15,7 @@ use crate::transport::Transport;
 use crate::transport::body::SendState;
 use crate::transport::connect_error::{RootCause, connect_error, is_timeout};
 use crate::transport::connection::PendingRequest;
-use crate::transport::proxy::Proxy;
+use crate::transport::proxy::ProxySettings;
 use crate::transport::response::{Response, TransportError};
 
 /// Why an attempt failed.
@@ -77,7 +77,7 @@ impl<'a, T: 'static> Attempt<'a, T> {
     pub(crate) async fn send(
         &mut self,
         transport: &Transport,
-        proxy: Option<&Proxy>,
+        proxy: Option<&ProxySettings>,
         shared: &Shared,
         now: Duration,
         deadline: Duration,
@@ -145,7 +145,7 @@ pub(crate) fn send_error(
     error: TransportError,
     delivery: Delivery,
     host: &str,
-    proxy: Option<&Proxy>,
+    proxy: Option<&ProxySettings>,
 ) -> Error {
     let cause = match error {
         TransportError::BodyTooLarge(status) => {

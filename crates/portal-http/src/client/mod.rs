@@ -25,7 +25,7 @@ use crate::limit::permit::RateLimiter;
 use crate::limit::registry;
 use crate::retry::budget::Budget;
 use crate::transport::Transport;
-use crate::transport::proxy::Proxy;
+use crate::transport::proxy::ProxySettings;
 use crate::transport::tls::Tls;
 use crate::{Clock, CredentialProvider, Options, Preview, SystemClock, events};
 
@@ -40,7 +40,7 @@ pub struct Client {
     pub(crate) shared: Arc<Shared>,
     pub(crate) transport: Transport,
     tls: Arc<Tls>,
-    proxy: Option<Proxy>,
+    proxy: Option<ProxySettings>,
 }
 
 impl Client {
@@ -84,7 +84,9 @@ impl Client {
         };
         let proxy = match base.is_plain() {
             true => None,
-            false => Proxy::from_variables(|name| std::env::var(name)).map_err(with_provider)?,
+            false => {
+                ProxySettings::from_variables(|name| std::env::var(name)).map_err(with_provider)?
+            }
         };
         let tls = Arc::new(Tls::new(&base, &options.extra_roots));
         let transport =
@@ -225,9 +227,9 @@ impl Client {
     }
 
     /// Returns the proxy that connections to the base URL go through.
-    pub(crate) fn proxy(&self) -> Option<&Proxy> {
+    pub(crate) fn proxy(&self) -> Option<&ProxySettings> {
         let proxy = self.proxy.as_ref();
-        proxy.filter(|proxy| Proxy::applies_to(&self.shared.base, Some(proxy)))
+        proxy.filter(|proxy| ProxySettings::applies_to(&self.shared.base, Some(proxy)))
     }
 
     /// Makes a call and logs its result; errors mask the personal values in `fields`.

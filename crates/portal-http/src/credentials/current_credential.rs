@@ -14,10 +14,10 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 /// The credential that a client uses now, and the provider of the next one.
 pub(crate) struct CurrentCredential {
     current: RwLock<Arc<Credential>>,
-    provider: Option<Provider>,
+    provider: Option<RenewalState>,
 }
 
-struct Provider {
+struct RenewalState {
     inner: Box<dyn CredentialProvider>,
     /// Locked during each call of the provider, so that its results are applied in order.
     state: Mutex<State>,
@@ -39,11 +39,11 @@ impl CurrentCredential {
         }
     }
 
-    /// Takes the current credential over, and later ones from `provider`.
+    /// Keeps the current credential, and takes later ones from `provider`.
     pub(crate) fn with_provider(&self, provider: impl CredentialProvider) -> Self {
         Self {
             current: RwLock::new(self.last()),
-            provider: Some(Provider {
+            provider: Some(RenewalState {
                 inner: Box::new(provider),
                 state: Mutex::default(),
             }),

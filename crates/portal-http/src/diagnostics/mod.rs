@@ -1,8 +1,8 @@
 //! Checks of the path to a provider: DNS, TCP, TLS, HTTP, the clock and the credential.
 
 pub(crate) mod check;
+mod checked_host;
 mod clock_skew;
-mod endpoint;
 
 use std::pin::pin;
 use std::time::Duration;
@@ -18,8 +18,8 @@ use crate::client::attempt::{redirect_error, send_error, timeout_error};
 use crate::client::shared::USER_AGENT;
 use crate::clock::timeout;
 use crate::diagnostics::check::{Check, CheckKind, Outcome};
+use crate::diagnostics::checked_host::CheckedHost;
 use crate::diagnostics::clock_skew::clock_skew;
-use crate::diagnostics::endpoint::Endpoint;
 use crate::retry::retry_after::retry_after;
 use crate::transport::body::SendState;
 use crate::transport::connect_error::{RootCause, is_connected};
@@ -36,11 +36,11 @@ impl Client {
     pub async fn diagnostics(&self) -> Vec<Check> {
         let mut checks = Checks::default();
         let shared = &*self.shared;
-        let endpoint = Endpoint::new(&shared.base, self.proxy());
+        let checked_host = CheckedHost::new(&shared.base, self.proxy());
         let clock = &*shared.clock;
         let limit = shared.options.connect_timeout.min(shared.options.timeout);
-        if checks.record(CheckKind::Dns, endpoint.resolve(clock, limit).await)
-            && checks.record(CheckKind::Tcp, endpoint.connect(clock, limit).await)
+        if checks.record(CheckKind::Dns, checked_host.resolve(clock, limit).await)
+            && checks.record(CheckKind::Tcp, checked_host.connect(clock, limit).await)
         {
             self.check_exchange(&mut checks).await;
         }

@@ -12,7 +12,7 @@ const SLICE: Duration = Duration::from_millis(500);
 /// Keeps the retries of all calls of an account within the budget.
 pub(crate) struct Budget {
     limits: Option<RetryBudget>,
-    counts: Mutex<Counts>,
+    counts: Mutex<AttemptCounts>,
 }
 
 impl Budget {
@@ -36,7 +36,7 @@ impl Budget {
             .is_none_or(|limits| self.with(|counts| counts.spend(now, limits)))
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Counts) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut AttemptCounts) -> T) -> T {
         work(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -47,7 +47,7 @@ impl Budget {
 /// that overlaps their start. So the bound holds at every moment; a retry may be refused half a
 /// second early.
 #[derive(Debug, Default)]
-struct Counts {
+struct AttemptCounts {
     slices: [Slice; SLICES as usize + 1],
     /// The number of the latest slice; threads may read the clock out of order.
     latest: u64,
@@ -60,7 +60,7 @@ struct Slice {
     retried: u64,
 }
 
-impl Counts {
+impl AttemptCounts {
     fn record_first_attempt(&mut self, now: Duration) {
         self.slice(now).first_attempts += 1;
     }
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_single_call_has_the_floor_again_after_ten_seconds() {
-        let mut counts = Counts::default();
+        let mut counts = AttemptCounts::default();
         let mut spend = |ms| counts.spend(Duration::from_millis(ms), LIMITS);
         assert_eq!([0, 1, 2, 3].map(&mut spend), [true, true, true, false]);
         assert!(!spend(9_999));
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn many_calls_get_a_fifth_of_their_number_as_retries() {
-        let mut counts = Counts::default();
+        let mut counts = AttemptCounts::default();
         for _ in 0..1_000 {
             counts.record_first_attempt(Duration::ZERO);
         }
@@ -144,7 +144,7 @@ mod tests {
             floor in 0..20u32,
         ) {
             let limits = RetryBudget { percent, floor };
-            let mut counts = Counts::default();
+            let mut counts = AttemptCounts::default();
             let mut now = Duration::ZERO;
             let (mut first_attempts, mut retried) = (Vec::new(), Vec::new());
             for (step, kind) in events {

@@ -5,13 +5,13 @@ use portal_core::{Delivery, Error, Kind};
 use rustls::{AlertDescription, CertificateError};
 use tokio::time::error::Elapsed;
 
-use crate::transport::proxy::Proxy;
+use crate::transport::proxy::ProxySettings;
 
 /// Creates the error for a failed connection to `host`: the cause and the fix.
 pub(crate) fn connect_error(
     error: &(dyn StdError + 'static),
     host: &str,
-    proxy: Option<&Proxy>,
+    proxy: Option<&ProxySettings>,
 ) -> Error {
     let (message, hint) = match (tunnel_failure(error), tls_failure(error)) {
         (Some(failure), _) => proxy_error(&failure, host, proxy),
@@ -78,7 +78,7 @@ fn certificate_error(why: &CertificateError, host: &str) -> (String, &'static st
     }
 }
 
-fn proxy_error(failure: &str, host: &str, proxy: Option<&Proxy>) -> (String, String) {
+fn proxy_error(failure: &str, host: &str, proxy: Option<&ProxySettings>) -> (String, String) {
     let variable = proxy.map_or("the system's settings", |proxy| proxy.variable);
     match failure {
         "proxy authorization required" => (

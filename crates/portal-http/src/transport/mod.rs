@@ -23,7 +23,7 @@ use portal_core::{BaseUrl, Error, Result};
 use crate::transport::connect_error::RootCause;
 use crate::transport::connection::PendingRequest;
 use crate::transport::pool::Pool;
-use crate::transport::proxy::Proxy;
+use crate::transport::proxy::ProxySettings;
 use crate::transport::response::{Response, TransportError, read_body};
 use crate::transport::tls::Tls;
 use crate::{Clock, Options};
@@ -47,11 +47,11 @@ impl Transport {
     pub(crate) fn new(
         base: &BaseUrl,
         tls: Arc<Tls>,
-        proxy: Option<&Proxy>,
+        proxy: Option<&ProxySettings>,
         options: &Options,
     ) -> Result<Self> {
         // Plain http stays on this machine; a proxy would see the key in clear text.
-        if base.is_plain() || !Proxy::applies_to(base, proxy) {
+        if base.is_plain() || !ProxySettings::applies_to(base, proxy) {
             return Ok(Self::Direct(Box::new(Pool::new(base, tls, options))));
         }
         let http = proxied(base, &*tls.config()?, proxy, options).map_err(|error| {
@@ -107,7 +107,7 @@ impl Transport {
 fn proxied(
     base: &BaseUrl,
     tls: &rustls::ClientConfig,
-    proxy: Option<&Proxy>,
+    proxy: Option<&ProxySettings>,
     options: &Options,
 ) -> reqwest::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()

@@ -12,13 +12,13 @@ const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_pr
 /// The HTTP library reads the same variables and ignores a value that does not parse. Here such a
 /// value is an error, since requests must not bypass a configured proxy.
 #[derive(Clone, Debug)]
-pub(crate) struct Proxy {
+pub(crate) struct ProxySettings {
     /// The variable that names the proxy.
     pub(crate) variable: &'static str,
     url: Url,
 }
 
-impl Proxy {
+impl ProxySettings {
     /// Reads the first variable that is set; `None` if none is.
     ///
     /// # Errors
@@ -119,8 +119,8 @@ fn proxy_variable_error(variable: &str, why: &str) -> Error {
 mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Option<Proxy>> {
-        Proxy::from_variables(|name| {
+    fn read(variables: &[(&str, &str)]) -> Result<Option<ProxySettings>> {
+        ProxySettings::from_variables(|name| {
             let of = variables.iter().find(|(of, _)| *of == name);
             of.map(|(_, value)| (*value).to_owned())
                 .ok_or(VarError::NotPresent)
@@ -211,7 +211,8 @@ mod tests {
                 "{told}"
             );
         }
-        let error = Proxy::from_variables(|_| Err(VarError::NotUnicode("x".into()))).unwrap_err();
+        let error =
+            ProxySettings::from_variables(|_| Err(VarError::NotUnicode("x".into()))).unwrap_err();
         assert!(error.message().contains("UTF-8"), "{error}");
     }
 }

@@ -19,13 +19,13 @@ async fn fails(
         .create_link(&request())
         .await
         .unwrap_err();
-    let shown = format!(
+    let output = format!(
         "{error:?} {error} {:?}",
         std::error::Error::source(&error).map(ToString::to_string)
     );
     assert!(
-        !shown.contains(KEY) && !shown.contains(LINK) && !shown.contains("/v1/links"),
-        "{shown}"
+        !output.contains(KEY) && !output.contains(LINK) && !output.contains("/v1/links"),
+        "{output}"
     );
     (error, server)
 }

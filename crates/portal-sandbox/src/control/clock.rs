@@ -30,7 +30,7 @@ pub(super) async fn advance(
     body: Bytes,
 ) -> Result<Json<CurrentTime>, ControlError> {
     let mut fields = JsonFields::read(&body)?;
-    let seconds = fields.whole("advance_seconds", 0..=MAX_ADVANCE)?;
+    let seconds = fields.integer("advance_seconds", 0..=MAX_ADVANCE)?;
     let seconds = seconds.ok_or_else(|| InvalidField::new("advance_seconds", "is required"))?;
     fields.finish("a move of the clock")?;
     let seconds = i64::try_from(seconds).expect("it is within its range");

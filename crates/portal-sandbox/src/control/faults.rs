@@ -11,7 +11,7 @@ use super::error::ControlError;
 use super::fields::{InvalidField, JsonFields, quote_all};
 use crate::faults::fault::{Fault, QueuedFault};
 use crate::faults::queue::MAX_QUEUED;
-use crate::faults::rate_limit::RateLimit;
+use crate::faults::rate_limit::RateLimiter;
 use crate::providers::PROVIDERS;
 use crate::providers::info::ProviderInfo;
 use crate::state::AppState;
@@ -19,7 +19,7 @@ use crate::state::AppState;
 /// `null` if there is no limit.
 #[derive(Serialize)]
 pub(super) struct Limit {
-    rate_limit: Option<RateLimit>,
+    rate_limit: Option<RateLimiter>,
 }
 
 pub(super) async fn list(State(state): State<Arc<AppState>>) -> Json<Vec<QueuedFault>> {
@@ -78,7 +78,7 @@ fn read_fault(body: &[u8]) -> Result<QueuedFault, InvalidField> {
     let mut fields = JsonFields::read(body)?;
     let provider = fields.provider()?;
     let name = fields.one_of("fault", &NAMES)?;
-    let times = fields.whole("times", 1..=MAX_TIMES)?.unwrap_or(1);
+    let times = fields.integer("times", 1..=MAX_TIMES)?.unwrap_or(1);
     let fault = read_kind(name, &mut fields)?;
     fields.finish(&format!("the fault `{name}`"))?;
     Ok(QueuedFault {
@@ -111,7 +111,7 @@ fn read_kind(name: &str, fields: &mut JsonFields) -> Result<Fault, InvalidField>
 }
 
 fn status(fields: &mut JsonFields) -> Result<StatusCode, InvalidField> {
-    let status = fields.whole("status", 200..=599)?;
+    let status = fields.integer("status", 200..=599)?;
     status
         .and_then(|status| u16::try_from(status).ok())
         .and_then(|status| StatusCode::from_u16(status).ok())
@@ -142,17 +142,17 @@ const MAX_PER_SECOND: u64 = 10_000;
 
 /// Reads `{"provider": "kwik", "per_second": 100, "retry_after": false}`, where the last two may be left out;
 /// `"per_second": 0` is no limit.
-fn read_limit(body: &[u8]) -> Result<Option<RateLimit>, InvalidField> {
+fn read_limit(body: &[u8]) -> Result<Option<RateLimiter>, InvalidField> {
     let mut fields = JsonFields::read(body)?;
     let provider = fields.provider()?;
     let Some(documented) = provider.calls_per_second else {
         return Err(no_rate_limit(provider));
     };
-    let per_second = fields.whole("per_second", 0..=MAX_PER_SECOND)?;
+    let per_second = fields.integer("per_second", 0..=MAX_PER_SECOND)?;
     let per_second = per_second.unwrap_or(documented);
     let retry_after = fields.flag("retry_after")?.unwrap_or(false);
     fields.finish("a rate limit")?;
-    Ok((per_second > 0).then(|| RateLimit::new(provider, per_second, retry_after)))
+    Ok((per_second > 0).then(|| RateLimiter::new(provider, per_second, retry_after)))
 }
 
 fn no_rate_limit(provider: &ProviderInfo) -> InvalidField {

@@ -64,7 +64,7 @@ impl JsonFields {
         }
     }
 
-    pub(crate) fn whole(
+    pub(crate) fn integer(
         &mut self,
         name: &'static str,
         range: RangeInclusive<u64>,

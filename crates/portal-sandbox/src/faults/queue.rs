@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::fault::{Fault, QueuedFault};
-use super::rate_limit::RateLimit;
+use super::rate_limit::RateLimiter;
 use crate::providers::info::ProviderInfo;
 
 /// The queued faults, in the order in which they were added, and the rate limit.
@@ -16,7 +16,7 @@ pub(crate) struct Faults {
 #[derive(Debug, Default)]
 struct FaultState {
     queued: VecDeque<QueuedFault>,
-    rate_limit: Option<RateLimit>,
+    rate_limit: Option<RateLimiter>,
 }
 
 /// Whether a call is answered, gets a fault or is refused.
@@ -48,11 +48,11 @@ impl Faults {
         self.state().queued.iter().cloned().collect()
     }
 
-    pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
+    pub(crate) fn rate_limit(&self) -> Option<RateLimiter> {
         self.state().rate_limit.clone()
     }
 
-    pub(crate) fn set_rate_limit(&self, limit: Option<RateLimit>) {
+    pub(crate) fn set_rate_limit(&self, limit: Option<RateLimiter>) {
         self.state().rate_limit = limit;
     }
 

@@ -7,7 +7,7 @@ use crate::providers::info::ProviderInfo;
 
 /// A limit on a provider's calls within any second of the sandbox's time.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct RateLimit {
+pub(crate) struct RateLimiter {
     provider: &'static ProviderInfo,
     per_second: u64,
     /// Whether a refusal has a `Retry-After`. Kwik documents neither a refusal nor the header.
@@ -21,7 +21,7 @@ pub(crate) struct RateLimit {
 
 const WINDOW: SignedDuration = SignedDuration::from_secs(1);
 
-impl RateLimit {
+impl RateLimiter {
     /// Creates a limit of `per_second` calls, at least one.
     pub(crate) fn new(provider: &'static ProviderInfo, per_second: u64, retry_after: bool) -> Self {
         Self {
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn calls_that_overtake_one_another_all_count() {
-        let mut limit = RateLimit::new(&KWIK, 2, false);
+        let mut limit = RateLimiter::new(&KWIK, 2, false);
         assert!(limit.admit(at(5_010)) && limit.admit(at(5_000)));
         assert!(!limit.admit(at(5_005)) && !limit.admit(at(5_999)));
         assert_eq!(limit.refused, 2);

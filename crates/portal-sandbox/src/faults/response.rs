@@ -16,9 +16,9 @@ use crate::providers::info::ProviderInfo;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CloseConnection;
 
-/// More than a client should accept.
+/// The size of the huge answer in bytes: more than a client should accept.
 const HUGE: usize = 9 << 20;
-/// The sandbox's own answers are all smaller.
+/// The maximum size of an answer that is cut in half; all answers of the sandbox are smaller.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// Returns the answer that replaces the provider's; `None` for a fault that needs the provider's own.

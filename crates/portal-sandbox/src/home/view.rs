@@ -24,7 +24,7 @@ pub(super) struct Home {
     csrf: String,
     demo_links: Vec<DemoLinks>,
     controls: Option<Controls>,
-    calls: Vec<Call>,
+    calls: Vec<CallView>,
 }
 
 /// A provider's credentials and facts, as labels and values.
@@ -42,11 +42,11 @@ pub(super) struct Context {
     pub(super) now: Timestamp,
     pub(super) csrf: String,
     pub(super) controls: Option<Controls>,
-    pub(super) calls: Vec<Call>,
+    pub(super) calls: Vec<CallView>,
 }
 
 /// A provider request or a webhook.
-pub(super) struct Call {
+pub(super) struct CallView {
     at: String,
     sender: String,
     method: String,
@@ -63,7 +63,7 @@ pub(super) struct Call {
 #[template(path = "home/journal.html")]
 pub(super) struct JournalPage {
     pub(super) live: bool,
-    pub(super) calls: Vec<Call>,
+    pub(super) calls: Vec<CallView>,
 }
 
 /// The page of a new link. Its URL is a login, so it has no Debug.
@@ -152,10 +152,10 @@ impl Refusal {
 }
 
 /// Formats journal entries for the page, in their order.
-pub(super) fn calls(entries: &[Entry]) -> Vec<Call> {
+pub(super) fn calls(entries: &[Entry]) -> Vec<CallView> {
     entries
         .iter()
-        .map(|entry| Call {
+        .map(|entry| CallView {
             at: entry.at.strftime("%H:%M:%S").to_string(),
             sender: match entry.direction {
                 Direction::In => entry.provider.name.to_owned(),

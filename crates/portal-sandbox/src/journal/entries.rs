@@ -8,19 +8,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::known_values::KnownValues;
-use super::redactor::{self, Redactor};
+use super::redactor::{self, JournalRedactor};
 use crate::providers::info::ProviderInfo;
 
-/// The provider requests that arrived, also refused ones, and the webhooks that were sent, oldest first.
+/// The provider requests that arrived, including refused ones, and the webhooks that were sent, oldest first.
 ///
 /// It contains requests only, since an answer contains a portal URL, which is a login. It is kept in memory, since a
 /// developer needs only the latest calls.
 #[derive(Default)]
 pub(crate) struct Journal {
     /// The sandbox's own secrets.
-    own: KnownValues,
+    own_secrets: KnownValues,
     /// Secrets and personal values of earlier requests and answers.
-    seen: Mutex<KnownValues>,
+    earlier_values: Mutex<KnownValues>,
     entries: Mutex<Entries>,
 }
 
@@ -69,17 +69,19 @@ const MAX_BYTES: usize = 16 << 20;
 impl Journal {
     /// Creates a journal that masks the sandbox's own secrets.
     pub(crate) fn new(secrets: &[String]) -> Self {
-        let mut own = KnownValues::default();
-        secrets.iter().for_each(|secret| own.add_secret(secret));
+        let mut own_secrets = KnownValues::default();
+        secrets
+            .iter()
+            .for_each(|secret| own_secrets.add_secret(secret));
         Self {
-            own,
+            own_secrets,
             ..Self::default()
         }
     }
 
     /// Masks a secret, such as a new link's token, from now on.
     pub(crate) fn add_secret(&self, secret: &str) {
-        self.seen().add_secret(secret);
+        self.earlier_values().add_secret(secret);
     }
 
     /// Records a request before it is handled, so that it is recorded even if its client disconnects.
@@ -93,10 +95,10 @@ impl Journal {
     ) -> EntryId {
         let mut credentials = KnownValues::default();
         redactor::add_credentials(&mut credentials, &request.headers);
-        let mut seen = self.seen();
-        redactor::add_personal_values(&mut seen, body);
-        let known = [&self.own, &*seen, &credentials];
-        let redactor = Redactor::new(&known);
+        let mut earlier_values = self.earlier_values();
+        redactor::add_personal_values(&mut earlier_values, body);
+        let known = [&self.own_secrets, &*earlier_values, &credentials];
+        let redactor = JournalRedactor::new(&known);
         let entry = Entry {
             at,
             direction,
@@ -108,7 +110,7 @@ impl Journal {
             body: redactor.body(body),
             size: body.len(),
         };
-        drop(seen);
+        drop(earlier_values);
         let mut entries = self.lock();
         entries.size += entry.size;
         entries.list.push_back(entry);
@@ -150,8 +152,10 @@ impl Journal {
         entries.size = 0;
     }
 
-    fn seen(&self) -> MutexGuard<'_, KnownValues> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn earlier_values(&self) -> MutexGuard<'_, KnownValues> {
+        self.earlier_values
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
@@ -167,7 +171,7 @@ impl std::fmt::Debug for Journal {
     }
 }
 
-fn masked_headers(headers: &HeaderMap, redactor: &Redactor<'_>) -> BTreeMap<String, String> {
+fn masked_headers(headers: &HeaderMap, redactor: &JournalRedactor<'_>) -> BTreeMap<String, String> {
     let mut masked = BTreeMap::<String, String>::new();
     for (name, value) in headers {
         let value = redactor.header(name.as_str(), value.as_bytes());

@@ -17,9 +17,9 @@ const PREFIX: usize = 8;
 /// Values, each with its encodings prepared: plain, base64 in its three phases and both alphabets, and hexadecimal.
 #[derive(Default)]
 pub(super) struct KnownValues {
-    values: HashSet<Value>,
+    values: HashSet<KnownValue>,
     /// The values, oldest first.
-    order: VecDeque<Value>,
+    order: VecDeque<KnownValue>,
     /// Lowercase patterns, for lowercase text.
     folded: Patterns,
     /// Case-sensitive patterns.
@@ -28,7 +28,7 @@ pub(super) struct KnownValues {
 
 /// A value, and whether it is hidden in plain text too.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Value {
+struct KnownValue {
     text: String,
     in_plain: bool,
 }
@@ -58,7 +58,7 @@ impl KnownValues {
     }
 
     fn add(&mut self, text: &str, in_plain: bool) {
-        let value = Value {
+        let value = KnownValue {
             text: text.to_owned(),
             in_plain,
         };
@@ -75,7 +75,7 @@ impl KnownValues {
         }
     }
 
-    fn prepare(&mut self, value: &Value, apply: fn(&mut Patterns, &str)) {
+    fn prepare(&mut self, value: &KnownValue, apply: fn(&mut Patterns, &str)) {
         if value.in_plain {
             apply(&mut self.folded, &value.text.to_ascii_lowercase());
         }

@@ -15,7 +15,7 @@ use super::unescape::Unescaped;
 /// `***` replaces known secrets in plain, in base64 and in hexadecimal digits, everything with the form of a link token or
 /// a portal link, and the part of e-mail addresses before the `@`. One layer of percent-encoding or JSON escapes hides
 /// none of them.
-pub(super) struct Redactor<'a> {
+pub(super) struct JournalRedactor<'a> {
     known: &'a [&'a KnownValues],
 }
 
@@ -72,7 +72,7 @@ fn for_each_text(value: &Value, apply: &mut impl FnMut(&str)) {
     }
 }
 
-impl<'a> Redactor<'a> {
+impl<'a> JournalRedactor<'a> {
     pub(super) fn new(known: &'a [&'a KnownValues]) -> Self {
         Self { known }
     }
@@ -179,16 +179,16 @@ mod tests {
     }
 
     fn redacted(text: &str) -> String {
-        Redactor::new(&[&known()]).text(text)
+        JournalRedactor::new(&[&known()]).text(text)
     }
 
     fn redacted_body(body: &[u8]) -> Value {
-        Redactor::new(&[&known()]).body(body)
+        JournalRedactor::new(&[&known()]).body(body)
     }
 
     #[test]
     fn the_domain_of_an_address_is_shown() {
-        for (text, shown) in [
+        for (text, output) in [
             ("ada@example.com", "***@example.com"),
             ("a@b.c", "***@b.c"),
             ("o'neil+x=/y@example.com", "***@example.com"),
@@ -219,14 +219,14 @@ mod tests {
             ("/people/ada@example.com/x", "/people/***@example.com/x"),
             ("@example @ x", "@example @ x"),
         ] {
-            assert_eq!(redacted(text), shown);
+            assert_eq!(redacted(text), output);
         }
     }
 
     #[test]
     fn keys_and_link_tokens_are_masked() {
         let token = "aB3_".repeat(10) + "xyz";
-        for (text, shown) in [
+        for (text, output) in [
             ("key sk_own_key, Canary-Secret", "key ***, ***"),
             ("canary%2Dsecret", "***"),
             (r"canary\u002dsecret", "***"),
@@ -251,7 +251,7 @@ mod tests {
                 "https%3A%2F%2Fx.y%2Fp%2Fsession%2F***",
             ),
         ] {
-            assert_eq!(redacted(text), shown);
+            assert_eq!(redacted(text), output);
         }
     }
 
@@ -281,9 +281,9 @@ mod tests {
     fn names_and_nested_values_are_masked_too() {
         let body =
             r#"{"a@x.co":1,"b@x.co":2,"m":[{"to":"c@x.co"}],"return_url":"https://x.co/?c@x.co"}"#;
-        let shown = r#"{"***@x.co":1,"***@x.co (2)":2,"m":[{"to":"***@x.co"}],"return_url":"https://x.co/?***@x.co"}"#;
-        let shown: Value = serde_json::from_str(shown).unwrap();
-        assert_eq!(redacted_body(body.as_bytes()), shown);
+        let output = r#"{"***@x.co":1,"***@x.co (2)":2,"m":[{"to":"***@x.co"}],"return_url":"https://x.co/?***@x.co"}"#;
+        let output: Value = serde_json::from_str(output).unwrap();
+        assert_eq!(redacted_body(body.as_bytes()), output);
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
             ("aHR0cHM6Ly94LnkvcG9ydGFsL2NhbmFyeS1saW5r", "***"),
             ("canary@example.com", "***@example.com"),
         ] {
-            assert_eq!(Redactor::new(&[&known]).text(text), masked);
+            assert_eq!(JournalRedactor::new(&[&known]).text(text), masked);
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn verify(field: &str, token: &str, session: Option<&Digest>) -> bool
         .is_ok_and(|field| mac(token, session).verify_slice(&field).is_ok())
 }
 
-/// Says whether another site sent the form, according to the browser.
+/// Returns whether another site sent the form, according to the browser.
 ///
 /// `Sec-Fetch-Site` decides if it is sent. Without it an `Origin` must be the page's own; `null` is accepted, since a
 /// page with `no-referrer` sends no other.

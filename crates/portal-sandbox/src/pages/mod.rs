@@ -19,7 +19,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 
 use self::page::Page;
-use self::request::{PageRequest, PathNames, Portal};
+use self::request::{PageRequest, PathNames, PortalPages};
 use crate::state::AppState;
 use crate::store::StoreError;
 
@@ -29,7 +29,7 @@ pub(crate) fn router() -> Router<Arc<AppState>> {
 }
 
 /// Serves a provider's portal pages at `/{portal_path}/{token}` and `/{portal_path}/{token}/{step}`.
-pub(crate) fn portal_router(portal: &'static Portal) -> Router<Arc<AppState>> {
+pub(crate) fn portal_router(portal: &'static PortalPages) -> Router<Arc<AppState>> {
     let page = move |State(state): State<Arc<AppState>>,
                      names: PathNames,
                      method: Method,

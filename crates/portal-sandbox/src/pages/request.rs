@@ -14,9 +14,9 @@ use crate::store::links::{self, Link, LinkStatus};
 use crate::token::{self, Token};
 
 /// A provider's portal pages.
-pub(crate) struct Portal {
+pub(crate) struct PortalPages {
     pub(crate) provider: &'static ProviderInfo,
-    /// Says whether a link is bound to the first browser that opens it.
+    /// Returns whether a link is bound to the first browser that opens it.
     pub(crate) binds_links: fn(&Transaction<'_>, &Link) -> Result<bool>,
     /// Creates the page for a request with a live link.
     pub(crate) answer: fn(&Transaction<'_>, &PageContext) -> Result<Page>,
@@ -34,7 +34,7 @@ pub(super) struct Names {
 
 /// A request for a portal page, before its link is checked.
 pub(super) struct PageRequest {
-    portal: &'static Portal,
+    portal: &'static PortalPages,
     names: Names,
     method: Method,
     headers: HeaderMap,
@@ -46,7 +46,7 @@ const COOKIE: &str = "portal_session";
 impl PageRequest {
     /// Collects a request's parts; `None` if the path can name no link.
     pub(super) fn new(
-        portal: &'static Portal,
+        portal: &'static PortalPages,
         names: PathNames,
         method: Method,
         headers: HeaderMap,

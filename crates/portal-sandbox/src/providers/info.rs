@@ -8,7 +8,7 @@ pub(crate) struct ProviderInfo {
     pub(crate) id: &'static str,
     /// The name on pages and in messages.
     pub(crate) name: &'static str,
-    /// Every request below this path is a call to the provider, also to a path that it does not have.
+    /// The path prefix of the provider's API. Every request below it is a call to the provider, even if the path is unknown.
     pub(crate) api_path: &'static str,
     /// The path of the base URL, which clients are configured with.
     pub(crate) base_path: &'static str,

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 use url::Url;
 
-/// Says whether the body is declared as `application/json`, as both providers document it.
+/// Returns whether the body is declared as `application/json`, as both providers document it.
 ///
 /// Neither documents what it does with another content type. Here it is refused, since a server that checks the
 /// content type finds no fields in such a body, and a missing header should be found early.
@@ -19,9 +19,9 @@ pub(crate) fn has_json_content_type(headers: &HeaderMap) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// Says whether the text is an absolute http or https URL, the only kind that a page can link to.
+/// Returns whether the text is an absolute http or https URL, the only kind that a page can link to.
 ///
-/// A browser's parser, which `Url` is, also takes ` http://…` and `http:…` for one; the OpenAPI documents do not.
+/// `Url` parses like a browser, so it also accepts ` http://…` and `http:…`. The OpenAPI documents do not.
 pub(crate) fn is_http_url(text: &str) -> bool {
     let absolute = text.split_once("://").is_some_and(|(scheme, _)| {
         scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")

@@ -79,21 +79,21 @@ impl Runner {
     async fn start_due(&mut self) -> Result<Option<Timestamp>> {
         loop {
             let (now, busy) = (self.state.now(), self.busy());
-            let step = move |tx: &rusqlite::Transaction<'_>| -> Result<Step> {
+            let step = move |tx: &rusqlite::Transaction<'_>| -> Result<NextStep> {
                 match next_due(tx, &busy)? {
-                    None => Ok(Step::Idle(None)),
-                    Some(due) if due.at() > now => Ok(Step::Idle(Some(due.at()))),
+                    None => Ok(NextStep::Idle(None)),
+                    Some(due) if due.at() > now => Ok(NextStep::Idle(Some(due.at()))),
                     Some(Due::PeriodEnd(period_end)) => {
                         (period_end.apply)(tx)?;
-                        Ok(Step::Applied)
+                        Ok(NextStep::Applied)
                     }
-                    Some(Due::Delivery(delivery)) => Ok(Step::Deliver(Box::new(delivery))),
+                    Some(Due::Delivery(delivery)) => Ok(NextStep::Deliver(Box::new(delivery))),
                 }
             };
             match self.state.store.run(step).await? {
-                Step::Idle(next) => return Ok(next),
-                Step::Deliver(delivery) => self.deliver(*delivery).await?,
-                Step::Applied => {}
+                NextStep::Idle(next) => return Ok(next),
+                NextStep::Deliver(delivery) => self.deliver(*delivery).await?,
+                NextStep::Applied => {}
             }
         }
     }
@@ -184,7 +184,7 @@ impl Runner {
     }
 }
 
-enum Step {
+enum NextStep {
     /// Nothing is due now; the time of the next event, if there is one.
     Idle(Option<Timestamp>),
     /// The database has changed.

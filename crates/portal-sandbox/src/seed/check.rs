@@ -1,6 +1,6 @@
 //! Checks that a seed does not contradict itself.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::values::Id;
@@ -11,41 +11,48 @@ pub(crate) struct Contradiction {
     pub(crate) problem: String,
 }
 
-pub(crate) type Checked = Result<(), Contradiction>;
+pub(crate) type CheckResult = Result<(), Contradiction>;
 
-pub(crate) const ENDED: &str = "`cancel_at_period_end` is for a subscription that has not ended";
+pub(crate) const ENDED_SUBSCRIPTION: &str =
+    "`cancel_at_period_end` is for a subscription that has not ended";
 
-pub(crate) fn unique<'a>(key: &str, ids: impl Iterator<Item = &'a Id>) -> Checked {
-    let mut seen = BTreeMap::new();
+/// Refuses an empty id, and an id that occurs twice.
+pub(crate) fn check_unique<'a>(key: &str, ids: impl Iterator<Item = &'a Id>) -> CheckResult {
+    let mut ids_so_far = BTreeSet::new();
     for id in ids {
         if id.get_ref().is_empty() {
-            return wrong(id.span(), &format!("`{key}` must not be empty"));
+            return contradiction(id.span(), &format!("`{key}` must not be empty"));
         }
-        if seen.insert(id.get_ref(), ()).is_some() {
+        if !ids_so_far.insert(id.get_ref()) {
             let problem = format!("`{key}` is `{}`, which is already taken", id.get_ref());
-            return wrong(id.span(), &problem);
+            return contradiction(id.span(), &problem);
         }
     }
     Ok(())
 }
 
-pub(crate) fn known<'a>(key: &str, id: &Id, ids: impl Iterator<Item = &'a Id>) -> Checked {
+/// Refuses an id that is not one of `ids`.
+pub(crate) fn check_reference<'a>(
+    key: &str,
+    id: &Id,
+    ids: impl Iterator<Item = &'a Id>,
+) -> CheckResult {
     let ids: Vec<_> = ids.map(|id| format!("`{}`", id.get_ref())).collect();
-    let wanted = format!("`{}`", id.get_ref());
-    if ids.contains(&wanted) {
+    let reference = format!("`{}`", id.get_ref());
+    if ids.contains(&reference) {
         return Ok(());
     }
     let known = match ids.as_slice() {
         [] => "none".to_owned(),
         ids => ids.join(", "),
     };
-    wrong(
+    contradiction(
         id.span(),
-        &format!("`{key}` names {wanted}, which the seed does not have; it has {known}"),
+        &format!("`{key}` names {reference}, which the seed does not have; it has {known}"),
     )
 }
 
-pub(crate) fn wrong(span: Range<usize>, problem: &str) -> Checked {
+pub(crate) fn contradiction(span: Range<usize>, problem: &str) -> CheckResult {
     Err(Contradiction {
         span,
         problem: problem.to_owned(),

@@ -98,7 +98,7 @@ impl Seed {
         Ok(())
     }
 
-    /// Says whether a database accepts the credentials that this seed would give it.
+    /// Returns whether a database accepts the credentials that this seed would give it.
     pub(crate) fn matches(&self, tx: &Transaction<'_>) -> StoreResult<bool> {
         for section in self.sections() {
             if !section.matches(tx)? {
@@ -129,12 +129,12 @@ impl Document {
         [&self.onlineapp, &self.kwik]
     }
 
-    fn check(&self) -> check::Checked {
+    fn check(&self) -> check::CheckResult {
         for section in self.sections() {
             section.check()?;
         }
         let sections = self.sections().into_iter();
-        check::unique("number", sections.flat_map(Section::invoice_numbers))
+        check::check_unique("number", sections.flat_map(Section::invoice_numbers))
     }
 }
 

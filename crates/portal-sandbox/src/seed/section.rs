@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use super::check::Checked;
+use super::check::CheckResult;
 use super::values::Id;
 use crate::providers::info::ProviderInfo;
 use crate::store::Result;
@@ -19,11 +19,11 @@ pub(crate) trait Section {
     fn invoice_numbers(&self) -> Vec<&Id>;
 
     /// Checks that the section does not contradict itself.
-    fn check(&self) -> Checked;
+    fn check(&self) -> CheckResult;
 
     /// Fills an empty database; periods and invoices lie around `now`.
     fn fill(&self, tx: &Transaction<'_>, now: Timestamp) -> Result<()>;
 
-    /// Says whether a database accepts the credentials that this seed would give it.
+    /// Returns whether a database accepts the credentials that this seed would give it.
     fn matches(&self, tx: &Transaction<'_>) -> Result<bool>;
 }

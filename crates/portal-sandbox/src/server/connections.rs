@@ -17,7 +17,7 @@ impl Connections {
         self.tasks.len()
     }
 
-    /// Serves a connection, which must close soon after [`Activity::evicted`].
+    /// Serves a connection, which must close soon after [`Activity::wait_for_eviction`].
     pub(super) fn spawn(
         &mut self,
         activity: Arc<Activity>,
@@ -35,7 +35,7 @@ impl Connections {
         });
         if let Some((_, longest)) = idle.min_by_key(|(since, _)| *since) {
             *longest.lock() = None;
-            longest.evicted.notify_one();
+            longest.eviction.notify_one();
         }
     }
 
@@ -55,7 +55,7 @@ impl Connections {
 pub(super) struct Activity {
     /// `None` during a call, and once the connection must close.
     idle_since: Mutex<Option<Instant>>,
-    evicted: Notify,
+    eviction: Notify,
 }
 
 impl Activity {
@@ -63,19 +63,19 @@ impl Activity {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             idle_since: Mutex::new(Some(Instant::now())),
-            evicted: Notify::new(),
+            eviction: Notify::new(),
         })
     }
 
     /// Marks the connection as busy until the call is dropped.
-    pub(super) fn begin_call(self: &Arc<Self>) -> Call {
+    pub(super) fn begin_call(self: &Arc<Self>) -> ActiveCall {
         *self.lock() = None;
-        Call(Arc::clone(self))
+        ActiveCall(Arc::clone(self))
     }
 
     /// Waits until the connection must close for a new one.
-    pub(super) async fn evicted(&self) {
-        self.evicted.notified().await;
+    pub(super) async fn wait_for_eviction(&self) {
+        self.eviction.notified().await;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
@@ -86,9 +86,9 @@ impl Activity {
 }
 
 /// A call in progress.
-pub(super) struct Call(Arc<Activity>);
+pub(super) struct ActiveCall(Arc<Activity>);
 
-impl Drop for Call {
+impl Drop for ActiveCall {
     fn drop(&mut self) {
         *self.0.lock() = Some(Instant::now());
     }

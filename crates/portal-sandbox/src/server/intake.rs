@@ -21,14 +21,14 @@ use crate::providers::info::ProviderInfo;
 use crate::schedule::due::catch_up;
 use crate::state::AppState;
 
-/// Changes when the sandbox shuts down.
+/// A channel that changes when the sandbox shuts down.
 #[derive(Clone, Debug)]
 pub(super) struct ShuttingDown(pub(super) watch::Receiver<()>);
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Reads the body within its limits, brings the state up to date, records provider requests in the journal, and
+/// Reads the body within its limits, applies due events, records provider requests in the journal, and
 /// injects their faults.
 pub(super) async fn receive(
     State(state): State<Arc<AppState>>,
@@ -37,7 +37,7 @@ pub(super) async fn receive(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let provider = provider_of(parts.uri.path());
-    // Before the body is read, since many bodies at a time fill the memory.
+    // The permit comes before the body, because many bodies at a time would fill the memory.
     let _permit = match provider {
         None => None,
         Some(_) => match state.limits.admit().await {
@@ -49,13 +49,13 @@ pub(super) async fn receive(
         },
     };
     let body = read_body(body).await;
-    // Read before the state is brought up to date, which may be slow on a busy disk.
+    // The clock is read first, because updating the state may be slow on a busy disk.
     let arrived = state.clock.now();
     if let Err(error) = catch_up(&state).await {
-        // The request may succeed all the same; if not, its handler answers with the error.
+        // The request may still succeed; if not, its handler answers with the error.
         tracing::error!(
             error = &error as &dyn std::error::Error,
-            "the state could not be brought up to date"
+            "the state could not be updated to the current time"
         );
     }
     let arrived = add_seconds(arrived, state.offset());
@@ -86,7 +86,7 @@ pub(super) async fn receive(
     response
 }
 
-/// Finds the provider whose API the path belongs to, also if the provider does not have that path.
+/// Finds the provider whose API the path belongs to, even if the provider does not have that path.
 fn provider_of(path: &str) -> Option<&'static ProviderInfo> {
     let mut providers = PROVIDERS.iter().map(|provider| provider.info);
     providers.find(|provider| path.starts_with(provider.api_path))

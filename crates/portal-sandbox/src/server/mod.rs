@@ -147,7 +147,7 @@ async fn serve_connection(
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
-        () = activity.evicted() => {
+        () = activity.wait_for_eviction() => {
             connection.as_mut().graceful_shutdown();
             // A request that arrived at this moment is still answered; half of one is not waited for.
             let _ = tokio::time::timeout(CLOSE_GRACE, connection).await;

@@ -91,7 +91,7 @@ impl Store {
     }
 }
 
-/// Locks the mutex, also after a panic, since a panic leaves these values consistent.
+/// Locks the mutex, even after a panic, because a panic leaves these values consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,9 +14,9 @@ pub(crate) trait Record: Sized {
 
     fn insert(&self, tx: &Transaction<'_>) -> Result<()> {
         let (names, values): (Vec<_>, Vec<_>) = self.columns().into_iter().unzip();
-        let places = vec!["?"; names.len()].join(", ");
+        let placeholders = vec!["?"; names.len()].join(", ");
         let sql = format!(
-            "INSERT INTO {} ({}) VALUES ({places})",
+            "INSERT INTO {} ({}) VALUES ({placeholders})",
             Self::TABLE,
             names.join(", ")
         );

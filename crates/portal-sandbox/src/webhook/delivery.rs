@@ -33,7 +33,7 @@ pub(crate) async fn deliver(state: &AppState, delivery: Delivery) -> Result<()> 
     let next = match attempt(state, &delivery).await {
         Some(status) if status.is_success() => None,
         // Only a 5xx, or no answer in time, is retried; an unreachable receiver counts as no answer. Any other status
-        // is final, also a redirect.
+        // is final, even a redirect.
         Some(status) if !status.is_server_error() => None,
         Some(_) | None => RETRY_MINUTES
             .get(usize::from(delivery.attempts))

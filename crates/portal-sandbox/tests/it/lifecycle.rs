@@ -35,11 +35,11 @@ async fn the_ready_line_has_the_promised_keys() {
         expected
     );
     assert_eq!(&SandboxInfo::at(&format!("{url}/")), sandbox.sandbox.info());
-    let shown = format!("{:?} {:?}", sandbox.sandbox, sandbox.sandbox.info());
+    let output = format!("{:?} {:?}", sandbox.sandbox, sandbox.sandbox.info());
     assert!(
-        !shown.contains("sk_sandbox")
-            && !shown.contains("sandbox_key")
-            && !shown.contains("sandbox_secret")
+        !output.contains("sk_sandbox")
+            && !output.contains("sandbox_key")
+            && !output.contains("sandbox_secret")
     );
 }
 

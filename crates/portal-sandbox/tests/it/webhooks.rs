@@ -405,10 +405,10 @@ async fn the_journal_shows_each_attempt_and_neither_secret_nor_signature() {
     event["data"]["customer"]["email"] = json!("***@sandbox.test");
     assert_eq!(entry["body"], event);
     for path in ["journal", "webhooks", "state"] {
-        let shown = sandbox.get(&format!("/_sandbox/{path}")).await.body;
+        let output = sandbox.get(&format!("/_sandbox/{path}")).await.body;
         assert!(
-            !shown.contains("canary") && !shown.contains("sha256="),
-            "{shown}"
+            !output.contains("canary") && !output.contains("sha256="),
+            "{output}"
         );
     }
 }

@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::fault_table::outcome::Outcome;
+use crate::fault_table::outcome::FaultOutcome;
 
 const INTRODUCTION: &str = "\
 # What happens when something goes wrong
@@ -94,7 +94,7 @@ fn split(document: &str) -> (&str, BTreeMap<&str, &str>) {
 }
 
 /// Writes a provider's outcomes as a section of the document.
-pub(crate) fn section(provider: &str, rows: &[(String, Outcome)]) -> String {
+pub(crate) fn section(provider: &str, rows: &[(String, FaultOutcome)]) -> String {
     let mut text = format!(
         "{HEADING}{provider}`\n\n| what happens | kind | delivery | code | attempts | requests | time |\n\
          |---|---|---|---|---|---|---|\n",

@@ -9,7 +9,7 @@ use crate::trials::faults::by_status;
 use crate::{DocumentedAnswer, DocumentedOutcome, Step, answer};
 
 /// One row of the table.
-pub(crate) struct Fault {
+pub(crate) struct FaultCase {
     pub(crate) name: String,
     pub(crate) network: Network,
     pub(crate) expected: Expected,
@@ -50,7 +50,7 @@ const NOT_SENT: Expected = Error(Kind::Unavailable, Delivery::NotSent);
 const TIMED_OUT: Expected = Error(Kind::Timeout, Delivery::Unknown);
 
 /// Lists every fault, in the order of the table. `link` is a documented link.
-pub(crate) fn faults(setup: &TrialSetup<'_>, link: &DocumentedAnswer) -> Vec<Fault> {
+pub(crate) fn faults(setup: &TrialSetup<'_>, link: &DocumentedAnswer) -> Vec<FaultCase> {
     let attempt_timeout = attempt_timeout(setup.declaration.is_idempotent);
     let mut faults = statuses();
     faults.extend(documented_faults(setup));
@@ -70,8 +70,8 @@ pub(crate) fn attempt_timeout(is_idempotent: bool) -> Duration {
     }
 }
 
-fn fault(name: &str, network: Network, expected: Expected) -> Fault {
-    Fault {
+fn fault(name: &str, network: Network, expected: Expected) -> FaultCase {
+    FaultCase {
         name: name.to_owned(),
         network,
         expected,
@@ -79,12 +79,12 @@ fn fault(name: &str, network: Network, expected: Expected) -> Fault {
     }
 }
 
-fn served(name: &str, step: Step, expected: Expected) -> Fault {
+fn served(name: &str, step: Step, expected: Expected) -> FaultCase {
     fault(name, Network::Server(vec![step; 3]), expected)
 }
 
 /// Returns error statuses with a body without details.
-fn statuses() -> Vec<Fault> {
+fn statuses() -> Vec<FaultCase> {
     let row = |(status, reason)| {
         let name = format!("{status} {reason}");
         let (kind, delivery) = by_status(status);
@@ -109,10 +109,10 @@ fn statuses() -> Vec<Fault> {
 }
 
 /// Returns the error answers that the provider documents.
-fn documented_faults(setup: &TrialSetup<'_>) -> Vec<Fault> {
+fn documented_faults(setup: &TrialSetup<'_>) -> Vec<FaultCase> {
     let row = |documented: &DocumentedAnswer| match documented.outcome {
         DocumentedOutcome::Link(_) => None,
-        DocumentedOutcome::Fault(values) => Some(Fault {
+        DocumentedOutcome::Fault(values) => Some(FaultCase {
             code: values.code,
             ..served(
                 &format!("{}, documented: {}", documented.status, documented.name),
@@ -124,14 +124,14 @@ fn documented_faults(setup: &TrialSetup<'_>) -> Vec<Fault> {
     setup.declaration.answers.iter().filter_map(row).collect()
 }
 
-fn waits(setup: &TrialSetup<'_>) -> Vec<Fault> {
+fn waits(setup: &TrialSetup<'_>) -> Vec<FaultCase> {
     let documented = setup.faults().find(|documented| documented.status == 429);
     let code = documented.and_then(|documented| match documented.outcome {
         DocumentedOutcome::Fault(values) => values.code,
         DocumentedOutcome::Link(_) => None,
     });
     let body = documented.map_or("{}", |documented| documented.body);
-    let row = |name: &str, headers: &str| Fault {
+    let row = |name: &str, headers: &str| FaultCase {
         code,
         ..served(
             &format!("429, `Retry-After`: {name}"),
@@ -157,7 +157,7 @@ fn waits(setup: &TrialSetup<'_>) -> Vec<Fault> {
     ]
 }
 
-fn bodies(link: &DocumentedAnswer) -> Vec<Fault> {
+fn bodies(link: &DocumentedAnswer) -> Vec<FaultCase> {
     let link = link.body;
     let ok = |headers: &str, body: &str| answer("200 OK", headers, body);
     let raw = |head: String, body: &[u8]| Step::Answer([head.as_bytes(), body].concat());
@@ -205,7 +205,7 @@ fn bodies(link: &DocumentedAnswer) -> Vec<Fault> {
     ]
 }
 
-fn redirects() -> Vec<Fault> {
+fn redirects() -> Vec<FaultCase> {
     let location = "location: /elsewhere\r\n";
     vec![
         served(
@@ -223,7 +223,7 @@ fn redirects() -> Vec<Fault> {
 }
 
 /// Returns answers that take too long: each step advances the clock by 5 s, and the last one ends the attempt.
-fn delays(attempt_timeout: Duration) -> Vec<Fault> {
+fn delays(attempt_timeout: Duration) -> Vec<FaultCase> {
     const EACH: Duration = Duration::from_secs(5);
     let pieces = usize::try_from(attempt_timeout.as_secs() / EACH.as_secs())
         .expect("an attempt has few pieces");
@@ -246,7 +246,7 @@ fn delays(attempt_timeout: Duration) -> Vec<Fault> {
     ]
 }
 
-fn connections(link: &DocumentedAnswer) -> Vec<Fault> {
+fn connections(link: &DocumentedAnswer) -> Vec<FaultCase> {
     let link = link.body;
     let head = format!(
         "HTTP/1.1 200 OK\r\n{JSON}content-length: {}\r\n\r\n",

@@ -8,7 +8,7 @@ use portal_http::{Client, Clock as _, Options, Roots};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 
-use crate::fault_table::fault::{Expected, Fault, Network, attempt_timeout};
+use crate::fault_table::fault::{Expected, FaultCase, Network, attempt_timeout};
 use crate::trial_setup::{TrialSetup, step};
 use crate::trials::secrecy::error_output;
 use crate::{
@@ -22,7 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const LOOPBACK: &str = "a free port on loopback";
 
 /// What a client returned for a fault.
-pub(crate) struct Outcome {
+pub(crate) struct FaultOutcome {
     pub(crate) result: Result<String>,
     /// How many requests the server received.
     pub(crate) requests: usize,
@@ -31,7 +31,7 @@ pub(crate) struct Outcome {
 }
 
 /// The client under test, the documented link that it asks for, and its clock.
-struct Call<'a> {
+struct ClientUnderTest<'a> {
     setup: &'a TrialSetup<'a>,
     link: &'a DocumentedAnswer,
     clock: TestClock,
@@ -56,62 +56,66 @@ impl ServerCertificate {
 pub(crate) async fn outcome(
     setup: &TrialSetup<'_>,
     link: &DocumentedAnswer,
-    fault: &Fault,
-) -> Outcome {
+    fault: &FaultCase,
+) -> FaultOutcome {
     let clock = TestClock::default();
-    let call = Call { setup, link, clock };
+    let client_under_test = ClientUnderTest { setup, link, clock };
     match &fault.network {
         Network::Server(steps) => {
-            let server = Server::start(&call.clock, steps.clone()).await;
-            call.over_http(&server).await
+            let server = Server::start(&client_under_test.clock, steps.clone()).await;
+            client_under_test.over_http(&server).await
         }
         Network::OtherHost => {
-            let (other, steps) = call.redirect().await;
-            let server = Server::start(&call.clock, steps).await;
-            let outcome = call.over_http(&server).await;
+            let (other, steps) = client_under_test.redirect().await;
+            let server = Server::start(&client_under_test.clock, steps).await;
+            let outcome = client_under_test.over_http(&server).await;
             assert_eq!(other.connections(), 0, "{}", fault.name);
             outcome
         }
         Network::Downgrade => {
-            let (other, steps) = call.redirect().await;
-            let outcome = call.over_tls(steps, ServerCertificate::GOOD).await;
+            let (other, steps) = client_under_test.redirect().await;
+            let outcome = client_under_test
+                .over_tls(steps, ServerCertificate::GOOD)
+                .await;
             assert_eq!(other.connections(), 0, "{}", fault.name);
             outcome
         }
         Network::ClosedPort => {
-            let server = Server::start(&call.clock, []).await;
+            let server = Server::start(&client_under_test.clock, []).await;
             let closed_port = TcpListener::bind("127.0.0.1:0").await.expect(LOOPBACK);
             let address = closed_port.local_addr().expect(LOOPBACK);
             drop(closed_port);
             let base = format!("http://{address}");
-            call.send(&base, Options::default(), &server).await
+            client_under_test
+                .send(&base, Options::default(), &server)
+                .await
         }
-        Network::SilentTls => call.to_silent_tls().await,
+        Network::SilentTls => client_under_test.to_silent_tls().await,
         Network::UnknownAuthority => {
             let certificate = ServerCertificate {
                 is_trusted: false,
                 ..ServerCertificate::GOOD
             };
-            call.over_tls(Vec::new(), certificate).await
+            client_under_test.over_tls(Vec::new(), certificate).await
         }
         Network::WrongHost => {
             let certificate = ServerCertificate {
                 host: "provider.test",
                 ..ServerCertificate::GOOD
             };
-            call.over_tls(Vec::new(), certificate).await
+            client_under_test.over_tls(Vec::new(), certificate).await
         }
         Network::Expired => {
             let certificate = ServerCertificate {
                 validity: Validity::Past,
                 ..ServerCertificate::GOOD
             };
-            call.over_tls(Vec::new(), certificate).await
+            client_under_test.over_tls(Vec::new(), certificate).await
         }
     }
 }
 
-impl Call<'_> {
+impl ClientUnderTest<'_> {
     /// Starts a server that answers with the link, and returns it with a redirect to it.
     async fn redirect(&self) -> (Server, Vec<Step>) {
         let link = step(self.link, self.link.body);
@@ -121,12 +125,12 @@ impl Call<'_> {
         (other, vec![answer("302 Found", &location, "")])
     }
 
-    async fn over_http(&self, server: &Server) -> Outcome {
+    async fn over_http(&self, server: &Server) -> FaultOutcome {
         let base = format!("http://{}", server.address);
         self.send(&base, Options::default(), server).await
     }
 
-    async fn over_tls(&self, steps: Vec<Step>, certificate: ServerCertificate) -> Outcome {
+    async fn over_tls(&self, steps: Vec<Step>, certificate: ServerCertificate) -> FaultOutcome {
         let server = Server::start(&self.clock, steps).await;
         let (signer, other) = (Authority::new("signer"), Authority::new("other"));
         let config = signer
@@ -145,7 +149,7 @@ impl Call<'_> {
     }
 
     /// Calls a server that reads the start of the TLS handshake and does not answer.
-    async fn to_silent_tls(&self) -> Outcome {
+    async fn to_silent_tls(&self) -> FaultOutcome {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect(LOOPBACK);
         let base = format!("https://{}", listener.local_addr().expect(LOOPBACK));
         let clock = self.clock.clone();
@@ -165,7 +169,7 @@ impl Call<'_> {
     }
 
     /// Asks for a link with every option that the provider supports.
-    async fn send(&self, base: &str, mut options: Options, server: &Server) -> Outcome {
+    async fn send(&self, base: &str, mut options: Options, server: &Server) -> FaultOutcome {
         options.base_url = Some(base.parse().expect("a URL on loopback"));
         assert_eq!(options.timeout, DEADLINE);
         let declaration = self.setup.declaration;
@@ -175,7 +179,7 @@ impl Call<'_> {
         let client = Client::with_clock(adapter, credential, options, clock, || 0.0);
         let client = client.expect("good options");
         let result = client.create_link(&self.setup.full()).await;
-        Outcome {
+        FaultOutcome {
             result: result.map(|link| link.url().expose().to_owned()),
             requests: server.requests().len(),
             time: self.clock.elapsed(),
@@ -187,9 +191,9 @@ fn roots(authority: &Authority) -> Roots {
     Roots::from_pem(authority.pem().as_bytes()).expect("an authority in PEM")
 }
 
-impl Outcome {
+impl FaultOutcome {
     /// Panics unless the outcome is the promised one.
-    pub(crate) fn check(&self, setup: &TrialSetup<'_>, link: &DocumentedAnswer, fault: &Fault) {
+    pub(crate) fn check(&self, setup: &TrialSetup<'_>, link: &DocumentedAnswer, fault: &FaultCase) {
         let provider = setup.adapter().info().id;
         let row = format!("{provider}: {}: {:?}", fault.name, self.result);
         assert!(self.time <= DEADLINE, "{:?} {row}", self.time);

@@ -121,6 +121,25 @@ impl Provider {
         matches!(self.webhook_signing, WebhookSigning::Verified(_))
     }
 
+    /// Creates the adapter and a credential from values of the settings, for tests that encode requests
+    /// and decode answers without a client.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`], with the setting that is unknown, missing or malformed.
+    pub fn adapter_and_credential(
+        &'static self,
+        values: &[(&str, &str)],
+    ) -> Result<(Arc<dyn Adapter>, Credential)> {
+        let values = values
+            .iter()
+            .map(|(name, value)| Ok((self.setting(name)?.name, Secret::from(*value))));
+        let values = SettingValues {
+            provider: self,
+            by_name: values.collect::<Result<_>>()?,
+        };
+        Ok(((self.adapter)(&values)?, (self.credential)(&values)?))
+    }
+
     /// Finds a setting by its name.
     pub(crate) fn setting(&self, name: &str) -> Result<&'static Setting> {
         let setting = self.settings.iter().find(|setting| setting.name == name);
@@ -242,7 +261,7 @@ impl Setting {
     }
 }
 
-/// The values of a provider's settings at one moment.
+/// The values from which a provider's adapter and credential are built, by the settings' names.
 #[derive(Clone, Debug)]
 pub struct SettingValues {
     pub(crate) provider: &'static Provider,

@@ -16,12 +16,12 @@ pub(crate) struct ConfigFolder {
 
 impl ConfigFolder {
     pub(crate) fn with(text: &str) -> Self {
-        let place = Self {
+        let folder = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        fs::write(place.file(), text).unwrap();
-        mode(&place.file(), 0o600);
-        place
+        fs::write(folder.file(), text).unwrap();
+        mode(&folder.file(), 0o600);
+        folder
     }
 
     pub(crate) fn file(&self) -> PathBuf {

@@ -35,8 +35,8 @@ onlineapp.paywall_id = "1"
 
 #[test]
 fn every_key_is_read_with_its_line() {
-    let place = ConfigFolder::with(WHOLE);
-    let layers = place.layers(None, &[]).unwrap();
+    let folder = ConfigFolder::with(WHOLE);
+    let layers = folder.layers(None, &[]).unwrap();
     let config = layers.config("kwik").unwrap();
     assert!(config.is_complete());
     let options = config.options();
@@ -56,14 +56,14 @@ fn every_key_is_read_with_its_line() {
         ("api_key", 10),
         ("base_url", 12),
     ] {
-        let path = place.file();
+        let path = folder.file();
         assert_eq!(config.source(name), Source::File { path, line }, "{name}");
     }
     assert_eq!(config.source("ca"), Source::BuiltIn);
     let client = format!("{:?}", config.client().unwrap());
     assert!(client.contains("pay.example.com"), "{client}");
-    for shown in [client, format!("{layers:?} {config:?}")] {
-        assert!(!shown.contains(CANARY), "{shown}");
+    for output in [client, format!("{layers:?} {config:?}")] {
+        assert!(!output.contains(CANARY), "{output}");
     }
     let secret = layers.config("onlineapp").unwrap().webhook_secret();
     assert_eq!(secret.unwrap().expose(), "canary-hook");
@@ -72,15 +72,15 @@ fn every_key_is_read_with_its_line() {
 
 #[test]
 fn a_profile_wins_key_by_key() {
-    let place = ConfigFolder::with(WHOLE);
-    let layers = place.layers(Some("test"), &[]).unwrap();
+    let folder = ConfigFolder::with(WHOLE);
+    let layers = folder.layers(Some("test"), &[]).unwrap();
     assert_eq!(layers.profile(), Some("test"));
     assert_eq!(
         layers.file().unwrap().profiles().collect::<Vec<_>>(),
         ["test"]
     );
     let (id, source) = layers.provider().unwrap().unwrap();
-    let (name, path) = ("test".to_owned(), place.file());
+    let (name, path) = ("test".to_owned(), folder.file());
     assert_eq!(
         (id.as_str(), source),
         (
@@ -112,10 +112,10 @@ fn a_secret_may_come_from_a_file_beside_it_or_from_a_command() {
         let text = format!(
             "[onlineapp]\npaywall_id = \"1\"\napi_key_file = \"keys/key\"\nwebhook_secret_command = {command}"
         );
-        let place = ConfigFolder::with(&text);
+        let folder = ConfigFolder::with(&text);
         // No secret of its own: others may read it.
-        mode(&place.file(), 0o644);
-        let config = place
+        mode(&folder.file(), 0o644);
+        let config = folder
             .layers(None, &[])
             .unwrap()
             .config("onlineapp")
@@ -127,17 +127,17 @@ fn a_secret_may_come_from_a_file_beside_it_or_from_a_command() {
         );
         let error = config.client().unwrap_err();
         crate::common::refused(&error, "api_key", &["keys/key", "config.toml` line 3"]);
-        fs::create_dir(place.folder.path().join("keys")).unwrap();
-        fs::write(place.folder.path().join("keys/key"), "canary-key\n").unwrap();
+        fs::create_dir(folder.folder.path().join("keys")).unwrap();
+        fs::write(folder.folder.path().join("keys/key"), "canary-key\n").unwrap();
         config.client().unwrap();
     }
 }
 
 #[test]
 fn no_shell_reads_a_command() {
-    let place =
+    let folder =
         ConfigFolder::with("[onlineapp]\nwebhook_secret_command = 'printf %s $HOME;`id`>x~'\n");
-    let config = place
+    let config = folder
         .layers(None, &[])
         .unwrap()
         .config("onlineapp")
@@ -164,17 +164,17 @@ fn paths_are_relative_to_the_files_own_folder_or_to_home() {
 
 #[test]
 fn authorities_are_read_when_a_client_is_made_and_not_before() {
-    let place =
+    let folder =
         ConfigFolder::with("ca = \"ca.pem\"\nkwik = { api_key = \"a\", api_secret = \"b\" }\n");
-    let mut config = place.layers(None, &[]).unwrap().config("kwik").unwrap();
+    let mut config = folder.layers(None, &[]).unwrap().config("kwik").unwrap();
     let error = config.client().unwrap_err();
     crate::common::refused(&error, "ca", &["ca.pem", "config.toml` line 1"]);
     let authority = portal_testkit::Authority::new("the network's own");
-    fs::write(place.folder.path().join("ca.pem"), authority.pem()).unwrap();
+    fs::write(folder.folder.path().join("ca.pem"), authority.pem()).unwrap();
     config.client().unwrap();
     // A later layer replaces it, so the first is not read.
-    let other = place.folder.path().join("other.pem");
-    fs::rename(place.folder.path().join("ca.pem"), &other).unwrap();
+    let other = folder.folder.path().join("other.pem");
+    fs::rename(folder.folder.path().join("ca.pem"), &other).unwrap();
     config.set_ca_file(other);
     config.client().unwrap();
 }

@@ -8,7 +8,7 @@ use crate::common::{ConfigFolder, mode, refused, variables};
 
 #[test]
 fn the_environment_wins_over_the_profile_and_the_profile_over_the_file() {
-    let place = ConfigFolder::with(
+    let folder = ConfigFolder::with(
         "[kwik]\napi_key = 'file'\napi_secret = 'file'\nbase_url = 'https://file.test'\n\
          [profiles.p.kwik]\napi_secret = 'profile'\nbase_url = 'https://profile.test'\n",
     );
@@ -22,13 +22,17 @@ fn the_environment_wins_over_the_profile_and_the_profile_over_the_file() {
         (Some("p"), &all[..], "variable.test"),
         (None, &all[..], "variable.test"),
     ] {
-        let config = place.layers(profile, list).unwrap().config("kwik").unwrap();
+        let config = folder
+            .layers(profile, list)
+            .unwrap()
+            .config("kwik")
+            .unwrap();
         let client = format!("{:?}", config.client().unwrap());
         assert!(client.contains(host), "{host} {client}");
         // An empty variable sets nothing.
         assert_eq!(config.source("api_key").as_str(), "file");
     }
-    let mut config = place.layers(None, &all).unwrap().config("kwik").unwrap();
+    let mut config = folder.layers(None, &all).unwrap().config("kwik").unwrap();
     config.set("base_url", "https://program.test").unwrap();
     assert_eq!(config.source("base_url"), Source::Program);
     config
@@ -45,13 +49,13 @@ fn the_environment_wins_over_the_profile_and_the_profile_over_the_file() {
 
 #[test]
 fn a_later_layer_replaces_every_way_to_set_a_secret() {
-    let place = ConfigFolder::with(
+    let folder = ConfigFolder::with(
         "[onlineapp]\nwebhook_secret = 'file'\n\
          [profiles.command.onlineapp]\nwebhook_secret_command = 'printf command'\n\
          [profiles.missing.onlineapp]\nwebhook_secret_file = '/nowhere'\n",
     );
     let secret = |profile, list: &[(&str, &str)]| {
-        let config = place.layers(profile, list).unwrap().config("onlineapp");
+        let config = folder.layers(profile, list).unwrap().config("onlineapp");
         config.unwrap().webhook_secret()
     };
     let variable = ("ONLINEAPP_WEBHOOK_SECRET", "variable");
@@ -66,7 +70,7 @@ fn a_later_layer_replaces_every_way_to_set_a_secret() {
     for profile in [None, Some("command"), Some("missing")] {
         assert_eq!(secret(profile, &[variable]).unwrap().expose(), "variable");
     }
-    let config = place
+    let config = folder
         .layers(None, &[("ONLINEAPP_WEBHOOK_SECRET_FILE", "/x")])
         .unwrap();
     let source = config.config("onlineapp").unwrap().source("webhook_secret");
@@ -75,14 +79,14 @@ fn a_later_layer_replaces_every_way_to_set_a_secret() {
 
 #[test]
 fn the_file_is_the_named_one_or_the_variables_or_the_usual_one() {
-    let places = ["named", "variable", "xdg", "home"]
+    let folders = ["named", "variable", "xdg", "home"]
         .map(|id| ConfigFolder::with(&format!("[kwik]\napi_key = '{id}'\n")));
-    let [named, variable, xdg, home] = &places;
-    let usual = |place: &ConfigFolder, below: &str| {
-        let folder = place.folder.path().join(below);
+    let [named, variable, xdg, home] = &folders;
+    let usual = |config: &ConfigFolder, below: &str| {
+        let folder = config.folder.path().join(below);
         fs::create_dir_all(folder.join("portal")).unwrap();
-        fs::rename(place.file(), folder.join("portal/config.toml")).unwrap();
-        place.folder.path().to_str().unwrap().to_owned()
+        fs::rename(config.file(), folder.join("portal/config.toml")).unwrap();
+        config.folder.path().to_str().unwrap().to_owned()
     };
     let (xdg, home) = (usual(xdg, "."), usual(home, ".config"));
     let variable_file = variable.file();
@@ -122,11 +126,11 @@ fn a_named_file_must_be_readable_and_the_default_one_need_not() {
             &["`/nowhere/config.toml`", "cannot be read", "PORTAL_CONFIG"],
         );
     }
-    let place = ConfigFolder::with("");
-    fs::create_dir_all(place.folder.path().join("portal/config.toml")).unwrap();
+    let folder = ConfigFolder::with("");
+    fs::create_dir_all(folder.folder.path().join("portal/config.toml")).unwrap();
     // It is there and cannot be read: an error only where something is missing without it.
     let list = [
-        ("XDG_CONFIG_HOME", place.folder.path().to_str().unwrap()),
+        ("XDG_CONFIG_HOME", folder.folder.path().to_str().unwrap()),
         ("KWIK_API_KEY", "key"),
         ("KWIK_API_SECRET", "secret"),
     ];
@@ -147,24 +151,26 @@ fn a_named_file_must_be_readable_and_the_default_one_need_not() {
 
 #[test]
 fn the_error_for_an_unknown_profile_lists_the_profiles() {
-    let place = ConfigFolder::with("[profiles.live]\n[profiles.test]\n");
+    let folder = ConfigFolder::with("[profiles.live]\n[profiles.test]\n");
     for (name, hint) in [
         ("tset", "did you mean `test`?"),
         ("x", "use one of `live`, `test`"),
     ] {
-        let error = place.layers(Some(name), &[]).unwrap_err();
+        let error = folder.layers(Some(name), &[]).unwrap_err();
         refused(&error, "profile", &[&format!("no profile `{name}`"), hint]);
-        let error = place.layers(None, &[("PORTAL_PROFILE", name)]).unwrap_err();
+        let error = folder
+            .layers(None, &[("PORTAL_PROFILE", name)])
+            .unwrap_err();
         refused(&error, "profile", &[hint]);
     }
     // Named twice, the nearer counts; empty is not named.
     let list = [("PORTAL_PROFILE", "x")];
     assert_eq!(
-        place.layers(Some("live"), &list).unwrap().profile(),
+        folder.layers(Some("live"), &list).unwrap().profile(),
         Some("live")
     );
     assert_eq!(
-        place
+        folder
             .layers(None, &[("PORTAL_PROFILE", "")])
             .unwrap()
             .profile(),
@@ -180,9 +186,9 @@ fn the_error_for_an_unknown_profile_lists_the_profiles() {
 
 #[test]
 fn the_provider_is_named_by_the_variable_the_profile_or_the_file() {
-    let place = ConfigFolder::with("provider = 'kwik'\n[profiles.p]\nprovider = 'onlineapp'\n");
+    let folder = ConfigFolder::with("provider = 'kwik'\n[profiles.p]\nprovider = 'onlineapp'\n");
     let named = |profile, list: &[(&str, &str)]| {
-        let (id, source) = place
+        let (id, source) = folder
             .layers(profile, list)
             .unwrap()
             .provider()
@@ -206,9 +212,9 @@ fn the_provider_is_named_by_the_variable_the_profile_or_the_file() {
 
 #[test]
 fn providers_with_all_required_settings_are_complete() {
-    let place = ConfigFolder::with("[onlineapp]\napi_key = 'a'\n[kwik]\napi_key = 'a'\n");
+    let folder = ConfigFolder::with("[onlineapp]\napi_key = 'a'\n[kwik]\napi_key = 'a'\n");
     let complete = |list: &[(&str, &str)]| {
-        let complete = place.layers(None, list).unwrap().complete().unwrap();
+        let complete = folder.layers(None, list).unwrap().complete().unwrap();
         let ids = complete.iter().map(|config| config.provider().info.id);
         ids.collect::<Vec<_>>()
     };
@@ -220,8 +226,8 @@ fn providers_with_all_required_settings_are_complete() {
 
 #[test]
 fn options_for_all_providers_come_without_settings() {
-    let place = ConfigFolder::with("timeout = 7\n[kwik]\napi_key = 'a'\napi_secret = 'b'\n");
-    let config = place
+    let folder = ConfigFolder::with("timeout = 7\n[kwik]\napi_key = 'a'\napi_secret = 'b'\n");
+    let config = folder
         .layers(None, &[("KWIK_API_KEY", "c")])
         .unwrap()
         .options_only("kwik")
@@ -232,9 +238,9 @@ fn options_for_all_providers_come_without_settings() {
 
 #[test]
 fn the_environment_alone_reads_no_file() {
-    let place = ConfigFolder::with("nonsense");
-    mode(&place.file(), 0o644);
-    let path = place.file();
+    let folder = ConfigFolder::with("nonsense");
+    mode(&folder.file(), 0o644);
+    let path = folder.file();
     let list = [
         ("PORTAL_CONFIG", path.to_str().unwrap()),
         ("KWIK_API_KEY", "a"),

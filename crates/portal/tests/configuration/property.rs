@@ -46,7 +46,7 @@ fn a_secret_in_the_place_of_its_file_or_command_is_not_shown() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused_with_its_place_and_without_its_values(
+    fn any_text_is_read_or_refused_with_its_position_and_without_its_values(
         lines in prop::collection::vec(line(), 0..8), cut in any::<prop::sample::Index>(),
     ) {
         let text = lines.join("\n");
@@ -54,15 +54,15 @@ proptest! {
         for text in [&*text, &text[..cut]] {
             match ConfigFile::parse("c.toml", text) {
                 Ok(file) => {
-                    let shown = format!("{file:?}");
-                    prop_assert!(!shown.contains(CANARY), "{}", shown);
+                    let output = format!("{file:?}");
+                    prop_assert!(!output.contains(CANARY), "{}", output);
                 }
                 Err(error) => {
                     prop_assert_eq!(error.kind(), Kind::Configuration);
                     prop_assert!(error.message().starts_with("`c.toml` line "), "{}", error);
                     prop_assert!(error.hint().is_some() && error.field().is_some());
-                    let shown = format!("{error} {error:?}");
-                    prop_assert!(!shown.contains(CANARY), "{}", shown);
+                    let output = format!("{error} {error:?}");
+                    prop_assert!(!output.contains(CANARY), "{}", output);
                 }
             }
         }
@@ -79,11 +79,11 @@ proptest! {
     fn the_later_of_the_layers_that_say_something_wins(layers in any::<[bool; 3]>()) {
         let [file, profile, variable] = layers;
         let line = |says: bool, id: &str| if says { format!("api_key = '{id}'\n") } else { String::new() };
-        let place = ConfigFolder::with(&format!(
+        let folder = ConfigFolder::with(&format!(
             "[kwik]\n{}[profiles.p.kwik]\n{}", line(file, "file"), line(profile, "profile"),
         ));
         let list = [("KWIK_API_KEY", "variable")];
-        let config = place.layers(Some("p"), &list[..variable.into()]).unwrap().config("kwik").unwrap();
+        let config = folder.layers(Some("p"), &list[..variable.into()]).unwrap().config("kwik").unwrap();
         let expected = match layers {
             [_, _, true] => "variable",
             [_, true, _] => "profile",

@@ -1,4 +1,4 @@
-//! What may not stand in the file: told with its place, its way out, and without its value.
+//! Refused contents of a configuration file: the error names the position and the fix, without the value.
 
 use portal::config::ConfigFile;
 
@@ -7,8 +7,8 @@ use crate::common::{ConfigFolder, refused};
 #[track_caller]
 fn refuses(text: &str, field: &str, at: &str, parts: &[&str]) {
     let error = ConfigFile::parse("/etc/config.toml", text).unwrap_err();
-    let place = format!("`/etc/config.toml` {at}: ");
-    assert!(error.message().starts_with(&place), "{error}");
+    let start = format!("`/etc/config.toml` {at}: ");
+    assert!(error.message().starts_with(&start), "{error}");
     refused(&error, field, parts);
 }
 
@@ -322,15 +322,15 @@ fn invalid_toml_is_refused_with_its_position() {
 
 #[test]
 fn a_file_that_is_too_long_or_no_text_is_refused() {
-    let place = ConfigFolder::with(&"#".repeat(64 * 1024 + 1));
+    let folder = ConfigFolder::with(&"#".repeat(64 * 1024 + 1));
     refused(
-        &place.layers(None, &[]).unwrap_err(),
+        &folder.layers(None, &[]).unwrap_err(),
         "config",
         &["longer than 64 KiB"],
     );
-    std::fs::write(place.file(), b"[kwik]\napi_key = 'canary\xff'").unwrap();
+    std::fs::write(folder.file(), b"[kwik]\napi_key = 'canary\xff'").unwrap();
     refused(
-        &place.layers(None, &[]).unwrap_err(),
+        &folder.layers(None, &[]).unwrap_err(),
         "config",
         &["not UTF-8"],
     );

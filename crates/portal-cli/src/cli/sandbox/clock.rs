@@ -9,7 +9,7 @@ use crate::cli::time_unit::{DAY, HOUR, MINUTE, SECOND, split_unit};
 /// Everything due by the new time happens in order: subscriptions renew or end, webhooks are sent, links expire.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct Clock {
+pub(crate) struct ClockArgs {
     /// Advance the time by so many seconds, or `90m`, `12h`, `31d`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) advance: Option<Duration>,

@@ -7,7 +7,7 @@ use clap::Args;
 /// `status_false_on_200`.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct Fault {
+pub(crate) struct FaultArgs {
     /// The provider, such as `kwik`; without one, the queued faults are listed
     #[arg(requires = "fault")]
     pub(crate) provider: Option<String>,

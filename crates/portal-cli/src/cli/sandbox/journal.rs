@@ -5,7 +5,7 @@ use clap::Args;
 /// The oldest is first. Secrets and e-mail addresses are masked.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct Journal {
+pub(crate) struct JournalArgs {
     /// Print one JSON array, with headers and bodies; errors are JSON too
     #[arg(long)]
     pub(crate) json: bool,

@@ -11,20 +11,20 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-pub(crate) use clock::Clock;
-pub(crate) use fault::Fault;
-pub(crate) use journal::Journal;
-pub(crate) use rate_limit::RateLimit;
-pub(crate) use reset::Reset;
-pub(crate) use seed::Seed;
-pub(crate) use state::State;
+pub(crate) use clock::ClockArgs;
+pub(crate) use fault::FaultArgs;
+pub(crate) use journal::JournalArgs;
+pub(crate) use rate_limit::RateLimitArgs;
+pub(crate) use reset::ResetArgs;
+pub(crate) use seed::SeedArgs;
+pub(crate) use state::StateArgs;
 
 /// Run both providers' servers on this machine, with demo data and portal pages.
 ///
 /// The commands control a sandbox that runs already, at http://127.0.0.1:8787 or where `--sandbox` says.
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
-pub(crate) struct Sandbox {
+pub(crate) struct SandboxArgs {
     #[command(subcommand)]
     pub(crate) command: Option<SandboxCommand>,
     /// Address to listen on; port 0 chooses a free one
@@ -57,16 +57,16 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 /// Subcommands that do not start a sandbox.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxCommand {
-    Clock(Clock),
-    Fault(Fault),
-    Journal(Journal),
-    RateLimit(RateLimit),
-    Reset(Reset),
-    Seed(Seed),
-    State(State),
+    Clock(ClockArgs),
+    Fault(FaultArgs),
+    Journal(JournalArgs),
+    RateLimit(RateLimitArgs),
+    Reset(ResetArgs),
+    Seed(SeedArgs),
+    State(StateArgs),
 }
 
-impl Sandbox {
+impl SandboxArgs {
     pub(crate) fn json(&self) -> bool {
         match &self.command {
             None => self.json,

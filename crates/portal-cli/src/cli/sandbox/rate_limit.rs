@@ -5,7 +5,7 @@ use clap::Args;
 /// More calls are answered with 429. A sandbox has one limit at a time, and starts with none.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct RateLimit {
+pub(crate) struct RateLimitArgs {
     /// The provider, such as `kwik`; without one, the limit is shown
     pub(crate) provider: Option<String>,
     /// How many calls a second are admitted; the default is the documented rate

@@ -3,7 +3,7 @@ use clap::Args;
 /// Print a running sandbox's customers, subscriptions, products, invoices and links as JSON.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct State {
+pub(crate) struct StateArgs {
     /// Print it on one line; errors are JSON too
     #[arg(long)]
     pub(crate) json: bool,

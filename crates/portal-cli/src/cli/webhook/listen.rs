@@ -9,7 +9,7 @@ use clap::Args;
 /// configuration file or --secret-file, or with a new secret, which is printed.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct WebhookListen {
+pub(crate) struct WebhookListenArgs {
     /// The application's URL: http on a loopback address
     #[arg(long, value_name = "URL")]
     pub(crate) forward_to: String,

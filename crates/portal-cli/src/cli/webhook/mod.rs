@@ -7,15 +7,15 @@ mod verify;
 use clap::{Args, Subcommand};
 
 #[cfg(feature = "sandbox")]
-pub(crate) use listen::WebhookListen;
+pub(crate) use listen::WebhookListenArgs;
 #[cfg(feature = "sandbox")]
-pub(crate) use trigger::WebhookTrigger;
-pub(crate) use verify::WebhookVerify;
+pub(crate) use trigger::WebhookTriggerArgs;
+pub(crate) use verify::WebhookVerifyArgs;
 
 /// Verify providers' webhook messages, and receive those of a sandbox.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct Webhook {
+pub(crate) struct WebhookArgs {
     #[command(subcommand)]
     pub(crate) command: WebhookCommand,
 }
@@ -23,13 +23,13 @@ pub(crate) struct Webhook {
 #[derive(Debug, Subcommand)]
 pub(crate) enum WebhookCommand {
     #[cfg(feature = "sandbox")]
-    Listen(WebhookListen),
+    Listen(WebhookListenArgs),
     #[cfg(feature = "sandbox")]
-    Trigger(WebhookTrigger),
-    Verify(WebhookVerify),
+    Trigger(WebhookTriggerArgs),
+    Verify(WebhookVerifyArgs),
 }
 
-impl Webhook {
+impl WebhookArgs {
     pub(crate) fn json(&self) -> bool {
         match &self.command {
             #[cfg(feature = "sandbox")]

@@ -5,7 +5,7 @@ use clap::Args;
 /// The event is about a subscription, which does not change.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct WebhookTrigger {
+pub(crate) struct WebhookTriggerArgs {
     /// The event's type, such as `payment.completed`
     #[arg(value_name = "EVENT")]
     pub(crate) event: String,

@@ -9,7 +9,7 @@ use clap::Args;
 /// covers no time, so an old message still verifies: store the ids of events you have processed.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
-pub(crate) struct WebhookVerify {
+pub(crate) struct WebhookVerifyArgs {
     /// The provider, such as `onlineapp`
     #[arg(env = "PORTAL_PROVIDER")]
     pub(crate) provider: String,

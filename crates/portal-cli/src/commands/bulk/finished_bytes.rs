@@ -1,9 +1,9 @@
 use portal_bulk::RowPosition;
 
-/// How much of the input the finished rows are.
+/// Estimates how many bytes of the input belong to finished rows.
 ///
-/// Rows finish out of order, and earlier runs finished some: the bytes up to the last of them count in
-/// the proportion in which its rows are finished.
+/// Rows finish out of order, and earlier runs finished some. So the share of finished rows, up to the last
+/// one that finished, is applied to the bytes up to that row.
 #[derive(Debug, Default)]
 pub(super) struct FinishedBytes {
     /// The last row that finished, and where it ends.
@@ -12,7 +12,7 @@ pub(super) struct FinishedBytes {
 }
 
 impl FinishedBytes {
-    /// Records a finished row, and how many rows are finished altogether.
+    /// Records a finished row, and the number of all finished rows.
     pub(super) fn record(&mut self, position: RowPosition, rows: u64) {
         self.last = self.last.max((position.row, position.end));
         self.rows = rows;

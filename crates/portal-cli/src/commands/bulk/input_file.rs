@@ -6,7 +6,7 @@ use std::path::Path;
 use portal::Error;
 use portal_bulk::{Format, InputOptions};
 
-use crate::cli::{Bulk, RowFormat};
+use crate::cli::{BulkArgs, RowFormat};
 
 /// The file or stdin that rows come from.
 pub(crate) struct InputFile {
@@ -38,8 +38,8 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Returns how the arguments have the input read.
-pub(crate) fn input_options(arguments: &Bulk) -> Result<InputOptions, Error> {
+/// Returns the options for reading the input, from the arguments.
+pub(crate) fn input_options(arguments: &BulkArgs) -> Result<InputOptions, Error> {
     let mut options = InputOptions::new(row_format(arguments)?);
     if let (Format::Jsonl, Some(_)) = (options.format, arguments.delimiter) {
         return Err(Error::invalid(
@@ -55,14 +55,13 @@ pub(crate) fn input_options(arguments: &Bulk) -> Result<InputOptions, Error> {
 }
 
 /// Returns the format of the rows, from the flag or the file's extension.
-pub(crate) fn row_format(arguments: &Bulk) -> Result<Format, Error> {
+pub(crate) fn row_format(arguments: &BulkArgs) -> Result<Format, Error> {
     match arguments.format {
         Some(RowFormat::Csv) => Ok(Format::Csv),
         Some(RowFormat::Jsonl) => Ok(Format::Jsonl),
         None => Format::from_path(&arguments.input).ok_or_else(|| {
-            let shown = arguments.input.display();
-            let message =
-                format!("the extension of `{shown}` does not give the format of its rows");
+            let path = arguments.input.display();
+            let message = format!("the extension of `{path}` does not give the format of its rows");
             Error::invalid("format", message).with_hint("add `--format csv` or `--format jsonl`")
         }),
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use portal::Error;
 use portal_bulk::{BulkError, RunFiles, RunFingerprint, RunOutput, StreamOutput};
 
-use crate::cli::Bulk;
+use crate::cli::BulkArgs;
 use crate::commands::bulk::input_file::is_stdin;
 
 /// Where the lines of a run go.
@@ -20,7 +20,7 @@ impl<'a> OutputTarget<'a> {
     ///
     /// # Errors
     /// The target is the input, also through a link, or stdout in a run that resumes an earlier one.
-    pub(crate) fn of(arguments: &'a Bulk) -> Result<Option<Self>, Error> {
+    pub(crate) fn of(arguments: &'a BulkArgs) -> Result<Option<Self>, Error> {
         let Some(path) = arguments.output.as_deref() else {
             return Ok(None);
         };
@@ -66,17 +66,17 @@ impl<'a> OutputTarget<'a> {
     /// Opens the output as the arguments say.
     pub(crate) fn open(
         self,
-        arguments: &Bulk,
+        arguments: &BulkArgs,
         fingerprint: &RunFingerprint,
     ) -> Result<RunOutput, BulkError> {
         let Self::File(path) = self else {
             return Ok(StreamOutput::new(io::stdout(), arguments.unordered).into());
         };
         let open = match arguments {
-            Bulk {
+            BulkArgs {
                 retry_failed: true, ..
             } => RunFiles::retry_failed,
-            Bulk { resume: true, .. } => RunFiles::resume,
+            BulkArgs { resume: true, .. } => RunFiles::resume,
             _ => RunFiles::begin,
         };
         Ok(open(path, fingerprint)?.into())

@@ -10,10 +10,10 @@ use crate::commands::bulk::input_file::InputFile;
 use crate::errors::CommandError;
 use crate::output::Printer;
 
-/// How often progress is printed when stderr is not a terminal.
+/// The interval at which progress is printed if stderr is not a terminal.
 const PRINT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How many invalid rows are printed; the output lists all of them.
+/// The maximum number of invalid rows that are printed; the output lists all of them.
 const MAX_PRINTED_ROWS: u64 = 20;
 
 /// Shows progress on stderr: a bar on a terminal, otherwise a line every few seconds.
@@ -24,9 +24,9 @@ pub(crate) struct Progress {
     length: Option<u64>,
     invalid: u64,
     started: Instant,
-    printed: Instant,
+    last_print: Instant,
     /// When a pause was printed last.
-    pause_printed: Option<Instant>,
+    last_pause_print: Option<Instant>,
     /// How many rows this run has finished.
     done: u64,
     /// The label of rows that did not fail.
@@ -37,8 +37,8 @@ impl Progress {
     /// Creates the progress of a run; without a bar if the terminal shows the lines of the output.
     pub(crate) fn new(printer: Printer, source: &InputFile, shows_lines: bool) -> Self {
         let is_terminal = std::io::stderr().is_terminal() && !shows_lines;
-        let shown = is_terminal && !printer.quiet() && !printer.json();
-        let bar = shown.then(|| bar(source.length));
+        let has_bar = is_terminal && !printer.quiet() && !printer.json();
+        let bar = has_bar.then(|| bar(source.length));
         let now = Instant::now();
         Self {
             printer,
@@ -47,15 +47,15 @@ impl Progress {
             length: source.length,
             invalid: 0,
             started: now,
-            printed: now,
-            pause_printed: None,
+            last_print: now,
+            last_pause_print: None,
             done: 0,
             label: "links",
         }
     }
 
     /// Creates the progress of a run that only checks its rows.
-    pub(crate) fn checking(printer: Printer, source: &InputFile) -> Self {
+    pub(crate) fn for_check(printer: Printer, source: &InputFile) -> Self {
         Self {
             label: "good",
             ..Self::new(printer, source, false)
@@ -131,12 +131,12 @@ impl Progress {
                 let left = left.map(|left| format!(", {} left", HumanDuration(left)));
                 bar.set_message(format!("{}{}", text(), left.unwrap_or_default()));
             }
-            None if self.printed.elapsed() >= PRINT_INTERVAL => {
+            None if self.last_print.elapsed() >= PRINT_INTERVAL => {
                 let left = self
                     .left()
                     .map(|left| format!(", {} left", HumanDuration(left)));
                 let text = format!("{}{}", text(), left.unwrap_or_default());
-                self.printed = Instant::now();
+                self.last_print = Instant::now();
                 self.print(&text);
             }
             None => {}
@@ -169,10 +169,10 @@ impl Progress {
             ));
         }
         let is_due = self
-            .pause_printed
+            .last_pause_print
             .is_none_or(|at| at.elapsed() >= PRINT_INTERVAL);
         if is_due || wait >= PRINT_INTERVAL {
-            self.pause_printed = Some(Instant::now());
+            self.last_pause_print = Some(Instant::now());
             self.print(&text);
         }
     }
@@ -180,8 +180,10 @@ impl Progress {
     fn stopping(&mut self, why: &StopReason, in_flight: u64) {
         self.print(&match in_flight {
             0 => format!("stopping: {why}"),
-            some => {
-                format!("stopping: {why}; waiting for {some} rows in flight, Ctrl-C abandons them")
+            in_flight => {
+                format!(
+                    "stopping: {why}; waiting for {in_flight} rows in flight, Ctrl-C abandons them"
+                )
             }
         });
     }

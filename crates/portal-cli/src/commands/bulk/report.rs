@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// The summary that `--json` prints: every key is always present.
 #[derive(Serialize)]
-pub(crate) struct Report<'a> {
+pub(crate) struct BulkReport<'a> {
     /// `null` in a dry run, whose `links` are the valid rows.
     output: Option<&'a Path>,
     rows: u64,
@@ -33,7 +33,7 @@ pub(crate) struct Report<'a> {
     seconds: f64,
 }
 
-impl<'a> Report<'a> {
+impl<'a> BulkReport<'a> {
     pub(crate) fn new(summary: &Summary, output: Option<&'a Path>, time: Duration) -> Self {
         let kinds = Kind::ALL.iter().map(|kind| (kind.as_str(), 0));
         let failed = summary.counts.failed();
@@ -51,7 +51,7 @@ impl<'a> Report<'a> {
             repeated: summary.repeated,
             in_flight: summary.in_flight,
             undone: summary.undone,
-            held: summary.held,
+            held: summary.held_lines,
             unwritten: summary.unwritten,
             unwritten_links: summary.unwritten_links,
             stopped: summary.stopped.as_ref().map(StopReason::as_str),
@@ -126,10 +126,10 @@ impl<'a> Report<'a> {
                 ),
             ),
         ]);
-        let shown = rows
+        let printed_rows = rows
             .into_iter()
             .filter(|(name, count, _)| *count > 0 || ["rows", "links", "good"].contains(name));
-        let lines: Vec<_> = shown
+        let lines: Vec<_> = printed_rows
             .map(|(name, count, note)| {
                 let count = HumanCount(count).to_string();
                 format!("{name:<16}{count:>12}  {note}")

@@ -7,19 +7,19 @@ use portal_bulk::{
     Counts, Input, RunFingerprint, RunOptions, RunOutput, StopReason, StopRequest, Summary,
 };
 
-use crate::cli::{Bulk, Global};
+use crate::cli::{BulkArgs, GlobalArgs};
 use crate::client_config::{config_loader, load_config};
 use crate::commands::bulk::input_file::{InputFile, input_options, is_stdin, row_format};
 use crate::commands::bulk::output_target::OutputTarget;
 use crate::commands::bulk::progress::{self, Progress};
-use crate::commands::bulk::report::{Report, retryable_rows, worst_kind};
+use crate::commands::bulk::report::{BulkReport, retryable_rows, worst_kind};
 use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::signals::{ExitOnSignal, StopSignals, until_stopped};
 
 pub(crate) async fn run(
-    global: &Global,
-    arguments: &Bulk,
+    global: &GlobalArgs,
+    arguments: &BulkArgs,
     printer: &Printer,
 ) -> Result<(), CommandError> {
     let output = OutputTarget::of(arguments)?.filter(|_| !arguments.dry_run);
@@ -34,7 +34,7 @@ pub(crate) async fn run(
         config.set_source("rate", portal::config::Source::Flag("--rate"))?;
     }
     let client = Arc::new(until_stopped(async { Ok(config.client_on_thread().await?) }).await?);
-    // Rows are checked, and files opened, without giving control back.
+    // Checking rows and opening files blocks this thread, so another one handles signals.
     let exit_on_signal = ExitOnSignal::start(*printer)?;
     let Some(output) = output else {
         return dry_run(&client, arguments, *printer);
@@ -55,7 +55,7 @@ pub(crate) async fn run(
     let mut progress = Progress::new(*printer, &source, output.is_terminal());
     let input = open(&client, arguments, source.reader)?;
     if let Err(error) = client.warm_up().await {
-        // The rows decide what that means for the run.
+        // The calls of the first rows report the same error.
         tracing::debug!("no connection ahead of the first row: {}", error.message());
     }
     let opened = output.open(arguments, &fingerprint)?;
@@ -101,7 +101,7 @@ fn stop_request() -> Result<StopRequest, CommandError> {
     let mut signals = StopSignals::listen()?;
     tokio::spawn(async move {
         loop {
-            signals.received().await;
+            signals.next().await;
             request();
         }
     });
@@ -110,7 +110,7 @@ fn stop_request() -> Result<StopRequest, CommandError> {
 
 fn open<R: Read>(
     client: &Arc<Client>,
-    arguments: &Bulk,
+    arguments: &BulkArgs,
     source: R,
 ) -> Result<Input<R>, CommandError> {
     let client = client.clone();
@@ -128,11 +128,11 @@ fn target(client: &Client) -> Result<String, Error> {
 /// Parses every row, and prints the errors.
 fn check(
     client: &Arc<Client>,
-    arguments: &Bulk,
+    arguments: &BulkArgs,
     printer: Printer,
 ) -> Result<(Counts, Progress), CommandError> {
     let source = InputFile::open(&arguments.input)?;
-    let mut progress = Progress::checking(printer, &source);
+    let mut progress = Progress::for_check(printer, &source);
     let mut input = open(client, arguments, source.reader)?;
     let mut counts = Counts::default();
     while let Some(raw) = input.next_row()? {
@@ -150,7 +150,11 @@ fn check(
     Ok((counts, progress))
 }
 
-fn check_all(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(), CommandError> {
+fn check_all(
+    client: &Arc<Client>,
+    arguments: &BulkArgs,
+    printer: Printer,
+) -> Result<(), CommandError> {
     if is_stdin(&arguments.input) {
         return Err(Error::invalid(
             "strict",
@@ -174,7 +178,11 @@ fn check_all(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result
     }
 }
 
-fn dry_run(client: &Arc<Client>, arguments: &Bulk, printer: Printer) -> Result<(), CommandError> {
+fn dry_run(
+    client: &Arc<Client>,
+    arguments: &BulkArgs,
+    printer: Printer,
+) -> Result<(), CommandError> {
     let (counts, progress) = check(client, arguments, printer)?;
     print_summary(&Summary::new(counts), None, &progress, printer)
 }
@@ -186,7 +194,7 @@ fn print_summary(
     progress: &Progress,
     printer: Printer,
 ) -> Result<(), CommandError> {
-    let report = Report::new(summary, output.map(OutputTarget::path), progress.time());
+    let report = BulkReport::new(summary, output.map(OutputTarget::path), progress.time());
     let is_resumable = output.is_none_or(OutputTarget::is_resumable);
     match printer.json() {
         true if is_resumable => printer.object(&report)?,

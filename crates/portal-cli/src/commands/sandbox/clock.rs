@@ -1,13 +1,13 @@
 use serde_json::json;
 
-use crate::cli::{Clock, Global};
+use crate::cli::{ClockArgs, GlobalArgs};
 use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::sandbox::control::Control;
 
 pub(super) async fn run(
-    global: &Global,
-    arguments: &Clock,
+    global: &GlobalArgs,
+    arguments: &ClockArgs,
     printer: Printer,
 ) -> Result<(), CommandError> {
     let control = Control::new(global)?;

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::{Fault, Global};
+use crate::cli::{FaultArgs, GlobalArgs};
 use crate::errors::CommandError;
 use crate::output::{EscapeControl, Printer};
 use crate::sandbox::control::Control;
@@ -11,8 +11,8 @@ use crate::sandbox::control::Control;
 const FAULTS: &str = "faults";
 
 pub(super) async fn run(
-    global: &Global,
-    arguments: &Fault,
+    global: &GlobalArgs,
+    arguments: &FaultArgs,
     printer: Printer,
 ) -> Result<(), CommandError> {
     let control = Control::new(global)?;
@@ -40,7 +40,7 @@ pub(super) async fn run(
 }
 
 /// Returns the request for the fault; the sandbox checks it.
-fn body(arguments: &Fault, fault: &str) -> Value {
+fn body(arguments: &FaultArgs, fault: &str) -> Value {
     // A body that is no JSON is sent as text.
     let json_or_text = |text: &String| serde_json::from_str(text).unwrap_or_else(|_| json!(text));
     let seconds_or_date =

@@ -1,11 +1,11 @@
 use serde_json::Value;
 
-use crate::cli::Global;
+use crate::cli::GlobalArgs;
 use crate::errors::CommandError;
 use crate::output::{EscapeControl, Printer};
 use crate::sandbox::control::Control;
 
-pub(super) async fn run(global: &Global, printer: Printer) -> Result<(), CommandError> {
+pub(super) async fn run(global: &GlobalArgs, printer: Printer) -> Result<(), CommandError> {
     let journal = Control::new(global)?.get("journal").await?;
     if printer.json() {
         return printer.object(&journal);

@@ -11,7 +11,7 @@ use std::path::Path;
 use portal::config::{Options, read_file};
 use portal_sandbox::Seed;
 
-use crate::cli::{Global, Sandbox, SandboxCommand};
+use crate::cli::{GlobalArgs, SandboxArgs, SandboxCommand};
 use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::signals::{StopSignals, until_stopped};
@@ -20,8 +20,8 @@ use crate::signals::{StopSignals, until_stopped};
 const MAX_SEED: usize = 1024 * 1024;
 
 pub(crate) async fn run(
-    global: &Global,
-    arguments: &Sandbox,
+    global: &GlobalArgs,
+    arguments: &SandboxArgs,
     printer: &Printer,
 ) -> Result<(), CommandError> {
     let Some(command) = &arguments.command else {
@@ -43,7 +43,7 @@ pub(crate) async fn run(
     .await
 }
 
-async fn serve(arguments: &Sandbox, printer: &Printer) -> Result<(), CommandError> {
+async fn serve(arguments: &SandboxArgs, printer: &Printer) -> Result<(), CommandError> {
     let mut builder = portal_sandbox::Sandbox::builder()
         .listen(arguments.listen)
         .onlineapp_dialect(arguments.onlineapp_dialect);
@@ -71,7 +71,7 @@ async fn serve(arguments: &Sandbox, printer: &Printer) -> Result<(), CommandErro
              Ctrl-C stops it."
         ));
     }
-    signals.received().await;
+    signals.next().await;
     server.shutdown().await;
     Ok(())
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::cli::{Global, RateLimit};
+use crate::cli::{GlobalArgs, RateLimitArgs};
 use crate::errors::CommandError;
 use crate::output::{EscapeControl, Printer};
 use crate::sandbox::control::Control;
@@ -9,8 +9,8 @@ use crate::sandbox::control::Control;
 const RATE_LIMIT: &str = "rate_limit";
 
 pub(super) async fn run(
-    global: &Global,
-    arguments: &RateLimit,
+    global: &GlobalArgs,
+    arguments: &RateLimitArgs,
     printer: Printer,
 ) -> Result<(), CommandError> {
     let control = Control::new(global)?;

@@ -1,9 +1,9 @@
-use crate::cli::Global;
+use crate::cli::GlobalArgs;
 use crate::errors::CommandError;
 use crate::output::Printer;
 use crate::sandbox::control::Control;
 
-pub(super) async fn run(global: &Global, printer: Printer) -> Result<(), CommandError> {
+pub(super) async fn run(global: &GlobalArgs, printer: Printer) -> Result<(), CommandError> {
     let state = Control::new(global)?.get("state").await?;
     match printer.json() {
         true => printer.object(&state),

@@ -23,12 +23,12 @@ use crate::sandbox::loopback::{self, BoxError};
 const MAX_BODY: usize = 1 << 20;
 /// Shorter than the 10 seconds that the sandbox waits, so that it gets this program's answer.
 const TIMEOUT: Duration = Duration::from_secs(9);
-/// How many messages may wait to be printed; further ones are not read until one is printed.
+/// How many messages may wait to be printed; no further message is read until one is printed.
 const MAX_WAITING: usize = 64;
 
 /// A message that was forwarded.
 #[derive(Serialize)]
-pub(super) struct Received {
+pub(super) struct ForwardedMessage {
     pub(super) id: Option<String>,
     /// The event's type; `None` if the message could not be read.
     #[serde(rename = "type")]
@@ -58,7 +58,7 @@ impl Forwarder {
     pub(super) async fn serve(
         self: Arc<Self>,
         listener: &TcpListener,
-        print: impl Fn(&Received) -> Result<(), CommandError>,
+        print: impl Fn(&ForwardedMessage) -> Result<(), CommandError>,
     ) -> Result<(), CommandError> {
         let (sender, mut messages) = mpsc::channel(MAX_WAITING);
         let mut connections = JoinSet::new();
@@ -73,17 +73,21 @@ impl Forwarder {
                         return Err(CommandError::internal("no webhook can be received", &error));
                     }
                 },
-                Some(received) = messages.recv() => print(&received)?,
+                Some(message) = messages.recv() => print(&message)?,
                 Some(_) = connections.join_next() => {}
             }
         }
     }
 
-    async fn serve_connection(self: Arc<Self>, stream: TcpStream, sender: mpsc::Sender<Received>) {
+    async fn serve_connection(
+        self: Arc<Self>,
+        stream: TcpStream,
+        sender: mpsc::Sender<ForwardedMessage>,
+    ) {
         let service = service_fn(|request| async {
-            let (received, status) = self.forward(request).await;
+            let (message, status) = self.forward(request).await;
             // Fails only when the command ends.
-            let _ = sender.send(received).await;
+            let _ = sender.send(message).await;
             let mut answer = Response::new(Empty::<Bytes>::new());
             *answer.status_mut() = status;
             Ok::<_, Infallible>(answer)
@@ -95,13 +99,16 @@ impl Forwarder {
     }
 
     /// Forwards the message; returns its record and the status for the sandbox.
-    async fn forward(&self, request: Request<Incoming>) -> (Received, StatusCode) {
+    async fn forward(&self, request: Request<Incoming>) -> (ForwardedMessage, StatusCode) {
         let (mut parts, body) = request.into_parts();
         let body = match Limited::new(body, MAX_BODY).collect().await {
             Ok(body) => body.to_bytes(),
             Err(_) => {
                 let error = "the message could not be received";
-                return (Received::failed(error), StatusCode::PAYLOAD_TOO_LARGE);
+                return (
+                    ForwardedMessage::failed(error),
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                );
             }
         };
         let event = verify(self.provider, &parts.headers, &body, &self.secret).ok();
@@ -114,18 +121,18 @@ impl Forwarder {
             Ok(Err(error)) => (None, Some(explain(&error))),
             Err(_) => (None, Some("no answer within 9 s")),
         };
-        let received = Received {
+        let message = ForwardedMessage {
             id: event.as_ref().map(|event| event.id.clone()),
             kind: event.map(|event| event.kind.as_str().to_owned()),
             status: status.map(|status| status.as_u16()),
             error,
         };
         // The sandbox repeats a message after a 5xx.
-        (received, status.unwrap_or(StatusCode::BAD_GATEWAY))
+        (message, status.unwrap_or(StatusCode::BAD_GATEWAY))
     }
 }
 
-impl Received {
+impl ForwardedMessage {
     fn failed(error: &'static str) -> Self {
         Self {
             id: None,

@@ -6,9 +6,9 @@ use portal::{Error, Secret, providers};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::forwarder::{Forwarder, Received};
+use super::forwarder::{ForwardedMessage, Forwarder};
 use super::verify::read_secret;
-use crate::cli::{Global, WebhookListen};
+use crate::cli::{GlobalArgs, WebhookListenArgs};
 use crate::client_config::config_loader;
 use crate::errors::CommandError;
 use crate::output::{EscapeControl, Printer};
@@ -17,8 +17,8 @@ use crate::sandbox::loopback;
 use crate::signals::until_stopped;
 
 pub(super) async fn run(
-    global: &Global,
-    arguments: &WebhookListen,
+    global: &GlobalArgs,
+    arguments: &WebhookListenArgs,
     printer: Printer,
 ) -> Result<(), CommandError> {
     let target = loopback::parse_url(&arguments.forward_to).map_err(|why| {
@@ -46,7 +46,7 @@ pub(super) async fn run(
         control.post("webhooks", &subscription).await?;
         print_start(printer, arguments, &secret, is_new)?;
         let forwarder = Arc::new(Forwarder::new(id, secret.clone(), target));
-        let print = |received: &Received| print_received(printer, received);
+        let print = |message: &ForwardedMessage| print_message(printer, message);
         forwarder.serve(&listener, print).await
     })
     .await;
@@ -67,9 +67,9 @@ async fn open_port() -> std::io::Result<(TcpListener, String)> {
 
 /// Returns the configured secret, or a new one.
 fn secret(
-    global: &Global,
+    global: &GlobalArgs,
     provider: &str,
-    arguments: &WebhookListen,
+    arguments: &WebhookListenArgs,
 ) -> Result<(Secret, bool), CommandError> {
     let file = arguments.secret_file.as_deref();
     if file.is_some() || is_secret_set(global, provider)? {
@@ -82,7 +82,7 @@ fn secret(
     Ok((format!("whsec_{digits}").into(), true))
 }
 
-fn is_secret_set(global: &Global, provider: &str) -> Result<bool, Error> {
+fn is_secret_set(global: &GlobalArgs, provider: &str) -> Result<bool, Error> {
     let config = config_loader(global)?.config(provider)?;
     let settings = config.effective_settings();
     Ok(settings
@@ -92,7 +92,7 @@ fn is_secret_set(global: &Global, provider: &str) -> Result<bool, Error> {
 
 fn print_start(
     printer: Printer,
-    arguments: &WebhookListen,
+    arguments: &WebhookListenArgs,
     secret: &Secret,
     is_new: bool,
 ) -> Result<(), CommandError> {
@@ -108,15 +108,15 @@ fn print_start(
     Ok(())
 }
 
-fn print_received(printer: Printer, received: &Received) -> Result<(), CommandError> {
+fn print_message(printer: Printer, message: &ForwardedMessage) -> Result<(), CommandError> {
     match printer.json() {
-        true => printer.object(received),
-        false => printer.data(&received.to_string()),
+        true => printer.object(message),
+        false => printer.data(&message.to_string()),
     }
 }
 
 /// Writes a message on one line: its event's type and id, and the application's status.
-impl fmt::Display for Received {
+impl fmt::Display for ForwardedMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind.as_deref().unwrap_or("unreadable");
         let id = self.id.as_deref().unwrap_or("-");

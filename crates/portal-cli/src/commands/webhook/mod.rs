@@ -6,13 +6,13 @@ mod listen;
 mod trigger;
 mod verify;
 
-use crate::cli::{Global, Webhook, WebhookCommand};
+use crate::cli::{GlobalArgs, WebhookArgs, WebhookCommand};
 use crate::errors::CommandError;
 use crate::output::Printer;
 
 pub(crate) async fn run(
-    global: &Global,
-    webhook: &Webhook,
+    global: &GlobalArgs,
+    webhook: &WebhookArgs,
     printer: &Printer,
 ) -> Result<(), CommandError> {
     match &webhook.command {

@@ -1,13 +1,13 @@
 use serde_json::json;
 
-use crate::cli::{Global, WebhookTrigger};
+use crate::cli::{GlobalArgs, WebhookTriggerArgs};
 use crate::errors::CommandError;
 use crate::output::{EscapeControl, Printer};
 use crate::sandbox::control::Control;
 
 pub(super) async fn run(
-    global: &Global,
-    arguments: &WebhookTrigger,
+    global: &GlobalArgs,
+    arguments: &WebhookTriggerArgs,
     printer: Printer,
 ) -> Result<(), CommandError> {
     let mut body = json!({ "type": arguments.event });

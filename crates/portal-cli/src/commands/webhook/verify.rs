@@ -5,7 +5,7 @@ use portal::config::{Config, read_to_end};
 use portal::webhook::verify_signature;
 use portal::{Error, Secret};
 
-use crate::cli::{Global, WebhookVerify};
+use crate::cli::{GlobalArgs, WebhookVerifyArgs};
 use crate::client_config::config_loader;
 use crate::errors::CommandError;
 use crate::output::EventView;
@@ -15,8 +15,8 @@ use crate::output::Printer;
 const MAX_BODY: usize = 1024 * 1024;
 
 pub(super) fn run(
-    global: &Global,
-    arguments: &WebhookVerify,
+    global: &GlobalArgs,
+    arguments: &WebhookVerifyArgs,
     printer: Printer,
 ) -> Result<(), CommandError> {
     // Before reading stdin, so that a missing secret is reported first.
@@ -42,7 +42,7 @@ pub(super) fn run(
 
 /// Reads the secret of a provider's webhooks from the file, or from the configuration.
 pub(super) fn read_secret(
-    global: &Global,
+    global: &GlobalArgs,
     provider: &str,
     file: Option<&Path>,
 ) -> Result<Secret, Error> {

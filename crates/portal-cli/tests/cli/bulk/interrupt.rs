@@ -174,8 +174,8 @@ fn a_signal_ends_a_check_that_waits_for_its_input() {
     for signal in ["INT", "TERM"] {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("rows");
-        let made = Command::new("mkfifo").arg(&pipe).status();
-        assert!(made.unwrap().success());
+        let status = Command::new("mkfifo").arg(&pipe).status();
+        assert!(status.unwrap().success());
         let mut bulk = portal();
         bulk.args(["bulk", "kwik", "--dry-run", "--format=csv", "--input"])
             .arg(&pipe)

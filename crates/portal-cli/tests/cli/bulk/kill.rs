@@ -63,10 +63,11 @@ fn kill_twice(unordered: bool) {
 
 /// Checks each line against the links that the sandbox created.
 fn check_against(state: &Value, lines: &[Value]) {
-    let mut made: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut rows_by_title: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for link in state["links"].as_array().unwrap() {
         let title = link["settings"]["page_title"].as_str().unwrap();
-        made.entry(title)
+        rows_by_title
+            .entry(title)
             .or_default()
             .push(link["id"].as_str().unwrap());
     }
@@ -77,7 +78,7 @@ fn check_against(state: &Value, lines: &[Value]) {
             line["line"].as_u64().unwrap(),
         );
         assert_eq!(number, row + 1);
-        let ids = made
+        let ids = rows_by_title
             .get(format!("row {row}").as_str())
             .cloned()
             .unwrap_or_default();

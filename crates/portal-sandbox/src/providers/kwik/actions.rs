@@ -20,7 +20,7 @@ use crate::token;
 
 /// The outcome of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum ActionOutcome {
     Subscribed,
     SubscribedAlready,
     CancelledNow,
@@ -71,23 +71,23 @@ pub(crate) fn cancel(
     mut subscription: KwikSubscription,
     takes_effect: CancelType,
     now: Timestamp,
-) -> Result<Outcome> {
+) -> Result<ActionOutcome> {
     let pending = subscription.cancel_at_period_end;
     let outcome = match (subscription.status, takes_effect) {
-        (KwikStatus::Inactive, _) => return Ok(Outcome::CancelledAlready),
+        (KwikStatus::Inactive, _) => return Ok(ActionOutcome::CancelledAlready),
         (KwikStatus::Active, CancelType::AfterBillingPeriod) if pending => {
-            return Ok(Outcome::CancelledAlready);
+            return Ok(ActionOutcome::CancelledAlready);
         }
         (KwikStatus::Active, CancelType::AfterBillingPeriod) => {
             subscription.cancel_at_period_end = true;
-            Outcome::CancelledAtPeriodEnd
+            ActionOutcome::CancelledAtPeriodEnd
         }
         // The period's end is unchanged: it shows what was paid for.
         (KwikStatus::Active, CancelType::Now) => {
             subscription.status = KwikStatus::Inactive;
             subscription.cancel_at_period_end = false;
             subscription.ended_at = Some(now);
-            Outcome::CancelledNow
+            ActionOutcome::CancelledNow
         }
     };
     subscription.canceled_at.get_or_insert(now);
@@ -96,14 +96,17 @@ pub(crate) fn cancel(
 }
 
 /// Withdraws a pending cancellation.
-pub(crate) fn keep(tx: &Transaction<'_>, mut subscription: KwikSubscription) -> Result<Outcome> {
+pub(crate) fn keep(
+    tx: &Transaction<'_>,
+    mut subscription: KwikSubscription,
+) -> Result<ActionOutcome> {
     if subscription.status == KwikStatus::Inactive || !subscription.cancel_at_period_end {
-        return Ok(Outcome::NothingToKeep);
+        return Ok(ActionOutcome::NothingToKeep);
     }
     subscription.cancel_at_period_end = false;
     subscription.canceled_at = None;
     subscription.update(tx)?;
-    Ok(Outcome::Kept)
+    Ok(ActionOutcome::Kept)
 }
 
 /// Changes the product; the current period is paid for and stays.
@@ -111,19 +114,19 @@ pub(crate) fn switch_plan(
     tx: &Transaction<'_>,
     mut subscription: KwikSubscription,
     product: &Product,
-) -> Result<Outcome> {
+) -> Result<ActionOutcome> {
     if subscription.product_id == product.id {
-        return Ok(Outcome::SamePlan);
+        return Ok(ActionOutcome::SamePlan);
     }
     if subscription.status == KwikStatus::Inactive {
-        return Ok(Outcome::Ended);
+        return Ok(ActionOutcome::Ended);
     }
     if subscription.cancel_at_period_end {
-        return Ok(Outcome::EndingSoon);
+        return Ok(ActionOutcome::EndingSoon);
     }
     subscription.product_id = product.id.clone();
     subscription.update(tx)?;
-    Ok(Outcome::Switched)
+    Ok(ActionOutcome::Switched)
 }
 
 /// Reactivates an ended subscription, with a period that starts now and is invoiced at once.
@@ -132,9 +135,9 @@ pub(crate) fn reactivate(
     mut subscription: KwikSubscription,
     product: &Product,
     now: Timestamp,
-) -> Result<Outcome> {
+) -> Result<ActionOutcome> {
     if subscription.status == KwikStatus::Active {
-        return Ok(Outcome::ActiveAlready);
+        return Ok(ActionOutcome::ActiveAlready);
     }
     subscription.status = KwikStatus::Active;
     subscription.current_period_start = now;
@@ -144,7 +147,7 @@ pub(crate) fn reactivate(
     subscription.ended_at = None;
     subscription.update(tx)?;
     charge(tx, &subscription.customer_id, product, now)?;
-    Ok(Outcome::Reactivated)
+    Ok(ActionOutcome::Reactivated)
 }
 
 /// Stores the billing information that the customer entered.
@@ -152,12 +155,12 @@ pub(crate) fn update_billing(
     tx: &Transaction<'_>,
     customer: &Customer,
     billing: &Billing,
-) -> Result<Outcome> {
+) -> Result<ActionOutcome> {
     if customer.billing == *billing {
-        return Ok(Outcome::BillingUnchanged);
+        return Ok(ActionOutcome::BillingUnchanged);
     }
     customers::save_billing(tx, &customer.id, billing)?;
-    Ok(Outcome::BillingSaved)
+    Ok(ActionOutcome::BillingSaved)
 }
 
 /// Charges `card` from the next invoice on, instead of the card that was charged so far.
@@ -165,9 +168,11 @@ pub(crate) fn use_card(
     tx: &Transaction<'_>,
     current: Option<&Card>,
     card: &Card,
-) -> Result<Outcome> {
+) -> Result<ActionOutcome> {
     match current {
-        Some(current) if current.last_four == card.last_four => return Ok(Outcome::CardUnchanged),
+        Some(current) if current.last_four == card.last_four => {
+            return Ok(ActionOutcome::CardUnchanged);
+        }
         Some(current) => {
             let replaced = Card {
                 id: current.id.clone(),
@@ -177,7 +182,7 @@ pub(crate) fn use_card(
         }
         None => card.insert(tx)?,
     }
-    Ok(Outcome::CardReplaced)
+    Ok(ActionOutcome::CardReplaced)
 }
 
 /// Returns the cards that customers can use: no real number belongs in a sandbox.

@@ -33,7 +33,7 @@ pub(crate) static DEFINITION: Definition = Definition {
     routes: || {
         Router::new()
             .route("/2.0/customer-portal/link", post(link::create_link))
-            .merge(portal_router(&pages::PORTAL))
+            .merge(portal_router(&pages::PORTAL_PAGES))
     },
     list_records: |tx, records| {
         let subscriptions = subscriptions::list_all(tx)?;

@@ -74,7 +74,7 @@ impl PortalContent {
         self.settings.show_billing_info == Some(true)
     }
 
-    /// Says whether billing information can be edited, which requires that it is shown.
+    /// Returns whether billing information can be edited, which requires that it is shown.
     pub(crate) fn edits_billing(&self) -> bool {
         self.shows_billing() && self.settings.allow_update_billing_info == Some(true)
     }

@@ -14,7 +14,9 @@ use super::store::invoices::KwikInvoice;
 use super::store::products::{self, BillingPeriod, Product};
 use super::store::subscriptions::{KwikStatus, KwikSubscription};
 use crate::providers::info::ProviderInfo;
-use crate::seed::check::{Checked, ENDED, known, unique, wrong};
+use crate::seed::check::{
+    CheckResult, ENDED_SUBSCRIPTION, check_reference, check_unique, contradiction,
+};
 use crate::seed::section::Section;
 use crate::seed::values::{Amount, Days, Id, days_from, period_end};
 use crate::store::period::Period as _;
@@ -126,7 +128,7 @@ impl Section for KwikSection {
             .collect()
     }
 
-    fn check(&self) -> Checked {
+    fn check(&self) -> CheckResult {
         check(self)
     }
 
@@ -139,42 +141,42 @@ impl Section for KwikSection {
     }
 }
 
-fn check(seed: &KwikSection) -> Checked {
+fn check(seed: &KwikSection) -> CheckResult {
     let key = seed.api_key.get_ref();
     if key.is_empty() || key.contains(':') {
-        return wrong(
+        return contradiction(
             seed.api_key.span(),
             "`api_key` must not be empty and must contain no colon, which ends a user name in HTTP Basic",
         );
     }
     let products = || seed.products.iter().map(|one| &one.id);
     let customers = || seed.customers.iter().map(|one| &one.id);
-    unique("id", products())?;
-    unique("id", customers())?;
+    check_unique("id", products())?;
+    check_unique("id", customers())?;
     let subscriptions = || seed.subscriptions.iter().map(|one| &one.id);
-    unique("id", subscriptions())?;
+    check_unique("id", subscriptions())?;
     // An answer's `customer_id` and `subscription_id` are documented as String(32).
     for id in customers().chain(subscriptions()) {
         if id.get_ref().chars().count() > 32 {
-            return wrong(id.span(), "`id` is longer than Kwik's 32 characters");
+            return contradiction(id.span(), "`id` is longer than Kwik's 32 characters");
         }
     }
     for one in &seed.subscriptions {
-        known("customer", &one.customer, customers())?;
-        known("product", &one.product, products())?;
+        check_reference("customer", &one.customer, customers())?;
+        check_reference("product", &one.product, products())?;
         if one.cancel_at_period_end && one.status != KwikStatus::Active {
-            return wrong(one.id.span(), ENDED);
+            return contradiction(one.id.span(), ENDED_SUBSCRIPTION);
         }
     }
     for one in &seed.invoices {
-        known("customer", &one.customer, customers())?;
+        check_reference("customer", &one.customer, customers())?;
     }
-    unique("id", seed.cards.iter().map(|one| &one.id))?;
+    check_unique("id", seed.cards.iter().map(|one| &one.id))?;
     for one in &seed.cards {
-        known("customer", &one.customer, customers())?;
+        check_reference("customer", &one.customer, customers())?;
         let digits = one.last_four.get_ref();
         if digits.len() != 4 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-            return wrong(
+            return contradiction(
                 one.last_four.span(),
                 "`last_four` must be four digits, in quotes",
             );
@@ -184,7 +186,7 @@ fn check(seed: &KwikSection) -> Checked {
         for id in settings.get_ref().products_ids.iter().flatten() {
             if !products().any(|product| product.get_ref() == id) {
                 let problem = format!("`products_ids` names `{id}`, but no product has this id");
-                return wrong(settings.span(), &problem);
+                return contradiction(settings.span(), &problem);
             }
         }
     }

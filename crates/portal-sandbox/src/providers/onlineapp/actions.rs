@@ -26,14 +26,14 @@ pub(crate) enum Action {
 
 /// The result of an action.
 pub(crate) struct ActionResult {
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: ActionOutcome,
     /// The subscription afterwards; `None` if there is none.
     pub(crate) subscription: Option<OnlineAppSubscription>,
 }
 
 /// The effect of an action, or the reason why it had none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum ActionOutcome {
     Started,
     StartedAlready,
     CancelledNow,
@@ -46,7 +46,7 @@ pub(crate) enum Outcome {
     NoSubscription,
 }
 
-impl Outcome {
+impl ActionOutcome {
     /// Returns the event that the provider documents for it; `None` if nothing changed.
     ///
     /// A cancellation at the period's end is an update now and a cancellation when the period ends.
@@ -79,13 +79,13 @@ pub(crate) fn perform(
         return match action {
             Action::Start => start(tx, portal, now),
             _ => Ok(ActionResult {
-                outcome: Outcome::NoSubscription,
+                outcome: ActionOutcome::NoSubscription,
                 subscription: None,
             }),
         };
     };
     let outcome = match action {
-        Action::Start => Outcome::StartedAlready,
+        Action::Start => ActionOutcome::StartedAlready,
         Action::CancelNow => cancel_now(&mut subscription, now),
         Action::CancelAtPeriodEnd => cancel_at_period_end(&mut subscription, now),
         Action::Keep => keep(&mut subscription),
@@ -94,7 +94,7 @@ pub(crate) fn perform(
     if outcome.event().is_some() {
         subscription.update(tx)?;
     }
-    if outcome == Outcome::Reactivated {
+    if outcome == ActionOutcome::Reactivated {
         invoice(tx, &subscription, now)?;
     }
     Ok(ActionResult {
@@ -103,7 +103,7 @@ pub(crate) fn perform(
     })
 }
 
-/// Says whether a subscription with this status is running, and so can be cancelled.
+/// Returns whether a subscription with this status is running, and so can be cancelled.
 pub(crate) fn is_running(status: OnlineAppStatus) -> bool {
     match status {
         OnlineAppStatus::Active | OnlineAppStatus::Trialing | OnlineAppStatus::PastDue => true,
@@ -131,46 +131,46 @@ fn start(tx: &Transaction<'_>, portal: &OnlineAppPortal, now: Timestamp) -> Resu
     subscription.insert(tx)?;
     invoice(tx, &subscription, now)?;
     Ok(ActionResult {
-        outcome: Outcome::Started,
+        outcome: ActionOutcome::Started,
         subscription: Some(subscription),
     })
 }
 
 /// "One `subscription.cancelled`, `ended_at` set and `current_period_end` left as it was."
-fn cancel_now(subscription: &mut OnlineAppSubscription, now: Timestamp) -> Outcome {
+fn cancel_now(subscription: &mut OnlineAppSubscription, now: Timestamp) -> ActionOutcome {
     if !is_running(subscription.status) {
-        return Outcome::CancelledAlready;
+        return ActionOutcome::CancelledAlready;
     }
     subscription.status = OnlineAppStatus::Canceled;
     subscription.cancel_at_period_end = false;
     subscription.canceled_at.get_or_insert(now);
     subscription.ended_at = Some(now);
-    Outcome::CancelledNow
+    ActionOutcome::CancelledNow
 }
 
 /// "Still active, `cancel_at_period_end: true`."
-fn cancel_at_period_end(subscription: &mut OnlineAppSubscription, now: Timestamp) -> Outcome {
+fn cancel_at_period_end(subscription: &mut OnlineAppSubscription, now: Timestamp) -> ActionOutcome {
     if !is_running(subscription.status) || subscription.cancel_at_period_end {
-        return Outcome::CancelledAlready;
+        return ActionOutcome::CancelledAlready;
     }
     subscription.cancel_at_period_end = true;
     subscription.canceled_at = Some(now);
-    Outcome::CancelledAtPeriodEnd
+    ActionOutcome::CancelledAtPeriodEnd
 }
 
-fn keep(subscription: &mut OnlineAppSubscription) -> Outcome {
+fn keep(subscription: &mut OnlineAppSubscription) -> ActionOutcome {
     if !is_running(subscription.status) || !subscription.cancel_at_period_end {
-        return Outcome::NothingToKeep;
+        return ActionOutcome::NothingToKeep;
     }
     subscription.cancel_at_period_end = false;
     subscription.canceled_at = None;
-    Outcome::Kept
+    ActionOutcome::Kept
 }
 
 /// Starts a new period now, even if the old one has not ended.
-fn reactivate(subscription: &mut OnlineAppSubscription, now: Timestamp) -> Outcome {
+fn reactivate(subscription: &mut OnlineAppSubscription, now: Timestamp) -> ActionOutcome {
     if is_running(subscription.status) {
-        return Outcome::ActiveAlready;
+        return ActionOutcome::ActiveAlready;
     }
     subscription.status = OnlineAppStatus::Active;
     subscription.current_period_start = now;
@@ -178,7 +178,7 @@ fn reactivate(subscription: &mut OnlineAppSubscription, now: Timestamp) -> Outco
     subscription.cancel_at_period_end = false;
     subscription.canceled_at = None;
     subscription.ended_at = None;
-    Outcome::Reactivated
+    ActionOutcome::Reactivated
 }
 
 fn invoice(

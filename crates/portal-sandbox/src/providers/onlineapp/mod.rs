@@ -38,7 +38,7 @@ pub(crate) static DEFINITION: Definition = Definition {
     routes: || {
         Router::new()
             .route(PATH, post(link::create_link))
-            .merge(portal_router(&pages::PORTAL))
+            .merge(portal_router(&pages::PORTAL_PAGES))
     },
     list_records: |tx, records| {
         let subscriptions = subscriptions::list_all(tx)?;

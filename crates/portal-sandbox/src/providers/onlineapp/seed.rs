@@ -13,7 +13,9 @@ use super::store::paywalls::{self, Paywall};
 use super::store::subscriptions::{Interval, OnlineAppStatus, OnlineAppSubscription};
 use super::store::users;
 use crate::providers::info::ProviderInfo;
-use crate::seed::check::{Checked, ENDED, known, unique, wrong};
+use crate::seed::check::{
+    CheckResult, ENDED_SUBSCRIPTION, check_reference, check_unique, contradiction,
+};
 use crate::seed::section::Section;
 use crate::seed::values::{Amount, Days, Id, Meta, days_from, period_end};
 use crate::store::period::Period as _;
@@ -102,7 +104,7 @@ impl Section for OnlineAppSection {
             .collect()
     }
 
-    fn check(&self) -> Checked {
+    fn check(&self) -> CheckResult {
         check(self)
     }
 
@@ -132,10 +134,10 @@ impl OnlineAppSection {
     }
 }
 
-fn check(seed: &OnlineAppSection) -> Checked {
+fn check(seed: &OnlineAppSection) -> CheckResult {
     let keys = seed.api_keys.get_ref();
     if keys.is_empty() || keys.iter().any(String::is_empty) {
-        return wrong(
+        return contradiction(
             seed.api_keys.span(),
             "`api_keys` needs at least one key, and no empty one",
         );
@@ -145,39 +147,39 @@ fn check(seed: &OnlineAppSection) -> Checked {
         .enumerate()
         .any(|(index, key)| keys[..index].contains(key))
     {
-        return wrong(seed.api_keys.span(), "`api_keys` holds a key twice");
+        return contradiction(seed.api_keys.span(), "`api_keys` holds a key twice");
     }
     let paywalls = seed.paywalls.get_ref();
     if paywalls.is_empty() {
-        return wrong(seed.paywalls.span(), "`paywalls` needs at least one");
+        return contradiction(seed.paywalls.span(), "`paywalls` needs at least one");
     }
     let ids = || paywalls.iter().map(|one| &one.id);
-    unique("id", ids())?;
+    check_unique("id", ids())?;
     for user in &seed.users {
-        known("paywall", &user.paywall, ids())?;
+        check_reference("paywall", &user.paywall, ids())?;
     }
     // A user can be on several paywalls, but only once on each.
     let mut members = BTreeMap::new();
     for user in &seed.users {
         let member = (user.email.get_ref(), user.paywall.get_ref());
         if members.insert(member, ()).is_some() {
-            return wrong(
+            return contradiction(
                 user.email.span(),
                 "`email` names a user who is on this paywall already",
             );
         }
     }
-    unique("id", seed.subscriptions.iter().map(|one| &one.id))?;
+    check_unique("id", seed.subscriptions.iter().map(|one| &one.id))?;
     let subscribers = seed
         .subscriptions
         .iter()
         .map(|one| (&one.user, &one.paywall));
     let invoiced = seed.invoices.iter().map(|one| (&one.user, &one.paywall));
     for (user, paywall) in subscribers.chain(invoiced) {
-        known("paywall", paywall, ids())?;
+        check_reference("paywall", paywall, ids())?;
         if !members.contains_key(&(user.get_ref(), paywall.get_ref())) {
             // An error must not show the address.
-            return wrong(
+            return contradiction(
                 user.span(),
                 "`user` names no user that the seed has on that paywall",
             );
@@ -189,7 +191,7 @@ fn check(seed: &OnlineAppSection) -> Checked {
             OnlineAppStatus::Active | OnlineAppStatus::Trialing | OnlineAppStatus::PastDue
         );
         if one.cancel_at_period_end && !alive {
-            return wrong(one.id.span(), ENDED);
+            return contradiction(one.id.span(), ENDED_SUBSCRIPTION);
         }
     }
     Ok(())

@@ -9,12 +9,12 @@ use crate::providers::kwik::store::customers::Billing;
 #[template(path = "kwik/billing.html")]
 pub(super) struct BillingForm {
     layout: Layout,
-    fields: Vec<Input>,
+    fields: Vec<InputField>,
     invalid: bool,
     max_length: usize,
 }
 
-struct Input {
+struct InputField {
     name: &'static str,
     label: &'static str,
     kind: &'static str,
@@ -37,7 +37,7 @@ impl BillingForm {
                 .find(|(wrong, _)| *wrong == name)
                 .map(|(_, message)| message.clone())
         };
-        let fields = FIELDS.iter().map(|field| Input {
+        let fields = FIELDS.iter().map(|field| InputField {
             name: field.name,
             label: field.label,
             kind: field.kind,

@@ -12,7 +12,7 @@ use rusqlite::Transaction;
 use self::billing_form::BillingForm;
 use self::layout::layout;
 use self::overview::Overview;
-use super::actions::{self, Outcome};
+use super::actions::{self, ActionOutcome};
 use super::billing;
 use super::info::KWIK;
 use super::portal::KwikPortal;
@@ -20,11 +20,11 @@ use super::portal_content::PortalContent;
 use super::store::account;
 use crate::pages::context::PageContext;
 use crate::pages::page::Page;
-use crate::pages::request::Portal;
+use crate::pages::request::PortalPages;
 use crate::store::Result;
 use crate::store::links;
 
-pub(super) static PORTAL: Portal = Portal {
+pub(super) static PORTAL_PAGES: PortalPages = PortalPages {
     provider: &KWIK,
     binds_links: |tx, _| Ok(account::load(tx)?.single_use_links),
     answer,
@@ -131,15 +131,16 @@ fn submit(
             let outcome = actions::use_card(tx, content.cards.first(), card)?;
             (outcome, portal.subscription_id.clone())
         }
-        (Step::Subscribe, Some((subscription, _))) => {
-            (Outcome::SubscribedAlready, Some(subscription.id.clone()))
-        }
+        (Step::Subscribe, Some((subscription, _))) => (
+            ActionOutcome::SubscribedAlready,
+            Some(subscription.id.clone()),
+        ),
         (Step::Subscribe, None) => {
             let Some(product) = wanted else {
                 return Ok(Page::not_allowed());
             };
             let id = actions::subscribe(tx, &content.customer, product, now)?;
-            (Outcome::Subscribed, Some(id))
+            (ActionOutcome::Subscribed, Some(id))
         }
         (step, Some((subscription, product))) => {
             let subscription = subscription.clone();
@@ -169,7 +170,7 @@ fn submit(
         settings: portal.settings.clone(),
     };
     let content = PortalContent::load(tx, &portal)?;
-    if outcome == Outcome::Subscribed {
+    if outcome == ActionOutcome::Subscribed {
         // The link now shows the new subscription, so the form cannot be sent twice.
         links::set_portal(tx, &context.link.id, &KWIK, &portal)?;
     }

@@ -29,7 +29,7 @@ pub(crate) fn create(tx: &Transaction<'_>, credential: &str, account: &KwikAccou
     Ok(())
 }
 
-/// Says whether `api_key:api_secret` is the account's credential.
+/// Returns whether `api_key:api_secret` is the account's credential.
 pub(crate) fn has_credential(tx: &Transaction<'_>, credential: &str) -> Result<bool> {
     let mut rows = tx.prepare_cached("SELECT 1 FROM kwik_account WHERE credential_sha256 = ?1")?;
     Ok(rows.exists([token::digest(credential)])?)

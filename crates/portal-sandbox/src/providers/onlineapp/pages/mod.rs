@@ -16,10 +16,10 @@ use super::portal::OnlineAppPortal;
 use super::store::paywalls;
 use crate::pages::context::PageContext;
 use crate::pages::page::Page;
-use crate::pages::request::Portal;
+use crate::pages::request::PortalPages;
 use crate::store::Result;
 
-pub(super) static PORTAL: Portal = Portal {
+pub(super) static PORTAL_PAGES: PortalPages = PortalPages {
     provider: &ONLINEAPP,
     binds_links: |tx, link| {
         let portal: OnlineAppPortal = link.portal()?;

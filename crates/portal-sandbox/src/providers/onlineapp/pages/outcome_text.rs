@@ -1,5 +1,5 @@
 use crate::pages::format;
-use crate::providers::onlineapp::actions::{ActionResult, Outcome};
+use crate::providers::onlineapp::actions::{ActionOutcome, ActionResult};
 
 /// Describes the result of an action in one line.
 pub(super) fn describe(result: &ActionResult) -> String {
@@ -9,20 +9,24 @@ pub(super) fn describe(result: &ActionResult) -> String {
     let plan = &subscription.plan;
     let end = format::day(subscription.current_period_end);
     let text = match result.outcome {
-        Outcome::Started => return format!("{plan} has begun. It renews on {end}."),
-        Outcome::CancelledAtPeriodEnd => {
+        ActionOutcome::Started => return format!("{plan} has begun. It renews on {end}."),
+        ActionOutcome::CancelledAtPeriodEnd => {
             return format!("Your subscription is cancelled. You can use it until {end}.");
         }
-        Outcome::Kept => return format!("Your subscription continues. It renews on {end}."),
-        Outcome::Reactivated => {
+        ActionOutcome::Kept => return format!("Your subscription continues. It renews on {end}."),
+        ActionOutcome::Reactivated => {
             return format!("Your subscription is active again. It renews on {end}.");
         }
-        Outcome::CancelledNow => "Your subscription is cancelled and has ended.",
-        Outcome::StartedAlready => "There is already a subscription. Nothing was changed.",
-        Outcome::CancelledAlready => "Your subscription is already cancelled. Nothing was changed.",
-        Outcome::NothingToKeep => "There is no cancellation to undo. Nothing was changed.",
-        Outcome::ActiveAlready => "Your subscription is already active. Nothing was changed.",
-        Outcome::NoSubscription => "There is no subscription on this account. Nothing was changed.",
+        ActionOutcome::CancelledNow => "Your subscription is cancelled and has ended.",
+        ActionOutcome::StartedAlready => "There is already a subscription. Nothing was changed.",
+        ActionOutcome::CancelledAlready => {
+            "Your subscription is already cancelled. Nothing was changed."
+        }
+        ActionOutcome::NothingToKeep => "There is no cancellation to undo. Nothing was changed.",
+        ActionOutcome::ActiveAlready => "Your subscription is already active. Nothing was changed.",
+        ActionOutcome::NoSubscription => {
+            "There is no subscription on this account. Nothing was changed."
+        }
     };
     text.to_owned()
 }

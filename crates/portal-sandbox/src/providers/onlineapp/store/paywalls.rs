@@ -24,7 +24,7 @@ pub(crate) fn add_key(tx: &Transaction<'_>, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// Says whether the key is valid. Digests are compared, so timing reveals nothing about the key.
+/// Returns whether the key is valid. Digests are compared, so timing reveals nothing about the key.
 pub(crate) fn has_key(tx: &Transaction<'_>, key: &str) -> Result<bool> {
     let mut rows = tx.prepare_cached("SELECT 1 FROM onlineapp_keys WHERE key_sha256 = ?1")?;
     Ok(rows.exists([token::digest(key)])?)

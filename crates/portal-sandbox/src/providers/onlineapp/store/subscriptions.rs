@@ -25,7 +25,7 @@ pub(crate) struct OnlineAppSubscription {
     pub(crate) current_period_end: Timestamp,
     /// Whether it ends with the current period and is not renewed.
     pub(crate) cancel_at_period_end: bool,
-    /// When it was cancelled, also if it ends later.
+    /// When it was cancelled, even if it ends later.
     pub(crate) canceled_at: Option<Timestamp>,
     /// When it ended.
     pub(crate) ended_at: Option<Timestamp>,

@@ -14,20 +14,20 @@ use crate::Clock;
 use crate::clock::timeout;
 use crate::transport::connect_error::RootCause;
 use crate::transport::pool::tcp_connector;
-use crate::transport::proxy::Proxy;
+use crate::transport::proxy::ProxySettings;
 
 /// The host that connections to a provider go to: the provider's own, or the proxy's.
-pub(crate) struct Endpoint {
+pub(crate) struct CheckedHost {
     host: String,
     port: u16,
     uri: Uri,
-    /// The endpoint's name in errors.
+    /// The host's name in errors.
     name: String,
     hint: String,
 }
 
-impl Endpoint {
-    pub(crate) fn new(base: &BaseUrl, proxy: Option<&Proxy>) -> Self {
+impl CheckedHost {
+    pub(crate) fn new(base: &BaseUrl, proxy: Option<&ProxySettings>) -> Self {
         let (host, port) = match proxy {
             Some(proxy) => proxy.host_and_port(),
             None => (base.host().to_owned(), base.port()),

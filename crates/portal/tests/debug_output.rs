@@ -1,4 +1,4 @@
-//! What `Debug` and `Display` show of every public type that is given a secret, or could be.
+//! `Debug` and `Display` of every public type that may hold a secret show none.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -42,20 +42,20 @@ const EXTRA: &str = "canary-extra";
 const LINK: &str = "https://pay.example.com/portal/canary-link";
 const SESSION: &str = "canary-session";
 
-/// Whatever is not public by its nature: `my.site` may be shown, the path there may not.
+/// The values that no output may show. The origin `my.site` may be shown, but not the path.
 fn canaries() -> Canaries {
     let path = "canary-return";
     Canaries::new([KEY, SECRET, EMAIL, META, TITLE, path, EXTRA, LINK, SESSION])
 }
 
-/// The public types, each with all that `Debug` and `Display` show of one full of canaries.
+/// The output of `Debug` and `Display` for a value of each public type that is full of canaries.
 #[derive(Default)]
-struct Shown(BTreeMap<&'static str, String>);
+struct DebugOutput(BTreeMap<&'static str, String>);
 
-impl Shown {
+impl DebugOutput {
     fn add(&mut self, name: &'static str, value: &dyn Debug) {
-        let shown = self.0.entry(name).or_default();
-        *shown += &format!("{value:?} {value:#?} ");
+        let output = self.0.entry(name).or_default();
+        *output += &format!("{value:?} {value:#?} ");
     }
 }
 
@@ -88,62 +88,62 @@ fn link() -> PortalLink {
     link
 }
 
-fn words(shown: &mut Shown) {
-    shown.add("Secret", &Secret::from(KEY));
+fn request_types(output: &mut DebugOutput) {
+    output.add("Secret", &Secret::from(KEY));
     let part = CredentialPart::parse("api_key", KEY.into(), "hint").unwrap();
     let credential = Credential::bearer(&part);
-    shown.add("CredentialPart", &part);
-    shown.add("Credential", &credential);
-    shown.add(
+    output.add("CredentialPart", &part);
+    output.add("Credential", &credential);
+    output.add(
         "AccountFingerprint",
         &AccountFingerprint::new("acme", &base(), &credential),
     );
     let error = parse_json("metadata", &format!("{{\"{META}\": {EMAIL}}}")).unwrap_err();
-    shown.add("JsonError", &error);
-    shown.add(
+    output.add("JsonError", &error);
+    output.add(
         "ReturnOrigins",
         &ReturnOrigins::parse(["https://my.site"]).unwrap(),
     );
-    shown.add("BaseUrl", &base());
-    shown.add("PortalUrl", &PortalUrl::from_answer(LINK, &base()).unwrap());
-    shown.add("PortalLink", &link());
+    output.add("BaseUrl", &base());
+    output.add("PortalUrl", &PortalUrl::from_answer(LINK, &base()).unwrap());
+    output.add("PortalLink", &link());
     let answer = json!(LINK).to_string();
-    shown.add("Text", &serde_json::from_str::<Text<'_>>(&answer).unwrap());
+    output.add("Text", &serde_json::from_str::<Text<'_>>(&answer).unwrap());
     let bad = Customer::from_email(format!("{EMAIL} x")).with_id(format!("{EMAIL}\n"));
-    shown.add("Customer", &[link().customer, bad.clone()]);
+    output.add("Customer", &[link().customer, bad.clone()]);
     let request = request();
-    shown.add(
+    output.add(
         "LinkRequest",
         &[request.clone(), LinkRequest::new(bad).page_title("")],
     );
-    shown.add("LinkFields", request.fields());
+    output.add("LinkFields", request.fields());
     let secrets = [KEY.into()];
     let redactor = Redactor::new(&secrets).with_fields(request.fields());
-    shown.add("Redactor", &redactor);
+    output.add("Redactor", &redactor);
     let info = portal::provider("onlineapp").unwrap().info;
     let plan = info.capabilities.plan(&request).unwrap();
-    shown.add("Plan", &plan);
-    shown.add("ValidatedRequest", &plan.validate().unwrap());
-    shown.add(
+    output.add("Plan", &plan);
+    output.add("ValidatedRequest", &plan.validate().unwrap());
+    output.add(
         "FieldSupport",
         &[FieldSupport::Supported, FieldSupport::Missing],
     );
-    shown.add("ProviderInfo", info);
-    shown.add("Capabilities", &info.capabilities);
-    shown.add("LinkPolicy", &LinkPolicy::default());
-    shown.add("Support", &Support::Required);
-    shown.add("Field", &Field::ALL);
+    output.add("ProviderInfo", info);
+    output.add("Capabilities", &info.capabilities);
+    output.add("LinkPolicy", &LinkPolicy::default());
+    output.add("Support", &Support::Required);
+    output.add("Field", &Field::ALL);
     let infos: Vec<_> = Field::ALL.iter().map(|field| field.info()).collect();
-    shown.add("FieldInfo", &infos);
-    shown.add("FieldGroup", &infos[0].group);
-    shown.add("ValueKind", &infos[0].kind);
-    shown.add("OptionValue", &OptionValue::Text(EMAIL));
-    shown.add("Idempotency", &Idempotency::NotIdempotent("a reason"));
-    shown.add("Kind", &Kind::Invalid);
-    shown.add("Delivery", &Delivery::NotSent);
-    shown.add("RetryPolicy", &Options::default().retry);
-    shown.add("RetryBudget", &Options::default().retry.budget);
-    shown.add("RetryDecision", &RetryDecision::Wait(Duration::ZERO));
+    output.add("FieldInfo", &infos);
+    output.add("FieldGroup", &infos[0].group);
+    output.add("ValueKind", &infos[0].kind);
+    output.add("OptionValue", &OptionValue::Text(EMAIL));
+    output.add("Idempotency", &Idempotency::NotIdempotent("a reason"));
+    output.add("Kind", &Kind::Invalid);
+    output.add("Delivery", &Delivery::NotSent);
+    output.add("RetryPolicy", &Options::default().retry);
+    output.add("RetryBudget", &Options::default().retry.budget);
+    output.add("RetryDecision", &RetryDecision::Wait(Duration::ZERO));
 }
 
 /// Declares `options`, which adds the type of each option: its example, and every canary that parses.
@@ -151,14 +151,14 @@ macro_rules! define_options {
     ($($group:ident {
         $($variant:ident $field:ident $([$($accessor:ident)*])?: $kind:ident $($type:ident)?, $meaning:literal { $($key:ident: $value:expr),* };)*
     })*) => {
-        fn options(shown: &mut Shown) {
+        fn options(output: &mut DebugOutput) {
             $($($(
                 let info = Field::$variant.info();
                 // Types of other options show their text, but mask an address in its place.
                 let titles = [TITLE, META].into_iter().filter(|_| info.is_personal);
                 for text in [info.example, EMAIL, LINK, RETURN].into_iter().chain(titles) {
                     if let Ok(value) = portal::request::$type::try_from(text) {
-                        shown.add(stringify!($type), &value);
+                        output.add(stringify!($type), &value);
                     }
                 }
             )?)*)*
@@ -168,11 +168,11 @@ macro_rules! define_options {
 
 portal::adapter::request_options!(define_options);
 
-fn calls(shown: &mut Shown) {
+fn calls(output: &mut DebugOutput) {
     let adapter = onlineapp::OnlineApp::new("547").unwrap();
     let request = request();
     let call = link_call(&adapter, &request).unwrap();
-    shown.add("Call", &call);
+    output.add("Call", &call);
     let echo =
         json!({ "error": "no", "message": format!("{KEY} of {EMAIL}, {META}, {LINK}, {RETURN}") });
     let (body, headers, base) = (echo.to_string(), HeaderMap::new(), base());
@@ -204,53 +204,53 @@ fn calls(shown: &mut Shown) {
         portal::provider(EMAIL).unwrap_err(),
     ];
     for error in &refusals {
-        shown.add("Error", error);
-        let told = format!("{error} {} ", json!(error));
-        *shown.0.get_mut("Error").unwrap() += &told;
+        output.add("Error", error);
+        let text = format!("{error} {} ", json!(error));
+        *output.0.get_mut("Error").unwrap() += &text;
     }
 }
 
-fn engine(shown: &mut Shown) {
+fn engine(output: &mut DebugOutput) {
     let mut options = Options::default();
     options.base_url = Some(base());
     options.return_origins = Some(ReturnOrigins::parse(["https://my.site"]).unwrap());
-    shown.add("Options", &options);
-    shown.add("Rate", &options.rate);
-    shown.add("Spread", &options.spread);
-    shown.add("RateLimit", &RateLimit::per_second(NonZeroU32::MIN));
-    shown.add("PermitId", &PermitId::default());
-    shown.add("SleepReason", &SleepReason::Timeout);
+    output.add("Options", &options);
+    output.add("Rate", &options.rate);
+    output.add("Spread", &options.spread);
+    output.add("RateLimit", &RateLimit::per_second(NonZeroU32::MIN));
+    output.add("PermitId", &PermitId::default());
+    output.add("SleepReason", &SleepReason::Timeout);
     let pem = Authority::new("any").pem();
-    shown.add("Roots", &Roots::from_pem(pem.as_bytes()).unwrap());
-    shown.add("SystemClock", &SystemClock::default());
+    output.add("Roots", &Roots::from_pem(pem.as_bytes()).unwrap());
+    output.add("SystemClock", &SystemClock::default());
     let kwik = Kwik::builder().api_key(KEY).api_secret(SECRET);
-    shown.add("Builder", &kwik.base_url("http://127.0.0.1:1"));
+    output.add("Builder", &kwik.base_url("http://127.0.0.1:1"));
 
     let mut config = Config::new("onlineapp").unwrap();
     config.set("api_key", KEY).unwrap();
     config.set("paywall_id", "547").unwrap();
     config.set("webhook_secret", SECRET).unwrap();
-    shown.add("Config", &config);
-    shown.add("Provider", &config.provider());
-    shown.add("Setting", &config.provider().settings);
+    output.add("Config", &config);
+    output.add("Provider", &config.provider());
+    output.add("Setting", &config.provider().settings);
     let WebhookSigning::Verified(signature) = config.provider().webhook_signing() else {
         panic!("OnlineApp documents its signature");
     };
-    shown.add("Signature", &signature);
-    shown.add("WebhookSigning", &config.provider().webhook_signing());
+    output.add("Signature", &signature);
+    output.add("WebhookSigning", &config.provider().webhook_signing());
     let client = config.client().unwrap();
-    shown.add("Preview", &client.preview(&request()).unwrap());
-    shown.add("Client", &client);
+    output.add("Preview", &client.preview(&request()).unwrap());
+    output.add("Client", &client);
     let mut config = Config::new("kwik").unwrap();
     config.set_from_command("api_key", ["echo", KEY]).unwrap();
     config
         .set_from_command("api_secret", ["echo", SECRET])
         .unwrap();
-    shown.add("Config", &config);
-    shown.add("Client", &config.client().unwrap());
+    output.add("Config", &config);
+    output.add("Client", &config.client().unwrap());
 }
 
-fn files(shown: &mut Shown) {
+fn files(output: &mut DebugOutput) {
     let text = format!(
         "[kwik]\napi_key = '{KEY}'\napi_secret_command = 'echo {SECRET}'\n\
          [profiles.test.onlineapp]\napi_key = '{KEY}'\npaywall_id = '547'\n"
@@ -258,35 +258,35 @@ fn files(shown: &mut Shown) {
     // Only its owner may read it.
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    shown.add("ConfigFile", &ConfigFile::read(file.path()).unwrap());
+    output.add("ConfigFile", &ConfigFile::read(file.path()).unwrap());
     let unset = |_: &str| Err(VarError::NotPresent);
     let layers = ConfigLoader::from_variables(Some(file.path()), Some("test"), unset).unwrap();
-    shown.add("ConfigLoader", &layers);
-    shown.add("Config", &layers.config("kwik").unwrap());
+    output.add("ConfigLoader", &layers);
+    output.add("Config", &layers.config("kwik").unwrap());
     let mut config = layers.config("onlineapp").unwrap();
     let with_password = format!("https://user:{SECRET}@example.com");
     config.set("base_url", with_password).unwrap();
-    shown.add("EffectiveSetting", &config.effective_settings());
+    output.add("EffectiveSetting", &config.effective_settings());
     config.set("base_url", base().as_str()).unwrap();
     let client = config.client().unwrap();
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build().unwrap();
     let checks = runtime.block_on(client.diagnostics());
-    shown.add("Check", &checks);
-    shown.add("Outcome", &checks[1].outcome);
-    shown.add("CheckKind", &CheckKind::ALL);
+    output.add("Check", &checks);
+    output.add("Outcome", &checks[1].outcome);
+    output.add("CheckKind", &CheckKind::ALL);
     let sources = [Source::BuiltIn, Source::Variable("KWIK_API_KEY".to_owned())];
-    shown.add("Source", &sources);
+    output.add("Source", &sources);
     for bad in [
         format!("api_key = '{KEY}"),
         format!("[kwik]\napi_key = ['{KEY}']"),
     ] {
         let error = ConfigFile::parse("config.toml", &bad).unwrap_err();
-        shown.add("Error", &(error.to_string(), error));
+        output.add("Error", &(error.to_string(), error));
     }
 }
 
-fn events(shown: &mut Shown) {
+fn events(output: &mut DebugOutput) {
     let mut data = EventData::default();
     data.price = Some(Price::default());
     data.customer = Some(Customer::from_id("cus_1").with_email(EMAIL));
@@ -308,20 +308,20 @@ fn events(shown: &mut Shown) {
     let mut event = WebhookEvent::new("evt_1".to_owned(), EventKind::RefundCreated, at);
     event.raw = json!({ "data": EMAIL }).as_object().unwrap().clone();
     event.data = data.clone();
-    shown.add("WebhookEvent", &event);
-    shown.add("EventKind", &event.kind);
-    shown.add("EventData", &data);
-    shown.add("Price", &data.price);
-    shown.add("User", &data.user);
+    output.add("WebhookEvent", &event);
+    output.add("EventKind", &event.kind);
+    output.add("EventData", &data);
+    output.add("Price", &data.price);
+    output.add("User", &data.user);
     let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(SECRET))]);
     let message = WebhookMessage::new(&headers, KEY.as_bytes(), SystemTime::UNIX_EPOCH);
-    shown.add("WebhookMessage", &message);
-    shown.add("Paywall", &data.paywall);
-    shown.add("Acquiring", &data.acquiring);
-    shown.add("Payment", &data.payment);
-    shown.add("Subscription", &data.subscription);
-    shown.add("SubscriptionStatus", &SubscriptionStatus::Active);
-    shown.add("Refund", &data.refund);
+    output.add("WebhookMessage", &message);
+    output.add("Paywall", &data.paywall);
+    output.add("Acquiring", &data.acquiring);
+    output.add("Payment", &data.payment);
+    output.add("Subscription", &data.subscription);
+    output.add("SubscriptionStatus", &SubscriptionStatus::Active);
+    output.add("Refund", &data.refund);
 }
 
 /// Traits and names for the types of others; `Answer` has no `Debug`, and is read and gone.
@@ -362,21 +362,21 @@ fn exported() -> BTreeSet<String> {
 
 #[test]
 fn no_public_type_shows_a_key_a_link_or_personal_data() {
-    let mut shown = Shown::default();
-    words(&mut shown);
-    options(&mut shown);
-    calls(&mut shown);
-    engine(&mut shown);
-    files(&mut shown);
-    events(&mut shown);
-    for (name, text) in &shown.0 {
+    let mut output = DebugOutput::default();
+    request_types(&mut output);
+    options(&mut output);
+    calls(&mut output);
+    engine(&mut output);
+    files(&mut output);
+    events(&mut output);
+    for (name, text) in &output.0 {
         canaries().assert_hidden(name, text);
         assert!(!text.contains("canary"), "{name}: {text}");
     }
     let mut exported = exported();
     exported.retain(|name| !NOT_SHOWN.contains(&name.as_str()));
-    let listed: BTreeSet<_> = shown.0.keys().map(|name| (*name).to_owned()).collect();
-    assert_eq!(listed, exported, "every public type is looked at here");
+    let listed: BTreeSet<_> = output.0.keys().map(|name| (*name).to_owned()).collect();
+    assert_eq!(listed, exported, "this test covers every public type");
 }
 
 #[test]
