@@ -160,7 +160,7 @@ pub async fn run<R: Read + Send + 'static>(
     let in_flight = runner.calls.len() as u64;
     drop(runner.calls);
     let abandoned = async {
-        second_request.received(2).await;
+        second_request.wait_for(2).await;
         tokio::time::sleep(MAX_DRAIN).await;
     };
     let totals = runner.output.finish(&runner.counts, abandoned).await?;

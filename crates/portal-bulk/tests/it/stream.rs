@@ -2,9 +2,7 @@
 
 use std::future::pending;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use portal_bulk::{RunEvent, StopReason, StopRequest, StreamOutput, Summary};
 
@@ -46,20 +44,10 @@ impl Write for Stream {
     }
 }
 
-/// Runs to the end, beside a future that does not end.
-fn run(
-    fixture: &RunFixture,
-    output: StreamOutput,
-    acme: &Acme,
-    beside: impl Future<Output = ()>,
-) -> Summary {
-    let summary = fixture.run_to(
-        || Ok(output),
-        acme,
-        StopRequest::never(),
-        &mut |_| {},
-        beside,
-    );
+/// Runs to the end.
+fn run(fixture: &RunFixture, output: StreamOutput, acme: &Acme) -> Summary {
+    let never = StopRequest::never();
+    let summary = fixture.run_to(|| Ok(output), acme, never, &mut |_| {}, pending());
     summary.unwrap().unwrap()
 }
 
@@ -73,7 +61,7 @@ fn a_stream_keeps_the_inputs_order_or_the_order_in_which_rows_finish() {
         };
         let stream = Stream::default();
         let output = StreamOutput::new(stream.clone(), unordered);
-        let summary = run(&fixture, output, &acme, pending());
+        let summary = run(&fixture, output, &acme);
         assert_eq!((summary.counts.links, summary.unwritten), (200, 0));
         let mut rows = stream.rows();
         assert_eq!(rows.is_sorted(), !unordered);
@@ -100,7 +88,7 @@ fn after_the_reader_has_gone_no_row_starts_and_the_lost_links_are_counted() {
             ..Stream::default()
         };
         let output = StreamOutput::new(stream.clone(), unordered);
-        let summary = run(&fixture, output, &acme, pending());
+        let summary = run(&fixture, output, &acme);
         let Some(StopReason::WriteFailed(error)) = &summary.stopped else {
             panic!("{summary:?}");
         };
@@ -117,13 +105,21 @@ fn after_the_reader_has_gone_no_row_starts_and_the_lost_links_are_counted() {
     }
 }
 
-/// A stream whose reader reads nothing until the sender is dropped.
-struct StalledStream(mpsc::Receiver<()>, Arc<AtomicUsize>);
+/// A stream whose reader reads nothing until calls have filled the queue.
+struct StalledStream {
+    acme: Arc<Acme>,
+    /// How many calls were made before each line.
+    calls: Arc<Mutex<Vec<usize>>>,
+}
 
 impl Write for StalledStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = self.0.recv();
-        self.1.fetch_add(1, Ordering::Relaxed);
+        while self.acme.call_count() < 16 {
+            std::thread::yield_now();
+        }
+        // Time for calls that must not be made.
+        (0..1000).for_each(|_| std::thread::yield_now());
+        self.calls.lock().unwrap().push(self.acme.call_count());
         Ok(bytes.len())
     }
 
@@ -135,27 +131,20 @@ impl Write for StalledStream {
 #[test]
 fn a_reader_that_stalls_delays_rows_that_have_not_started_and_loses_none() {
     let fixture = RunFixture::for_customers(customers(60));
-    let acme = Acme::default();
-    let (release, stalled) = mpsc::channel();
-    let written = Arc::new(AtomicUsize::new(0));
-    let output = StreamOutput::new(StalledStream(stalled, written.clone()), false);
-    let sent = AtomicUsize::new(0);
-    let is_read = fixture.is_read.clone();
-    let summary = run(&fixture, output, &acme, async {
-        while !is_read.load(Ordering::Relaxed) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        // The clock is paused: it advances when the run waits for the stream and for nothing else.
-        tokio::time::sleep(Duration::from_secs(3600)).await;
-        sent.store(acme.call_count(), Ordering::Relaxed);
-        drop(release);
-        pending().await
-    });
-    // The queue takes 16 lines, and 4 rows were in flight when it was full.
-    let sent = sent.into_inner();
-    assert!((16..=20).contains(&sent), "{sent}");
+    let acme = Arc::new(Acme::default());
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let stream = StalledStream {
+        acme: acme.clone(),
+        calls: calls.clone(),
+    };
+    let summary = run(&fixture, StreamOutput::new(stream, false), &acme);
     assert_eq!((summary.counts.links, summary.unwritten), (60, 0));
-    assert_eq!(written.load(Ordering::Relaxed), 60);
+    let calls = calls.lock().unwrap();
+    assert_eq!(calls.len(), 60);
+    for (written, calls) in calls.iter().enumerate() {
+        // The queue takes 16 lines, and 4 rows may be in flight when it is full.
+        assert!(*calls <= written + 16 + 4, "{calls} after {written} lines");
+    }
 }
 
 #[test]

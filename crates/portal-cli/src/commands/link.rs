@@ -62,7 +62,7 @@ async fn create_and_print(
         let link = client.create_link(&request).await?;
         print_link(&client, &link, *printer)?;
         if arguments.qr {
-            printer.flag_output(&render_qr(&link)?);
+            printer.stderr(&render_qr(&link)?);
         }
         if arguments.open {
             open_browser(&link).await?;

@@ -63,8 +63,8 @@ impl Printer {
             .map_err(|error| CommandError::internal("the output cannot be written as JSON", &error))
     }
 
-    /// Prints the output of a flag to stderr, even with `--quiet`.
-    pub(crate) fn flag_output(self, text: &str) {
+    /// Prints to stderr, even with `--quiet`.
+    pub(crate) fn stderr(self, text: &str) {
         // A closed stderr cannot be reported.
         let _ = writeln!(anstream::stderr(), "{text}");
     }
@@ -72,7 +72,7 @@ impl Printer {
     /// Prints a note, unless `--quiet` is given.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            self.flag_output(text);
+            self.stderr(text);
         }
     }
 

@@ -199,11 +199,11 @@ fn print_summary(
     match printer.json() {
         true if is_resumable => printer.object(&report)?,
         // stdout has the links.
-        true => printer.requested(&Printer::json_text(&report)?),
+        true => printer.stderr(&Printer::json_text(&report)?),
         false => printer.note(&report.table(progress.final_rate(), is_resumable)),
     }
     if summary.unwritten > 0 && printer.quiet() && !printer.json() {
-        printer.requested(&format!(
+        printer.stderr(&format!(
             "{} finished rows were not written; {} links are lost",
             summary.unwritten, summary.unwritten_links
         ));
