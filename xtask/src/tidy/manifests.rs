@@ -77,6 +77,7 @@ mod tests {
             "adapter-acme",
             "portal-testkit",
             "portal-bulk",
+            "portal-sandbox",
             "portal-http",
         ] {
             assert_eq!(found(rule, name, "adapter-kwik", "").len(), 1, "{name}");
