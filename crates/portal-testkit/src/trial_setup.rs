@@ -213,6 +213,11 @@ pub(crate) fn step(documented: &DocumentedAnswer, body: &str) -> Step {
     answer(&status, &content_type, body)
 }
 
+/// Returns a step that closes the connection inside the body of an answer.
+pub(crate) fn truncated_answer() -> Step {
+    Step::AnswerAndClose("HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"".into())
+}
+
 /// Runs a future to its end on its own runtime.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime = Builder::new_current_thread().enable_all().build();

@@ -7,7 +7,7 @@ use portal_http::Options;
 use tokio::net::TcpListener;
 
 use crate::report::Findings;
-use crate::trial_setup::{TrialSetup, run, step};
+use crate::trial_setup::{TrialSetup, run, step, truncated_answer};
 use crate::{DocumentedAnswer, Server, Step, TestClock, answer};
 
 const STATUSES: [&str; 14] = [
@@ -265,10 +265,6 @@ fn check_error(
             });
         }
     }
-}
-
-fn truncated_answer() -> Step {
-    Step::AnswerAndClose("HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"".into())
 }
 
 fn code(status: &str) -> u16 {

@@ -14,7 +14,7 @@ use super::codec;
 use crate::json_edit::{Edit, apply, dotted, paths};
 use crate::report::Findings;
 use crate::secret_scan;
-use crate::trial_setup::{TrialSetup, step};
+use crate::trial_setup::{TrialSetup, step, truncated_answer};
 use crate::{DocumentedAnswer, Step, answer};
 
 pub(crate) fn debug(setup: &TrialSetup<'_>, findings: &mut Findings) {
@@ -147,12 +147,11 @@ pub(crate) fn logs(setup: &TrialSetup<'_>, findings: &mut Findings) {
             );
         }
     }
-    let truncated = "HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"";
     for (name, step) in [
         ("closed", Step::Close),
         ("reset", Step::Reset),
         ("hanging", Step::Hang(Duration::from_secs(60))),
-        ("cut off", Step::AnswerAndClose(truncated.into())),
+        ("cut off", truncated_answer()),
         ("not JSON", answer("200 OK", "", "{")),
         ("a redirect", answer("302 Found", "location: /x\r\n", "")),
     ] {
