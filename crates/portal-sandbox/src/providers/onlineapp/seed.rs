@@ -1,6 +1,6 @@
 //! OnlineApp's section of the seed: its keys, its checks, and how it fills the database.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -159,10 +159,10 @@ fn check(seed: &OnlineAppSection) -> CheckResult {
         check_reference("paywall", &user.paywall, ids())?;
     }
     // A user can be on several paywalls, but only once on each.
-    let mut members = BTreeMap::new();
+    let mut members = BTreeSet::new();
     for user in &seed.users {
         let member = (user.email.get_ref(), user.paywall.get_ref());
-        if members.insert(member, ()).is_some() {
+        if !members.insert(member) {
             return contradiction(
                 user.email.span(),
                 "`email` names a user who is on this paywall already",
@@ -177,7 +177,7 @@ fn check(seed: &OnlineAppSection) -> CheckResult {
     let invoiced = seed.invoices.iter().map(|one| (&one.user, &one.paywall));
     for (user, paywall) in subscribers.chain(invoiced) {
         check_reference("paywall", paywall, ids())?;
-        if !members.contains_key(&(user.get_ref(), paywall.get_ref())) {
+        if !members.contains(&(user.get_ref(), paywall.get_ref())) {
             // An error must not show the address.
             return contradiction(
                 user.span(),
