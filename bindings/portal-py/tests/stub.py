@@ -57,11 +57,11 @@ def generated() -> str:
     properties = HEADING.format("PageProperties", "", "Properties of ``Settings``.")
     for name, group, kind, words in _native.OPTIONS:
         choice = f"Literal[{', '.join(json.dumps(word) for word in words)}]"
-        given = KINDS.get(kind, choice)
-        dicts["PageOptions" if group == "Page" else "LinkOptions"][name] = given
+        annotation = KINDS.get(kind, choice)
+        dicts["PageOptions" if group == "Page" else "LinkOptions"][name] = annotation
         if group == "Page":
             doc = inspect.getdoc(getattr(_native.Settings, name)) or ""
-            properties += f"\n    @property\n    def {name}(self) -> {RETURNED.get(kind, given)} | None:\n"
+            properties += f"\n    @property\n    def {name}(self) -> {RETURNED.get(kind, annotation)} | None:\n"
             properties += "".join(f"{line}\n" for line in quoted(doc, " " * 8))
     text = HEAD
     for (title, doc), members in zip(TITLES, dicts.values(), strict=True):

@@ -11,13 +11,13 @@ pub(crate) const CANARY: &str = "canary";
 
 /// A folder with a configuration file that only its user may read.
 pub(crate) struct ConfigFolder {
-    pub(crate) folder: TempDir,
+    directory: TempDir,
 }
 
 impl ConfigFolder {
     pub(crate) fn with(text: &str) -> Self {
         let folder = Self {
-            folder: tempfile::tempdir().unwrap(),
+            directory: tempfile::tempdir().unwrap(),
         };
         fs::write(folder.file(), text).unwrap();
         mode(&folder.file(), 0o600);
@@ -25,7 +25,11 @@ impl ConfigFolder {
     }
 
     pub(crate) fn file(&self) -> PathBuf {
-        self.folder.path().join("config.toml")
+        self.path().join("config.toml")
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
     }
 
     pub(crate) fn layers(

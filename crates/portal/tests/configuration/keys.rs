@@ -127,8 +127,8 @@ fn a_secret_may_come_from_a_file_beside_it_or_from_a_command() {
         );
         let error = config.client().unwrap_err();
         crate::common::refused(&error, "api_key", &["keys/key", "config.toml` line 3"]);
-        fs::create_dir(folder.folder.path().join("keys")).unwrap();
-        fs::write(folder.folder.path().join("keys/key"), "canary-key\n").unwrap();
+        fs::create_dir(folder.path().join("keys")).unwrap();
+        fs::write(folder.path().join("keys/key"), "canary-key\n").unwrap();
         config.client().unwrap();
     }
 }
@@ -170,11 +170,11 @@ fn authorities_are_read_when_a_client_is_made_and_not_before() {
     let error = config.client().unwrap_err();
     crate::common::refused(&error, "ca", &["ca.pem", "config.toml` line 1"]);
     let authority = portal_testkit::Authority::new("the network's own");
-    fs::write(folder.folder.path().join("ca.pem"), authority.pem()).unwrap();
+    fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
     config.client().unwrap();
     // A later layer replaces it, so the first is not read.
-    let other = folder.folder.path().join("other.pem");
-    fs::rename(folder.folder.path().join("ca.pem"), &other).unwrap();
+    let other = folder.path().join("other.pem");
+    fs::rename(folder.path().join("ca.pem"), &other).unwrap();
     config.set_ca_file(other);
     config.client().unwrap();
 }

@@ -83,10 +83,10 @@ fn the_file_is_the_named_one_or_the_variables_or_the_usual_one() {
         .map(|id| ConfigFolder::with(&format!("[kwik]\napi_key = '{id}'\n")));
     let [named, variable, xdg, home] = &folders;
     let usual = |config: &ConfigFolder, below: &str| {
-        let folder = config.folder.path().join(below);
+        let folder = config.path().join(below);
         fs::create_dir_all(folder.join("portal")).unwrap();
         fs::rename(config.file(), folder.join("portal/config.toml")).unwrap();
-        config.folder.path().to_str().unwrap().to_owned()
+        config.path().to_str().unwrap().to_owned()
     };
     let (xdg, home) = (usual(xdg, "."), usual(home, ".config"));
     let variable_file = variable.file();
@@ -127,10 +127,10 @@ fn a_named_file_must_be_readable_and_the_default_one_need_not() {
         );
     }
     let folder = ConfigFolder::with("");
-    fs::create_dir_all(folder.folder.path().join("portal/config.toml")).unwrap();
+    fs::create_dir_all(folder.path().join("portal/config.toml")).unwrap();
     // It is there and cannot be read: an error only where something is missing without it.
     let list = [
-        ("XDG_CONFIG_HOME", folder.folder.path().to_str().unwrap()),
+        ("XDG_CONFIG_HOME", folder.path().to_str().unwrap()),
         ("KWIK_API_KEY", "key"),
         ("KWIK_API_SECRET", "secret"),
     ];

@@ -178,11 +178,11 @@ fn a_stdout_that_cannot_be_written_stops_the_run_with_1() {
     let child = command.stdout(full.unwrap()).stderr(Stdio::piped()).spawn();
     let run = Run::from(child.unwrap().wait_with_output().unwrap());
     assert_eq!(run.code, Some(1), "{}", run.stderr);
-    let made = link_count(&fixture);
-    assert!((1..500).contains(&made), "{made}");
+    let links = link_count(&fixture);
+    assert!((1..500).contains(&links), "{links}");
     for expected in [
         "stopping: the output cannot be written".to_owned(),
-        format!("finished, but not written; {made} links are lost\n"),
+        format!("finished, but not written; {links} links are lost\n"),
         "error: stdout cannot be written to\n".to_owned(),
     ] {
         assert!(run.stderr.contains(&expected), "{expected} {}", run.stderr);
